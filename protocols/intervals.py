@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 
 class Unit(StrEnum):
@@ -67,7 +68,7 @@ class Window:
 
 
 def shift(day: date, span: Span) -> date:
-    """`span` after `day`: calendar months first, clipped at month end (31 January + 1 month = 28 or 29 February), then days."""
+    """`span` after `day`: calendar months first, clipped at month end (31 January + 1 month = 28 or 29 February)."""
     month_index = day.year * 12 + day.month - 1 + span.months
     year, month = month_index // 12, month_index % 12 + 1
     clipped = date(year, month, min(day.day, monthrange(year, month)[1]))
@@ -85,7 +86,7 @@ def window(gap: Interval, previous: date) -> Window:
 
 
 def early_limit_of(lower: Span) -> Span:
-    """D01: weekly 6 days, 14 and 15 days 14, n months n × 28 days. Nothing is said of others: no earlier than the floor."""
+    """D01: weekly 6 days, 14 and 15 days 14, n months n × 28 days. Where it is silent: no earlier than the floor."""
     if lower.unit is Unit.MONTH:
         return Span(28 * lower.amount, Unit.DAY)
     if lower.unit is Unit.HOUR:
@@ -96,14 +97,23 @@ def early_limit_of(lower: Span) -> Span:
 def clinic_interval(lower: Span, upper: Span | None = None) -> Interval:
     """What D01 makes of a source's frequency, or of its range `lower`…`upper` (same unit).
 
-    A single figure: floor and ideal are that figure, latest 7 days later, 14 for months. A range: its bounds are floor and
-    latest, the ideal is the floor of their midpoint.
+    A single figure: floor and ideal are that figure, latest 7 days later, 14 for months. A range: its bounds are floor
+    and latest, the ideal is the floor of their midpoint.
     """
     early_limit = early_limit_of(lower)
     if upper is None:
         tolerance = 14 if lower.unit is Unit.MONTH else 7
         return Interval(early_limit, lower, lower, replace(lower, plus_days=tolerance))
     return Interval(early_limit, lower, Span((lower.amount + upper.amount) // 2, lower.unit), upper)
+
+
+def stored_interval(
+    *, unit: Unit, floor: int, ideal: int, latest: int, latest_plus_days: int, early_limit_days: int
+) -> Interval:
+    """An interval as a version stores it: three amounts in one unit, tolerance and early limit in days."""
+    return Interval(
+        Span(early_limit_days, Unit.DAY), Span(floor, unit), Span(ideal, unit), Span(latest, unit, latest_plus_days)
+    )
 
 
 def typed_interval(*, floor: int, ideal: int, latest: int, unit: Unit) -> Interval:
@@ -139,9 +149,8 @@ def never_after(first: Span, second: Span) -> bool:
 
 def disordered(gap: Interval) -> tuple[str, ...]:
     """Names of the bounds that lie after the bound they must not pass; () when the interval is sound."""
-    order = ("early_limit", "floor", "ideal", "latest")
-    pairs = zip(order, order[1:], strict=False)
-    return tuple(name for name, following in pairs if not never_after(getattr(gap, name), getattr(gap, following)))
+    bounds = {"early_limit": gap.early_limit, "floor": gap.floor, "ideal": gap.ideal, "latest": gap.latest}
+    return tuple(name for (name, span), (_, following) in pairwise(bounds.items()) if not never_after(span, following))
 
 
 def larger(first: Interval, second: Interval) -> Interval:
