@@ -1,0 +1,149 @@
+"""Free time as bits. PURE.
+
+A local day of one practitioner, room, device or patient is one int: bit j is set when the five minutes from the j-th
+mark of *elapsed* time after local midnight are free. A day with a clock change is therefore 23 or 25 hours (276 or 300
+marks) long and nothing else is special about it; `Grid` is the only place that knows where days begin.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+STEP = 5  # minutes a mark
+STRIDE = 312  # marks kept for a day: 26 hours, the longest day of any zone still in use (Antarctica/Troll)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def to_minutes(instant: datetime) -> int:
+    """Whole minutes since the epoch, rounded down."""
+    return (instant - EPOCH) // MINUTE
+
+
+def to_instant(minutes: int) -> datetime:
+    return EPOCH + minutes * MINUTE
+
+
+def marks(minutes: int) -> int:
+    """How many marks a length takes up, rounded up."""
+    return -(-minutes // STEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """`days` local days from `first` on, in the IANA zone `zone`. Days are named by index, starts by (day, mark)."""
+
+    zone: str
+    first: date
+    days: int
+
+    @property
+    def last(self) -> date:
+        return self.first + timedelta(days=self.days - 1)
+
+    @property
+    def midnights(self) -> tuple[int, ...]:
+        """Minutes since the epoch of the first moment of every day, and of the day after the last."""
+        return _midnights(self.zone, self.first, self.days)
+
+    def index(self, day: date) -> int:
+        """May lie outside the grid: negative before it, `days` or more after it."""
+        return (day - self.first).days
+
+    def date(self, day: int) -> date:
+        return self.first + timedelta(days=day)
+
+    def length(self, day: int) -> int:
+        """Marks of a day: 288, or what a clock change makes of it."""
+        return min((self.midnights[day + 1] - self.midnights[day]) // STEP, STRIDE)
+
+    def minutes(self, day: int, mark: int) -> int:
+        """Minutes since the epoch of a start."""
+        return self.midnights[day] + mark * STEP
+
+    def locate(self, minutes: int) -> tuple[int, int]:
+        """Day and mark of an instant, rounded down to the mark. The day may be -1 (before) or `days` (after)."""
+        day = bisect_right(self.midnights, minutes) - 1
+        return day, (minutes - self.midnights[day]) // STEP if day >= 0 else 0
+
+    def local_date(self, instant: datetime) -> date:
+        return instant.astimezone(ZoneInfo(self.zone)).date()
+
+    def wall_minute(self, day: int, mark: int) -> int:
+        """Minutes on the clock on the wall, 0 to 1439: differs from 5 × mark only around a clock change."""
+        if self.midnights[day + 1] - self.midnights[day] == 1440:
+            return mark * STEP
+        local = to_instant(self.minutes(day, mark)).astimezone(ZoneInfo(self.zone))
+        return local.hour * 60 + local.minute
+
+    def wall(self, day: int, at: time) -> int:
+        """Minutes since the epoch of a wall-clock time. A time that the clock skips is taken as if it had not."""
+        return to_minutes(datetime.combine(self.date(day), at, ZoneInfo(self.zone)))
+
+
+@lru_cache(maxsize=64)
+def _midnights(zone: str, first: date, days: int) -> tuple[int, ...]:
+    local = ZoneInfo(zone)
+    dates = (first + timedelta(days=n) for n in range(days + 1))
+    return tuple(to_minutes(datetime.combine(day, time(), local)) for day in dates)
+
+
+class Calendar:
+    """Builds the free masks of one resource: open it for working hours, close it for blocks and bookings.
+
+    Openings are rounded inwards to the marks, closings outwards, so what is free is really free.
+    """
+
+    def __init__(self, grid: Grid, *, free: bool = False) -> None:
+        self.grid = grid
+        self.masks = [(1 << grid.length(day)) - 1 if free else 0 for day in range(grid.days)]
+
+    def open(self, start: int, end: int) -> None:
+        """Free from `start` to `end`, minutes since the epoch."""
+        for day, bits in self._bits(-(-start // STEP) * STEP, end // STEP * STEP):
+            self.masks[day] |= bits
+
+    def close(self, start: int, end: int) -> None:
+        """Taken from `start` to `end`, minutes since the epoch."""
+        for day, bits in self._bits(start // STEP * STEP, -(-end // STEP) * STEP):
+            self.masks[day] &= ~bits
+
+    def _bits(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        midnights = self.grid.midnights
+        start, end = max(start, midnights[0]), min(end, midnights[-1])
+        day = bisect_right(midnights, start) - 1
+        while start < end:
+            until = min(end, midnights[day + 1])
+            low, high = (start - midnights[day]) // STEP, (until - midnights[day]) // STEP
+            yield day, (1 << high) - (1 << low)
+            start, day = until, day + 1
+
+
+def runs(free: int, length: int) -> int:
+    """Marks from which `length` marks in a row are free, by shift-and: log2(length) steps, for a day or a strip."""
+    done = 1
+    while done < length:
+        step = min(done, length - done)
+        free &= free >> step
+        done += step
+    return free
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The marks set in a mask, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def strip(days: Iterable[int]) -> int:
+    """All days of one resource in one int, STRIDE bits a day: one shift-and then serves the whole horizon."""
+    return int.from_bytes(b"".join([mask.to_bytes(STRIDE // 8, "little") for mask in days]), "little")
+
+
+def day_of(strip_mask: int, day: int) -> int:
+    return strip_mask >> day * STRIDE & (1 << STRIDE) - 1
