@@ -1,0 +1,21 @@
+"""How people get in: staff by password and second factor, patients by a mailed code, nobody by signing up."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from clinic.base.access import role_of
+
+
+class ClinicAccountAdapter(DefaultAccountAdapter):
+    """allauth's hooks, tightened for a clinic."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts are made by the clinic, never by a visitor."""
+        return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """A person whose access was taken away cannot sign in, whatever they know."""
+        user = super().authenticate(request, **credentials)
+        return user if user is None or role_of(user) else None

@@ -1,0 +1,52 @@
+"""Who may call what. A view names its roles with `allow`; a view that names none is refused (DefaultDeny)."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from clinic.models import STAFF_ROLES, Role, StaffMember, User
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+PATIENT, DESK, PRACTITIONER = Role.PATIENT, Role.DESK, Role.PRACTITIONER
+DIRECTOR, ADMINISTRATOR = Role.DIRECTOR, Role.ADMINISTRATOR
+STAFF = frozenset(STAFF_ROLES)
+CLINICAL = frozenset({PRACTITIONER, DIRECTOR})
+CARE = CLINICAL | {DESK}
+SIGNED_IN = STAFF | {PATIENT}
+
+
+def allow(*roles: str | Iterable[str]) -> Callable[[View], View]:
+    """Mark a view with the roles that may call it: single roles, sets of roles, or PUBLIC."""
+    names = frozenset(r for group in roles for r in ([group] if isinstance(group, str) else group))
+
+    def mark(view: View) -> View:
+        view.allowed_roles = names  # type: ignore[attr-defined]  # a mark read by DefaultDeny and the access matrix
+        return view
+
+    return mark
+
+
+def staff_of(user: Any) -> StaffMember | None:
+    """The active staff record of a user, or None."""
+    staff = getattr(user, "staff", None) if getattr(user, "is_authenticated", False) else None
+    return staff if staff is not None and staff.active and user.is_active else None
+
+
+def role_of(user: Any) -> str | None:
+    """The one role a signed-in user acts in; None for anonymous and for people whose access was taken away."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return None
+    if hasattr(user, "staff"):
+        staff = staff_of(user)
+        return staff.role if staff else None
+    return Role.PATIENT if hasattr(user, "patient") else None
+
+
+def is_prescriber(user: User) -> bool:
+    staff = staff_of(user)
+    return bool(staff and staff.prescriber)
+
+
+def may_call(user: Any, allowed: frozenset[str]) -> bool:
+    return PUBLIC in allowed or role_of(user) in allowed

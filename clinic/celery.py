@@ -1,0 +1,20 @@
+"""The Celery app and the whole timetable. Intervals in seconds and UTC only: no crontab, no zone, no long ETA."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+
+app = Celery("mesoplan")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "clinic.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep-proposals": {"task": "scheduling.sweep_proposals", "schedule": 5.0, "options": {"expires": 5}},
+    "dispatch-messages": {"task": "scheduling.dispatch_messages", "schedule": 10.0, "options": {"expires": 60}},
+    "release-holds": {"task": "scheduling.release_holds", "schedule": 60.0, "options": {"expires": 60}},
+    "advance-horizon": {"task": "scheduling.advance_horizon", "schedule": 3600.0, "options": {"expires": 3600}},
+    "prune-keys": {"task": "clinic.prune", "schedule": 3600.0, "options": {"expires": 3600}},
+}

@@ -1,0 +1,134 @@
+"""The organisation: who signs in, where the clinic is, who works there."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, *, email: str, password: str | None = None, **fields) -> "User":
+        """A user who signs in with `email`; without a password only by mailed code or passkey."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """Anyone who signs in, staff or patient. Identity is the e-mail address."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_whatever_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Role(models.TextChoices):
+    """What a signed-in person may do. `PATIENT` is derived from the patient record, never stored for staff."""
+
+    PATIENT = "patient", _("Patient")
+    DESK = "front_desk", _("Front desk")
+    PRACTITIONER = "practitioner", _("Practitioner")
+    DIRECTOR = "medical_director", _("Medical director")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+STAFF_ROLES = (Role.DESK, Role.PRACTITIONER, Role.DIRECTOR, Role.ADMINISTRATOR)
+
+
+class Location(models.Model):
+    """One clinic site. Its zone decides every local date; its horizon how far ahead visits get a slot."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=64, default="Europe/Rome")
+    horizon_days = models.PositiveIntegerField(_("booking horizon in days"), default=180)
+    observation_minutes = models.PositiveIntegerField(
+        _("observation after a test or session, minutes"),
+        help_text=_("No source states it, so every clinic must set it (decision D33)."),
+    )
+    preparation_minutes = models.PositiveIntegerField(_("preparation before a visit, minutes"), default=5)
+    turnover_minutes = models.PositiveIntegerField(_("turnover after a visit, minutes"), default=5)
+    emergency_number = models.CharField(_("local emergency number"), max_length=20, default="112")
+    antisepsis_protocol = models.TextField(
+        _("skin antisepsis protocol"), blank=True, help_text=_("Must be defined before anyone is treated (F280).")
+    )
+    quiet_from = models.TimeField(_("no messages from"), default="20:00")
+    quiet_until = models.TimeField(_("no messages until"), default="08:00")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(horizon_days__gte=1, horizon_days__lte=1500), name="location_horizon_in_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StaffMember(models.Model):
+    """The staff side of a user: role, home location, and whether they may prescribe (C38, D20)."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="staff")
+    role = models.CharField(_("role"), max_length=20, choices=[(r.value, r.label) for r in STAFF_ROLES])
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="staff")
+    prescriber = models.BooleanField(_("may prescribe"), default=False)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ["user__name"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=[r.value for r in STAFF_ROLES]), name="staff_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(prescriber=False)
+                | models.Q(role__in=[Role.PRACTITIONER.value, Role.DIRECTOR.value]),
+                name="staff_prescriber_is_clinical",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class ApiToken(models.Model):
+    """A bearer of one user's rights over the API. Only the SHA-256 of the secret is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class IdempotencyKey(models.Model):
+    """The first answer to a request that may be repeated, written in the transaction of its effect."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    key = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_user")]
+
+
+class Heartbeat(models.Model):
+    """The last time a background process showed signs of work; /readyz reads it."""
+
+    part = models.CharField(max_length=20, primary_key=True)
+    beat_at = models.DateTimeField()

@@ -1,0 +1,45 @@
+"""The sidebar of each role: what a person does all day, in that order."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clinic.base.access import ADMINISTRATOR, CARE, CLINICAL, DIRECTOR, PATIENT, STAFF, role_of, staff_of
+
+ENTRIES: list[tuple[frozenset[str], str, str, Any]] = [
+    (STAFF, "desk:today", "calendar-day", _("Today")),
+    (CARE, "desk:board", "layout-three-columns", _("Board")),
+    (CARE, "patients:list", "people", _("Patients")),
+    (CARE, "courses:list", "bezier2", _("Courses")),
+    (STAFF, "protocols:library", "journal-medical", _("Protocols")),
+    (CARE, "desk:worklists", "inbox", _("Work lists")),
+    (CLINICAL | {ADMINISTRATOR, DIRECTOR}, "settings:home", "gear", _("Settings")),
+    (frozenset({PATIENT}), "portal:home", "house-heart", _("My course")),
+    (frozenset({PATIENT}), "portal:visits", "calendar-heart", _("Visits")),
+    (frozenset({PATIENT}), "portal:messages", "chat-left-text", _("Messages")),
+    (frozenset({PATIENT}), "portal:documents", "file-earmark-text", _("Documents")),
+]
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Template context: the entries this person may open, and where they work."""
+    role = role_of(getattr(request, "user", None))
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    staff = staff_of(getattr(request, "user", None))
+    return {
+        "role": role,
+        "location_name": staff.location.name if staff else "",
+        "navigation": [
+            {"label": label, "icon": icon, "url": reverse(name), "active": is_active(name, here)}
+            for roles, name, icon, label in ENTRIES
+            if role in roles
+        ],
+    }
+
+
+def is_active(name: str, here: str) -> bool:
+    """`patients:list` is lit on every page of the patients section."""
+    return here == name or (":" in name and not name.startswith(("portal:", "desk:")) and here.split(":")[0] == name.split(":")[0])

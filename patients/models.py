@@ -1,0 +1,311 @@
+"""Who is treated: the person, what they answered, what was concluded, tested, consented to and measured."""
+
+import pghistory
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Concat, Lower
+from django.utils.translation import gettext_lazy as _
+
+from protocols.models import Formulation, Substance, TreatmentArea
+
+NEVER_CHANGED = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+@pghistory.track()
+class Patient(models.Model):
+    """A person in care. Given name, family name and phone are enough to begin."""
+
+    class Sex(models.TextChoices):
+        FEMALE = "female", _("Female")
+        MALE = "male", _("Male")
+        OTHER = "other", _("Other")
+        UNKNOWN = "unknown", _("Not stated")
+
+    user = models.OneToOneField(
+        "clinic.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="patient"
+    )
+    given_name = models.CharField(_("given name"), max_length=100)
+    family_name = models.CharField(_("family name"), max_length=100)
+    phone = models.CharField(_("phone"), max_length=40)
+    email = models.EmailField(_("e-mail"), blank=True)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN)
+    language = models.CharField(_("language"), max_length=10, default="en-gb")
+    registered_by = models.ForeignKey("clinic.User", null=True, on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField(auto_now_add=True)
+    calendar_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["family_name", "given_name", "id"]
+        indexes = [
+            GinIndex(
+                OpClass(Lower(Concat("given_name", models.Value(" "), "family_name")), name="gin_trgm_ops"),
+                name="patient_name_trigrams",
+            ),
+            models.Index(fields=["phone"], name="patient_phone"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), condition=~Q(email="") & Q(user__isnull=False), name="patient_portal_email_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(given_name="") & ~Q(family_name="") & ~Q(phone=""), name="patient_name_and_phone"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+
+class ContactPreference(models.Model):
+    """How a patient wants to be reached. Without e-mail the desk calls."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        SMS = "sms", _("Text message")
+        CALL = "call", _("Phone call by the desk")
+
+    patient = models.OneToOneField(Patient, on_delete=models.CASCADE, related_name="contact")
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
+    opted_out = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+
+@pghistory.track()
+class IntakeResponse(models.Model):
+    """Answers as given, FHIR QuestionnaireResponse. A correction is a new response that names the one it amends (D14)."""
+
+    class Status(models.TextChoices):
+        IN_PROGRESS = "in_progress", _("In progress")
+        COMPLETED = "completed", _("Completed")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="intakes")
+    occasion = models.CharField(max_length=10, choices=[("plan", _("Planning")), ("same_day", _("On the day"))])
+    status = models.CharField(max_length=12, choices=Status, default=Status.COMPLETED)
+    answers = models.JSONField(default=dict)
+    answered_at = models.DateTimeField()
+    author = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    amends = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="amendments")
+    reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["answered_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amends=None) | ~Q(reason=""), name="intake_amendment_has_reason"),
+            models.UniqueConstraint(
+                fields=["patient", "occasion"], condition=Q(status="in_progress"), name="intake_one_open_per_occasion"
+            ),
+        ]
+
+
+class Screening(models.Model):
+    """The immutable result of one evaluation: verdict, findings, and what they were computed from."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="screenings")
+    evaluated_for = models.DateField()
+    evaluated_at = models.DateTimeField()
+    evaluated_by = models.ForeignKey("clinic.User", null=True, on_delete=models.PROTECT, related_name="+")
+    occasion = models.CharField(max_length=10)
+    plan = models.JSONField(default=dict)
+    verdict = models.CharField(max_length=20)
+    until = models.DateField(null=True, blank=True)
+    findings = models.JSONField(default=list)
+    rule_version = models.CharField(max_length=64)
+    answers_hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-evaluated_at", "-id"]
+        triggers = [NEVER_CHANGED]
+
+
+@pghistory.track()
+class FindingDecision(models.Model):
+    """A prescriber's answer to one finding. Bound to the plan, the rules and the answers; changed input voids it."""
+
+    class Decision(models.TextChoices):
+        APPROVE = "approve", _("Approved")
+        DECLINE = "decline", _("Declined")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="decisions")
+    code = models.CharField(max_length=60)
+    decision = models.CharField(max_length=10, choices=Decision)
+    reason = models.TextField()
+    plan = models.JSONField(default=dict)
+    rule_version = models.CharField(max_length=64)
+    answers_hash = models.CharField(max_length=64)
+    decided_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-decided_at", "-id"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="finding_decision_has_reason")]
+
+
+@pghistory.track()
+class Allergy(models.Model):
+    """FHIR AllergyIntolerance. A positive test makes every ingredient *suspected* (D22)."""
+
+    class Verification(models.TextChoices):
+        SUSPECTED = "unconfirmed", _("Suspected")
+        CONFIRMED = "confirmed", _("Confirmed")
+        REFUTED = "refuted", _("Ruled out")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="allergies")
+    substance = models.ForeignKey(Substance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    allergen = models.CharField(max_length=60, blank=True)
+    verification = models.CharField(max_length=12, choices=Verification, default=Verification.CONFIRMED)
+    note = models.TextField(blank=True)
+    recorded_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(substance__isnull=False) | ~Q(allergen=""), name="allergy_names_something"
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "substance"], condition=Q(substance__isnull=False), name="allergy_substance_once"
+            ),
+        ]
+
+
+@pghistory.track()
+class AllergyTest(models.Model):
+    """One or two test injections of a named mix (F219, F227). The ingredients are kept as they were that day."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="allergy_tests")
+    formulation = models.ForeignKey(Formulation, on_delete=models.PROTECT, related_name="tests")
+    ingredients = models.JSONField(default=dict)  # substance code -> [amount, unit]
+    administered_at = models.DateTimeField()
+    injections = models.PositiveSmallIntegerField()
+    site = models.CharField(max_length=100)
+    emergency_kit = models.BooleanField()
+    administered_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["-administered_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(injections__gte=1, injections__lte=2), name="allergy_test_one_or_two"),
+            models.CheckConstraint(condition=Q(emergency_kit=True), name="allergy_test_emergency_kit_checked"),
+        ]
+
+
+@pghistory.track()
+class AllergyTestReading(models.Model):
+    """What was seen, when, by whom. A photo reading is provisional until a prescriber signs it (D22)."""
+
+    class Result(models.TextChoices):
+        NEGATIVE = "negative", _("Negative")
+        POSITIVE = "positive", _("Positive")
+        INCONCLUSIVE = "inconclusive", _("Inconclusive")
+
+    test = models.ForeignKey(AllergyTest, on_delete=models.CASCADE, related_name="readings")
+    read_at = models.DateTimeField()
+    result = models.CharField(max_length=12, choices=Result)
+    wheal_mm = models.PositiveSmallIntegerField(null=True, blank=True)
+    flare_mm = models.PositiveSmallIntegerField(null=True, blank=True)
+    symptoms_since = models.TextField(blank=True)
+    provisional = models.BooleanField(default=False)
+    read_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["read_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(provisional=True) | Q(signed_by__isnull=False), name="reading_signed")
+        ]
+
+
+@pghistory.track()
+class Consent(models.Model):
+    """FHIR Consent: the lines as the patient saw them, signed, and perhaps withdrawn (D20, D23)."""
+
+    class Act(models.TextChoices):
+        TEST = "test", _("Allergy test")
+        TREATMENT = "treatment", _("Treatment")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Signed")
+        REFUSED = "rejected", _("Refused")
+        WITHDRAWN = "inactive", _("Withdrawn")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="consents")
+    act = models.CharField(max_length=12, choices=Act)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    statements = models.JSONField(default=list)  # [{code, text}] as shown
+    signed_name = models.CharField(max_length=200)
+    signed_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["-signed_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="inactive"),
+                name="consent_withdrawal_complete",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="inactive") | Q(withdrawn_at__gte=F("signed_at")), name="consent_withdrawn_after_signing"
+            ),
+            models.CheckConstraint(condition=~Q(signed_name=""), name="consent_has_name"),
+        ]
+
+
+@pghistory.track()
+class Measurement(models.Model):
+    """FHIR Observation: one value at one site, centimetres kept (B12)."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="measurements")
+    code = models.CharField(max_length=40)
+    area = models.ForeignKey(TreatmentArea, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    value = models.DecimalField(max_digits=8, decimal_places=2)
+    unit = models.CharField(max_length=20, default="cm")
+    measured_at = models.DateTimeField()
+    measured_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["measured_at", "id"]
+
+
+class Photo(models.Model):
+    """A picture of a site, re-encoded on upload."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="photos")
+    area = models.ForeignKey(TreatmentArea, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    file = models.FileField(upload_to="photos/%Y/%m")
+    taken_at = models.DateTimeField()
+    added_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-taken_at", "-id"]
+
+
+class AccessLog(models.Model):
+    """Who opened whose record. Triggers cannot see reads, so the access layer writes these."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("clinic.User", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    what = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        triggers = [NEVER_CHANGED]
+

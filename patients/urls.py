@@ -1,0 +1,6 @@
+from django.urls import URLPattern, path
+
+from clinic.placeholder import placeholder
+
+urlpatterns: list[URLPattern] = [path("", placeholder, name="list")]
+portal_urls: list[URLPattern] = []

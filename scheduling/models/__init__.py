@@ -1,0 +1,28 @@
+"""When, where and with whom. One file a concept; import from here."""
+
+from scheduling.models.booking import Booking
+from scheduling.models.course import Course, Proposal
+from scheduling.models.message import Message
+from scheduling.models.record import AdverseEvent, Lot, TreatmentRecord
+from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
+from scheduling.models.session import TRANSITIONS, Session, SessionEvent, SessionStatus
+
+__all__ = [
+    "TRANSITIONS",
+    "Absence",
+    "AdverseEvent",
+    "Booking",
+    "Course",
+    "Device",
+    "Lot",
+    "Message",
+    "Practitioner",
+    "Proposal",
+    "PublicHoliday",
+    "Room",
+    "Session",
+    "SessionEvent",
+    "SessionStatus",
+    "TreatmentRecord",
+    "WorkingHours",
+]

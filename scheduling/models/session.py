@@ -1,0 +1,115 @@
+"""A session is the plan of one visit: its window, its state, its history."""
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Location
+from patients.models import AllergyTest, Patient
+from scheduling.models.course import Course
+
+
+class SessionStatus(models.TextChoices):
+    PLANNED = "planned", _("Planned")
+    BOOKED = "booked", _("Booked")
+    DISPLACED = "displaced", _("Needs a new time")
+    CHECKED_IN = "checked_in", _("Checked in")
+    IN_PROGRESS = "in_progress", _("In progress")
+    COMPLETED = "completed", _("Completed")
+    NO_SHOW = "no_show", _("Did not come")
+    CANCELLED = "cancelled", _("Cancelled")
+    ERROR = "entered_in_error", _("Entered in error")
+
+
+# verb: (states it may start from, state it leads to). The one table of what may happen to a session.
+TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
+    "book": (frozenset({"planned", "displaced", "no_show"}), "booked"),
+    "move": (frozenset({"booked", "displaced"}), "booked"),
+    "displace": (frozenset({"booked"}), "displaced"),
+    "unbook": (frozenset({"booked", "displaced", "checked_in"}), "planned"),
+    "check_in": (frozenset({"booked"}), "checked_in"),
+    "start": (frozenset({"checked_in"}), "in_progress"),
+    "complete": (frozenset({"in_progress"}), "completed"),
+    "no_show": (frozenset({"booked", "checked_in"}), "no_show"),
+    "cancel": (frozenset({"planned", "booked", "displaced", "checked_in", "in_progress", "no_show"}), "cancelled"),
+    "mark_error": (frozenset({"planned", "booked", "displaced", "no_show", "cancelled", "completed"}), "entered_in_error"),
+}
+
+
+@pghistory.track(model_name="SessionHistory")
+class Session(models.Model):
+    """FHIR Appointment as planned. Times live in its active booking; `revision` rises on time, place or person."""
+
+    class Kind(models.TextChoices):
+        CONSULTATION = "consultation", _("Consultation")
+        ALLERGY_TEST = "allergy_test", _("Allergy test")
+        TREATMENT = "treatment", _("Treatment")
+        REVIEW = "review", _("Review")
+        MAINTENANCE = "maintenance", _("Upkeep")
+        MEASUREMENT = "measurement", _("Measurement")
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="sessions")
+    course = models.ForeignKey(Course, null=True, blank=True, on_delete=models.PROTECT, related_name="sessions")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="sessions")
+    sequence = models.PositiveSmallIntegerField(default=1)
+    phase = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=15, choices=Kind)
+    chair_minutes = models.PositiveSmallIntegerField(default=30)
+    early_limit = models.DateField(null=True, blank=True)
+    floor = models.DateField(null=True, blank=True)
+    ideal = models.DateField(null=True, blank=True)
+    latest = models.DateField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)  # the end of an elapsed-hours wait (F220)
+    review_due = models.BooleanField(default=False)
+    why = models.JSONField(default=list)  # the solver's explanation of the chosen time
+    status = models.CharField(max_length=20, choices=SessionStatus, default=SessionStatus.PLANNED)
+    performed_at = models.DateTimeField(null=True, blank=True)
+    allergy_test = models.ForeignKey(AllergyTest, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    revision = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["course", "sequence", "id"]
+        indexes = [
+            models.Index(fields=["patient", "status"], name="session_patient_status"),
+            models.Index(fields=["latest"], condition=Q(status__in=["planned", "displaced"]), name="session_to_book"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "sequence"],
+                condition=Q(course__isnull=False) & ~Q(status__in=["cancelled", "entered_in_error"]),
+                name="session_sequence_once_per_course",
+            ),
+            models.CheckConstraint(
+                condition=Q(floor=None, ideal=None, latest=None)
+                | Q(ideal__gte=F("floor"), latest__gte=F("ideal")),
+                name="session_window_in_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed") | Q(performed_at__isnull=False), name="session_completed_has_time"
+            ),
+            models.CheckConstraint(condition=Q(status__in=SessionStatus.values), name="session_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.sequence}"
+
+
+class SessionEvent(models.Model):
+    """The append-only history of a session: who did what when, and why."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="history")
+    verb = models.CharField(max_length=20)
+    from_status = models.CharField(max_length=20)
+    to_status = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True)
+    detail = models.JSONField(default=dict)  # start, practitioner, room, device of the booking concerned
+
+    class Meta:
+        ordering = ["at", "id"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
