@@ -1,0 +1,65 @@
+"""Loaded by `-p tests.servers`: one PostgreSQL and one Valkey for the whole run.
+
+The first process starts them before pytest-django reads the settings; the workers of pytest-xdist inherit the addresses
+and share the servers, each with a database of its own. DATABASE_URL and REDIS_URL, when both are given, are used
+instead. Tests connect as the role that owns the tables, since they make databases; one that asks what the application
+may do says `SET ROLE app`.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from clinic import embedded
+from clinic.catalogs import compile_catalogs
+
+ROOT = Path(__file__).resolve().parent.parent
+GIVEN = {"DATABASE_URL", "REDIS_URL"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        os.environ["REDIS_URL"] = _own_number(os.environ["REDIS_URL"], worker)
+    else:
+        running = _parts()
+        running.__enter__()
+        early_config.add_cleanup(lambda: running.__exit__(None, None, None))
+    return (yield)
+
+
+@contextmanager
+def _parts() -> Iterator[None]:
+    compile_catalogs(ROOT / "locale")
+    with _var_folder() as var_dir:
+        os.environ.update(VAR_DIR=str(var_dir), SECRET_KEY="only-for-tests-" * 4, PLAIN_STATIC="1")
+        if GIVEN <= os.environ.keys():
+            yield
+            return
+        with embedded.servers(var_dir, durable=False) as running:
+            os.environ.update(running.urls.environment() | {"DATABASE_URL": running.urls.owner_database})
+            yield
+
+
+@contextmanager
+def _var_folder() -> Iterator[Path]:
+    """A folder for this run that the servers' account can pass through, and nothing left of it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="mesoplan-tests-") as folder:
+        var_dir = Path(folder)
+        var_dir.chmod(0o711)
+        try:
+            yield var_dir
+        finally:
+            shutil.rmtree((var_dir / "servers").resolve(), ignore_errors=True)
+
+
+def _own_number(redis_url: str, worker: str) -> str:
+    """Worker gw3 takes database 4 of Valkey's sixteen, so that no worker hears another's doorbell."""
+    number = int(worker.removeprefix("gw")) % 15 + 1
+    return f"{redis_url.rpartition('/')[0]}/{number}"
