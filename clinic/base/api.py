@@ -1,0 +1,115 @@
+"""One verb of the API: read strictly, call one action, answer once.
+
+class Consents(ActionView):
+    roles_by_method = {"POST": CARE}
+
+    @extend_schema(request=ConsentIn, responses={201: ConsentOut})
+    def post(self, request, patient_id):
+        patient = access_patient(request.user, patient_id)
+        return self.act(ConsentIn, ConsentOut, lambda given: sign_consent(patient=patient, by=request.user, **given))
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers, status
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from clinic.base.idempotency import answer_once, request_hash
+from clinic.base.versions import parse_if_match
+
+
+class Given(serializers.Serializer):
+    """What a caller may send. A field that is unknown or only ever read is an error, never silently dropped."""
+
+    default_error_messages = {"unknown": _("This field is not known here."), "read_only": _("This field is only read.")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            faults = {name: [self._fault(name)] for name in map(str, data) if not self._may_be_sent(name)}
+            if faults:
+                raise serializers.ValidationError(faults)
+        return super().to_internal_value(data)
+
+    def _may_be_sent(self, name: str) -> bool:
+        return name in self.fields and not self.fields[name].read_only
+
+    def _fault(self, name: str) -> serializers.ErrorDetail:
+        code = "read_only" if name in self.fields else "unknown"
+        return serializers.ErrorDetail(self.error_messages[code], code=code)
+
+
+class NothingGiven(Given):
+    """For verbs without a body."""
+
+
+class CodeField(serializers.CharField):
+    """A code of the catalogue or an id, as text; `find` turns it into the thing, or None when there is none such."""
+
+    default_error_messages = {"unknown": _("“{code}” is not known.")}
+
+    def __init__(self, *, find: Callable[[str], Any], **kwargs: Any) -> None:
+        self.find = find
+        super().__init__(**({"max_length": 60} | kwargs))
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        code = super().run_validation(data)
+        if not isinstance(code, str) or (code == "" and self.allow_blank):
+            return code
+        found = self.find(code)
+        if found is None:
+            self.fail("unknown", code=code)
+        return found
+
+
+class ActionView(APIView):
+    """Base of every API view that changes something; reads may use it too."""
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version the caller saw, from If-Match; None when the caller did not say."""
+        return parse_if_match(self.request.headers.get("If-Match"))
+
+    def given(self, serializer: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
+        """The request's body in domain types, or 400 naming the fields."""
+        read = serializer(data=self.request.data, partial=partial, context=self.get_serializer_context())
+        read.is_valid(raise_exception=True)
+        return dict(read.validated_data)
+
+    def asked(self, serializer: type[serializers.Serializer]) -> dict[str, Any]:
+        """The query string in domain types, or 400 naming the parameters."""
+        fields = serializer().fields
+        query = self.request.query_params
+        plain = {
+            name: query.getlist(name) if isinstance(fields.get(name), serializers.ListField) else query.get(name)
+            for name in query
+        }
+        read = serializer(data=plain, context=self.get_serializer_context())
+        read.is_valid(raise_exception=True)
+        return dict(read.validated_data)
+
+    def act(
+        self,
+        reads: type[serializers.Serializer],
+        answers: type[serializers.Serializer],
+        action: Callable[[dict[str, Any]], Any],
+        *,
+        code: int = status.HTTP_201_CREATED,
+        partial: bool = False,
+    ) -> Response:
+        """Read the body, call `action` with it, and answer with its result; one Idempotency-Key, one effect."""
+
+        def once() -> Response:
+            result = action(self.given(reads, partial=partial))
+            return Response(answers(result, context=self.get_serializer_context()).data, status=code)
+
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return once()
+        seen = request_hash(self.request.method or "", self.request.get_full_path(), self.request.data)
+        return answer_once(user=self.request.user, key=key, fingerprint=seen, act=once)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {"request": self.request, "view": self}

@@ -1,0 +1,57 @@
+"""What every form of the product shares: refusals shown at their field, and wall times of the location."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from clinic.base.refusals import Refusal
+from clinic.base.zones import instant_of
+
+
+class RefusalForm(forms.Form):
+    """A plain form that turns strings into domain types and can show what an action refused."""
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Put a refusal where the person can mend it: at its fields where it names them, else on top of the form."""
+        shown = [*refusal.errors]
+        for error in shown:
+            self.add_error(error.field if error.field in self.fields else None, str(error.message))
+        for reason in refusal.reasons:
+            self.add_error(None, str(reason.message))
+        if not shown and not refusal.reasons:
+            self.add_error(None, str(refusal.detail))
+
+
+class WallTimeField(forms.DateTimeField):
+    """A local date and time in `zone`, as an aware datetime. The form sets `zone` before it is bound."""
+
+    zone = ZoneInfo("UTC")
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.astimezone(self.zone).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, datetime):
+            return value
+        wall = forms.fields.parse_datetime(str(value).strip())
+        if wall is None or wall.tzinfo is not None:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        try:
+            return instant_of(wall, self.zone, "")
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.detail, code="invalid") from refusal
+
+
+class ZonedForm(RefusalForm):
+    """A form whose wall times are those of `zone`."""
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, WallTimeField):
+                field.zone = zone

@@ -1,0 +1,37 @@
+"""Who may call what: every address of the product and its roles, written out by hand.
+
+A route without a row fails tests/test_access_matrix.py, and so does a row without a route. Roles are literal words, so
+that a slip in the product's own sets shows here.
+"""
+
+PUBLIC = "public"
+PATIENT, DESK, PRACTITIONER = "patient", "front_desk", "practitioner"
+DIRECTOR, ADMINISTRATOR = "medical_director", "administrator"
+
+EVERYONE = {PATIENT, DESK, PRACTITIONER, DIRECTOR, ADMINISTRATOR}
+CARE = {DESK, PRACTITIONER, DIRECTOR}
+CLINICAL = {PRACTITIONER, DIRECTOR}
+
+# Pages: name -> roles.
+ROUTES: dict[str, set[str]] = {
+    "home": EVERYONE,
+    "healthz": {PUBLIC},
+    "readyz": {PUBLIC},
+    "schema": {PUBLIC},
+    "docs": {PUBLIC},
+    "desk:today": EVERYONE,
+    "desk:board": EVERYONE,
+    "desk:worklists": EVERYONE,
+    "courses:list": EVERYONE,
+    "patients:list": EVERYONE,
+    "patients:detail": EVERYONE,
+    "portal:home": EVERYONE,
+    "portal:visits": EVERYONE,
+    "portal:messages": EVERYONE,
+    "portal:documents": EVERYONE,
+    "protocols:library": EVERYONE,
+    "settings:home": EVERYONE,
+}
+
+# The API: (method, name) -> roles.
+API: dict[tuple[str, str], set[str]] = {}

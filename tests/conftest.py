@@ -1,0 +1,119 @@
+"""The fixed cast and the clinic they meet in. Every test may rely on these people and nothing else."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from rest_framework.test import APIClient
+
+from clinic.models import Location, Role, User
+from patients.models import Patient
+from tests.factories import LocationFactory, PatientFactory, PractitionerFactory, RoomFactory, StaffFactory, UserFactory
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
+    """TEST_DB names the database of this run, so that two runs may share one server; xdist adds its suffix to it."""
+    if name := os.environ.get("TEST_DB"):
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    if worker:
+        test = settings.DATABASES["default"].setdefault("TEST", {})
+        test["NAME"] = f"{test.get('NAME') or 'test_mesoplan'}_{worker}"
+
+
+@pytest.fixture
+def clinic(db: None) -> Location:
+    """A clinic in Rome: two practitioners Monday to Friday from nine to six, two rooms, a skin antisepsis protocol."""
+    location = LocationFactory(name="Aventino", timezone="Europe/Rome")
+    RoomFactory(location=location, name="Room 1")
+    RoomFactory(location=location, name="Room 2")
+    for email, name, prescriber in (
+        ("practitioner@example.test", "Bianchi", True),
+        ("colleague@example.test", "Conti", False),
+    ):
+        PractitionerFactory(
+            staff__user__email=email,
+            staff__user__name=name,
+            staff__location=location,
+            staff__prescriber=prescriber,
+        )
+    return location
+
+
+@pytest.fixture
+def practitioner(clinic: Location) -> User:
+    """A practitioner who may prescribe."""
+    return User.objects.get(email="practitioner@example.test")
+
+
+@pytest.fixture
+def colleague(clinic: Location) -> User:
+    """A practitioner who may not prescribe."""
+    return User.objects.get(email="colleague@example.test")
+
+
+@pytest.fixture
+def desk(clinic: Location) -> User:
+    return StaffFactory(user__email="desk@example.test", user__name="Desk", location=clinic).user
+
+
+@pytest.fixture
+def director(clinic: Location) -> User:
+    return StaffFactory(
+        user__email="director@example.test", role=Role.DIRECTOR.value, location=clinic, prescriber=True
+    ).user
+
+
+@pytest.fixture
+def administrator(clinic: Location) -> User:
+    return StaffFactory(user__email="administrator@example.test", role=Role.ADMINISTRATOR.value, location=clinic).user
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """Signed in, but neither staff nor patient: must see nothing."""
+    return UserFactory(email="outsider@example.test")
+
+
+@pytest.fixture
+def patient(clinic: Location) -> Patient:
+    """Somebody in care who signs in to the portal."""
+    return PatientFactory(
+        given_name="Ana", family_name="Rossi", email="ana@example.test", user=UserFactory(email="ana@example.test")
+    )
+
+
+@pytest.fixture
+def other_patient(clinic: Location) -> Patient:
+    return PatientFactory(
+        given_name="Lia", family_name="Marino", email="lia@example.test", user=UserFactory(email="lia@example.test")
+    )
+
+
+@pytest.fixture
+def browser_of(client: Client) -> Callable[[User | None], Client]:
+    """A signed-in test browser: `browser_of(desk).get(...)`; None is nobody."""
+
+    def sign_in(user: User | None) -> Client:
+        browser = Client()
+        if user is not None:
+            browser.force_login(user)
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def api_of() -> Callable[[User | None], APIClient]:
+    """A caller of the API: `api_of(desk).get("/api/v1/patients/")`; None is nobody."""
+
+    def caller(user: User | None) -> APIClient:
+        client = APIClient()
+        client.default_format = "json"
+        client.force_authenticate(user)
+        return client
+
+    return caller
