@@ -159,7 +159,12 @@ def larger(first: Interval, second: Interval) -> Interval:
 
 
 def fits_by_date(first: date, until: date, pace: Span) -> int:
-    """How many visits fit from `first` to `until`, both included, each `pace` after the one before (P08, D05)."""
+    """How many visits fit from `first` to `until`, both included, each `pace` after the one before (P08, D05).
+
+    Raises ValueError for a pace under one day.
+    """
+    if shift(first, pace) <= first:
+        raise ValueError(f"a pace takes at least a day, not {pace}")
     count, day = 0, first
     while day <= until:
         count, day = count + 1, shift(day, pace)

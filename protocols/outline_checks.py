@@ -7,8 +7,9 @@ from protocols.intervals import Interval, Unit, disordered
 from protocols.phases import Choices, Phase, PhaseKind, ProtocolOutline
 
 MOST_TYPED_SESSIONS = 100  # a limit of the program, not of medicine: P04 has no count of its own
-LONGEST_TYPED = {Unit.DAY: 730, Unit.WEEK: 104, Unit.MONTH: 24}
+LONGEST = {Unit.DAY: 730, Unit.WEEK: 104, Unit.MONTH: 24}
 LONGEST_HORIZON_MONTHS = 120
+LAST_YEAR = 2500  # two typed phases at their longest still end before the calendar does
 LONGEST_CHAIR_MINUTES = 60  # D33
 
 
@@ -46,7 +47,7 @@ def find_problems(version: ProtocolOutline, choices: Choices) -> tuple[Problem, 
     """Every reason why `choices` do not fit `version` (B07, C10, C11, D01, D05); () when they do."""
     return tuple(
         problem
-        for check in (_confirmation, _unknown_phases, _counts, _typed_intervals, _months, _horizon, _version)
+        for check in (_confirmation, _unknown_phases, _counts, _typed_intervals, _months, _time, _version)
         for problem in check(version, choices)
     )
 
@@ -90,25 +91,18 @@ def _typed_intervals(version: ProtocolOutline, choices: Choices) -> Iterator[Pro
         elif typed is None:
             yield Problem(field, "required", _("Say how far apart these sessions are; the protocol does not."))
         else:
-            yield from _bad_typed_interval(field, typed)
+            yield from _bad_interval(field, typed)
 
 
-def _bad_typed_interval(field: str, typed: Interval) -> Iterator[Problem]:
-    bounds = (typed.floor, typed.ideal, typed.latest)
-    if any(span.unit not in LONGEST_TYPED for span in bounds):
+def _bad_interval(field: str, interval: Interval) -> Iterator[Problem]:
+    bounds = (interval.early_limit, interval.floor, interval.ideal, interval.latest)
+    if any(span.unit not in LONGEST for span in bounds):
         yield Problem(field, "unit", _("Intervals are given in days, weeks or months."))
-    elif any(not 1 <= span.amount <= LONGEST_TYPED[span.unit] for span in bounds):
-        longest = LONGEST_TYPED[typed.floor.unit]
-        values = (("longest", longest), ("unit", typed.floor.unit.value))
-        yield Problem(field, "out_of_range", _("Each bound is from 1 to {longest} ({unit})."), values)
+    elif any(not 1 <= span.amount <= LONGEST[span.unit] for span in bounds):
+        yield Problem(field, "out_of_range", _("An interval is from one day to two years."))
     else:
-        yield from _disorder(field, typed)
-
-
-def _disorder(field: str, interval: Interval) -> Iterator[Problem]:
-    for bound in disordered(interval):
         text = _("The bounds contradict each other: early limit, floor, ideal and latest must follow in this order.")
-        yield Problem(f"{field}.{bound}", "contradiction", text)
+        yield from (Problem(f"{field}.{bound}", "contradiction", text) for bound in disordered(interval))
 
 
 def _months(version: ProtocolOutline, choices: Choices) -> Iterator[Problem]:
@@ -118,7 +112,11 @@ def _months(version: ProtocolOutline, choices: Choices) -> Iterator[Problem]:
         yield Problem("maintenance_months", "not_offered", text, (("months", choices.maintenance_months),))
 
 
-def _horizon(version: ProtocolOutline, choices: Choices) -> Iterator[Problem]:
+def _time(version: ProtocolOutline, choices: Choices) -> Iterator[Problem]:
+    if choices.start_on.year > LAST_YEAR:
+        yield Problem(
+            "start_on", "out_of_range", _("A course starts before the year {last}."), (("last", LAST_YEAR + 1),)
+        )
     if not 0 <= choices.maintenance_horizon_months <= LONGEST_HORIZON_MONTHS:
         text = _("Maintenance can be listed for up to {most} months.")
         yield Problem("maintenance_horizon_months", "out_of_range", text, (("most", LONGEST_HORIZON_MONTHS),))
@@ -131,7 +129,7 @@ def _version(version: ProtocolOutline, choices: Choices) -> Iterator[Problem]:
     for phase in version.phases:
         field = f"phases.{phase.order}"
         for interval in phase.intervals:
-            yield from _disorder(f"{field}.interval", interval)
+            yield from _bad_interval(f"{field}.interval", interval)
         if not 0 < phase.chair_minutes <= LONGEST_CHAIR_MINUTES:
             text = _("Chair time is from 1 to {most} minutes.")
             yield Problem(f"{field}.chair_minutes", "out_of_range", text, (("most", LONGEST_CHAIR_MINUTES),))
@@ -144,3 +142,5 @@ def _sessions(field: str, phase: Phase) -> Iterator[Problem]:
         yield Problem(f"{field}.sessions", "contradiction", _("The numbers of sessions contradict each other."))
     elif low is None and phase.kind is PhaseKind.MEASUREMENT:
         yield Problem(f"{field}.sessions", "required", _("A measurement phase needs a number of visits."))
+    if phase.lasts and not 1 <= phase.lasts.amount <= LONGEST.get(phase.lasts.unit, 0):
+        yield Problem(f"{field}.lasts", "out_of_range", _("A phase lasts from one day to two years."))
