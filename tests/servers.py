@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,9 +28,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     if worker:
         os.environ["REDIS_URL"] = _own_number(os.environ["REDIS_URL"], worker)
     else:
-        running = _parts()
-        running.__enter__()
-        early_config.add_cleanup(lambda: running.__exit__(None, None, None))
+        parts = ExitStack()
+        early_config.add_cleanup(parts.close)
+        parts.enter_context(_parts())
     return (yield)
 
 
@@ -39,7 +39,7 @@ def _parts() -> Iterator[None]:
     compile_catalogs(ROOT / "locale")
     with _var_folder() as var_dir:
         os.environ.update(VAR_DIR=str(var_dir), SECRET_KEY="only-for-tests-" * 4, PLAIN_STATIC="1")
-        if GIVEN <= os.environ.keys():
+        if os.environ.keys() >= GIVEN:
             yield
             return
         with embedded.servers(var_dir, durable=False) as running:

@@ -1,0 +1,142 @@
+"""The whole clinic from one command: servers, database, content, then web, worker and beat until Ctrl-C."""
+
+import os
+import shlex
+import socket
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from clinic import embedded
+from clinic.supervisor import PartError, StopRequested, Supervisor, read_procfile, stop_signals
+
+PARTS = ("servers", "web", "worker", "beat")
+NO_STATEMENT_LIMIT = "-c lock_timeout=5s -c timezone=UTC"
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--only",
+            nargs="+",
+            choices=PARTS,
+            default=PARTS,
+            help="run these parts alone; without `servers`, against the servers that another terminal runs",
+        )
+
+    def handle(self, only: tuple[str, ...], **options: object) -> None:
+        if "web" in only:
+            _check_port()
+        try:
+            with stop_signals(), ExitStack() as stack:
+                self.run(tuple(only), stack)
+        except StopRequested:
+            self.stdout.write("Stopped.")
+        except (PartError, embedded.ServerError) as error:
+            raise CommandError(f"The clinic stops: {error}") from error
+
+    def run(self, only: tuple[str, ...], stack: ExitStack) -> None:
+        var_dir = Path(settings.VAR_DIR).resolve()
+        var_dir.mkdir(parents=True, exist_ok=True)
+        environment = {"DEMO": "1", **os.environ, "VAR_DIR": str(var_dir)}
+        servers: tuple[embedded.Server, ...] = ()
+        if "servers" in only and "DATABASE_URL" not in os.environ:
+            self.stdout.write("Starting PostgreSQL and Valkey…")
+            running = stack.enter_context(embedded.servers(var_dir))
+            servers = running.all
+            environment |= {**running.urls.environment(), **_given(os.environ)}
+            stack.enter_context(_addresses_written(var_dir, environment))
+        elif "DATABASE_URL" not in os.environ:
+            environment |= _read_addresses(var_dir)
+        supervisor = Supervisor(environment)
+        stack.callback(self.stop, supervisor)
+        if "servers" in only:
+            self.prepare(supervisor)
+        commands = read_procfile()
+        for name in (part for part in only if part != "servers"):
+            supervisor.start(name, commands[name])
+        supervisor.watch(
+            servers, _web_missing if "web" in only else _nothing_missing, lambda: self.announce(only, var_dir)
+        )
+
+    def prepare(self, supervisor: Supervisor) -> None:
+        environment = supervisor.environment
+        owner = environment.get("OWNER_DATABASE_URL", environment["DATABASE_URL"])
+        self.stdout.write("Preparing the database…")
+        files = supervisor.begin("prepare files", "prepare", "files")
+        supervisor.run("prepare schema", "prepare", "schema", DATABASE_URL=owner, PGOPTIONS=NO_STATEMENT_LIMIT)
+        supervisor.run("prepare content", "prepare", "content")
+        supervisor.finish(files)
+
+    def announce(self, only: tuple[str, ...], var_dir: Path) -> None:
+        if "web" in only:
+            self.stdout.write(self.style.SUCCESS(f"\nMesoplan is ready: {settings.SITE_URL}\n"))
+            with suppress(FileNotFoundError):
+                self.stdout.write((var_dir / "sign-ins.txt").read_text())
+        else:
+            self.stdout.write(self.style.SUCCESS(f"Running: {', '.join(only)}"))
+        self.stdout.write("Ctrl-C stops it.")
+
+    def stop(self, supervisor: Supervisor) -> None:
+        if supervisor.children:
+            self.stdout.write(f"\nStopping {', '.join(supervisor.children)}…")
+        supervisor.stop()
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    """A broker of one's own may stand beside our database."""
+    return {name: environment[name] for name in ("REDIS_URL",) if name in environment}
+
+
+def _check_port() -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((os.environ.get("HOST", "127.0.0.1"), int(settings.PORT)))
+        except OSError as error:
+            raise CommandError(f"Port {settings.PORT} is taken. Choose another: PORT=8001 make run") from error
+
+
+@contextmanager
+def _addresses_written(var_dir: Path, environment: Mapping[str, str]) -> Iterator[None]:
+    """While the servers run, their addresses stand in a file that only we can read, for a second terminal."""
+    path = var_dir / "servers.env"
+    names = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL")
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={shlex.quote(environment[name])}\n" for name in names))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _read_addresses(var_dir: Path) -> dict[str, str]:
+    try:
+        lines = shlex.split((var_dir / "servers.env").read_text())
+    except FileNotFoundError as error:
+        raise CommandError("No servers run here: start `manage.py up --only servers`, or set DATABASE_URL.") from error
+    return dict(line.split("=", 1) for line in lines)
+
+
+def _web_missing() -> str:
+    """What keeps the web server from being ready; nothing when it is."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=5):
+            return ""
+    except urllib.error.HTTPError as error:
+        return f"the web server says {error.code} {error.read().decode(errors='replace')}"
+    except OSError as error:
+        return f"the web server does not answer ({error})"
+
+
+def _nothing_missing() -> str:
+    return ""
