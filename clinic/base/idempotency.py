@@ -25,11 +25,23 @@ def request_hash(method: str, path: str, body: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@transaction.atomic
 def answer_once(*, user: User, key: str, fingerprint: str, act: Callable[[], Response]) -> Response:
-    """Run `act` and keep its answer under `key`, or return the answer kept before. Refusals are not kept."""
+    """Run `act` and keep its answer under `key`, or return the answer kept before. Refusals are not kept.
+
+    A refusal is raised again outside the transaction: what the action committed beside it (the fresh proposal of a lost
+    race) stands.
+    """
     if len(key) > 200 or not key.isprintable():
         raise BadInput.at("Idempotency-Key", _("A key is at most 200 printable characters."))
+    with transaction.atomic():
+        try:
+            return _first_answer(user, key, fingerprint, act)
+        except Refusal as error:
+            refusal = error
+    raise refusal
+
+
+def _first_answer(user: User, key: str, fingerprint: str, act: Callable[[], Response]) -> Response:
     with connection.cursor() as cursor:  # serialises twins of one request until the first has committed
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{user.pk}:{key}"])
     kept = IdempotencyKey.objects.filter(user=user, key=key).first()
