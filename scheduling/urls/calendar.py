@@ -1,0 +1,5 @@
+"""Calendar feeds by secret address."""
+
+from django.urls import URLPattern
+
+calendar_urls: list[URLPattern] = []
