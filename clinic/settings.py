@@ -269,6 +269,7 @@ EMAIL_USE_TLS = flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "clinic@demo.test")
 MESSAGE_UNKNOWN_POLICY = os.environ.get("MESSAGE_UNKNOWN_POLICY", "resend")  # or "hold"
+SMS_URL = os.environ.get("SMS_URL", "")  # an apprise address with {phone} in it; without one the desk calls
 
 # --- API -----------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
