@@ -5,9 +5,18 @@ from scheduling.models.course import Course, Proposal
 from scheduling.models.message import Message
 from scheduling.models.record import AdverseEvent, Lot, TreatmentRecord
 from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
-from scheduling.models.session import TRANSITIONS, Session, SessionEvent, SessionStatus
+from scheduling.models.session import (
+    NEEDLE_KINDS,
+    PRESCRIBER_KINDS,
+    TRANSITIONS,
+    Session,
+    SessionEvent,
+    SessionStatus,
+)
 
 __all__ = [
+    "NEEDLE_KINDS",
+    "PRESCRIBER_KINDS",
     "TRANSITIONS",
     "Absence",
     "AdverseEvent",

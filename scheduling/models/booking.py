@@ -1,5 +1,7 @@
 """A booking is a stretch of the calendar. The database, not the code, refuses a second one over it."""
 
+from datetime import timedelta
+
 import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -10,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from patients.models import Patient
 from scheduling.models.resources import Absence, Device, Practitioner, Room
 from scheduling.models.session import Session
+
+
+# No row reaches further, so whoever reads a day needs rows that began this long before it and no others.
+LONGEST = timedelta(hours=26)
 
 
 class Span(Func):
@@ -89,6 +95,9 @@ class Booking(models.Model):
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="booking_end_after_start"),
             models.CheckConstraint(
                 condition=Q(occupied_start__lte=F("start"), occupied_end__gte=F("end")), name="booking_occupied_covers"
+            ),
+            models.CheckConstraint(
+                condition=Q(occupied_end__lte=F("occupied_start") + LONGEST), name="booking_at_most_a_day"
             ),
             models.CheckConstraint(
                 condition=~Q(kind="session")

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models import Location
 from patients.models import Patient
 from scheduling.models.course import Course
 from scheduling.models.session import Session
@@ -47,6 +48,7 @@ class Message(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="messages")
     session = models.ForeignKey(Session, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     course = models.ForeignKey(Course, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="messages")
     kind = models.CharField(max_length=20, choices=Kind)
     channel = models.CharField(max_length=10, choices=Channel)
     revision = models.PositiveIntegerField(default=0)
@@ -69,7 +71,7 @@ class Message(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=Q(status__in=["scheduled", "retry", "sending", "handed_off"]),
+                condition=Q(status__in=["scheduled", "retry", "sending", "handed_off", "unknown"]),
                 name="message_waiting",
             ),
             models.Index(fields=["status"], condition=Q(status__in=["failed", "unknown"]), name="message_trouble"),

@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Location
 from patients.models import AllergyTest, Patient
 from scheduling.models.course import Course
+from scheduling.models.resources import Practitioner
+
+PRESCRIBER_KINDS = frozenset({"consultation", "allergy_test"})  # acts only a prescriber may do (D20)
+NEEDLE_KINDS = frozenset({"allergy_test", "treatment", "maintenance"})  # they need what D20 lists before they start
 
 
 class SessionStatus(models.TextChoices):
@@ -27,7 +31,7 @@ class SessionStatus(models.TextChoices):
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "book": (frozenset({"planned", "displaced", "no_show"}), "booked"),
     "move": (frozenset({"booked", "displaced"}), "booked"),
-    "displace": (frozenset({"booked"}), "displaced"),
+    "displace": (frozenset({"booked", "checked_in"}), "displaced"),
     "unbook": (frozenset({"booked", "displaced", "checked_in"}), "planned"),
     "check_in": (frozenset({"booked"}), "checked_in"),
     "start": (frozenset({"checked_in"}), "in_progress"),
@@ -66,6 +70,9 @@ class Session(models.Model):
     why = models.JSONField(default=list)  # the solver's explanation of the chosen time
     status = models.CharField(max_length=20, choices=SessionStatus, default=SessionStatus.PLANNED)
     performed_at = models.DateTimeField(null=True, blank=True)
+    performed_by = models.ForeignKey(
+        Practitioner, null=True, blank=True, on_delete=models.PROTECT, related_name="performed"
+    )
     allergy_test = models.ForeignKey(AllergyTest, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     revision = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
