@@ -108,7 +108,7 @@ def build_plot(
 
 def _axis(days: Sequence[date]) -> TimeAxis:
     first, last = (min(days), max(days)) if days else (date.min, date.min)
-    return TimeAxis(first, max(last, first + timedelta(days=28)), MIN_WIDTH, margin=52)
+    return TimeAxis(first, max(last, first + timedelta(days=28)), MIN_WIDTH, margin=70)
 
 
 def _levels(values: Sequence[float]) -> list[float]:

@@ -14,7 +14,7 @@ from scheduling.timeaxis import MonthTick, TimeAxis, place_labels
 
 DONE = frozenset({"completed"})
 GONE = frozenset({"cancelled", "entered_in_error", "no_show"})
-MARK_ROOM = 23  # pixels between the middles of two neighbouring marks
+MARK_ROOM = 20  # pixels between the middles of two neighbouring marks
 NARROWEST, WIDEST = 560, 1480
 DATE_LABEL, NEXT_LABEL = 52, 66  # pixels that "28 Sep" needs, plain and as the next session's plate
 TODAY_REACH = timedelta(days=45)  # today is drawn when it lies at most this far outside the course
@@ -119,6 +119,11 @@ class Timeline:
     today: date | None
 
     @property
+    def has_reviews(self) -> bool:
+        """Whether any session carries a flag."""
+        return any(mark.session.review for mark in self.marks)
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many sessions carry each look, for the legend."""
         looks = [mark.look for mark in self.marks]
@@ -215,7 +220,7 @@ def _look(session: SessionMark, is_next: bool) -> str:
 
 def _spread(xs: list[float], axis: TimeAxis) -> list[float]:
     """Marks a day apart step aside, so that both can be seen and pressed; the bars keep the true dates."""
-    room = axis.percent(MARK_ROOM - 3)
+    room = axis.percent(MARK_ROOM - 1)
     spread: list[float] = []
     for x in xs:
         spread.append(max(x, spread[-1] + room) if spread else x)

@@ -1,0 +1,83 @@
+// What every page needs: toasts, the side panel, error summaries, printing. No page depends on it to work.
+const toasts = document.getElementById("toasts");
+const ICONS = { ok: "check-circle-fill", info: "info-circle-fill", warn: "exclamation-triangle-fill", bad: "exclamation-octagon-fill" };
+const SHOWN_FOR = 7000;
+
+// A live region speaks only what is added to it, so toasts that came with the page are taken out and put back.
+const announce = (toast) => {
+  toast.remove();
+  setTimeout(() => { toasts.append(toast); expire(toast); }, 150);
+};
+
+// Problems and things that can be undone stay until they are closed; nothing vanishes under the pointer or focus.
+const expire = (toast) => {
+  if (toast.dataset.tone === "bad" || toast.querySelector("[data-undo]")) return;
+  setTimeout(() => {
+    if (toast.matches(":hover, :focus-within")) expire(toast);
+    else toast.remove();
+  }, SHOWN_FOR);
+};
+
+const showToast = ({ message, tone = "ok", undo = "" }) => {
+  const toast = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
+  toast.dataset.tone = tone;
+  toast.querySelector(".bi").className = `bi bi-${ICONS[tone] ?? ICONS.info}`;
+  toast.querySelector(".toast-text").textContent = message;
+  const form = toast.querySelector("[data-undo]");
+  if (undo) form.action = undo;
+  else form.remove();
+  announce(toast);
+};
+
+toasts?.querySelectorAll("[data-toast]").forEach(announce);
+document.body.addEventListener("toast", (event) => showToast(event.detail));
+document.body.addEventListener("htmx:responseError", () => {
+  showToast({ message: document.body.dataset.failed, tone: "bad" });
+});
+document.body.addEventListener("htmx:sendError", () => {
+  showToast({ message: document.body.dataset.offline, tone: "bad" });
+});
+
+// The side panel: focus goes in when something lands there and back when it closes.
+const panel = document.getElementById("panel");
+let cameFrom = null;
+const closePanel = () => {
+  if (!panel?.firstElementChild) return;
+  panel.replaceChildren();
+  panel.dispatchEvent(new CustomEvent("panel:closed", { bubbles: true }));
+  cameFrom?.isConnected && cameFrom.focus();
+};
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target === panel && !panel.contains(document.activeElement)) cameFrom = document.activeElement;
+});
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === panel) panel.querySelector("h2, [autofocus]")?.focus();
+  event.detail.target.querySelector?.("[data-error-summary]")?.focus();
+});
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") closePanel(); });
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-toast-close]")) event.target.closest("[data-toast]").remove();
+  if (event.target.closest("[data-panel-close]")) closePanel();
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// A form is sent once. Links in an error summary put the focus into the field, not only the page to it.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  else if (event.target.method === "post" && !event.target.matches("[hx-post], [hx-put], [hx-patch], [hx-delete]")) {
+    event.target.dataset.sent = "1";
+    setTimeout(() => delete event.target.dataset.sent, 4000); // a download leaves the page standing
+  }
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-error-summary] a");
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  const input = field.matches("input, select, textarea") ? field : field.querySelector("input, select, textarea") ?? field;
+  field.scrollIntoView({ block: "center" });
+  input.focus({ preventScroll: true });
+});
+document.querySelector("[data-error-summary]")?.focus();
