@@ -1,0 +1,72 @@
+"""Who may be treated, when, and why not. PURE: rules, facts and a date in, a verdict with findings out.
+
+No Django, no clock, no randomness, and no input raises.
+"""
+
+from protocols.eligibility.decisions import Decision
+from protocols.eligibility.earliest import Earliest, earliest
+from protocols.eligibility.gate import AllergyTest, Gate, GateStatus, Reading, Result, allergy_gate
+from protocols.eligibility.needle import Act, Need, Readiness, missing_before
+from protocols.eligibility.planned import Planned
+from protocols.eligibility.questions import Question, QuestionType
+from protocols.eligibility.rules import Rule, RuleSet, condition_from, question_from, rule_from, rule_set
+from protocols.eligibility.terms import (
+    UNKNOWN,
+    Answer,
+    AreaOption,
+    DeviceOption,
+    Effect,
+    IndicationOption,
+    Occasion,
+    Options,
+    Patient,
+    Plan,
+    Status,
+    SubstanceOption,
+    WayOut,
+)
+from protocols.eligibility.tightening import loosened
+from protocols.eligibility.verdict import Finding, Verdict, asked, evaluate
+
+__all__ = [
+    "UNKNOWN",
+    "Act",
+    "AllergyTest",
+    "Answer",
+    "AreaOption",
+    "Decision",
+    "DeviceOption",
+    "Earliest",
+    "Effect",
+    "Finding",
+    "Gate",
+    "GateStatus",
+    "IndicationOption",
+    "Need",
+    "Occasion",
+    "Options",
+    "Patient",
+    "Plan",
+    "Planned",
+    "Question",
+    "QuestionType",
+    "Readiness",
+    "Reading",
+    "Result",
+    "Rule",
+    "RuleSet",
+    "Status",
+    "SubstanceOption",
+    "Verdict",
+    "WayOut",
+    "allergy_gate",
+    "asked",
+    "condition_from",
+    "earliest",
+    "evaluate",
+    "loosened",
+    "missing_before",
+    "question_from",
+    "rule_from",
+    "rule_set",
+]

@@ -1,0 +1,174 @@
+"""The allergy test's gate: does a test let this mix be injected at this moment, and if not, why and from when. PURE.
+
+A test belongs to a mix, its set of ingredients (C05, C06, D21). Instants are aware; hours are elapsed hours, so a clock
+change moves the wall time (B02). Cites: F219, F220, F222, F224, F225, F227, D20, D21, D22.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+WAIT = timedelta(hours=24)
+ASK_AFTER = timedelta(hours=72)
+REPEAT_AFTER = timedelta(days=7)
+OWN_BLOOD = frozenset({"autologous_prp"})
+Mix = Mapping[str, Decimal | None]  # substance code -> concentration, None where not stated
+
+
+class Result(StrEnum):
+    NEGATIVE = "negative"
+    POSITIVE = "positive"
+    INCONCLUSIVE = "inconclusive"
+
+
+class GateStatus(StrEnum):
+    """Open or not applicable let the treatment start; everything else holds it."""
+
+    OPEN = "open"
+    NOT_APPLICABLE = "not_applicable"
+    ACKNOWLEDGE = "acknowledge"  # a higher concentration than tested
+    SIGN_READING = "sign_reading"  # a photo reading no prescriber has signed
+    SIGN_OWN_BLOOD = "sign_own_blood"
+    READING_DUE = "reading_due"
+    WAITING = "waiting"  # 24 elapsed hours are not over
+    REPEAT = "repeat"  # inconclusive, read too late, or not one or two injections
+    NO_TEST = "no_test"
+    POSITIVE = "positive"
+
+
+CITES: dict[GateStatus, tuple[str, ...]] = {
+    GateStatus.OPEN: ("F220", "D20"),
+    GateStatus.NOT_APPLICABLE: ("F077", "D21"),
+    GateStatus.ACKNOWLEDGE: ("D21",),
+    GateStatus.SIGN_READING: ("D22",),
+    GateStatus.SIGN_OWN_BLOOD: ("F077", "D21"),
+    GateStatus.READING_DUE: ("F220", "C07", "D22"),
+    GateStatus.WAITING: ("F220", "F222", "B02", "D22"),
+    GateStatus.REPEAT: ("F219", "B04", "D22"),
+    GateStatus.NO_TEST: ("F222", "F224", "F225", "C06", "D20", "D21"),
+    GateStatus.POSITIVE: ("F220", "F343", "D22"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    read_at: datetime
+    result: Result
+    signed: bool  # a prescriber's own reading, or a photo reading a prescriber has signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllergyTest:
+    mix: Mix
+    administered_at: datetime
+    injections: int = 1
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def opens_at(self) -> datetime:
+        return self.administered_at + WAIT
+
+    @property
+    def positive(self) -> bool:
+        return any(reading.result is Result.POSITIVE for reading in self.readings)
+
+    @property
+    def newest_reading(self) -> Reading | None:
+        """The newest reading taken after the 24 hours; an earlier look is recorded and does not open the gate."""
+        timely = (reading for reading in self.readings if reading.read_at >= self.opens_at)
+        return max(timely, key=lambda reading: (reading.read_at, reading.signed), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """`opens_at`: earliest start that could pass, where a test is running. `suspected`: ingredients of a positive test.
+
+    `stronger`: ingredients to acknowledge. `ask_symptoms`: over 72 h between test and reading.
+    """
+
+    status: GateStatus
+    opens_at: datetime | None = None
+    suspected: frozenset[str] = frozenset()
+    stronger: frozenset[str] = frozenset()
+    ask_symptoms: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (GateStatus.OPEN, GateStatus.NOT_APPLICABLE)
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        return CITES[self.status]
+
+
+def allergy_gate(
+    *,
+    mix: Mix,
+    tests: Iterable[AllergyTest],
+    at: datetime,
+    acknowledged: frozenset[str] = frozenset(),
+    cleared: frozenset[str] = frozenset(),
+    own_blood_signed: bool = False,
+    repeat_after: timedelta = REPEAT_AFTER,
+) -> Gate:
+    """The gate for injecting `mix` at `at`; the best of the tests counts, a positive one outweighs all.
+
+    `acknowledged`: substances whose higher concentration a prescriber accepted; `cleared`: suspected ones a prescriber
+    has decided are harmless; `own_blood_signed`: the patient's plasma was signed as not applicable (D21).
+    """
+    needs = frozenset(mix) - OWN_BLOOD
+    done = tuple(test for test in tests if test.administered_at <= at)
+    if suspected := suspects(needs, done) - cleared:
+        return Gate(status=GateStatus.POSITIVE, suspected=suspected)
+    if not needs:
+        signed = own_blood_signed or not mix
+        return Gate(status=GateStatus.NOT_APPLICABLE if signed else GateStatus.SIGN_OWN_BLOOD)
+    gates = [gate_of(test, mix, at, acknowledged, repeat_after) for test in done if needs <= frozenset(test.mix)]
+    return min(gates, key=nearness, default=Gate(status=GateStatus.NO_TEST))
+
+
+def suspects(needs: frozenset[str], tests: Iterable[AllergyTest]) -> frozenset[str]:
+    """Every ingredient of a positive test is suspected, and any mix holding one is stopped (D22)."""
+    found = frozenset[str]().union(*(frozenset(test.mix) for test in tests if test.positive))
+    return found & needs
+
+
+def gate_of(test: AllergyTest, mix: Mix, at: datetime, acknowledged: frozenset[str], repeat_after: timedelta) -> Gate:
+    """What one test that covers the mix allows at `at`."""
+    if test.injections not in (1, 2):
+        return Gate(status=GateStatus.REPEAT)
+    if at < test.opens_at:
+        return Gate(status=GateStatus.WAITING, opens_at=test.opens_at)
+    reading = test.newest_reading if test.newest_reading and test.newest_reading.read_at <= at else None
+    delay = (reading.read_at if reading else at) - test.administered_at
+    ask = delay > ASK_AFTER
+    if delay > repeat_after or (reading and reading.result is Result.INCONCLUSIVE):
+        return Gate(status=GateStatus.REPEAT, ask_symptoms=ask)
+    if reading is None:
+        return Gate(status=GateStatus.READING_DUE, opens_at=test.opens_at, ask_symptoms=ask)
+    if not reading.signed:
+        return Gate(status=GateStatus.SIGN_READING, opens_at=test.opens_at, ask_symptoms=ask)
+    stronger = stronger_than_tested(mix, test.mix) - acknowledged
+    if stronger:
+        return Gate(status=GateStatus.ACKNOWLEDGE, opens_at=test.opens_at, stronger=stronger, ask_symptoms=ask)
+    return Gate(status=GateStatus.OPEN, opens_at=test.opens_at, ask_symptoms=ask)
+
+
+def stronger_than_tested(mix: Mix, tested: Mix) -> frozenset[str]:
+    """Ingredients above the tested concentration. One stated on one side only counts (B11)."""
+    return frozenset(
+        code for code, wanted in mix.items() if code not in OWN_BLOOD and is_stronger(wanted, tested.get(code))
+    )
+
+
+def is_stronger(wanted: Decimal | None, tested: Decimal | None) -> bool:
+    if wanted is None or tested is None:
+        return wanted is not tested
+    return wanted > tested
+
+
+def nearness(gate: Gate) -> tuple[int, float]:
+    """Sorts gates: the nearest to open first, and of two that wait the sooner."""
+    return list(GateStatus).index(gate.status), gate.opens_at.timestamp() if gate.opens_at else 0.0
