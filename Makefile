@@ -21,7 +21,7 @@ test: $(VENV)/.dev node_modules/.package-lock.json browser  ## All tests, a real
 	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
 
 test-servers: $(VENV)/.dev node_modules/.package-lock.json browser  ## All tests against Debian's PostgreSQL and Redis
-	PYTHON=$(BIN)/python bin/with-debian-servers $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
+	$(BIN)/python bin/with-debian-servers $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
 
 lint: $(VENV)/.dev  ## Style, layers, types, templates, migrations, settings, locks
 	$(BIN)/ruff check .

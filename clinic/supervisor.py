@@ -56,7 +56,7 @@ class Supervisor:
     def __init__(self, environment: Mapping[str, str]) -> None:
         tools = Path(sys.executable).parent
         self.environment = {
-            "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms",  # its page of text for whoever is root
+            "PYTHONWARNINGS": "ignore::UserWarning:celery.platforms",  # its page of text for whoever is root
             **environment,
             "PATH": f"{tools}{os.pathsep}{environment.get('PATH', os.defpath)}",
         }

@@ -14,9 +14,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from clinic import embedded
 from clinic.catalogs import compile_catalogs
+from tests import template
 
 ROOT = Path(__file__).resolve().parent.parent
 GIVEN = {"DATABASE_URL", "REDIS_URL"}
@@ -34,6 +36,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     return (yield)
 
 
+def pytest_configure() -> None:
+    """Every test database is copied from the migrated one, where there is one."""
+    if "TEST_TEMPLATE" in os.environ:
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = os.environ["TEST_TEMPLATE"]
+
+
 @contextmanager
 def _parts() -> Iterator[None]:
     compile_catalogs(ROOT / "locale")
@@ -42,8 +50,10 @@ def _parts() -> Iterator[None]:
         if os.environ.keys() >= GIVEN:
             yield
             return
+        template.lay(var_dir)
         with embedded.servers(var_dir, durable=False) as running:
             os.environ.update(running.urls.environment() | {"DATABASE_URL": running.urls.owner_database})
+            os.environ["TEST_TEMPLATE"] = template.NAME
             yield
 
 

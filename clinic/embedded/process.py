@@ -15,6 +15,7 @@ from clinic.embedded.account import Account
 
 START_SECONDS = 30
 STOP_SECONDS = 20
+LOCK_SECONDS = 5  # what a server needs to end after its parent was killed
 LOG_TAIL = 2000
 
 
@@ -47,9 +48,11 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """End the server; one that will not go is killed. Only ever our own child is signalled."""
+        """End the server; one that will not go is killed. Only our own child is ever touched, or what is its."""
+        if self.process is None:
+            return
         for number in (self.gentle, signal.SIGKILL):
-            if self.process is None or self.process.poll() is not None:
+            if self.process.poll() is not None:
                 break
             self.process.send_signal(number)
             try:
@@ -113,7 +116,7 @@ class Server:
         A pid file would be taken for the truth when its number belongs to another process by now.
         """
         descriptor = os.open(self.home / f"{self.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + LOCK_SECONDS
         try:
             while not _try_lock(descriptor):
                 if time.monotonic() > deadline:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from clinic.embedded.account import Account
 from clinic.embedded.binaries import Binaries
@@ -61,7 +63,7 @@ class Valkey(Server):
 
     def answers(self) -> bool:
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
                 found = client.info("server")["process_id"]
         except (redis.ConnectionError, redis.TimeoutError):
             return False
