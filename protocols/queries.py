@@ -1,0 +1,60 @@
+"""The catalogue as the pure modules take it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from protocols.intervals import Interval, Span, Unit, stored_interval
+from protocols.models import Phase, Policy, ProtocolVersion
+from protocols.phases import LatePolicy, PhaseKind, ProtocolOutline
+from protocols.phases import Phase as OutlinePhase
+
+# What holds until a director decides otherwise (D07, D22, D33).
+POLICY_DEFAULTS: Mapping[str, Any] = {"fifteen_days": "literal", "test_repeat_days": 7, "chair_minutes": 30}
+
+
+def policies() -> dict[str, Any]:
+    """Code -> value of every policy in force, the director's dated choices over the defaults."""
+    return {**POLICY_DEFAULTS, **dict(Policy.objects.filter(ended_at=None).values_list("code", "value"))}
+
+
+def outline_of(version: ProtocolVersion) -> ProtocolOutline:
+    """What of a published version shapes a course. Reads `phases` unless they were prefetched."""
+    return ProtocolOutline(
+        code=version.protocol.code,
+        version=version.number,
+        phases=tuple(_phase(phase) for phase in sorted(version.phases.all(), key=lambda phase: phase.order)),
+        needs_confirmation=version.needs_confirmation,
+    )
+
+
+def _phase(row: Phase) -> OutlinePhase:
+    lasts = Span(row.duration_amount, Unit(row.duration_unit)) if row.duration_amount else None
+    return OutlinePhase(
+        order=row.order,
+        kind=PhaseKind(row.kind),
+        interval=_interval(vars(row)) if row.floor is not None else None,
+        sessions_min=row.sessions_min,
+        sessions_max=row.sessions_max,
+        lasts=lasts,
+        interval_by_count=_alternatives(row, "sessions"),
+        interval_by_months=_alternatives(row, "maintenance_months"),
+        chair_minutes=row.chair_minutes,
+        late_policy=LatePolicy(row.late_policy),
+        review_after=row.review_after,
+    )
+
+
+def _alternatives(row: Phase, choice: str) -> tuple[tuple[int, Interval], ...]:
+    """Other intervals, each for a chosen count of sessions (P06-A) or of months (P02)."""
+    return tuple((other[choice], _interval(other["interval"])) for other in row.alternatives if other.get(choice))
+
+
+def _interval(bounds: Mapping[str, Any]) -> Interval:
+    return stored_interval(
+        unit=Unit(bounds["unit"]),
+        floor=bounds["floor"],
+        ideal=bounds["ideal"],
+        latest=bounds["latest"],
+        latest_plus_days=bounds["latest_plus_days"],
+        early_limit_days=bounds["early_limit_days"],
+    )

@@ -1,0 +1,80 @@
+"""What is taken, read from the bookings by their btree indexes and laid out as bits.
+
+The rows of one person, room or device come back as one packed value (two 8-byte instants a booking) and become one
+strip in one pass of numpy: two years of ten people are some hundred thousand bookings, too many to be Python objects.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from scheduling.engine.daygrid import STEP, STRIDE, Grid
+from scheduling.models.booking import LONGEST
+
+Owner = tuple[str, int]  # ("practitioner" | "room" | "device" | "patient", primary key)
+Ticks = NDArray[np.int64]  # rows of (start, end), microseconds since PostgreSQL's epoch
+
+OWNERS = ("practitioner", "room", "device", "patient")
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # what timestamptz_send counts from
+EPOCH_MINUTES = int(EPOCH.timestamp()) // 60
+TICKS_A_MINUTE = 60_000_000
+NOTHING: Ticks = np.empty((0, 2), dtype=np.int64)
+
+# Staff, rooms and devices are taken for the occupied range, a patient from start to end.
+RANGE = {owner: ("start", "end") if owner == "patient" else ("occupied_start", "occupied_end") for owner in OWNERS}
+READ = " UNION ALL ".join(
+    f"""
+    SELECT '{owner}', taken.{owner}_id,
+           string_agg(timestamptz_send(taken."{start}") || timestamptz_send(taken."{end}"), ''::bytea)
+    FROM unnest(%(first)s::timestamptz[], %(last)s::timestamptz[]) AS span(first, last)
+    JOIN scheduling_booking taken
+      ON taken.{owner}_id = ANY(%({owner})s::bigint[]) AND taken.active
+     AND taken."{start}" > span.first - %(longest)s AND taken."{start}" < span.last AND taken."{end}" > span.first
+    GROUP BY taken.{owner}_id
+    """  # noqa: S608  # built from the literals above only
+    for owner, (start, end) in RANGE.items()
+)
+
+
+def ticks(instant: datetime) -> int:
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def read_busy(wanted: Mapping[str, Iterable[int]], spans: Sequence[tuple[datetime, datetime]]) -> dict[Owner, Ticks]:
+    """Active bookings of `wanted` {"practitioner": ids, …} that touch one of `spans` [first, last). One query."""
+    values: dict[str, Any] = {owner: sorted(wanted.get(owner, ())) for owner in OWNERS}
+    values |= {"first": [first for first, _last in spans], "last": [last for _first, last in spans], "longest": LONGEST}
+    with connection.cursor() as cursor:
+        cursor.execute(READ, values)
+        return {(name, pk): np.frombuffer(packed, ">i8").reshape(-1, 2).astype(np.int64) for name, pk, packed in cursor}
+
+
+def without(taken: Ticks, starts: Iterable[int]) -> Ticks:
+    """`taken` less the rows that start at `starts` (ticks): nobody has two active bookings from the same instant."""
+    gone = list(starts)
+    return taken[~np.isin(taken[:, 0], gone)] if gone else taken
+
+
+def busy_strip(grid: Grid, taken: Ticks) -> int:
+    """The strip (see daygrid) with a bit for every five minutes that any row reaches into."""
+    if not len(taken):
+        return 0
+    midnights = np.array(grid.midnights, dtype=np.int64) // STEP
+    step = STEP * TICKS_A_MINUTE
+    first = taken[:, 0] // step + EPOCH_MINUTES // STEP
+    last = -(-taken[:, 1] // step) + EPOCH_MINUTES // STEP
+    change = np.bincount(_cells(midnights, first), minlength=grid.days * STRIDE + 1)
+    change -= np.bincount(_cells(midnights, last), minlength=grid.days * STRIDE + 1)
+    busy = np.cumsum(change[:-1]) > 0
+    return int.from_bytes(np.packbits(busy, bitorder="little").tobytes(), "little")
+
+
+def _cells(midnights: NDArray[np.int64], marks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where marks since the epoch stand in a strip of STRIDE cells a day, clipped to the grid."""
+    marks = np.clip(marks, midnights[0], midnights[-1])
+    days = np.searchsorted(midnights, marks, side="right") - 1
+    return days * STRIDE + marks - midnights[days]
