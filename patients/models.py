@@ -24,9 +24,7 @@ class Patient(models.Model):
         OTHER = "other", _("Other")
         UNKNOWN = "unknown", _("Not stated")
 
-    user = models.OneToOneField(
-        "clinic.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="patient"
-    )
+    user = models.OneToOneField("clinic.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="patient")
     given_name = models.CharField(_("given name"), max_length=100)
     family_name = models.CharField(_("family name"), max_length=100)
     phone = models.CharField(_("phone"), max_length=40)
@@ -77,7 +75,7 @@ class ContactPreference(models.Model):
 
 @pghistory.track()
 class IntakeResponse(models.Model):
-    """Answers as given, FHIR QuestionnaireResponse. A correction is a new response that names the one it amends (D14)."""
+    """Answers as given, FHIR QuestionnaireResponse. A correction is a new response naming the one it amends (D14)."""
 
     class Status(models.TextChoices):
         IN_PROGRESS = "in_progress", _("In progress")
@@ -137,8 +135,9 @@ class FindingDecision(models.Model):
     reason = models.TextField()
     plan = models.JSONField(default=dict)
     rule_version = models.CharField(max_length=64)
-    answers_hash = models.CharField(max_length=64)
+    answers_hash = models.CharField(max_length=64)  # the finding's context: plan, rule version and the answers it read
     decided_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    by_prescriber = models.BooleanField(default=False)  # as the person was marked that day
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -261,7 +260,8 @@ class Consent(models.Model):
                 name="consent_withdrawal_complete",
             ),
             models.CheckConstraint(
-                condition=~Q(status="inactive") | Q(withdrawn_at__gte=F("signed_at")), name="consent_withdrawn_after_signing"
+                condition=~Q(status="inactive") | Q(withdrawn_at__gte=F("signed_at")),
+                name="consent_withdrawn_after_signing",
             ),
             models.CheckConstraint(condition=~Q(signed_name=""), name="consent_has_name"),
         ]
@@ -308,4 +308,3 @@ class AccessLog(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         triggers = [NEVER_CHANGED]
-

@@ -10,7 +10,7 @@ class Consents(ActionView):
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers, status
@@ -19,9 +19,10 @@ from rest_framework.views import APIView
 
 from clinic.base.idempotency import answer_once, request_hash
 from clinic.base.versions import parse_if_match
+from clinic.models import User
 
 
-class Given(serializers.Serializer):
+class Given(serializers.Serializer[Any]):
     """What a caller may send. A field that is unknown or only ever read is an error, never silently dropped."""
 
     default_error_messages = {"unknown": _("This field is not known here."), "read_only": _("This field is only read.")}
@@ -38,7 +39,7 @@ class Given(serializers.Serializer):
 
     def _fault(self, name: str) -> serializers.ErrorDetail:
         code = "read_only" if name in self.fields else "unknown"
-        return serializers.ErrorDetail(self.error_messages[code], code=code)
+        return serializers.ErrorDetail(str(self.error_messages[code]), code=code)
 
 
 class NothingGiven(Given):
@@ -72,13 +73,13 @@ class ActionView(APIView):
         """The version the caller saw, from If-Match; None when the caller did not say."""
         return parse_if_match(self.request.headers.get("If-Match"))
 
-    def given(self, serializer: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
+    def given(self, serializer: type[serializers.Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """The request's body in domain types, or 400 naming the fields."""
         read = serializer(data=self.request.data, partial=partial, context=self.get_serializer_context())
         read.is_valid(raise_exception=True)
         return dict(read.validated_data)
 
-    def asked(self, serializer: type[serializers.Serializer]) -> dict[str, Any]:
+    def asked(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """The query string in domain types, or 400 naming the parameters."""
         fields = serializer().fields
         query = self.request.query_params
@@ -92,8 +93,8 @@ class ActionView(APIView):
 
     def act(
         self,
-        reads: type[serializers.Serializer],
-        answers: type[serializers.Serializer],
+        reads: type[serializers.Serializer[Any]],
+        answers: type[serializers.Serializer[Any]],
         action: Callable[[dict[str, Any]], Any],
         *,
         code: int = status.HTTP_201_CREATED,
@@ -109,7 +110,7 @@ class ActionView(APIView):
         if key is None:
             return once()
         seen = request_hash(self.request.method or "", self.request.get_full_path(), self.request.data)
-        return answer_once(user=self.request.user, key=key, fingerprint=seen, act=once)
+        return answer_once(user=cast(User, self.request.user), key=key, fingerprint=seen, act=once)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {"request": self.request, "view": self}

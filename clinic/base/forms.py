@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.dateparse import parse_datetime
 
 from clinic.base.refusals import Refusal
 from clinic.base.zones import instant_of
@@ -38,7 +39,7 @@ class WallTimeField(forms.DateTimeField):
             return None
         if isinstance(value, datetime):
             return value
-        wall = forms.fields.parse_datetime(str(value).strip())
+        wall = parse_datetime(str(value).strip())
         if wall is None or wall.tzinfo is not None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         try:

@@ -14,7 +14,12 @@ from clinic.models import Location
 def zone_of(user: Any) -> ZoneInfo:
     """The zone of the person's own location; for patients the clinic's first location."""
     staff = staff_of(user)
-    location = staff.location if staff else Location.objects.order_by("id").first()
+    return ZoneInfo(staff.location.timezone) if staff else home_zone()
+
+
+def home_zone() -> ZoneInfo:
+    """The zone of the clinic's first location, for what happens at no place in particular."""
+    location = Location.objects.order_by("id").first()
     return ZoneInfo(location.timezone if location else "UTC")
 
 

@@ -1,0 +1,82 @@
+"""Who may see which patient. The only way from a person to a queryset of patients; default deny."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from clinic.base.access import CARE, CLINICAL, PATIENT, is_prescriber, role_of
+from clinic.models import User
+from patients.models import AccessLog, Allergy, AllergyTest, AllergyTestReading, Consent, Patient
+
+Row = TypeVar("Row", bound=Model)
+LARGEST_ID = 2**63 - 1
+
+
+def patients_for(user: Any) -> QuerySet[Patient]:
+    """Staff in care see every patient, a patient sees their own record, everyone else nobody."""
+    role = role_of(user)
+    if role in CARE:
+        return Patient.objects.all()
+    if role == PATIENT:
+        return Patient.objects.filter(user=user)
+    return Patient.objects.none()
+
+
+def access_patient(user: User, pk: int | str, *, what: str = "record") -> Patient:
+    """Open one record, or 404; who opened it is logged, since triggers cannot see reads. `what` names no content."""
+    found = patients_for(user).filter(pk=identifier(pk)).first()
+    if found is None:
+        raise Http404
+    AccessLog.objects.create(patient=found, user=user, what=what)
+    return found
+
+
+def own_record(user: User, *, what: str = "portal") -> Patient:
+    """The record of the patient who is signed in, or 404."""
+    found = patients_for(user).filter(user=user).first()
+    if found is None:
+        raise Http404
+    AccessLog.objects.create(patient=found, user=user, what=what)
+    return found
+
+
+def access_consent(user: User, pk: int | str) -> Consent:
+    return _of_patients_for(user, Consent.objects.select_related("patient"), pk)
+
+
+def access_test(user: User, pk: int | str) -> AllergyTest:
+    return _of_patients_for(user, AllergyTest.objects.select_related("patient", "formulation"), pk)
+
+
+def access_reading(user: User, pk: int | str) -> AllergyTestReading:
+    rows = AllergyTestReading.objects.select_related("test__patient", "test__formulation")
+    return _of_patients_for(user, rows, pk, path="test__patient")
+
+
+def access_allergy(user: User, pk: int | str) -> Allergy:
+    return _of_patients_for(user, Allergy.objects.select_related("patient", "substance"), pk)
+
+
+def _of_patients_for(user: User, rows: QuerySet[Row], pk: int | str, path: str = "patient") -> Row:
+    found = rows.filter(pk=identifier(pk), **{f"{path}__in": patients_for(user)}).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def identifier(pk: int | str) -> int:
+    """An id as the database has it; 404 for text that cannot be one."""
+    text = str(pk)
+    if not (text.isascii() and text.isdigit()) or int(text[:20]) > LARGEST_ID:
+        raise Http404
+    return int(text)
+
+
+def sees_conditions(user: User) -> bool:
+    """Findings, answers and reasons are for clinicians; the desk gets bookable or not, and a date (D17)."""
+    return role_of(user) in CLINICAL
+
+
+def may_decide(user: User) -> bool:
+    return is_prescriber(user)

@@ -1,0 +1,208 @@
+"""The allergy test of a mix and its reading: both are acts of a prescriber (D20 to D22)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.access import is_prescriber
+from clinic.base.refusals import BadInput, Forbidden, Reason, Refusal
+from clinic.base.zones import zone_of
+from clinic.models import User
+from patients.actions.checks import recent, tidy_note, tidy_text
+from patients.models import Allergy, AllergyTest, AllergyTestReading, FindingDecision, Patient
+from patients.queries.allergy import OWN_BLOOD, STRONGER, gate_for
+from patients.queries.gates import consent_missing, consultation_missing, eligibility_missing, eligible_for_test
+from patients.queries.plans import mix_of
+from protocols.eligibility import Act, GateStatus, Need
+from protocols.eligibility.gate import WAIT
+from protocols.models import Formulation
+
+test_status = gate_for  # what scheduling asks: does a test let this mix be injected at that moment?
+
+
+@transaction.atomic
+def administer_test(
+    *,
+    patient: Patient,
+    formulation: Formulation,
+    administered_at: datetime,
+    injections: int,
+    site: str,
+    emergency_kit: bool,
+    by: User,
+    now: datetime | None = None,
+) -> AllergyTest:
+    """Record one or two test injections of the mix, at most seven days back (F219, F227).
+
+    Forbidden unless `by` prescribes; Refusal naming what was missing at that moment (D20).
+    """
+    if not is_prescriber(by):
+        raise Forbidden(_("Only a prescriber may do the allergy test."))
+    now = now or clock.now()
+    at = recent("administered_at", administered_at, now)
+    if injections not in (1, 2):
+        raise BadInput.at("injections", _("One or two test injections."), "out_of_range")
+    where = tidy_text("site", site, longest=100)
+    check_ready(patient, formulation, at, emergency_kit, by)
+    return AllergyTest.objects.create(
+        patient=patient,
+        formulation=formulation,
+        ingredients={code: [str(amount), unit] for code, (amount, unit) in mix_of(formulation).items()},
+        administered_at=at,
+        injections=injections,
+        site=where,
+        emergency_kit=True,
+        administered_by=by,
+    )
+
+
+def check_ready(patient: Patient, formulation: Formulation, at: datetime, emergency_kit: bool, by: User) -> None:
+    """The test is itself an injection: consultation, consent, eligibility and kit at that moment (D20)."""
+    zone = zone_of(by)
+    missing = [
+        *consultation_missing(patient, at),
+        *consent_missing(Act.TEST, patient, at),
+        *eligibility_missing(eligible_for_test(patient, formulation, at, zone)),
+    ]
+    if not emergency_kit:
+        missing.append(Reason(Need.EMERGENCY_KIT, _("The emergency kit was not checked."), cites=("D20",)))
+    if missing:
+        raise Refusal(_("The allergy test cannot take place yet."), reasons=missing)
+
+
+@transaction.atomic
+def read_test(
+    *,
+    test: AllergyTest,
+    read_at: datetime,
+    result: str,
+    wheal_mm: int | None = None,
+    flare_mm: int | None = None,
+    symptoms_since: str = "",
+    photo: bool = False,
+    by: User,
+    now: datetime | None = None,
+) -> AllergyTestReading:
+    """What was seen, at least 24 elapsed hours after the test (F220); a positive one makes each ingredient suspected.
+
+    A reading from a `photo` by somebody who does not prescribe is provisional until signed. Refusal before the hours
+    are over, with `next` the instant from which it passes.
+    """
+    now = now or clock.now()
+    if not photo and not is_prescriber(by):
+        raise Forbidden(_("Only a prescriber may read the allergy test."))
+    if result not in AllergyTestReading.Result.values:
+        raise BadInput.at("result", _("Negative, positive or inconclusive."), "invalid_choice")
+    at = recent("read_at", read_at, now)
+    check_waited(test, at)
+    signed = is_prescriber(by)
+    reading = AllergyTestReading.objects.create(
+        test=test,
+        read_at=at,
+        result=result,
+        wheal_mm=wheal_mm,
+        flare_mm=flare_mm,
+        symptoms_since=tidy_note("symptoms_since", symptoms_since),
+        provisional=not signed,
+        read_by=by,
+        signed_by=by if signed else None,
+    )
+    if result == AllergyTestReading.Result.POSITIVE:
+        suspect_ingredients(test, by, now)
+    return reading
+
+
+def check_waited(test: AllergyTest, at: datetime) -> None:
+    opens = test.administered_at + WAIT
+    if at < opens:
+        words = _("The test is read 24 hours after it was done, not sooner.")
+        raise Refusal(words, reasons=[Reason(GateStatus.WAITING, words, opens, ("F220", "F222", "D22"))], next=opens)
+
+
+def suspect_ingredients(test: AllergyTest, by: User, now: datetime) -> None:
+    """Every ingredient of a positive test is suspected; one that is confirmed already stays so (D22)."""
+    for item in test.formulation.items.select_related("substance").filter(substance__code__in=test.ingredients):
+        Allergy.objects.get_or_create(
+            patient=test.patient,
+            substance=item.substance,
+            defaults={"verification": Allergy.Verification.SUSPECTED, "recorded_by": by, "recorded_at": now},
+        )
+    Allergy.objects.filter(
+        patient=test.patient, substance__code__in=test.ingredients, verification=Allergy.Verification.REFUTED
+    ).update(verification=Allergy.Verification.SUSPECTED)
+
+
+@transaction.atomic
+def sign_reading(*, reading: AllergyTestReading, by: User) -> AllergyTestReading:
+    """A prescriber makes a photo reading his or her own (D22)."""
+    if not is_prescriber(by):
+        raise Forbidden(_("Only a prescriber may sign a reading."))
+    locked = AllergyTestReading.objects.select_for_update().get(pk=reading.pk)
+    locked.provisional, locked.signed_by = False, by
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def acknowledge_gate(
+    *, patient: Patient, formulation: Formulation, reason: str, by: User, now: datetime | None = None
+) -> FindingDecision:
+    """Accept a mix stronger than the one tested, or sign that own plasma needs no test (D21).
+
+    Refusal when the gate waits for something else.
+    """
+    if not is_prescriber(by):
+        raise Forbidden(_("Only a prescriber may acknowledge this."))
+    now = now or clock.now()
+    gate, mix = gate_for(patient, formulation, now), mix_of(formulation)
+    codes = {GateStatus.ACKNOWLEDGE: STRONGER, GateStatus.SIGN_OWN_BLOOD: OWN_BLOOD}
+    if gate.status not in codes:
+        raise Refusal(_("There is nothing to acknowledge for this mix now."))
+    return FindingDecision.objects.create(
+        patient=patient,
+        code=codes[gate.status],
+        decision=FindingDecision.Decision.APPROVE,
+        reason=tidy_note("reason", reason, required=True),
+        plan={
+            "formulation": str(formulation.pk),
+            "stronger": {code: [str(mix[code][0]), mix[code][1]] for code in sorted(gate.stronger)},
+        },
+        decided_by=by,
+        by_prescriber=True,
+        decided_at=now,
+    )
+
+
+@transaction.atomic
+def settle_allergy(*, allergy: Allergy, confirmed: bool, note: str, by: User, now: datetime | None = None) -> Allergy:
+    """A prescriber confirms or rules out a suspected allergy; only then do mixes with it open again (D22)."""
+    if not is_prescriber(by):
+        raise Forbidden(_("Only a prescriber may decide on a suspected allergy."))
+    locked = Allergy.objects.select_for_update().get(pk=allergy.pk)
+    locked.verification = Allergy.Verification.CONFIRMED if confirmed else Allergy.Verification.REFUTED
+    locked.note = tidy_note("note", note, required=True)
+    locked.recorded_by, locked.recorded_at = by, now or clock.now()
+    locked.version += 1
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def record_allergy(
+    *, patient: Patient, allergen: str, note: str = "", by: User, now: datetime | None = None
+) -> Allergy:
+    """A confirmed allergy, by its allergen code, outside the intake."""
+    code = tidy_text("allergen", allergen, longest=60)
+    row, _created = Allergy.objects.update_or_create(
+        patient=patient,
+        allergen=code,
+        defaults={
+            "verification": Allergy.Verification.CONFIRMED,
+            "note": tidy_note("note", note),
+            "recorded_by": by,
+            "recorded_at": now or clock.now(),
+        },
+    )
+    return row

@@ -1,0 +1,65 @@
+"""Checks that several actions share. Each returns the tidy value or raises BadInput naming the field."""
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from clinic.base.refusals import BadInput
+
+BACKDATED = timedelta(days=7)  # how far back staff may enter a consent, a test or a reading (design §8)
+CLOCK_SKEW = timedelta(minutes=2)
+OLDEST_BIRTH = date(1900, 1, 1)
+
+
+def has_controls(text: str) -> bool:
+    """Control characters and lone surrogates; line breaks and tabs are writing."""
+    return any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\r\t" for letter in text)
+
+
+def tidy_text(name: str, value: str, *, longest: int, required: bool = True) -> str:
+    """One line of text, blanks collapsed."""
+    return _checked(name, " ".join(value.split()), longest, required)
+
+
+def tidy_note(name: str, value: str, *, longest: int = 2000, required: bool = False) -> str:
+    """Free text of several lines."""
+    return _checked(name, value.strip(), longest, required)
+
+
+def _checked(name: str, text: str, longest: int, required: bool) -> str:
+    if has_controls(text):
+        raise BadInput.at(name, _("Please leave out control characters."), "control_characters")
+    if required and not text:
+        raise BadInput.at(name, _("Please fill this in."), "required")
+    if len(text) > longest:
+        raise BadInput.at(name, _("At most %(longest)s characters.") % {"longest": longest}, "max_length")
+    return text
+
+
+def tidy_phone(name: str, value: str) -> str:
+    """A phone number as `+39065550001`: a plus if given, and 5 to 15 digits."""
+    if not re.fullmatch(r"\+?[\d\s().\-/]{5,38}", value.strip()):
+        raise BadInput.at(name, _("Please give a phone number, for example +39 06 555 0001."))
+    digits = re.sub(r"\D", "", value)
+    if not digits.isascii() or not 5 <= len(digits) <= 15:
+        raise BadInput.at(name, _("A phone number has 5 to 15 digits."))
+    return ("+" if value.strip().startswith("+") else "") + digits
+
+
+def plausible_birth(name: str, value: date, today: date) -> date:
+    if value > today:
+        raise BadInput.at(name, _("The date of birth lies in the future."), "future")
+    if value < OLDEST_BIRTH:
+        raise BadInput.at(name, _("Please check the year."), "too_old")
+    return value
+
+
+def recent(name: str, instant: datetime, now: datetime) -> datetime:
+    """An instant that has happened, at most seven days ago."""
+    if instant > now + CLOCK_SKEW:
+        raise BadInput.at(name, _("This time lies in the future."), "future")
+    if instant < now - BACKDATED:
+        raise BadInput.at(name, _("At most seven days back."), "too_long_ago")
+    return instant

@@ -1,0 +1,59 @@
+"""Measurements: one value at one site, with its unit, kept as measured (B12)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.refusals import BadInput
+from clinic.models import User
+from patients.actions.checks import recent, tidy_note
+from patients.models import Measurement, Patient
+from protocols.models import TreatmentArea
+
+# code -> (unit, smallest, largest). Lengths are kept in centimetres whatever was typed.
+SCALES: dict[str, tuple[str, Decimal, Decimal]] = {
+    "circumference": ("cm", Decimal("0.1"), Decimal(300)),
+    "fold": ("mm", Decimal("0.1"), Decimal(150)),
+    "weight": ("kg", Decimal(20), Decimal(400)),
+    "pain": ("0–10", Decimal(0), Decimal(10)),
+    "satisfaction": ("0–10", Decimal(0), Decimal(10)),
+}
+
+
+@transaction.atomic
+def record_measurement(
+    *,
+    patient: Patient,
+    code: str,
+    value: Decimal,
+    area: TreatmentArea | None = None,
+    measured_at: datetime | None = None,
+    note: str = "",
+    by: User,
+    now: datetime | None = None,
+) -> Measurement:
+    """One value; BadInput when it cannot be right on that scale or lies in the future."""
+    now = now or clock.now()
+    if code not in SCALES:
+        raise BadInput.at("code", _("Please choose what was measured."), "invalid_choice")
+    unit, smallest, largest = SCALES[code]
+    if not value.is_finite() or not smallest <= value <= largest:
+        raise BadInput.at(
+            "value",
+            _("Between %(smallest)s and %(largest)s %(unit)s.")
+            % {"smallest": smallest, "largest": largest, "unit": unit},
+            "out_of_range",
+        )
+    return Measurement.objects.create(
+        patient=patient,
+        code=code,
+        area=area,
+        value=value,
+        unit=unit,
+        measured_at=recent("measured_at", measured_at or now, now),
+        measured_by=by,
+        note=tidy_note("note", note),
+    )

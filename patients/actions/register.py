@@ -1,0 +1,120 @@
+"""Registering a patient and keeping the contact data right. Name and phone are enough to begin."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.refusals import BadInput
+from clinic.base.versions import check_version
+from clinic.base.zones import zone_of
+from clinic.models import User
+from patients.actions.checks import plausible_birth, tidy_phone, tidy_text
+from patients.models import ContactPreference, Patient
+
+UNSET: Any = object()
+
+
+@transaction.atomic
+def register_patient(
+    *,
+    given_name: str,
+    family_name: str,
+    phone: str,
+    birth_date: date | None = None,
+    sex: str = Patient.Sex.UNKNOWN,
+    email: str = "",
+    language: str = "en-gb",
+    by: User,
+    now: datetime | None = None,
+) -> Patient:
+    """A new patient; with an e-mail address nobody else signs in with, also the way into the portal.
+
+    Raises BadInput naming the field. Whether the person is registered already is asked by `likely_duplicates`.
+    """
+    given = {
+        "given_name": given_name,
+        "family_name": family_name,
+        "phone": phone,
+        "birth_date": birth_date,
+        "sex": sex,
+        "email": email,
+        "language": language,
+    }
+    patient = Patient(registered_by=by, **tidy(given, by, now or clock.now()))
+    patient.user = portal_user(patient)
+    patient.save()
+    channel = ContactPreference.Channel.EMAIL if patient.email else ContactPreference.Channel.CALL
+    ContactPreference.objects.create(patient=patient, channel=channel)
+    return patient
+
+
+@transaction.atomic
+def update_patient(
+    *, patient: Patient, changes: dict[str, Any], by: User, version: int | None = None, now: datetime | None = None
+) -> Patient:
+    """Change the named fields and no others. BadInput names a field, Stale says that somebody was faster."""
+    locked = Patient.objects.select_for_update(of=("self",)).select_related("user").get(pk=patient.pk)
+    check_version(locked, version)
+    for name, value in tidy(changes, by, now or clock.now()).items():
+        setattr(locked, name, value)
+    if "email" in changes:
+        follow_email(locked)
+    if locked.user is not None and locked.user.name != str(locked):
+        locked.user.name = str(locked)
+        locked.user.save(update_fields=["name"])
+    locked.version += 1
+    locked.save()
+    return locked
+
+
+def tidy(given: dict[str, Any], by: User, now: datetime) -> dict[str, Any]:
+    """The fields given, each checked and in its stored form."""
+    today = now.astimezone(zone_of(by)).date()
+    checks: dict[str, Callable[[Any], Any]] = {
+        "given_name": lambda value: tidy_text("given_name", value, longest=100),
+        "family_name": lambda value: tidy_text("family_name", value, longest=100),
+        "phone": lambda value: tidy_phone("phone", value),
+        "birth_date": lambda value: plausible_birth("birth_date", value, today) if value else None,
+        "sex": known_sex,
+        "email": lambda value: (value or "").strip().lower(),
+        "language": known_language,
+    }
+    return {name: checks[name](value) for name, value in given.items()}
+
+
+def known_sex(value: str) -> str:
+    if value not in Patient.Sex.values:
+        raise BadInput.at("sex", _("Please choose one of the list."), "invalid_choice")
+    return value
+
+
+def known_language(value: str) -> str:
+    try:
+        return get_supported_language_variant(value)
+    except LookupError as unknown:
+        raise BadInput.at("language", _("This language is not offered."), "invalid_choice") from unknown
+
+
+def portal_user(patient: Patient) -> User | None:
+    """Whom the patient signs in as: a new user by mailed code; None without e-mail or when somebody else has it."""
+    if not patient.email or User.objects.filter(email=patient.email).exists():
+        return None
+    return User.objects.create_user(email=patient.email, name=str(patient))
+
+
+def follow_email(patient: Patient) -> None:
+    """The sign-in follows the address; an address somebody else signs in with is refused."""
+    if patient.user is None:
+        patient.user = portal_user(patient)
+        return
+    if not patient.email:
+        raise BadInput.at("email", _("The patient signs in with the e-mail address, so it cannot be empty."))
+    if User.objects.filter(email=patient.email).exclude(pk=patient.user.pk).exists():
+        raise BadInput.at("email", _("Somebody else signs in with this address."), "taken")
+    patient.user.email = patient.email
+    patient.user.save(update_fields=["email"])

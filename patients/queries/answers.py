@@ -1,0 +1,84 @@
+"""What a patient has answered: the newest answer per question, and where it came from."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from clinic.models import User
+from patients.models import Allergy, IntakeResponse, Patient
+from protocols import eligibility
+from protocols.eligibility import Answer
+
+SEX_NOT_STATED = Patient.Sex.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer as given: in which response, when and by whom, and which earlier answer it corrected (D14)."""
+
+    link_id: str
+    value: Any
+    at: datetime
+    by: User
+    response: IntakeResponse
+
+    @property
+    def amended(self) -> bool:
+        return self.response.amends_id is not None
+
+
+def completed_responses(patient: Patient) -> list[IntakeResponse]:
+    """Oldest first; drafts do not count until they are handed in."""
+    rows = IntakeResponse.objects.filter(patient=patient, status=IntakeResponse.Status.COMPLETED)
+    return list(rows.select_related("author").order_by("answered_at", "id"))
+
+
+def newest_answers(patient: Patient) -> dict[str, Given]:
+    """link id -> the answer that stands."""
+    return {
+        link_id: Given(link_id, value, response.answered_at, response.author, response)
+        for response in completed_responses(patient)
+        for link_id, value in response.answers.items()
+    }
+
+
+def history_of(patient: Patient, link_id: str) -> list[Given]:
+    """Every answer ever given to one question, newest first."""
+    return [
+        Given(link_id, response.answers[link_id], response.answered_at, response.author, response)
+        for response in reversed(completed_responses(patient))
+        if link_id in response.answers
+    ]
+
+
+def draft_of(patient: Patient, occasion: str = "plan") -> IntakeResponse | None:
+    """The intake somebody began and has not handed in."""
+    return IntakeResponse.objects.filter(
+        patient=patient, occasion=occasion, status=IntakeResponse.Status.IN_PROGRESS
+    ).first()
+
+
+def facts_of(patient: Patient, zone: ZoneInfo, *, extra: dict[str, Answer] | None = None) -> eligibility.Patient:
+    """The plain facts rules read; answers carry the local date in `zone`. `extra` lies over what is stored."""
+    answers = {
+        given.link_id: Answer(given.value, given.at.astimezone(zone).date())
+        for given in newest_answers(patient).values()
+    }
+    allergies = Allergy.objects.filter(patient=patient).select_related("substance")
+    return eligibility.Patient(
+        birth_date=patient.birth_date,
+        sex=None if patient.sex == SEX_NOT_STATED else patient.sex,
+        answers=answers | (extra or {}),
+        allergies=frozenset(allergen(row) for row in allergies if row.verification == Allergy.Verification.CONFIRMED),
+        suspected=frozenset(allergen(row) for row in allergies if row.verification == Allergy.Verification.SUSPECTED),
+    )
+
+
+def allergen(row: Allergy) -> str:
+    """The code rules compare: the allergen named, else the substance itself."""
+    return row.allergen or (row.substance.code if row.substance else "")
+
+
+def answered_on(given: Given, zone: ZoneInfo) -> date:
+    return given.at.astimezone(zone).date()

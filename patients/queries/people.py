@@ -1,0 +1,110 @@
+"""Finding people: search, filters for the list, and who a new patient may already be."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat, Lower
+
+from patients.models import AllergyTest, IntakeResponse, Patient, Screening
+from protocols.eligibility import Status
+from protocols.eligibility.gate import WAIT
+
+FULL_NAME = Lower(Concat("given_name", Value(" "), "family_name"))
+SAME_NAME, LIKE_NAME = 0.75, 0.3  # trigram similarity, 0 to 1; what PostgreSQL calls similar begins at 0.3
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """Somebody already registered who may be the same person; `same` names what agrees."""
+
+    patient: Patient
+    same: tuple[str, ...]
+
+
+def search(patients: QuerySet[Patient], words: str) -> QuerySet[Patient]:
+    """Every word is in the name or the phone number, or the name is nearly that; an address with @ is an e-mail."""
+    text = " ".join(words.lower().split())[:100]
+    if not text:
+        return patients
+    if "@" in text:
+        return patients.filter(email__istartswith=text)
+    every = Q()
+    for word in text.split():
+        every &= Q(full_name__contains=word) | Q(phone__contains=digits(word) or word)
+    return patients.annotate(full_name=FULL_NAME).filter(every | Q(full_name__trigram_word_similar=text))
+
+
+def digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def likely_duplicates(
+    *,
+    patients: QuerySet[Patient],
+    given_name: str,
+    family_name: str,
+    phone: str,
+    birth_date: date | None,
+) -> list[Likely]:
+    """People with the same phone, with nearly the same name, or with a like name born the same day. Best first."""
+    name = f"{given_name} {family_name}".lower()
+    close = patients.annotate(full_name=FULL_NAME).filter(Q(phone=phone) | Q(full_name__trigram_similar=name))
+    scored = close.annotate(likeness=TrigramSimilarity("full_name", name)).order_by("-likeness", "id")
+    likely = (alike(row, phone, birth_date) for row in scored[: SHOWN * 10])
+    return sorted((each for each in likely if each.same), key=lambda each: -len(each.same))[:SHOWN]
+
+
+def alike(row: Patient, phone: str, birth_date: date | None) -> Likely:
+    """What agrees, if it is enough to ask: a phone, a whole name, or a like name and the birth date."""
+    born = birth_date is not None and row.birth_date == birth_date
+    likeness = row.likeness  # type: ignore[attr-defined]  # annotated by likely_duplicates
+    same = {
+        "name": likeness >= SAME_NAME,
+        "phone": row.phone == phone,
+        "birth_date": born and likeness >= LIKE_NAME,
+    }
+    contradicted = birth_date is not None and row.birth_date is not None and not born
+    if contradicted and not same["phone"]:
+        return Likely(row, ())
+    return Likely(row, tuple(key for key, agrees in same.items() if agrees))
+
+
+# --- the list ---------------------------------------------------------------------------------------------------
+
+
+def with_state(patients: QuerySet[Patient]) -> QuerySet[Patient]:
+    """Each patient with `verdict`, `verdict_until` of the last screening, `intake_done` and `draft_open`."""
+    newest = Screening.objects.filter(patient=OuterRef("pk"), occasion="plan").order_by("-evaluated_at", "-id")
+    intakes = IntakeResponse.objects.filter(patient=OuterRef("pk"), occasion="plan")
+    return patients.annotate(
+        verdict=Subquery(newest.values("verdict")[:1], output_field=CharField()),
+        verdict_until=Subquery(newest.values("until")[:1]),
+        intake_done=Exists(intakes.filter(status=IntakeResponse.Status.COMPLETED)),
+        draft_open=Exists(intakes.filter(status=IntakeResponse.Status.IN_PROGRESS)),
+    )
+
+
+def reading_due(now: datetime) -> Q:
+    """A test whose 24 hours are over and that nobody has read."""
+    waiting = AllergyTest.objects.filter(
+        patient=OuterRef("pk"), administered_at__lte=now - WAIT, administered_at__gt=now - timedelta(days=7)
+    ).exclude(readings__read_at__gte=F("administered_at") + WAIT)
+    return Q(Exists(waiting))
+
+
+FILTERS: dict[str, Q] = {
+    "no_intake": Q(intake_done=False),
+    "decide": Q(verdict=Status.NEEDS_REVIEW),
+    "not_bookable": Q(verdict__in=[Status.CONTRAINDICATED, Status.DEFERRED]),
+    "bookable": Q(verdict=Status.ELIGIBLE),
+}
+
+
+def filtered(patients: QuerySet[Patient], state: str, now: datetime) -> QuerySet[Patient]:
+    if state == "reading_due":
+        return patients.filter(reading_due(now))
+    return patients.filter(FILTERS[state]) if state in FILTERS else patients

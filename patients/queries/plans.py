@@ -1,0 +1,69 @@
+"""What is planned, as the engine reads it, and back from the JSON a screening or decision keeps."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from protocols.eligibility import Plan
+from protocols.models import DeliveryDevice, Formulation, Indication, Substance, Technique, TreatmentArea
+
+# Put on the skin at every session; a mix that names another product of the category replaces it (D21, F281, F283).
+ALWAYS_ON_SKIN = ("antiseptic", "barrier")
+NOTHING_PLANNED = Plan()
+
+
+def plan_of(
+    *,
+    areas: Iterable[TreatmentArea] = (),
+    indication: Indication | None = None,
+    formulation: Formulation | None = None,
+    delivery_device: DeliveryDevice | None = None,
+    technique: Technique | None = None,
+) -> Plan:
+    """The plan the engine evaluates; everything may still be open."""
+    return Plan(
+        areas=frozenset(area.code for area in areas),
+        indication=indication.code if indication else None,
+        mix=frozenset(mix_of(formulation)) if formulation else frozenset(),
+        topicals=topicals_of(formulation) if formulation else frozenset(),
+        device=delivery_device.code if delivery_device else None,
+        technique=technique.code if technique else None,
+    )
+
+
+def mix_of(formulation: Formulation) -> dict[str, tuple[Decimal, str]]:
+    """What is injected: substance code -> (amount, unit). Products put on the skin are left out."""
+    items = formulation.items.select_related("substance").filter(substance__injectable=True)
+    return {item.substance.code: (item.amount, item.unit) for item in items}
+
+
+def topicals_of(formulation: Formulation) -> frozenset[str]:
+    """What is put on the skin: as the mix says, else the clinic's antiseptic and film (D21)."""
+    named = [item.substance for item in formulation.items.select_related("substance") if not item.substance.injectable]
+    missing = set(ALWAYS_ON_SKIN) - {substance.category for substance in named}
+    usual = Substance.objects.filter(active=True, injectable=False, category__in=missing)
+    return frozenset(substance.code for substance in [*named, *usual])
+
+
+def plan_as_json(plan: Plan, formulation: Formulation | None = None) -> dict[str, Any]:
+    """What a screening or a decision keeps of the plan; `formulation` is an id as text."""
+    return {
+        "areas": sorted(plan.areas),
+        "indication": plan.indication,
+        "mix": sorted(plan.mix),
+        "topicals": sorted(plan.topicals),
+        "device": plan.device,
+        "technique": plan.technique,
+        "formulation": str(formulation.pk) if formulation else None,
+    }
+
+
+def plan_from_json(data: Mapping[str, Any]) -> Plan:
+    return Plan(
+        areas=frozenset(data.get("areas") or ()),
+        indication=data.get("indication"),
+        mix=frozenset(data.get("mix") or ()),
+        topicals=frozenset(data.get("topicals") or ()),
+        device=data.get("device"),
+        technique=data.get("technique"),
+    )

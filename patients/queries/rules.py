@@ -1,0 +1,97 @@
+"""The rules in force, as the engine takes them: rules, questions, the catalogue's options and the clinic's choices."""
+
+from hashlib import sha256
+
+from protocols.eligibility import (
+    AreaOption,
+    DeviceOption,
+    IndicationOption,
+    Options,
+    Question,
+    RuleSet,
+    SubstanceOption,
+    question_from,
+    rule_from,
+    rule_set,
+)
+from protocols.models import (
+    DeliveryDevice,
+    Indication,
+    IntakeQuestion,
+    ScreeningRule,
+    Substance,
+    Technique,
+    TreatmentArea,
+)
+from protocols.queries import policies
+
+
+def current_rules() -> RuleSet:
+    """Rules and questions in force now. Eight queries; hand the result on when many patients are evaluated."""
+    return rule_set(
+        rules=[rule_from(row.definition | {"version": row.version}) for row in active_rules()],
+        questions=[as_question(row) for row in IntakeQuestion.objects.filter(active=True)],
+        options=current_options(),
+        policies=policies(),
+    )
+
+
+def active_rules() -> list[ScreeningRule]:
+    return list(ScreeningRule.objects.filter(active_until=None))
+
+
+def as_question(row: IntakeQuestion) -> Question:
+    return question_from(
+        {
+            "link_id": row.link_id,
+            "text": row.text,
+            "type": row.type,
+            "occasions": row.occasions,
+            "options": row.options,
+            "applies_when": row.applies_when,
+            "cites": row.cites,
+        }
+    )
+
+
+def current_options() -> Options:
+    areas = TreatmentArea.objects.filter(active=True).select_related("parent")
+    return Options(
+        areas={row.code: area_option(row) for row in areas},
+        indications={row.code: indication_option(row) for row in Indication.objects.filter(active=True)},
+        substances={
+            row.code: SubstanceOption(name=row.name, allergens=frozenset(row.allergens))
+            for row in Substance.objects.filter(active=True)
+        },
+        devices={
+            row.code: DeviceOption(name=row.name, kind=row.kind) for row in DeliveryDevice.objects.filter(active=True)
+        },
+        techniques=dict(Technique.objects.filter(active=True).values_list("code", "name")),
+    )
+
+
+def area_option(row: TreatmentArea) -> AreaOption:
+    return AreaOption(
+        name=row.name,
+        parent=row.parent.code if row.parent else None,
+        region=row.region,
+        selectable=row.selectable,
+        reason=row.reason,
+    )
+
+
+def indication_option(row: Indication) -> IndicationOption:
+    return IndicationOption(
+        name=row.name, field=row.field, selectable=row.selectable, reason=row.reason, sign_off=row.sign_off
+    )
+
+
+def version_of(rules: RuleSet) -> str:
+    """A fingerprint of the rules as they read now, the clinic's choices included."""
+    read = sorted((rule.code, rule.version, str(rule.effect), repr(rule.when)) for rule in rules.rules)
+    return sha256(repr(read).encode()).hexdigest()[:32]
+
+
+def retest_days() -> int:
+    """Over so many days between test and reading the test is repeated (D22, a clinic policy)."""
+    return int(policies()["test_repeat_days"])
