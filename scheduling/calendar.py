@@ -1,0 +1,246 @@
+"""Free starts at a location, soonest first, read from the strips of everyone and everything that must be free.
+
+Static things are read once (people's hours, holidays, rooms, devices), bookings in stretches that grow, so a search that
+finds its slots in the first days never reads the rest of the year. At most eight queries.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import reduce
+from heapq import merge
+from itertools import islice
+from operator import or_
+
+from django.db.models import QuerySet
+
+from clinic.base.clock import local_date
+from clinic.models import Location
+from protocols.models import Phase, Protocol
+from scheduling.engine.daygrid import STEP, STRIDE, Grid, bits, marks, runs, to_instant, to_minutes, whole_days
+from scheduling.models import PRESCRIBER_KINDS, Booking, Device, Room, Session, WorkingHours
+from scheduling.planning.busy import Owner, busy_strip, read_busy, ticks, without
+from scheduling.planning.hours import open_strip, read_holidays, read_hours
+
+DEFAULT_MINUTES = 30  # D33
+STRETCHES = (5, 30)  # days read at a time, then all the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A start that could be booked now, with the first room and device that would do."""
+
+    start: datetime
+    end: datetime
+    practitioner_id: int
+    room_id: int
+    device_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What is looked for. `first` and `last` are local dates, both included; `every` how close two offered starts of one
+    person may be, in minutes. `ignoring`: a session whose own time counts as free."""
+
+    location: Location
+    chair_minutes: int = DEFAULT_MINUTES
+    first: date
+    last: date
+    not_before: datetime | None = None
+    practitioner_id: int | None = None
+    prescriber: bool = False
+    device_kind_id: int | None = None
+    patient_id: int | None = None
+    ignoring: int | None = None
+    limit: int = 20
+    every: int = STEP
+
+    @classmethod
+    def for_kind(cls, location: Location, kind: str, *, protocol: Protocol | None = None, **rest: object) -> "Search":
+        """For a visit of `kind` that is no session yet; chair time by its protocol's first phase, else 30 minutes."""
+        minutes = chair_minutes_of(protocol) if protocol else DEFAULT_MINUTES
+        return cls(location=location, chair_minutes=minutes, prescriber=kind in PRESCRIBER_KINDS, **rest)  # type: ignore[arg-type]  # the caller's own fields
+
+    @classmethod
+    def for_session(cls, session: Session, *, now: datetime, **rest: object) -> "Search":
+        """For a session: its chair time, its window, its patient and what its course is treated with."""
+        today = local_date(now, session.location.timezone)
+        search = cls(
+            location=session.location,
+            chair_minutes=session.chair_minutes,
+            first=max(session.floor or today, today),
+            last=session.latest or today + timedelta(days=session.location.horizon_days),
+            not_before=session.not_before,
+            prescriber=session.kind in PRESCRIBER_KINDS,
+            device_kind_id=device_kind(session),
+            patient_id=session.patient_id,
+            ignoring=session.pk,
+        )
+        return replace(search, **rest)
+
+
+def device_kind(session: Session) -> int | None:
+    """The kind of device that the session's course is treated with; only a location that owns one has to book it."""
+    needles = session.kind in (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
+    return session.course.delivery_device_id if session.course and needles else None
+
+
+def chair_minutes_of(protocol: Protocol) -> int:
+    phases = Phase.objects.filter(version__protocol=protocol, version__status="active")
+    return phases.order_by("order").values_list("chair_minutes", flat=True).first() or DEFAULT_MINUTES
+
+
+def free_slots(*, search: Search, now: datetime) -> list[Opening]:
+    """The next `limit` free starts, soonest first, then by practitioner; [] when there are none up to `last`."""
+    today = local_date(now, search.location.timezone)
+    last = min(search.last, today + timedelta(days=search.location.horizon_days))
+    search = replace(search, first=max(search.first, today), last=last)
+    if search.first > search.last:
+        return []
+    return list(islice(openings(search, now), search.limit))
+
+
+def next_start(session: Session, *, after: datetime, now: datetime) -> datetime | None:
+    """The first free start for a session from `after` on, inside its window when that is still ahead."""
+    search = Search.for_session(session, now=now, limit=1)
+    day = max(local_date(after, session.location.timezone), search.first)
+    last = max(search.last, day + timedelta(days=14))
+    found = free_slots(
+        search=replace(search, first=day, last=last, not_before=latest_of(search.not_before, after)), now=now
+    )
+    return found[0].start if found else None
+
+
+def latest_of(*instants: datetime | None) -> datetime | None:
+    return max((instant for instant in instants if instant is not None), default=None)
+
+
+def openings(search: Search, now: datetime) -> Iterator[Opening]:
+    house = House.read(search)
+    for grid in stretches(search):
+        yield from house.openings(grid, search, latest_of(now, search.not_before) or now)
+
+
+def stretches(search: Search) -> Iterator[Grid]:
+    """The days from first to last, a few at first and then more at a time."""
+    days = (search.last - search.first).days + 1
+    first = 0
+    for length in (*STRETCHES, days):
+        if first >= days:
+            return
+        length = min(length, days - first)
+        yield Grid(search.location.timezone, search.first + timedelta(days=first), length)
+        first += length
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Who works here when, on which days it is closed, and what there is."""
+
+    hours: dict[int, list[WorkingHours]]
+    closed: frozenset[date]
+    rooms: list[int]
+    devices: list[int]
+    own: Booking | None  # the time that the session has now
+
+    @classmethod
+    def read(cls, search: Search) -> "House":
+        hours = read_hours(search.location, search.last)
+        return cls(
+            hours={pk: rows for pk, rows in hours.items() if fits(pk, rows, search)},
+            closed=read_holidays(search.location, search.first, search.last),
+            rooms=ids_of(Room.objects.filter(location=search.location, active=True)),
+            devices=ids_of(Device.objects.filter(location=search.location, active=True, kind=search.device_kind_id))
+            if search.device_kind_id
+            else [],
+            own=Booking.objects.filter(session=search.ignoring, active=True).first() if search.ignoring else None,
+        )
+
+    def openings(self, grid: Grid, search: Search, since: datetime) -> Iterator[Opening]:
+        """The free starts of the grid's days from `since` on.
+
+        A start needs the patient for the chair time, and a person, a room and a device for the occupied range.
+        """
+        location, whole = search.location, whole_days(grid)
+        before, chair = marks(location.preparation_minutes), marks(search.chair_minutes)
+        length = before + chair + marks(location.turnover_minutes)
+        busy = self.busy(grid, search)
+
+        def free(name: str, ids: Iterable[int], strip: int = whole) -> dict[int, int]:
+            return {pk: runs(strip & ~busy.get((name, pk), 0), length) for pk in ids}
+
+        rooms, devices = free("room", self.rooms), free("device", self.devices)
+        patient = runs(whole & ~busy.get(("patient", search.patient_id or 0), 0), chair)
+        possible = anyone(rooms) & (patient & ahead(grid, since)) >> before
+        if self.devices:
+            possible &= anyone(devices)
+        people = {
+            pk: open_strip(grid, rows, range(grid.days), self.closed) & ~busy.get(("practitioner", pk), 0)
+            for pk, rows in self.hours.items()
+        }
+        starts = (
+            starts_of(pk, (runs(strip, length) & possible) << before, search.every) for pk, strip in people.items()
+        )
+        for place, pk in merge(*starts):
+            start = to_instant(grid.minutes(*divmod(place, STRIDE)))
+            end = start + timedelta(minutes=search.chair_minutes)
+            room, device = first_with(rooms, place - before), first_with(devices, place - before)
+            yield Opening(start, end, pk, room or 0, device)
+
+    def busy(self, grid: Grid, search: Search) -> dict[Owner, int]:
+        wanted = {"practitioner": self.hours, "room": self.rooms, "device": self.devices}
+        patients = [search.patient_id] if search.patient_id else []
+        span = (to_instant(grid.midnights[0]), to_instant(grid.midnights[-1]))
+        rows = read_busy({**wanted, "patient": patients}, [span])
+        if self.own:
+            begins = {"patient": ticks(self.own.start)}
+            usual = ticks(self.own.occupied_start)
+            rows = {owner: without(taken, [begins.get(owner[0], usual)]) for owner, taken in rows.items()}
+        return {owner: busy_strip(grid, taken) for owner, taken in rows.items()}
+
+
+def fits(pk: int, rows: Sequence[WorkingHours], search: Search) -> bool:
+    if search.practitioner_id is not None and pk != search.practitioner_id:
+        return False
+    return not search.prescriber or rows[0].practitioner.staff.prescriber
+
+
+def ids_of(things: QuerySet[Room] | QuerySet[Device]) -> list[int]:
+    return list(things.order_by("pk").values_list("pk", flat=True))
+
+
+def anyone(strips: Mapping[int, int]) -> int:
+    return reduce(or_, strips.values(), 0)
+
+
+def ahead(grid: Grid, since: datetime) -> int:
+    """All marks of the grid from `since` on."""
+    day, mark = grid.locate(to_minutes(since) + STEP - 1)
+    gone = max(day, 0) * STRIDE + mark
+    return whole_days(grid) >> gone << gone
+
+
+def starts_of(pk: int, free: int, every: int) -> Iterator[tuple[int, int]]:
+    return ((place, pk) for place in spaced(bits(free), marks(every)))
+
+
+def spaced(found: Iterator[int], every: int) -> Iterator[int]:
+    """Places on the full `every`, and the first of a run that holds none of those, so that no gap goes unoffered."""
+    if every <= 1:
+        yield from found
+        return
+    run: list[int] = []
+    for place in found:
+        if run and place != run[-1] + 1:
+            yield from on_full(run, every)
+            run = []
+        run.append(place)
+    yield from on_full(run, every)
+
+
+def on_full(run: list[int], every: int) -> list[int]:
+    return [place for place in run if place % STRIDE % every == 0] or run[:1]
+
+
+def first_with(strips: Mapping[int, int], place: int) -> int | None:
+    return next((pk for pk, strip in strips.items() if strip >> place & 1), None)
