@@ -1,15 +1,17 @@
 """The allergy test's gate: does a test let this mix be injected at this moment, and if not, why and from when. PURE.
 
-A test belongs to a mix, its set of ingredients (C05, C06, D21). Instants are aware; hours are elapsed hours, so a clock
-change moves the wall time (B02). Cites: F219, F220, F222, F224, F225, F227, D20, D21, D22.
+A test belongs to a mix, its set of ingredients (C05, C06, D21). Instants are aware and reckoned in UTC, because Python
+adds wall-clock hours within one zone: hours here are elapsed hours, and a clock change moves the wall time (B02).
+Cites: F219, F220, F222, F224, F225, F227, D20, D21, D22.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+NO_TIME = timedelta(0)
 WAIT = timedelta(hours=24)
 ASK_AFTER = timedelta(hours=72)
 REPEAT_AFTER = timedelta(days=7)
@@ -68,24 +70,26 @@ class AllergyTest:
 
     @property
     def opens_at(self) -> datetime:
-        return self.administered_at + WAIT
+        return self.administered_at.astimezone(UTC) + WAIT
+
+    def elapsed(self, until: datetime) -> timedelta:
+        return until.astimezone(UTC) - self.administered_at.astimezone(UTC)
 
     @property
     def positive(self) -> bool:
         return any(reading.result is Result.POSITIVE for reading in self.readings)
 
-    @property
-    def newest_reading(self) -> Reading | None:
-        """The newest reading taken after the 24 hours; an earlier look is recorded and does not open the gate."""
-        timely = (reading for reading in self.readings if reading.read_at >= self.opens_at)
-        return max(timely, key=lambda reading: (reading.read_at, reading.signed), default=None)
+    def newest_reading_by(self, at: datetime) -> Reading | None:
+        """The newest reading taken after the 24 hours and by `at`; an earlier look is recorded and opens nothing."""
+        timely = [reading for reading in self.readings if WAIT <= self.elapsed(reading.read_at) <= self.elapsed(at)]
+        return max(timely, key=lambda reading: (self.elapsed(reading.read_at), reading.signed), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """`opens_at`: earliest start that could pass, where a test is running. `suspected`: ingredients of a positive test.
+    """`opens_at`: earliest start that could pass, in UTC, where a test runs. `ask_symptoms`: read after over 72 hours.
 
-    `stronger`: ingredients to acknowledge. `ask_symptoms`: over 72 h between test and reading.
+    `suspected`: ingredients of a positive test. `stronger`: ingredients whose concentration is to be acknowledged.
     """
 
     status: GateStatus
@@ -119,7 +123,7 @@ def allergy_gate(
     has decided are harmless; `own_blood_signed`: the patient's plasma was signed as not applicable (D21).
     """
     needs = frozenset(mix) - OWN_BLOOD
-    done = tuple(test for test in tests if test.administered_at <= at)
+    done = tuple(test for test in tests if test.elapsed(at) >= NO_TIME)
     if suspected := suspects(needs, done) - cleared:
         return Gate(status=GateStatus.POSITIVE, suspected=suspected)
     if not needs:
@@ -139,10 +143,10 @@ def gate_of(test: AllergyTest, mix: Mix, at: datetime, acknowledged: frozenset[s
     """What one test that covers the mix allows at `at`."""
     if test.injections not in (1, 2):
         return Gate(status=GateStatus.REPEAT)
-    if at < test.opens_at:
+    if test.elapsed(at) < WAIT:
         return Gate(status=GateStatus.WAITING, opens_at=test.opens_at)
-    reading = test.newest_reading if test.newest_reading and test.newest_reading.read_at <= at else None
-    delay = (reading.read_at if reading else at) - test.administered_at
+    reading = test.newest_reading_by(at)
+    delay = test.elapsed(reading.read_at if reading else at)
     ask = delay > ASK_AFTER
     if delay > repeat_after or (reading and reading.result is Result.INCONCLUSIVE):
         return Gate(status=GateStatus.REPEAT, ask_symptoms=ask)

@@ -4,7 +4,7 @@ Booking ahead stays possible; the list only says what the start still waits for.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from protocols.eligibility.gate import Gate
@@ -57,4 +57,4 @@ def missing_before(act: Act, ready: Readiness, *, at: datetime) -> tuple[Need, .
 
 
 def happened(instant: datetime | None, at: datetime) -> bool:
-    return instant is not None and instant <= at
+    return instant is not None and instant.astimezone(UTC) <= at.astimezone(UTC)
