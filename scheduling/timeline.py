@@ -6,7 +6,7 @@ word a person reads, except what the caller passed in; the template names months
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -23,7 +23,7 @@ CHARACTER = 6.6  # pixels of an average character in a phase's label
 # Rows of the picture, from the top, in pixels.
 TODAY_Y, BAND_Y, BAND_LABEL_Y, DATE_Y, TRACK_Y, NUMBER_Y, FLAG_Y, AXIS_Y = 14, 24, 41, 66, 92, 121, 139, 160
 BAND_HEIGHT, HEIGHT = 122, 172
-LANE = 5  # a bar that overlaps the one before it steps down by this much
+LANE = 5  # windows that overlap lie in two lanes, this far above and below the track
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,24 +176,22 @@ def _marks(ordered: Sequence[SessionMark], axis: TimeAxis) -> tuple[Mark, ...]:
     xs = _spread([axis.x(session.day, 0.5) for session in ordered], axis)
     dated = _dated(ordered, xs, following, axis)
     numbered = place_labels([(x - axis.percent(8), x + axis.percent(8)) for x in xs])
-    marks: list[Mark] = []
-    for index, session in enumerate(ordered):
-        bar = _window(session, marks[-1].bar if marks else None, axis)
-        marks.append(
-            Mark(
-                session=session,
-                look=_look(session, session is following),
-                x=xs[index],
-                bar=bar,
-                ideal_x=axis.x(session.ideal, 0.5) if session.ideal else None,
-                ghost_x=axis.x(session.moved_from, 0.5) if session.moved_from else None,
-                day=session.day,
-                number=session.label or str(session.sequence),
-                show_number=numbered[index],
-                show_date=dated[index],
-            )
+    bars = _in_lanes([_window(session, axis) for session in ordered])
+    return tuple(
+        Mark(
+            session=session,
+            look=_look(session, session is following),
+            x=xs[index],
+            bar=bars[index],
+            ideal_x=axis.x(session.ideal, 0.5) if session.ideal else None,
+            ghost_x=axis.x(session.moved_from, 0.5) if session.moved_from else None,
+            day=session.day,
+            number=session.label or str(session.sequence),
+            show_number=numbered[index],
+            show_date=dated[index],
         )
-    return tuple(marks)
+        for index, session in enumerate(ordered)
+    )
 
 
 def next_session(ordered: Sequence[SessionMark]) -> SessionMark | None:
@@ -240,13 +238,21 @@ def _dated(
     return [shown[i] for i in range(len(ordered))]
 
 
-def _window(session: SessionMark, before: Bar | None, axis: TimeAxis) -> Bar | None:
-    """Floor to latest, last day included; a bar that would lie on its predecessor steps into the lower lane."""
+def _window(session: SessionMark, axis: TimeAxis) -> Bar | None:
+    """Floor to latest, last day included."""
     if session.floor is None or session.latest is None:
         return None
-    x, end = axis.x(session.floor), axis.x(session.latest, 1)
-    collides = before is not None and x < before.x + before.width - axis.percent(1) and before.y == TRACK_Y
-    return Bar(x, round(max(end - x, axis.percent(6)), 3), TRACK_Y + (LANE if collides else 0))
+    x = axis.x(session.floor)
+    return Bar(x, round(max(axis.x(session.latest, 1) - x, axis.percent(6)), 3), TRACK_Y)
+
+
+def _in_lanes(bars: list[Bar | None]) -> list[Bar | None]:
+    """One lane while no two windows touch; else neighbours alternate, so that each can be told from the next."""
+    drawn = [bar for bar in bars if bar]
+    if all(a.x + a.width <= b.x for a, b in pairwise(drawn)):
+        return bars
+    lane = {id(bar): TRACK_Y + (LANE if n % 2 else -LANE) for n, bar in enumerate(drawn)}
+    return [replace(bar, y=lane[id(bar)]) if bar else None for bar in bars]
 
 
 def _members(phase: PhaseSpan, ordered: Sequence[SessionMark]) -> list[SessionMark]:

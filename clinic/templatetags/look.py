@@ -1,5 +1,6 @@
 """Tags and filters of the page components. `{% load look %}`; the components are in `templates/_components/`."""
 
+import json
 from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from clinic.templatetags.look_status import DJANGO_TONES, TONES, Look, look_of
+from clinic.templatetags.look_status import DJANGO_TONES, STATUSES, TONES, Look, look_of
 from clinic.templatetags.look_verdict import grouped, read, sentence
 from protocols.bodychart import figures_for
 
@@ -174,6 +175,26 @@ def timeline_sentence(mark: Any) -> str:
     if session.review:
         parts.append(_("Review due."))
     return " ".join(str(part) for part in [*parts, session.why] if part)
+
+
+BOARD_WORDS = {
+    "today": _("Today"),
+    "day": _("Day"),
+    "week": _("Week"),
+    "list": _("List"),
+    "window": _("Allowed"),
+    "empty": _("Nothing is booked on this day."),
+    "failed": _("The board could not be loaded. Please reload the page."),
+    "hold": _("Held"),
+    "block": _("Not available"),
+}
+
+
+@register.simple_tag
+def board_labels() -> str:
+    """The words of the day board as JSON, for its script."""
+    words = {code: str(look.word) for code, look in STATUSES["session"].items()}
+    return json.dumps(words | {key: str(word) for key, word in BOARD_WORDS.items()})
 
 
 @register.simple_tag
