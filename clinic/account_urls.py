@@ -1,7 +1,7 @@
 """The part of allauth a clinic needs: no sign-up, no address change by the visitor."""
 
 from allauth.account import views as account
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -15,8 +15,10 @@ urlpatterns = [
     path("password/set/", account.password_set, name="account_set_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/reset/key/<uidb36>-<key>/", account.password_reset_from_key, name="account_reset_password_from_key"
+    re_path(  # the key holds dashes of its own, so the first one ends the user's part
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
     ),
     path(
         "password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"

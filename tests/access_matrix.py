@@ -11,6 +11,8 @@ DIRECTOR, ADMINISTRATOR = "medical_director", "administrator"
 EVERYONE = {PATIENT, DESK, PRACTITIONER, DIRECTOR, ADMINISTRATOR}
 CARE = {DESK, PRACTITIONER, DIRECTOR}
 CLINICAL = {PRACTITIONER, DIRECTOR}
+STAFF = {DESK, PRACTITIONER, DIRECTOR, ADMINISTRATOR}
+MANAGERS = {DIRECTOR, ADMINISTRATOR}
 
 # Pages: name -> roles.
 ROUTES: dict[str, set[str]] = {
@@ -30,7 +32,20 @@ ROUTES: dict[str, set[str]] = {
     "portal:messages": EVERYONE,
     "portal:documents": EVERYONE,
     "protocols:library": EVERYONE,
-    "settings:home": EVERYONE,
+    "settings:home": MANAGERS,
+    "settings:location_new": MANAGERS,
+    "settings:location": MANAGERS,
+    "settings:rooms": MANAGERS,
+    "settings:room": MANAGERS,
+    "settings:device": MANAGERS,
+    "settings:holidays": MANAGERS,
+    "settings:holiday_remove": MANAGERS,
+    "settings:hours": MANAGERS,
+    "settings:week": MANAGERS,
+    "settings:staff": MANAGERS,
+    "settings:invite": MANAGERS,
+    "settings:staff_member": MANAGERS,
+    "settings:invite_again": MANAGERS,
 }
 
 # The API: (method, name) -> roles.

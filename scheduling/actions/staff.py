@@ -1,0 +1,134 @@
+"""Who works here: invitations, roles, and the end of somebody's access."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.refusals import BadInput, Conflict
+from clinic.models import Location, Role, StaffMember, User
+from scheduling.models import Booking, Practitioner
+
+TREATING = {Role.PRACTITIONER.value, Role.DIRECTOR.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What must be on record of a person who treats (C38, F236)."""
+
+    on: date
+    experienced: bool = False  # with nappage
+
+
+@transaction.atomic
+def invite_staff(
+    *,
+    email: str,
+    name: str,
+    role: str,
+    location: Location,
+    prescriber: bool = False,
+    training: Training | None = None,
+    by: User,
+) -> StaffMember:
+    """Somebody new, who cannot sign in until they set a password through the mailed link (`send_invitation`).
+
+    With `training` they treat, and get a column of the calendar.
+    BadInput (400): an address that is taken, a role that may not prescribe or treat.
+    """
+    check_role(role, prescriber=prescriber, treats=training is not None)
+    address = email.strip().lower()
+    if User.objects.filter(email__iexact=address).exists():
+        raise BadInput.at("email", _("Somebody signs in with this address already."), "taken")
+    user = User.objects.create_user(email=address, name=name)
+    staff = StaffMember.objects.create(user=user, role=role, location=location, prescriber=prescriber)
+    set_treating(staff, training)
+    return staff
+
+
+@transaction.atomic
+def change_staff(
+    *,
+    staff: StaffMember,
+    name: str,
+    role: str,
+    location: Location,
+    prescriber: bool,
+    training: Training | None,
+    active: bool,
+    by: User,
+) -> StaffMember:
+    """Change somebody's role, home location or access.
+
+    Conflict (409): nobody takes their own access or role away, and nobody who still has visits ahead stops treating.
+    """
+    check_role(role, prescriber=prescriber, treats=training is not None)
+    row = StaffMember.objects.select_for_update(of=("self",)).select_related("user").get(pk=staff.pk)
+    if row.user_id == by.pk and not (active and role == row.role):
+        raise Conflict(_("Nobody changes their own role or access; ask somebody else who may."))
+    row.role, row.location, row.prescriber, row.active = role, location, prescriber, active
+    row.save()
+    row.user.name, row.user.is_active = name, active
+    row.user.save(update_fields=["name", "is_active"])
+    set_treating(row, training if active else None)
+    return row
+
+
+def check_role(role: str, *, prescriber: bool, treats: bool) -> None:
+    """Only clinical roles prescribe and treat (C38, D20)."""
+    if role not in TREATING:
+        for field, wanted in (("prescriber", prescriber), ("treats", treats)):
+            if wanted:
+                raise BadInput.at(field, _("Only practitioners and directors may do this."))
+
+
+def set_treating(staff: StaffMember, training: Training | None) -> None:
+    """Give a staff member a column of the calendar, or close it."""
+    practitioner = Practitioner.objects.filter(staff=staff).first()
+    if training:
+        practitioner = practitioner or Practitioner(staff=staff)
+        practitioner.name, practitioner.active = staff.user.name, True
+        practitioner.trained_on, practitioner.experienced = training.on, training.experienced
+        practitioner.save()
+    elif practitioner and practitioner.active:
+        check_no_visits(practitioner)
+        practitioner.active = False
+        practitioner.save(update_fields=["active"])
+
+
+def check_no_visits(practitioner: Practitioner) -> None:
+    ahead = Booking.objects.filter(practitioner=practitioner, active=True, kind="session", end__gt=clock.now())
+    if count := ahead.count():
+        raise Conflict(
+            _("%(count)s visits are booked with them. Report an absence or hand their courses over first.")
+            % {"count": count}
+        )
+
+
+def send_invitation(*, staff: StaffMember, by: User) -> bool:
+    """Mail the link with which they set a password; whether a mail server took it. May be repeated.
+
+    Not in a transaction: a mail cannot be rolled back, and a dead mail server must not undo the invitation.
+    """
+    key = {"uidb36": user_pk_to_url_str(staff.user), "key": default_token_generator.make_token(staff.user)}
+    context = {
+        "name": staff.user.name,
+        "inviter": by.name,
+        "location": staff.location.name,
+        "link": settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key),
+        "sign_in": settings.SITE_URL + reverse("account_login"),
+        "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
+    }
+    text = render_to_string("emails/invitation.txt", context)
+    try:
+        return bool(EmailMessage(_("Your account at the clinic"), text, to=[staff.user.email]).send())
+    except OSError:  # what sockets, TLS and smtplib raise
+        return False

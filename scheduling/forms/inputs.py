@@ -1,0 +1,29 @@
+"""Controls of the forms: the browser's own pickers, in the formats they insist on."""
+
+from typing import Any
+
+from django import forms
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    """`step` in seconds: five minutes, the grid of the calendar."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs={"step": 300} | (attrs or {}), format="%H:%M")
+
+
+class ReasonField(forms.CharField):
+    """Why: a line or two, never empty where it is asked for."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        options = {"max_length": 500, "widget": forms.Textarea(attrs={"rows": 2}), "strip": True}
+        super().__init__(**(options | kwargs))
