@@ -1,5 +1,7 @@
 """Who is treated: the person, what they answered, what was concluded, tested, consented to and measured."""
 
+from datetime import datetime
+
 import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
+from protocols.eligibility.gate import WAIT
 from protocols.models import Formulation, Substance, TreatmentArea
 
 NEVER_CHANGED = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -196,6 +199,11 @@ class AllergyTest(models.Model):
             models.CheckConstraint(condition=Q(injections__gte=1, injections__lte=2), name="allergy_test_one_or_two"),
             models.CheckConstraint(condition=Q(emergency_kit=True), name="allergy_test_emergency_kit_checked"),
         ]
+
+    @property
+    def opens_at(self) -> datetime:
+        """When 24 elapsed hours are over and the test may be read (F220)."""
+        return self.administered_at + WAIT
 
 
 @pghistory.track()

@@ -10,14 +10,20 @@ class Consents(ActionView):
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers, status
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clinic.base.idempotency import answer_once, request_hash
+from clinic.base.openapi import ActionSchema
+from clinic.base.paging import Pages
 from clinic.base.versions import parse_if_match
 from clinic.models import User
 
@@ -65,8 +71,37 @@ class CodeField(serializers.CharField):
         return found
 
 
+class Instant(serializers.DateTimeField):
+    """An instant of ISO 8601 with its offset; a time without one is refused, since nobody knows where it was meant."""
+
+    default_error_messages = {"no_offset": _("Please give the offset from UTC, for example 2026-05-05T10:00:00+02:00.")}
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            self.fail("no_offset")
+        return super().enforce_timezone(value)
+
+
+class ModestParser(JSONParser):
+    """JSON whose nesting the parser can bear; deeper is a malformed request, not a fault of ours."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError as deep:
+            raise ParseError(_("This JSON is nested too deeply.")) from deep
+
+
 class ActionView(APIView):
     """Base of every API view that changes something; reads may use it too."""
+
+    parser_classes = [ModestParser]
+    schema = ActionSchema()
+
+    @property
+    def user(self) -> User:
+        """Whoever calls; the roles of the view have let nobody else in."""
+        return cast(User, self.request.user)
 
     @property
     def seen_version(self) -> int | None:
@@ -110,7 +145,13 @@ class ActionView(APIView):
         if key is None:
             return once()
         seen = request_hash(self.request.method or "", self.request.get_full_path(), self.request.data)
-        return answer_once(user=cast(User, self.request.user), key=key, fingerprint=seen, act=once)
+        return answer_once(user=self.user, key=key, fingerprint=seen, act=once)
+
+    def page(self, rows: QuerySet[Any], answers: type[serializers.Serializer[Any]]) -> Response:
+        """One page of a list: `results` and `next`. The view names `pagination_class = Pages` for its description."""
+        paginator = Pages()
+        found = paginator.paginate_queryset(rows, self.request, view=self)
+        return paginator.get_paginated_response(answers(found, many=True, context=self.get_serializer_context()).data)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {"request": self.request, "view": self}

@@ -16,7 +16,6 @@ from patients.queries.allergy import OWN_BLOOD, STRONGER, gate_for
 from patients.queries.gates import consent_missing, consultation_missing, eligibility_missing, eligible_for_test
 from patients.queries.plans import mix_of
 from protocols.eligibility import Act, GateStatus, Need
-from protocols.eligibility.gate import WAIT
 from protocols.models import Formulation
 
 test_status = gate_for  # what scheduling asks: does a test let this mix be injected at that moment?
@@ -115,7 +114,7 @@ def read_test(
 
 
 def check_waited(test: AllergyTest, at: datetime) -> None:
-    opens = test.administered_at + WAIT
+    opens = test.opens_at
     if at < opens:
         words = _("The test is read 24 hours after it was done, not sooner.")
         raise Refusal(words, reasons=[Reason(GateStatus.WAITING, words, opens, ("F220", "F222", "D22"))], next=opens)

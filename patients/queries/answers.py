@@ -52,6 +52,13 @@ def history_of(patient: Patient, link_id: str) -> list[Given]:
     ]
 
 
+def response_of(patient: Patient, pk: str) -> IntakeResponse | None:
+    """A completed response of this patient by its id."""
+    known = pk.isascii() and pk.isdigit() and len(pk) < 19
+    rows = IntakeResponse.objects.filter(patient=patient, status=IntakeResponse.Status.COMPLETED)
+    return rows.filter(pk=int(pk)).first() if known else None
+
+
 def draft_of(patient: Patient, occasion: str = "plan") -> IntakeResponse | None:
     """The intake somebody began and has not handed in."""
     return IntakeResponse.objects.filter(

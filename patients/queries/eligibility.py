@@ -83,6 +83,15 @@ def decisions_of(patient: Patient, zone: ZoneInfo) -> tuple[Decision, ...]:
     )
 
 
+def asked_again(verdict: Verdict) -> tuple[Finding, ...]:
+    """Unlikely pairs of answers: saved as given, and asked again (D16)."""
+    return tuple(
+        each
+        for each in verdict.findings
+        if each.effect is eligibility.Effect.INCOMPLETE and each.question is None and "D16" in each.cites
+    )
+
+
 def last_screening(patient: Patient) -> Screening | None:
     return Screening.objects.filter(patient=patient).first()
 

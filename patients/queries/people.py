@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
@@ -42,33 +42,28 @@ def digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-def likely_duplicates(
-    *,
-    patients: QuerySet[Patient],
-    given_name: str,
-    family_name: str,
-    phone: str,
-    birth_date: date | None,
-) -> list[Likely]:
-    """People with the same phone, with nearly the same name, or with a like name born the same day. Best first."""
-    name = f"{given_name} {family_name}".lower()
-    close = patients.annotate(full_name=FULL_NAME).filter(Q(phone=phone) | Q(full_name__trigram_similar=name))
+def likely_duplicates(*, patients: QuerySet[Patient], like: Patient) -> list[Likely]:
+    """People with the same phone, with nearly the same name, or with a like name born the same day. Best first.
+
+    `like` need not be saved; `patients` are those that may be looked at.
+    """
+    name = str(like).lower()
+    close = patients.annotate(full_name=FULL_NAME).filter(Q(phone=like.phone) | Q(full_name__trigram_similar=name))
     scored = close.annotate(likeness=TrigramSimilarity("full_name", name)).order_by("-likeness", "id")
-    likely = (alike(row, phone, birth_date) for row in scored[: SHOWN * 10])
+    likely = [alike(row, row.likeness, like) for row in scored[: SHOWN * 10]]
     return sorted((each for each in likely if each.same), key=lambda each: -len(each.same))[:SHOWN]
 
 
-def alike(row: Patient, phone: str, birth_date: date | None) -> Likely:
+def alike(row: Patient, likeness: float, like: Patient) -> Likely:
     """What agrees, if it is enough to ask: a phone, a whole name, or a like name and the birth date."""
-    born = birth_date is not None and row.birth_date == birth_date
-    likeness = row.likeness  # type: ignore[attr-defined]  # annotated by likely_duplicates
+    born = like.birth_date is not None and row.birth_date == like.birth_date
+    another_birth = like.birth_date is not None and row.birth_date is not None and not born
     same = {
         "name": likeness >= SAME_NAME,
-        "phone": row.phone == phone,
+        "phone": row.phone == like.phone,
         "birth_date": born and likeness >= LIKE_NAME,
     }
-    contradicted = birth_date is not None and row.birth_date is not None and not born
-    if contradicted and not same["phone"]:
+    if another_birth and not same["phone"]:
         return Likely(row, ())
     return Likely(row, tuple(key for key, agrees in same.items() if agrees))
 

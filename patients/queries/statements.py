@@ -6,6 +6,10 @@ from protocols.models import ConsentStatement
 BOTH = "both"
 
 
+def all_statements() -> list[ConsentStatement]:
+    return list(ConsentStatement.objects.filter(active=True))
+
+
 def statements_for(act: Act | str) -> list[ConsentStatement]:
     """Every line of this act in the order it is read, those for special plans included."""
     return list(ConsentStatement.objects.filter(active=True, act__in=[str(act), BOTH]))

@@ -1,0 +1,105 @@
+"""How the API describes itself: sign-in, the headers every write takes, and problem documents as its errors."""
+
+from typing import Any, Literal
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from clinic.base.access import PUBLIC
+from clinic.base.permissions import roles_for
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key and body return the first answer; the same key with another body is 422.",
+)
+
+
+class FieldProblem(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class RuleReason(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+    until = serializers.CharField(allow_null=True)
+    cites = serializers.ListField(child=serializers.CharField())
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457. `reasons` and `next` come with a refusal by a rule."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = FieldProblem(many=True)
+    reasons = RuleReason(many=True, required=False)
+
+
+class ActionSchema(AutoSchema):
+    """Adds to every operation what every operation can answer."""
+
+    def get_override_parameters(self) -> list[Any]:
+        own = list(super().get_override_parameters())
+        return [*own, IDEMPOTENCY_KEY] if self.method == "POST" else own
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in self._problems():
+            described = OpenApiResponse(Problem, description=STATUSES[status])
+            bodies.setdefault(
+                status, self._get_response_for_code(described, status, ["application/problem+json"], direction)
+            )
+        return bodies
+
+    def _problems(self) -> list[str]:
+        """The statuses above 399 this operation can answer with."""
+        found = ["400"]
+        if PUBLIC not in roles_for(self.view, self.method):
+            found += ["401", "403"]
+        if "{" in self.path:
+            found.append("404")
+        if self.method in WRITES:
+            found += ["409", "412", "415", "422"]
+        return [*found, "503"]
+
+
+STATUSES = {
+    "400": "The request is not valid; `errors` name the fields.",
+    "401": "Sign in first.",
+    "403": "Not allowed for this role.",
+    "404": "There is none such, or it is somebody else's.",
+    "409": "It collides with a booking or a state.",
+    "412": "Changed by somebody else meanwhile.",
+    "415": "The body must be JSON.",
+    "422": "Refused by a clinical rule; `reasons` say which.",
+    "503": "Busy; the same request may be repeated.",
+}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "clinic.base.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token …`, printed by `manage.py issue_token EMAIL`.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = "clinic.base.tokens.BrowserSession"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "session", "description": "The browser's session."}

@@ -1,0 +1,23 @@
+"""The HTTP API of patients: one view a noun, each verb one action."""
+
+from django.urls import URLPattern, path
+
+from patients.api.acts import AllergyTests, Consents, ConsentStatements, Formulations, Readings, WithdrawConsent
+from patients.api.intake import Intake, IntakeQuestions
+from patients.api.people import PatientDetail, Patients
+from patients.api.verdict import Decisions, Eligibility
+
+urlpatterns: list[URLPattern] = [
+    path("intake-questions/", IntakeQuestions.as_view(), name="intake-questions"),
+    path("patients/", Patients.as_view(), name="patients"),
+    path("patients/<str:patient_id>/", PatientDetail.as_view(), name="patient"),
+    path("patients/<str:patient_id>/intake/", Intake.as_view(), name="patient-intake"),
+    path("patients/<str:patient_id>/eligibility/", Eligibility.as_view(), name="patient-eligibility"),
+    path("patients/<str:patient_id>/findings/<str:code>/decisions/", Decisions.as_view(), name="patient-decisions"),
+    path("patients/<str:patient_id>/consents/", Consents.as_view(), name="patient-consents"),
+    path("patients/<str:patient_id>/allergy-tests/", AllergyTests.as_view(), name="patient-allergy-tests"),
+    path("consent-statements/", ConsentStatements.as_view(), name="consent-statements"),
+    path("consents/<str:consent_id>/withdraw/", WithdrawConsent.as_view(), name="consent-withdraw"),
+    path("allergy-tests/<str:test_id>/readings/", Readings.as_view(), name="allergy-test-readings"),
+    path("formulations/", Formulations.as_view(), name="formulations"),
+]

@@ -1,0 +1,195 @@
+"""Consent, the allergy test and the mix over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.base.access import CARE, CLINICAL, PATIENT
+from clinic.base.api import ActionView, CodeField, Given, Instant
+from patients.access import access_consent, access_patient, access_test
+from patients.actions.allergy_test import administer_test, read_test
+from patients.actions.consent import sign_consent, withdraw_consent
+from patients.actions.formulations import UNITS, Item, create_formulation
+from patients.api.fields import WrittenOnce
+from patients.api.people import IF_MATCH
+from patients.models import AllergyTestReading, Consent
+from patients.queries import catalogue
+from patients.queries.statements import all_statements
+from protocols.models import Formulation
+
+# --- consent ----------------------------------------------------------------------------------------------------------
+
+
+class StatementShown(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    act = serializers.CharField(help_text="test, treatment or both")
+    text = serializers.CharField()
+    always = serializers.SerializerMethodField(help_text="Always signed; others only where their plan is chosen.")
+
+    def get_always(self, line: Any) -> bool:
+        return not line.scope
+
+
+class ConsentStatements(ActionView):
+    roles = CARE | {PATIENT}
+
+    @extend_schema(responses=StatementShown(many=True))
+    def get(self, request: Request) -> Response:
+        """The lines to read and sign, in order."""
+        return Response(StatementShown(all_statements(), many=True).data)
+
+
+class ConsentGiven(Given):
+    statements = serializers.ListField(child=serializers.CharField(max_length=60), allow_empty=False, max_length=60)
+    act = serializers.ChoiceField(choices=Consent.Act.choices)
+    signed_name = serializers.CharField(max_length=200)
+    signed_at = Instant(required=False)
+
+
+class Line(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class ConsentShown(serializers.Serializer[Any]):
+    id = serializers.CharField(source="pk")
+    act = serializers.ChoiceField(choices=Consent.Act.choices)
+    status = serializers.ChoiceField(choices=Consent.Status.choices)
+    statements = Line(many=True)
+    signed_name = serializers.CharField()
+    signed_at = serializers.DateTimeField()
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.IntegerField()
+
+
+class Consents(ActionView):
+    roles = CARE | {PATIENT}
+
+    @extend_schema(request=ConsentGiven, responses={201: ConsentShown})
+    def post(self, request: Request, patient_id: str) -> Response:
+        """Record a signed consent to the test or to the treatment."""
+        patient = access_patient(self.user, patient_id, what="consent")
+        return self.act(ConsentGiven, ConsentShown, lambda given: sign_consent(patient=patient, by=self.user, **given))
+
+
+class WithdrawalGiven(Given):
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class WithdrawConsent(ActionView):
+    roles = CARE | {PATIENT}
+
+    @extend_schema(request=WithdrawalGiven, responses={201: ConsentShown}, parameters=[IF_MATCH])
+    def post(self, request: Request, consent_id: str) -> Response:
+        """The patient takes the consent back."""
+        consent = access_consent(self.user, consent_id)
+        return self.act(
+            WithdrawalGiven,
+            ConsentShown,
+            lambda given: withdraw_consent(consent=consent, by=self.user, version=self.seen_version, **given),
+        )
+
+
+# --- the allergy test ------------------------------------------------------------------------------------------------
+
+
+class TestGiven(Given):
+    __test__ = False  # pytest would take the name for a test
+
+    formulation = CodeField(find=catalogue.formulation)
+    administered_at = Instant()
+    injections = serializers.IntegerField()
+    site = serializers.CharField(max_length=100)
+    emergency_kit = serializers.BooleanField()
+
+
+class TestShown(serializers.Serializer[Any]):
+    __test__ = False
+
+    id = serializers.CharField(source="pk")
+    formulation = serializers.CharField(source="formulation_id")
+    administered_at = serializers.DateTimeField()
+    opens_at = serializers.DateTimeField(help_text="When 24 elapsed hours are over and it may be read.")
+    injections = serializers.IntegerField()
+    site = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+class AllergyTests(ActionView):
+    roles = CLINICAL
+
+    @extend_schema(request=TestGiven, responses={201: TestShown})
+    def post(self, request: Request, patient_id: str) -> Response:
+        """Record the test injections of a mix (prescribers only)."""
+        patient = access_patient(self.user, patient_id, what="allergy test")
+        return self.act(TestGiven, TestShown, lambda given: administer_test(patient=patient, by=self.user, **given))
+
+
+class ReadingGiven(Given):
+    read_at = Instant()
+    result = serializers.ChoiceField(choices=AllergyTestReading.Result.choices)
+    wheal_mm = serializers.IntegerField(min_value=0, max_value=500, required=False, allow_null=True)
+    flare_mm = serializers.IntegerField(min_value=0, max_value=500, required=False, allow_null=True)
+    symptoms_since = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+    photo = serializers.BooleanField(required=False)
+
+
+class ReadingShown(WrittenOnce):
+    test = serializers.CharField(source="test_id")
+    read_at = serializers.DateTimeField()
+    result = serializers.ChoiceField(choices=AllergyTestReading.Result.choices)
+    wheal_mm = serializers.IntegerField(allow_null=True)
+    flare_mm = serializers.IntegerField(allow_null=True)
+    provisional = serializers.BooleanField(help_text="True until a prescriber has signed a photo reading.")
+
+
+class Readings(ActionView):
+    roles = CLINICAL
+
+    @extend_schema(request=ReadingGiven, responses={201: ReadingShown})
+    def post(self, request: Request, test_id: str) -> Response:
+        """Record a reading, at least 24 elapsed hours after the test."""
+        test = access_test(self.user, test_id)
+        return self.act(ReadingGiven, ReadingShown, lambda given: read_test(test=test, by=self.user, **given))
+
+
+# --- the mix ---------------------------------------------------------------------------------------------------------
+
+
+class ItemGiven(Given):
+    substance = CodeField(find=catalogue.substance)
+    amount = serializers.DecimalField(max_digits=10, decimal_places=3)
+    unit = serializers.ChoiceField(choices=UNITS, default="ml")
+
+
+class FormulationGiven(Given):
+    name = serializers.CharField(max_length=120)
+    items = serializers.ListField(child=ItemGiven(), allow_empty=False, max_length=40)
+
+
+class ItemShown(serializers.Serializer[Any]):
+    substance = serializers.CharField(source="substance.code")
+    amount = serializers.DecimalField(max_digits=10, decimal_places=3)
+    unit = serializers.CharField()
+
+
+class FormulationShown(WrittenOnce):
+    name = serializers.CharField()
+    items = ItemShown(many=True, source="items.all")
+
+
+class Formulations(ActionView):
+    roles = CLINICAL
+
+    @extend_schema(request=FormulationGiven, responses={201: FormulationShown})
+    def post(self, request: Request) -> Response:
+        """Make a mix. It never changes afterwards; another amount is another mix."""
+
+        def mix(given: dict[str, Any]) -> Formulation:
+            items = [Item(**item) for item in given["items"]]
+            return create_formulation(name=given["name"], items=items, by=self.user)
+
+        return self.act(FormulationGiven, FormulationShown, mix)

@@ -1,0 +1,110 @@
+"""Patients over HTTP: find, register, read, change."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.base.access import CARE, PATIENT
+from clinic.base.api import ActionView, Given
+from clinic.base.paging import Pages
+from patients.access import access_patient, patients_for
+from patients.actions.register import register_patient, update_patient
+from patients.models import Patient
+from patients.queries.people import Likely, likely_duplicates, search
+
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The version you saw.")
+
+
+class PatientGiven(Given):
+    given_name = serializers.CharField(max_length=100)
+    family_name = serializers.CharField(max_length=100)
+    phone = serializers.CharField(max_length=40)
+    email = serializers.EmailField(required=False, allow_blank=True)
+    birth_date = serializers.DateField(required=False, allow_null=True)
+    sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
+    language = serializers.CharField(max_length=10, required=False)
+    id = serializers.CharField(read_only=True)
+    version = serializers.IntegerField(read_only=True)
+    registered_at = serializers.DateTimeField(read_only=True)
+
+
+class PatientShown(serializers.Serializer[Any]):
+    id = serializers.CharField(source="pk")
+    given_name = serializers.CharField()
+    family_name = serializers.CharField()
+    phone = serializers.CharField()
+    email = serializers.CharField()
+    birth_date = serializers.DateField(allow_null=True)
+    sex = serializers.ChoiceField(choices=Patient.Sex.choices)
+    language = serializers.CharField()
+    registered_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class LikelyDuplicate(serializers.Serializer[Any]):
+    """Somebody registered already who may be the same person."""
+
+    code = serializers.SerializerMethodField()
+    patient = serializers.CharField(source="patient.pk")
+    name = serializers.CharField(source="patient")
+    same = serializers.ListField(child=serializers.CharField(), help_text="What agrees: name, phone, birth_date.")
+
+    def get_code(self, likely: Likely) -> str:
+        return "likely_duplicate"
+
+
+class PatientRegistered(PatientShown):
+    warnings = serializers.SerializerMethodField()
+
+    @extend_schema_field(LikelyDuplicate(many=True))
+    def get_warnings(self, patient: Patient) -> Any:
+        others = patients_for(self.context["view"].user).exclude(pk=patient.pk)
+        return LikelyDuplicate(likely_duplicates(patients=others, like=patient), many=True).data
+
+
+class Patients(ActionView):
+    roles_by_method = {"GET": CARE | {PATIENT}, "POST": CARE}
+    pagination_class = Pages
+
+    @extend_schema(
+        parameters=[OpenApiParameter("q", str, description="Words of the name, digits of the phone, or an e-mail.")],
+        responses=PatientShown(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Patients you may see."""
+        asked = self.asked(PatientsAsked)
+        return self.page(search(patients_for(self.user), asked.get("q", "")), PatientShown)
+
+    @extend_schema(request=PatientGiven, responses={201: PatientRegistered})
+    def post(self, request: Request) -> Response:
+        """Register a patient; likely duplicates come back as `warnings`."""
+
+        return self.act(PatientGiven, PatientRegistered, lambda given: register_patient(**given, by=self.user))
+
+
+class PatientsAsked(serializers.Serializer[Any]):
+    q = serializers.CharField(required=False, allow_blank=True, max_length=100)
+
+
+class PatientDetail(ActionView):
+    roles_by_method = {"GET": CARE | {PATIENT}, "PATCH": CARE}
+
+    @extend_schema(responses=PatientShown)
+    def get(self, request: Request, patient_id: str) -> Response:
+        """One patient."""
+        return Response(PatientShown(access_patient(self.user, patient_id)).data)
+
+    @extend_schema(request=PatientGiven, responses=PatientShown, parameters=[IF_MATCH])
+    def patch(self, request: Request, patient_id: str) -> Response:
+        """Change the fields sent and no others."""
+        patient = access_patient(self.user, patient_id, what="contact data")
+        return self.act(
+            PatientGiven,
+            PatientShown,
+            lambda given: update_patient(patient=patient, changes=given, by=self.user, version=self.seen_version),
+            code=200,
+            partial=True,
+        )
