@@ -90,5 +90,5 @@ $(VENV)-audit/.audit: requirements/audit.txt
 
 node_modules/.package-lock.json: package-lock.json .npmrc $(VENV)/.python
 	@echo "Installing the browser libraries…"
-	@PATH="$$PATH:$(BIN)" BIN="$(BIN)" bin/npm-ci
+	@BIN="$(BIN)" bin/npm-ci
 	@touch $@
