@@ -11,7 +11,7 @@ class Entry(models.Model):
     """What every catalogue entry has: a stable code, a name, and the facts and decisions it rests on."""
 
     code = models.CharField(max_length=60, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, blank=True)
     cites = ArrayField(models.CharField(max_length=8), default=list)
     active = models.BooleanField(default=True)
 
@@ -75,7 +75,9 @@ class TreatmentArea(Entry):
     class Meta(Entry.Meta):
         constraints = [
             models.CheckConstraint(condition=Q(selectable=True) | ~Q(reason=""), name="area_refusal_has_reason"),
-            models.CheckConstraint(condition=~Q(code="breast") | Q(selectable=False), name="area_breast_never_selectable"),
+            models.CheckConstraint(
+                condition=~Q(code="breast") | Q(selectable=False), name="area_breast_never_selectable"
+            ),
         ]
 
 
@@ -105,6 +107,7 @@ class Indication(Entry):
 class Technique(Entry):
     """How the substance is placed: point by point, nappage …"""
 
+    text = models.TextField(blank=True)
     caution = models.TextField(blank=True)
 
 
@@ -161,6 +164,8 @@ class CareInstruction(Entry):
     stage = models.CharField(max_length=20)
     offset_from_hours = models.IntegerField(null=True, blank=True)
     offset_until_hours = models.IntegerField(null=True, blank=True)
+    duration_policy = models.CharField(max_length=60, blank=True)  # how long the clinic lets it last (G01)
+    enabled_by = models.CharField(max_length=60, blank=True)  # a policy that must be on for it to be said (C20)
     scope = models.JSONField(default=dict)
     text = models.TextField()
     order = models.PositiveSmallIntegerField(default=0)
@@ -173,7 +178,9 @@ class ExpectedReaction(Entry):
     """A reaction the patient is told about, with the hours it usually lasts; serious ones escalate."""
 
     usual_hours = models.PositiveIntegerField(null=True, blank=True)
+    lasting = models.BooleanField(default=False)
     serious = models.BooleanField(default=False)
+    route = models.CharField(max_length=20, default="clinic")  # clinic, physician or emergency
     advice = models.TextField(blank=True)
 
 
@@ -183,10 +190,29 @@ class ConsentStatement(Entry):
     act = models.CharField(max_length=20)  # test, treatment or both
     scope = models.JSONField(default=dict)
     text = models.TextField()
+    separately = models.BooleanField(default=False)  # acknowledged on its own (C28)
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta(Entry.Meta):
         ordering = ["order", "code"]
+
+
+class CatalogueEntry(models.Model):
+    """Whatever else the catalogue holds and pages show: policies, gates, checklist steps, outcomes, roles …"""
+
+    kind = models.CharField(max_length=20)
+    code = models.CharField(max_length=60)
+    data = models.JSONField()
+    cites = ArrayField(models.CharField(max_length=8), default=list)
+    order = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["kind", "order"]
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="catalogue_entry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.code}"
 
 
 class IntakeQuestion(models.Model):
@@ -200,6 +226,7 @@ class IntakeQuestion(models.Model):
     occasions = ArrayField(models.CharField(max_length=20), default=list)
     applies_when = models.JSONField(null=True, blank=True)
     topic = models.CharField(max_length=40)
+    asked_of = models.CharField(max_length=12, default="patient")  # or prescriber: judged at the consultation
     order = models.PositiveSmallIntegerField(default=0)
     cites = ArrayField(models.CharField(max_length=8), default=list)
     active = models.BooleanField(default=True)
@@ -265,7 +292,8 @@ class Protocol(Entry):
     indications = models.ManyToManyField(Indication, blank=True, related_name="protocols")
     sources = models.ManyToManyField(Source, blank=True, related_name="protocols")
     flags = models.JSONField(default=list)
-    summary = models.TextField(blank=True)
+    evidence = models.CharField(max_length=20, default="low")
+    caveat = models.TextField(blank=True)
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta(Entry.Meta):
@@ -305,7 +333,8 @@ class ProtocolVersion(models.Model):
                 fields=["protocol"], condition=Q(status="active"), name="protocol_one_active_version"
             ),
             models.CheckConstraint(
-                condition=Q(status="draft") | Q(published_at__isnull=False), name="protocol_version_published_when_active"
+                condition=Q(status="draft") | Q(published_at__isnull=False),
+                name="protocol_version_published_when_active",
             ),
         ]
         triggers = [
@@ -371,7 +400,9 @@ class Phase(models.Model):
     latest_plus_days = models.PositiveSmallIntegerField(default=0)
     early_limit_days = models.PositiveSmallIntegerField(null=True, blank=True)
     alternatives = models.JSONField(default=list)  # other intervals by count or by months (P06-A with 4, P02 upkeep)
-    joint = models.CharField(max_length=10, blank=True)  # whose interval stands before this phase: own, previous, larger
+    joint = models.CharField(
+        max_length=10, blank=True
+    )  # whose interval stands before this phase: own, previous, larger
     chair_minutes = models.PositiveSmallIntegerField(default=30)
     chair_minutes_min = models.PositiveSmallIntegerField(default=20)
     chair_minutes_max = models.PositiveSmallIntegerField(default=60)
