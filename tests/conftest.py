@@ -3,8 +3,6 @@
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -16,11 +14,9 @@ from clinic.models import Location, Role, User
 from patients.models import Patient
 from protocols.actions.catalogue import load_catalogue
 from protocols.models import Protocol
-from protocols.actions.catalogue import load_catalogue
-from protocols.models import ProtocolVersion
 from tests.factories import LocationFactory, PatientFactory, PractitionerFactory, RoomFactory, StaffFactory, UserFactory
 
-LOADED_AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
+LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -35,31 +31,17 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Every test finds the catalogue loaded, as every clinic does."""
-    with django_db_blocker.unblock():
-        load_catalogue(now=LOADED_AT)
-
-
-@pytest.fixture
-def catalogue(db: None) -> None:
-    """The catalogue, also in a test whose forerunner emptied the tables (tests that commit do)."""
-    if not ProtocolVersion.objects.exists():
-        load_catalogue(now=LOADED_AT)
-
-
-@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Every test starts with the real catalogue; those that empty the tables ask for `catalogue`."""
     with django_db_blocker.unblock():
-        load_catalogue(now=datetime(2026, 1, 1, tzinfo=UTC))
+        load_catalogue(now=LOADED_AT)
 
 
 @pytest.fixture
 def catalogue(db: None) -> None:
     """The real catalogue, also after a test with committed transactions has emptied the tables."""
     if not Protocol.objects.exists():
-        load_catalogue(now=datetime(2026, 1, 1, tzinfo=UTC))
+        load_catalogue(now=LOADED_AT)
 
 
 @pytest.fixture
