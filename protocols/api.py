@@ -1,5 +1,193 @@
-"""The HTTP API of this app (api.md of the contract)."""
+"""The catalogue over HTTP: what can be chosen, and the protocols that are in force."""
 
-from django.urls import URLPattern
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from django.urls import URLPattern, path
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.base.access import SIGNED_IN
+from clinic.base.api import ActionView
+from clinic.base.paging import Pages
+from protocols.models import (
+    DeliveryDevice,
+    Indication,
+    Phase,
+    ProtocolVersion,
+    Substance,
+    Technique,
+    TreatmentArea,
+)
+from protocols.queries import active_versions
+
+
+class EntryShown(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    cites = serializers.ListField(child=serializers.CharField())
+
+
+class SelectableShown(EntryShown):
+    selectable = serializers.BooleanField()
+    reason = serializers.CharField(help_text="Why it cannot be chosen; empty when it can.")
+
+
+class AreaShown(SelectableShown):
+    parent = serializers.CharField(source="parent.code", allow_null=True, default=None)
+    region = serializers.ChoiceField(choices=TreatmentArea.Region.choices)
+
+
+class IndicationShown(SelectableShown):
+    field = serializers.ChoiceField(choices=Indication.Field.choices)
+    evidence = serializers.CharField()
+
+
+class SubstanceShown(EntryShown):
+    category = serializers.CharField()
+    allergens = serializers.ListField(child=serializers.CharField())
+    injectable = serializers.BooleanField()
+
+
+class DeliveryDeviceShown(EntryShown):
+    kind = serializers.CharField()
+    needle_count = serializers.IntegerField(allow_null=True)
+
+
+class CatalogueList(ActionView):
+    """One list of the catalogue. Subclasses name the table and how a row reads."""
+
+    roles = SIGNED_IN
+    pagination_class = Pages
+    rows: type[Model]
+    shown: type[serializers.Serializer[Any]]
+    joins: tuple[str, ...] = ()
+
+    def get(self, request: Request) -> Response:
+        """Entries of the catalogue that are in use."""
+        found: QuerySet[Any] = self.rows._default_manager.filter(active=True)
+        return self.page(found.select_related(*self.joins) if self.joins else found, self.shown)
+
+
+@extend_schema(responses=AreaShown(many=True))
+class Areas(CatalogueList):
+    rows, shown, joins = TreatmentArea, AreaShown, ("parent",)
+
+
+@extend_schema(responses=IndicationShown(many=True))
+class Indications(CatalogueList):
+    rows, shown = Indication, IndicationShown
+
+
+@extend_schema(responses=SubstanceShown(many=True))
+class Substances(CatalogueList):
+    rows, shown = Substance, SubstanceShown
+
+
+@extend_schema(responses=EntryShown(many=True))
+class Techniques(CatalogueList):
+    rows, shown = Technique, EntryShown
+
+
+@extend_schema(responses=DeliveryDeviceShown(many=True))
+class DeliveryDevices(CatalogueList):
+    rows, shown = DeliveryDevice, DeliveryDeviceShown
+
+
+class Count(serializers.Serializer[Any]):
+    min = serializers.IntegerField(source="sessions_min", allow_null=True)
+    max = serializers.IntegerField(source="sessions_max", allow_null=True)
+
+
+class IntervalShown(serializers.Serializer[Any]):
+    """Literal amounts of `unit`; the window ends `latest_plus_days` after `latest`, `early_limit` is in days (D01)."""
+
+    early_limit = serializers.IntegerField(source="early_limit_days", allow_null=True)
+    floor = serializers.IntegerField()
+    ideal = serializers.IntegerField()
+    latest = serializers.IntegerField()
+    latest_plus_days = serializers.IntegerField()
+    unit = serializers.ChoiceField(choices=Phase.Unit.choices)
+
+
+class PhaseShown(serializers.Serializer[Any]):
+    order = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=Phase.Kind.choices)
+    name = serializers.CharField()
+    sessions = Count(source="*")
+    interval = serializers.SerializerMethodField()
+    alternatives = serializers.ListField(child=serializers.DictField())
+    duration = serializers.SerializerMethodField()
+    chair_minutes = serializers.IntegerField()
+    late_policy = serializers.ChoiceField(choices=Phase.LatePolicy.choices)
+    review_after = serializers.IntegerField(allow_null=True)
+    cites = serializers.ListField(child=serializers.CharField())
+
+    @extend_schema_field(IntervalShown(allow_null=True))
+    def get_interval(self, phase: Phase) -> Any:
+        return IntervalShown(phase).data if phase.floor is not None else None
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_duration(self, phase: Phase) -> dict[str, Any] | None:
+        return {"amount": phase.duration_amount, "unit": phase.duration_unit} if phase.duration_amount else None
+
+
+class Codes(serializers.ListField):
+    """The codes of related entries."""
+
+    child = serializers.CharField()
+
+    def to_representation(self, related: Any) -> list[str]:
+        return [row.code for row in related.all()]
+
+
+class ProtocolShown(serializers.Serializer[Any]):
+    code = serializers.CharField(source="protocol.code")
+    name = serializers.CharField(source="protocol.name")
+    version = serializers.IntegerField(source="number")
+    areas = Codes(source="protocol.areas")
+    indications = Codes(source="protocol.indications")
+    needs_confirmation = serializers.BooleanField()
+    needs_counts = serializers.BooleanField()
+    maintenance_choices = serializers.ListField(child=serializers.IntegerField())
+    flags = serializers.ListField(source="protocol.flags", child=serializers.CharField())
+    caveat = serializers.CharField(source="protocol.caveat")
+    evidence = serializers.CharField(source="protocol.evidence")
+    sources = Codes(source="protocol.sources")
+    phases = PhaseShown(many=True)
+
+
+class Protocols(ActionView):
+    roles = SIGNED_IN
+    pagination_class = Pages
+
+    @extend_schema(responses=ProtocolShown(many=True))
+    def get(self, request: Request) -> Response:
+        """The protocols in force, each with its active version."""
+        return self.page(active_versions(), ProtocolShown)
+
+
+class ProtocolDetail(ActionView):
+    roles = SIGNED_IN
+
+    @extend_schema(responses=ProtocolShown)
+    def get(self, request: Request, code: str) -> Response:
+        """One protocol's active version."""
+        version: ProtocolVersion | None = active_versions().filter(protocol__code=code).first()
+        if version is None:
+            raise Http404
+        return Response(ProtocolShown(version).data)
+
+
+urlpatterns: list[URLPattern] = [
+    path("areas/", Areas.as_view(), name="areas"),
+    path("indications/", Indications.as_view(), name="indications"),
+    path("substances/", Substances.as_view(), name="substances"),
+    path("techniques/", Techniques.as_view(), name="techniques"),
+    path("delivery-devices/", DeliveryDevices.as_view(), name="delivery-devices"),
+    path("protocols/", Protocols.as_view(), name="protocols"),
+    path("protocols/<str:code>/", ProtocolDetail.as_view(), name="protocol"),
+]

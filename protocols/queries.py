@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from protocols.intervals import Interval, Span, Unit, stored_interval
 from protocols.models import Phase, Policy, ProtocolVersion
 from protocols.phases import LatePolicy, PhaseKind, ProtocolOutline
@@ -15,6 +17,15 @@ POLICY_DEFAULTS: Mapping[str, Any] = {"fifteen_days": "literal", "test_repeat_da
 def policies() -> dict[str, Any]:
     """Code -> value of every policy in force, the director's dated choices over the defaults."""
     return {**POLICY_DEFAULTS, **dict(Policy.objects.filter(ended_at=None).values_list("code", "value"))}
+
+
+def active_versions() -> QuerySet[ProtocolVersion]:
+    """The versions in force with everything a page or the API shows of them; five queries however many."""
+    return (
+        ProtocolVersion.objects.filter(status=ProtocolVersion.Status.ACTIVE, protocol__active=True)
+        .select_related("protocol")
+        .prefetch_related("phases", "protocol__areas", "protocol__indications", "protocol__sources")
+    )
 
 
 def outline_of(version: ProtocolVersion) -> ProtocolOutline:
