@@ -12,8 +12,7 @@ from protocols.eligibility.case import Case
 from protocols.eligibility.verdict import applies
 from protocols.models import IntakeQuestion
 
-PRESCRIBER_TOPIC = "consultation"  # judged at the consultation by whoever may prescribe
-DAY_TOPIC = "today"
+PRESCRIBER = "prescriber"  # judged at the consultation by whoever may prescribe
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def intake_questions(occasion: Occasion | str | None = None) -> list[IntakeQuest
 
 
 def for_prescriber(question: IntakeQuestion) -> bool:
-    return question.topic == PRESCRIBER_TOPIC
+    return question.asked_of == PRESCRIBER
 
 
 def applicable(
