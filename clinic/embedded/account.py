@@ -71,7 +71,7 @@ def private_home(var_dir: Path, account: Account) -> Path:
     if link.is_symlink() and not link.exists():
         link.unlink()
     home = account.folder(link).resolve()
-    if account.can("test", "-w", home):
+    if account.can("/bin/sh", "-c", 'test -w "$0"', home):
         return home
     return _moved_out(link, account)
 
