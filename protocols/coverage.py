@@ -98,12 +98,13 @@ CHANGED_BY = {
 
 
 def coverage(catalogue: Catalogue) -> dict[str, list[Home]]:
-    """{fact id: its homes}, in the order of the ids; a fact that nothing cites has none."""
-    homes: dict[str, set[Home]] = {fact.id: set() for fact in catalogue.facts}
-    for home in homes_in(catalogue):
+    """{fact id: its homes}, ids in order, the homes its use asks for first; a fact that nothing cites has none."""
+    uses = {fact.id: fact.use for fact in catalogue.facts}
+    homes: dict[str, list[Home]] = {fact: [] for fact in sorted(uses)}
+    for home in sorted(homes_in(catalogue)):
         for fact in homes.keys() & set(home.cites):
-            homes[fact].add(home)
-    return {fact: sorted(homes[fact]) for fact in sorted(homes)}
+            homes[fact].append(home)
+    return {fact: sorted(found, key=lambda home: not suits(uses[fact], home)) for fact, found in homes.items()}
 
 
 def misplaced(catalogue: Catalogue) -> dict[str, str]:

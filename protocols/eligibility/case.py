@@ -25,7 +25,7 @@ HOLDS = Match()
 class Case:
     """One patient, one plan, one date and occasion."""
 
-    __slots__ = ("areas", "occasion", "on", "options", "patient", "plan", "questions")
+    __slots__ = ("areas", "occasion", "on", "options", "patient", "plan", "questions", "readings")
 
     def __init__(
         self,
@@ -44,24 +44,29 @@ class Case:
         self.questions = questions
         self.options = options
         self.areas = options.with_parents(plan.areas)
+        # Read once: most answers are looked at by a rule, by a follow-up's condition and as a question.
+        self.readings = {link_id: self.read(question) for link_id, question in questions.items()}
 
-    def answer(self, link_id: str) -> Reading:
-        """The answer rules read, or MISSING. A same-day-only answer is good for its day and no other (B09, D16)."""
-        question = self.questions.get(link_id)
-        given = self.patient.answers.get(link_id)
-        if question is None or given is None:
+    def read(self, question: Question) -> Reading:
+        """The answer that counts, or MISSING. A same-day-only answer is good for its day and no other (B09, D16)."""
+        given = self.patient.answers.get(question.link_id)
+        if given is None:
             return MISSING
         if question.same_day_only and (self.occasion is Occasion.PLAN or given.on != self.on):
             return MISSING
         return question.read(given.value)
 
+    def answer(self, link_id: str) -> Reading:
+        """The answer rules read, or MISSING."""
+        return self.readings.get(link_id, MISSING)
+
     def is_answered(self, question: Question) -> bool:
         """Whether the question is settled: on the day itself a same-day question needs that day's answer."""
-        if self.answer(question.link_id) is MISSING:
+        if self.readings[question.link_id] is MISSING:
             return False
-        if self.occasion is Occasion.SAME_DAY and Occasion.SAME_DAY in question.occasions:
-            return self.patient.answers[question.link_id].on == self.on
-        return True
+        if self.occasion is Occasion.PLAN or Occasion.SAME_DAY not in question.occasions:
+            return True
+        return self.patient.answers[question.link_id].on == self.on
 
 
 class Condition(Protocol):

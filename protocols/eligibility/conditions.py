@@ -28,7 +28,7 @@ class AnswerIn:
 
     def match(self, case: Case) -> Match | None:
         given = case.answer(self.question)
-        if not (given in self.values if not isinstance(given, frozenset) else given & set(self.values)):
+        if given not in self.values and not (isinstance(given, frozenset) and given.intersection(self.values)):
             return None
         if self.for_days is None:
             return HOLDS

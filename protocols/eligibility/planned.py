@@ -68,8 +68,9 @@ class Planned(Plain):
     def _areas(self, plan: Plan, options: Options) -> bool:
         if self.areas and options.with_parents(plan.areas).isdisjoint(self.areas):
             return False
-        regions = {options.areas[code].region for code in plan.areas if code in options.areas}
-        return not self.regions or not regions.isdisjoint(self.regions)
+        if not self.regions:
+            return True
+        return any(options.areas[code].region in self.regions for code in plan.areas if code in options.areas)
 
     def _indication(self, plan: Plan, options: Options) -> bool:
         if plan.indication in self.except_indications or (self.indications and plan.indication not in self.indications):

@@ -135,7 +135,7 @@ def asked(rules: RuleSet, patient: Patient, plan: Plan, *, on: date, occasion: O
 def unanswered(questions: Iterable[Question], case: Case) -> Iterator[Finding]:
     """A finding for each question that applies and is not answered: unknown is never read as no (B11)."""
     for question in questions:
-        if applies(question, case) and not case.is_answered(question):
+        if not case.is_answered(question) and applies(question, case):
             yield Finding(
                 code=f"unanswered:{question.link_id}",
                 effect=Effect.INCOMPLETE,

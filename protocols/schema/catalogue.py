@@ -57,15 +57,8 @@ class Catalogue:
 MODELS: dict[str, type[Row]] = {name: get_args(hint)[0] for name, hint in get_type_hints(Catalogue).items()}
 
 
-class UniqueKeys(yaml.SafeLoader):
-    """YAML where a key given twice is an error instead of the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key, _ in node.value:
-            if keys.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} is given twice", key.start_mark)
-        return super().construct_mapping(node, deep)
+# The quick loader where PyYAML was built with libyaml; both make plain values only.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_catalogue(folder: Path) -> Catalogue:
@@ -94,7 +87,7 @@ def files_of(folder: Path, name: str, problems: list[Problem]) -> list[Path]:
 def rows_of(file: Path, model: type[Row], problems: list[Problem]) -> Iterator[tuple[str, Row]]:
     """The entries of one file that fit their model; the others are added to `problems`."""
     try:
-        data = UniqueKeys(file.read_text(encoding="utf-8")).get_single_data()
+        data = data_of(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as wrong:
         problems.append(Problem(file.name, "", "", " ".join(str(wrong).split())))
         return
@@ -106,6 +99,28 @@ def rows_of(file: Path, model: type[Row], problems: list[Problem]) -> Iterator[t
             yield file.name, model.model_validate(each)
         except ValidationError as wrong:
             problems += problems_of(file.name, key_of(each) or f"entry {number}", wrong)
+
+
+def data_of(text: str) -> Any:
+    """The values of one YAML document; a key given twice is an error instead of the last one winning."""
+    loader = LOADER(text)
+    node = loader.get_single_node()
+    for mapping in mappings_in(node):
+        keys = [key.value for key, _ in mapping.value]
+        for key, _ in mapping.value:
+            if keys.count(key.value) > 1:
+                raise yaml.MarkedYAMLError(problem=f"{key.value!r} is given twice", problem_mark=key.start_mark)
+    return loader.construct_document(node) if node is not None else None
+
+
+def mappings_in(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, value in node.value:
+            yield from mappings_in(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from mappings_in(value)
 
 
 def problems_of(file: str, entry: str, wrong: ValidationError) -> list[Problem]:

@@ -30,4 +30,4 @@ def patient_texts() -> Iterator[tuple[str, str]]:
     for entry in (*(entry for name in FILES for entry in getattr(found, name)), *notes):
         parts = (*getattr(entry, "options", ()), *getattr(entry, "phases", ()))
         sentences = [getattr(entry, field, "") for field in READ] + [part.name for part in parts]
-        yield getattr(entry, "code", None) or entry.link_id, " ".join(sentences)
+        yield getattr(entry, "code", None) or entry.link_id, ". ".join(filter(None, sentences))

@@ -1,0 +1,206 @@
+"""The allergy test's gate and the start's list: D20, D21, D22."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from protocols.eligibility import (
+    Act,
+    AllergyTest,
+    Gate,
+    GateStatus,
+    Need,
+    Readiness,
+    Reading,
+    Result,
+    Status,
+    allergy_gate,
+    missing_before,
+)
+from tests.protocols.patients import catalogue
+
+MADE = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MIX = {"vitamins": Decimal(5), "minerals": None}
+OPEN_GATE = Gate(status=GateStatus.OPEN)
+
+
+def reading(hours: float = 24, result: Result = Result.NEGATIVE, *, signed: bool = True) -> Reading:
+    return Reading(read_at=MADE + hours * HOUR, result=result, signed=signed)
+
+
+def a_test(*readings: Reading, mix: Mapping[str, Decimal | None] = MIX) -> AllergyTest:
+    return AllergyTest(mix=mix, administered_at=MADE, readings=readings)
+
+
+def gate(*tests: AllergyTest, hours: float = 25, mix: Mapping[str, Decimal | None] = MIX, **known: object) -> Gate:
+    return allergy_gate(mix=mix, tests=tests, at=MADE + hours * HOUR, **known)
+
+
+def test_d20_without_a_test_the_treatment_does_not_start() -> None:
+    assert gate().status is GateStatus.NO_TEST
+    assert {"F222", "F224", "F225", "C06"} <= set(gate().cites)
+
+
+def test_c06_the_test_is_for_everybody_and_every_mix() -> None:
+    assert not gate(a_test(reading(), mix={"vitamins": Decimal(5)})).is_open
+
+
+def test_c07_a_reading_may_come_later_and_never_earlier() -> None:
+    assert gate(a_test(reading(23.9))).status is GateStatus.READING_DUE
+    assert gate(a_test(reading(30)), hours=31).is_open
+    assert gate(a_test(reading(30)), hours=29).status is GateStatus.READING_DUE
+
+
+def test_d21_the_same_mix_of_another_lot_needs_no_new_test() -> None:
+    assert gate(a_test(reading())).is_open
+
+
+def test_d21_a_subset_and_a_lower_dose_need_no_new_test() -> None:
+    assert gate(a_test(reading()), mix={"vitamins": Decimal(5)}).is_open
+    assert gate(a_test(reading()), mix={"vitamins": Decimal(4), "minerals": None}).is_open
+
+
+def test_d21_a_higher_concentration_needs_an_acknowledgement() -> None:
+    stronger = {"vitamins": Decimal(6), "minerals": None}
+    assert gate(a_test(reading()), mix=stronger).status is GateStatus.ACKNOWLEDGE
+    assert gate(a_test(reading()), mix=stronger).stronger == {"vitamins"}
+    assert gate(a_test(reading()), mix=stronger, acknowledged=frozenset({"vitamins"})).is_open
+
+
+def test_d21_a_concentration_stated_on_one_side_only_needs_an_acknowledgement() -> None:
+    assert gate(a_test(reading()), mix={"vitamins": None}).status is GateStatus.ACKNOWLEDGE
+    assert gate(a_test(reading()), mix={"minerals": Decimal(1)}).status is GateStatus.ACKNOWLEDGE
+
+
+def test_d21_a_new_ingredient_needs_a_test_and_two_tests_do_not_add_up() -> None:
+    alone = [a_test(reading(), mix={"vitamins": None}), a_test(reading(), mix={"minerals": None})]
+    assert gate(*alone, mix={"vitamins": None, "minerals": None}).status is GateStatus.NO_TEST
+
+
+def test_d21_own_plasma_is_not_applicable_once_signed() -> None:
+    assert gate(mix={"autologous_prp": None}).status is GateStatus.SIGN_OWN_BLOOD
+    assert gate(mix={"autologous_prp": None}, own_blood_signed=True).status is GateStatus.NOT_APPLICABLE
+    mixed = {"autologous_prp": None, "vitamins": None}
+    assert gate(mix=mixed, own_blood_signed=True).status is GateStatus.NO_TEST
+
+
+def test_d22_the_reading_may_open_the_first_session() -> None:
+    assert gate(a_test(), hours=24).status is GateStatus.READING_DUE
+    assert gate(a_test(reading(24)), hours=24).is_open
+
+
+def test_d22_a_photo_reading_is_provisional_until_signed() -> None:
+    assert gate(a_test(reading(signed=False))).status is GateStatus.SIGN_READING
+    assert gate(a_test(reading(24, signed=False), reading(24, signed=True))).is_open
+
+
+@pytest.mark.parametrize(("hours", "asks"), [(72, False), (72.1, True)])
+def test_d22_over_seventy_two_hours_symptoms_are_asked_for(hours: float, asks: bool) -> None:
+    read = gate(a_test(reading(hours)), hours=100)
+    assert read.is_open
+    assert read.ask_symptoms is asks
+
+
+@pytest.mark.parametrize(("hours", "status"), [(168, GateStatus.OPEN), (168.1, GateStatus.REPEAT)])
+def test_d22_a_test_read_after_seven_days_is_repeated(hours: float, status: GateStatus) -> None:
+    assert gate(a_test(reading(hours)), hours=200).status is status
+
+
+def test_d22_an_unread_test_is_repeated_after_the_policys_days() -> None:
+    assert gate(a_test(), hours=168).status is GateStatus.READING_DUE
+    assert gate(a_test(), hours=169).status is GateStatus.REPEAT
+    assert gate(a_test(), hours=80, repeat_after=timedelta(days=3)).status is GateStatus.REPEAT
+
+
+def test_d22_a_positive_test_makes_every_ingredient_suspected_in_every_mix() -> None:
+    positive = a_test(reading(result=Result.POSITIVE))
+    assert gate(positive).suspected == {"vitamins", "minerals"}
+    other = gate(positive, a_test(reading(), mix={"vitamins": None}), mix={"vitamins": None})
+    assert (other.status, other.suspected) == (GateStatus.POSITIVE, {"vitamins"})
+    assert gate(positive, mix={"enzymes": None}).status is GateStatus.NO_TEST
+
+
+def test_d22_a_later_negative_reading_does_not_undo_a_positive_one() -> None:
+    assert gate(a_test(reading(1, Result.POSITIVE), reading(24))).status is GateStatus.POSITIVE
+    cleared = gate(a_test(reading(1, Result.POSITIVE), reading(24)), cleared=frozenset(MIX))
+    assert cleared.is_open
+
+
+def test_an_inconclusive_reading_asks_for_another_test_and_a_newer_reading_counts() -> None:
+    assert gate(a_test(reading(24, Result.INCONCLUSIVE))).status is GateStatus.REPEAT
+    assert gate(a_test(reading(24, Result.INCONCLUSIVE), reading(48)), hours=49).is_open
+
+
+def test_the_nearest_of_several_tests_counts() -> None:
+    old = AllergyTest(mix=MIX, administered_at=MADE - 300 * HOUR)
+    assert gate(old, a_test(), hours=1).status is GateStatus.WAITING
+    assert gate(old, a_test(), hours=1).opens_at == MADE + 24 * HOUR
+    assert gate(old, a_test(reading())).is_open
+
+
+def test_a_test_that_is_still_to_come_opens_nothing() -> None:
+    assert gate(a_test(), hours=-1).status is GateStatus.NO_TEST
+
+
+READY = Readiness(
+    consultation_at=MADE - HOUR,
+    consent_at=MADE,
+    verdict=Status.ELIGIBLE,
+    kit_checked=True,
+    antisepsis_defined=True,
+    gate=OPEN_GATE,
+)
+
+
+def missing(act: Act = Act.TREATMENT, **changes: object) -> tuple[Need, ...]:
+    known = {name: getattr(READY, name) for name in Readiness.__dataclass_fields__}
+    return missing_before(act, Readiness(**(known | changes)), at=MADE)
+
+
+def test_d20_a_treatment_with_everything_starts() -> None:
+    assert missing() == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "need"),
+    [
+        ({"consultation_at": None}, Need.CONSULTATION),
+        ({"consultation_at": MADE + HOUR}, Need.CONSULTATION),
+        ({"consent_at": None}, Need.CONSENT),
+        ({"consent_at": MADE + HOUR}, Need.CONSENT),
+        ({"verdict": Status.NEEDS_REVIEW}, Need.ELIGIBILITY),
+        ({"verdict": None}, Need.ELIGIBILITY),
+        ({"kit_checked": False}, Need.EMERGENCY_KIT),
+        ({"antisepsis_defined": False}, Need.ANTISEPSIS),
+        ({"gate": None}, Need.ALLERGY_TEST),
+        ({"gate": Gate(status=GateStatus.WAITING)}, Need.ALLERGY_TEST),
+    ],
+)
+def test_d20_each_missing_thing_holds_the_needle(changes: dict[str, object], need: Need) -> None:
+    assert missing(**changes) == (need,)
+
+
+def test_d20_the_test_is_an_injection_too_and_needs_all_but_itself() -> None:
+    assert missing(Act.TEST, gate=None) == ()
+    assert missing(Act.TEST, gate=None, consent_at=None) == (Need.CONSENT,)
+    assert missing_before(Act.TEST, Readiness(), at=MADE) == (
+        Need.CONSULTATION,
+        Need.CONSENT,
+        Need.ELIGIBILITY,
+        Need.EMERGENCY_KIT,
+        Need.ANTISEPSIS,
+    )
+
+
+@pytest.mark.parametrize("fact", ["F219", "F220", "F222", "F224", "F225", "F228", "F280"])
+def test_each_gate_of_the_sources_is_in_the_catalogue(fact: str) -> None:
+    assert [each.code for each in catalogue().gates if fact in each.cites]
+
+
+def test_the_catalogues_gates_are_the_ones_that_are_looked_at() -> None:
+    assert {each.code for each in catalogue().gates} == {need.value for need in Need}
+    for_test = {each.code for each in catalogue().gates if "test" in each.acts}
+    assert for_test == {need.value for need in missing_before(Act.TEST, Readiness(), at=MADE)}
