@@ -1,7 +1,7 @@
 """Free starts at a location, soonest first, read from the strips of everyone and everything that must be free.
 
-Static things are read once (people's hours, holidays, rooms, devices), bookings in stretches that grow, so a search that
-finds its slots in the first days never reads the rest of the year. At most eight queries.
+Static things are read once (people's hours, holidays, rooms, devices), bookings in stretches that grow, so a search
+that finds its slots in the first days never reads the rest of the year. At most eight queries.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from functools import reduce
 from heapq import merge
 from itertools import islice
 from operator import or_
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -39,8 +40,8 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What is looked for. `first` and `last` are local dates, both included; `every` how close two offered starts of one
-    person may be, in minutes. `ignoring`: a session whose own time counts as free."""
+    """What is looked for. `first` and `last` are local dates, both included; `every` how close two offered starts of
+    one person may be, in minutes. `ignoring`: a session whose own time counts as free."""
 
     location: Location
     chair_minutes: int = DEFAULT_MINUTES
@@ -56,13 +57,13 @@ class Search:
     every: int = STEP
 
     @classmethod
-    def for_kind(cls, location: Location, kind: str, *, protocol: Protocol | None = None, **rest: object) -> "Search":
+    def for_kind(cls, location: Location, kind: str, *, protocol: Protocol | None = None, **rest: Any) -> "Search":
         """For a visit of `kind` that is no session yet; chair time by its protocol's first phase, else 30 minutes."""
         minutes = chair_minutes_of(protocol) if protocol else DEFAULT_MINUTES
-        return cls(location=location, chair_minutes=minutes, prescriber=kind in PRESCRIBER_KINDS, **rest)  # type: ignore[arg-type]  # the caller's own fields
+        return cls(location=location, chair_minutes=minutes, prescriber=kind in PRESCRIBER_KINDS, **rest)
 
     @classmethod
-    def for_session(cls, session: Session, *, now: datetime, **rest: object) -> "Search":
+    def for_session(cls, session: Session, *, now: datetime, **rest: Any) -> "Search":
         """For a session: its chair time, its window, its patient and what its course is treated with."""
         today = local_date(now, session.location.timezone)
         search = cls(
@@ -100,13 +101,12 @@ def free_slots(*, search: Search, now: datetime) -> list[Opening]:
     return list(islice(openings(search, now), search.limit))
 
 
-def next_start(session: Session, *, after: datetime, now: datetime) -> datetime | None:
-    """The first free start for a session from `after` on, inside its window when that is still ahead."""
-    search = Search.for_session(session, now=now, limit=1)
-    day = max(local_date(after, session.location.timezone), search.first)
+def next_start(search: Search, *, after: datetime, now: datetime) -> datetime | None:
+    """The first free start of a search from `after` on; two weeks beyond it when its last day is nearer than that."""
+    day = max(local_date(after, search.location.timezone), search.first)
     last = max(search.last, day + timedelta(days=14))
     found = free_slots(
-        search=replace(search, first=day, last=last, not_before=latest_of(search.not_before, after)), now=now
+        search=replace(search, first=day, last=last, not_before=latest_of(search.not_before, after), limit=1), now=now
     )
     return found[0].start if found else None
 

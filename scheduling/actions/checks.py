@@ -111,7 +111,7 @@ def choose_room(session: Session, room: Room | None, start: datetime, end: datet
 
 
 def choose_device(session: Session, device: Device | None, start: datetime, end: datetime) -> int | None:
-    """The id of the device asked for or of the first free one of the course's kind; None when the location owns none."""
+    """The id of the device asked for, or of the first free one of the course's kind; None where none is owned."""
     kind = session.course.delivery_device_id if session.course and session.kind in DEVICE_KINDS else None
     if device is not None:
         if not device.active or device.location_id != session.location_id:

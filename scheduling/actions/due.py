@@ -1,7 +1,6 @@
 """Messages that no visit brings about but the calendar does: a reading, an upkeep visit to book. Swept hourly."""
 
 from datetime import datetime, timedelta
-from typing import cast
 
 from django.db.models import Q
 from django.db.transaction import atomic
@@ -52,7 +51,7 @@ def reading_rows(now: datetime) -> list[Message]:
         row
         for test in people
         if hasattr(test.administered_by, "staff")
-        for row in rows_of_test(test, cast(Location, test.administered_by.staff.location))
+        for row in rows_of_test(test, test.administered_by.staff.location)
     ]
 
 

@@ -71,7 +71,7 @@ def quiet_of(location: Location) -> Quiet:
 
 
 def channels_for(patient: Patient, kind: str) -> list[str]:
-    """The patient's page always; beside it the wanted channel if it can be used, else a call where a call is worth it."""
+    """The patient's page always; beside it the wanted channel if it can be used, else a call where it is worth one."""
     contact: ContactPreference | None = getattr(patient, "contact", None)
     if contact and kind in contact.opted_out:
         return [Channel.PORTAL.value]

@@ -67,7 +67,9 @@ def seat(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any
         return take_seat(session=session, wanted=wanted, now=now, **rest)
     except Conflict as conflict:
         if "conflicts" in conflict.extra:
-            conflict.next = calendar.next_start(session, after=max(wanted["start"], now), now=now)
+            conflict.next = calendar.next_start(
+                calendar.Search.for_session(session, now=now), after=max(wanted["start"], now), now=now
+            )
         raise
 
 
@@ -78,12 +80,17 @@ def take_seat(
 ) -> Session:
     row = lock_session(session.pk)
     check_version(row, version)
+    settle(row, verb=verb, wanted=wanted, reason=reason, by=by, now=now)
+    return row
+
+
+def settle(row: Session, *, verb: str, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> None:
+    """Check the time asked for and put the locked session there."""
     slot = slot_for(row, wanted, by=by, reason=reason, now=now)
     if wanted["minutes"] and wanted["minutes"] != row.chair_minutes:
         row.chair_minutes = wanted["minutes"]
         row.save(update_fields=["chair_minutes"])
     place(slots=[slot], sessions=[row], verb=verb, by=by, now=now, reason=reason)
-    return row
 
 
 def slot_for(row: Session, wanted: dict[str, Any], *, by: User, reason: str, now: datetime) -> Slot:

@@ -36,7 +36,7 @@ def test_a_booking_occupies_preparation_and_turnover_too(slot, patient, desk):
     row = Booking.objects.get(pk=pk)
     assert (row.start, row.end) == (at(10), at(10, 30))
     assert (row.occupied_start, row.occupied_end) == (at(9, 55), at(10, 35))
-    assert row.active and row.created_by == desk and row.kind == "session"
+    assert (row.active, row.created_by, row.kind) == (True, desk, "session")
 
 
 def test_the_ids_come_back_in_the_order_given(slot, patient, desk):
