@@ -49,4 +49,19 @@ ROUTES: dict[str, set[str]] = {
 }
 
 # The API: (method, name) -> roles.
-API: dict[tuple[str, str], set[str]] = {}
+API: dict[tuple[str, str], set[str]] = {
+    ("GET", "api:intake-questions"): EVERYONE,
+    ("GET", "api:consent-statements"): CARE | {PATIENT},
+    ("GET", "api:patients"): CARE | {PATIENT},
+    ("POST", "api:patients"): CARE,
+    ("GET", "api:patient"): CARE | {PATIENT},
+    ("PATCH", "api:patient"): CARE,
+    ("POST", "api:patient-intake"): CARE | {PATIENT},
+    ("GET", "api:patient-eligibility"): CARE | {PATIENT},
+    ("POST", "api:patient-decisions"): CLINICAL,
+    ("POST", "api:patient-consents"): CARE | {PATIENT},
+    ("POST", "api:consent-withdraw"): CARE | {PATIENT},
+    ("POST", "api:patient-allergy-tests"): CLINICAL,
+    ("POST", "api:allergy-test-readings"): CLINICAL,
+    ("POST", "api:formulations"): CLINICAL,
+}
