@@ -18,6 +18,8 @@ from scheduling.planning.state import CourseState
 from scheduling.planning.steps import Step
 
 FIRST_WITHIN = timedelta(days=14)  # how long after the wished start a course may begin; no source says
+LEAD = timedelta(minutes=30)  # a new course does not begin before somebody had time to accept it
+NOTICE = timedelta(days=1)  # nobody who has no time yet is sent one for today
 Late = Mapping[int, int]  # sequence -> days beyond latest that a practitioner approved
 
 
@@ -46,7 +48,7 @@ def posed(state: CourseState, visits: tuple[Visit, ...], timetable: Timetable) -
     timetable.give_back(own_bookings(state))
     return Problem(
         grid=timetable.grid,
-        now=state.now,
+        now=state.now if own_bookings(state) else state.now + LEAD,
         visits=visits,
         practitioners=timetable.resources("practitioner"),
         rooms=timetable.resources("room"),
@@ -108,6 +110,7 @@ def _visit(state: CourseState, step: Step, earlier: Step | None, late: Late) -> 
         phase=step.phase,
         kind=step.kind,
         chair_minutes=step.chair_minutes,
+        not_before=state.today + NOTICE if step.session and not step.booking else None,
         deadline=step.until,
         blocked=blocked_days(state.areas, state.frame.interval(step.phase).floor, state.others) if skin else (),
         practitioner_tags=frozenset({PRESCRIBER}) if prescribes else frozenset(),

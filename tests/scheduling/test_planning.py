@@ -16,7 +16,7 @@ from scheduling.planning.neighbours import blocked_days, first_free, too_close
 from scheduling.planning.problem import problem_of
 from scheduling.planning.state import read_state
 from tests.factories import NOW, TODAY, PatientFactory, PractitionerFactory, RoomFactory
-from tests.scheduling.courses import area, local, make_course
+from tests.scheduling.courses import local, make_course
 
 pytestmark = pytest.mark.django_db
 FORTNIGHT, MONTH = Span(15, Unit.DAY), Span(1, Unit.MONTH)
@@ -212,7 +212,7 @@ class TestProblemOfADraft:
         AllergyTest.objects.create(
             patient=patient,
             formulation=course.formulation,
-            ingredients={"lidocaine": ["1.0", "ml"]},
+            ingredients={"vitamins": ["2.0", "ml"], "organic_silicon": ["1.5", "ml"]},
             administered_at=at,
             injections=1,
             site="forearm",
@@ -244,7 +244,6 @@ class TestOtherCourses:
         assert first_free(date(2026, 6, 16), blocked) == date(2026, 8, 9)
 
     def test_an_area_inside_another_is_the_same_skin_and_a_neighbour_is_not(self, clinic, desk, patient, bianchi, room):
-        area("inner_thigh", parent=area("thigh"))
         first = make_course(patient, clinic, desk, areas=("thigh",), status="active")
         row = visit(patient, local(clinic, TODAY, 10), practitioner=bianchi, room=room, course=first, phase=1)
         Session.objects.filter(pk=row.session_id).update(kind="treatment")

@@ -1,0 +1,84 @@
+"""A plan as the rows that a proposal keeps and a page shows: JSON, instants in UTC, dates local to the location."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from scheduling.engine.explain import Reason
+from scheduling.engine.problem import Placement, Problem, Solution, Visit
+from scheduling.engine.windows import by_instant, wait_minutes
+from scheduling.planning.state import CourseState
+
+Row = dict[str, Any]
+NO_WISH = frozenset({"within_latest", "kept_time", "kept_practitioner", "kept_place"})
+
+
+def cost_of(solution: Solution) -> int:
+    """What the plan costs in wishes: days from the ideal, times, weekdays, people. Late days and moves come apart."""
+    return sum(term.points for terms in solution.terms for term in terms if term.rule not in NO_WISH)
+
+
+def rows_of(state: CourseState, problem: Problem, solution: Solution, reasons: Sequence[Sequence[Reason]]) -> list[Row]:
+    """One row a visit still to come: window, place (null beyond the booking horizon) and why it stands there."""
+    review = {step.sequence: step.review_due for step in state.pending}
+    waits = list(_waits(problem, solution.placements))
+    return [
+        {
+            "sequence": visit.sequence,
+            "phase": visit.phase,
+            "kind": str(visit.kind),
+            "chair_minutes": visit.chair_minutes,
+            "review_due": review[visit.sequence],
+            "early_limit": window.early_limit.isoformat(),
+            "floor": window.floor.isoformat(),
+            "ideal": window.ideal.isoformat(),
+            "latest": window.latest.isoformat(),
+            "not_before": wait.isoformat() if wait else None,
+            **place_json(placement, visit.chair_minutes),
+            "session": visit.session,
+            "late_days": late,
+            "why": [reason_json(reason) for reason in why] + approvals(state, visit, placement, solution, place),
+        }
+        for place, (visit, window, placement, late, why, wait) in enumerate(
+            zip(problem.visits, solution.windows, solution.placements, solution.late_days, reasons, waits, strict=True)
+        )
+    ]
+
+
+def place_json(placement: Placement | None, minutes: int) -> Row:
+    """start, end, practitioner, room and device; all null without a place."""
+    if placement is None:
+        return dict.fromkeys(("start", "end", "practitioner", "room", "device"))
+    return {
+        "start": placement.start.isoformat(),
+        "end": (placement.start + timedelta(minutes=minutes)).isoformat(),
+        "practitioner": placement.practitioner,
+        "room": placement.room,
+        "device": placement.device,
+    }
+
+
+def reason_json(reason: Reason) -> Row:
+    params = {name: value if isinstance(value, int) else str(value) for name, value in reason.params.items()}
+    return {"code": str(reason.code), "params": params}
+
+
+def approvals(
+    state: CourseState, visit: Visit, placement: Placement | None, solution: Solution, place: int
+) -> list[Row]:
+    """What a practitioner allowed and the place makes use of, kept with the visit so that it may stay there (D01)."""
+    if placement is None or visit.gap is None:
+        return []
+    day, window = placement.start.astimezone(state.zone).date(), solution.windows[place]
+    late, early = (day - window.latest).days, (window.floor - day).days
+    found = {"approved_late": late if visit.late_days else 0, "approved_early": early if visit.early_approved else 0}
+    return [{"code": code, "params": {"days": days}} for code, days in found.items() if days > 0]
+
+
+def _waits(problem: Problem, placements: Sequence[Placement | None]) -> Iterator[datetime | None]:
+    """For each visit the instant before which it may not start, where its gap counts hours (B02)."""
+    ended = problem.anchor.at if problem.anchor else None
+    for visit, placement in zip(problem.visits, placements, strict=True):
+        counted = visit.gap if by_instant(visit.gap) else None
+        yield ended + timedelta(minutes=wait_minutes(counted)) if counted and ended else None
+        ended = placement.start + timedelta(minutes=visit.chair_minutes) if placement else None
