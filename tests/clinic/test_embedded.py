@@ -244,15 +244,19 @@ def test_nothing_is_left_when_their_parent_is_killed(folder: Path) -> None:
     script = (
         "import pathlib, sys, time; from clinic import embedded\n"
         "with embedded.servers(pathlib.Path(sys.argv[1]), durable=False) as running:\n"
-        "    print(*[server.process.pid for server in running.all], flush=True); time.sleep(60)\n"
+        "    print(*[server.process.pid for server in running.all])\n"
+        "    print(running.postgres.sockets, flush=True); time.sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script, folder], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert parent.stdout is not None
     pids = [int(word) for word in parent.stdout.readline().split()]
+    sockets = Path(parent.stdout.readline().strip())
     assert len(pids) == 2
     os.kill(parent.pid, signal.SIGKILL)
     parent.communicate()
     assert all(map(ends, pids))
+    assert list(sockets.iterdir()) == []
+    sockets.rmdir()  # the next start from this checkout would use it
 
 
 def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
