@@ -72,11 +72,26 @@ def test_b02_twenty_four_hours_are_elapsed_hours(made: datetime, opens: datetime
     assert allergy_gate(mix={"vitamins": None}, tests=tests, at=just_before).status is GateStatus.WAITING
 
 
-def test_b02_a_test_in_the_clinics_own_zone_waits_elapsed_hours_too() -> None:
-    made = datetime(2026, 3, 28, 17, 0, tzinfo=ROME)
-    gate = allergy_gate(mix={"a": None}, tests=[AllergyTest(mix={"a": None}, administered_at=made)], at=made)
-    assert gate.opens_at == datetime(2026, 3, 29, 18, 0, tzinfo=ROME)
-    assert gate.opens_at.astimezone(UTC) - made.astimezone(UTC) == timedelta(hours=24)
+@pytest.mark.parametrize(
+    ("made", "early", "opens"),
+    [
+        (
+            datetime(2026, 3, 28, 17, 0, tzinfo=ROME),
+            datetime(2026, 3, 29, 17, 59, tzinfo=ROME),
+            datetime(2026, 3, 29, 18, 0, tzinfo=ROME),
+        ),
+        (
+            datetime(2026, 10, 24, 17, 0, tzinfo=ROME),
+            datetime(2026, 10, 25, 15, 59, tzinfo=ROME),
+            datetime(2026, 10, 25, 16, 0, tzinfo=ROME),
+        ),
+    ],
+)
+def test_b02_a_clock_change_moves_the_wall_time(made: datetime, early: datetime, opens: datetime) -> None:
+    tests = [AllergyTest(mix={"a": None}, administered_at=made)]
+    waiting = allergy_gate(mix={"a": None}, tests=tests, at=early)
+    assert (waiting.status, waiting.opens_at) == (GateStatus.WAITING, opens)
+    assert allergy_gate(mix={"a": None}, tests=tests, at=opens).status is GateStatus.READING_DUE
 
 
 def test_b03_the_last_dose_plus_fourteen_days_is_the_first_allowed() -> None:
@@ -151,6 +166,11 @@ def test_b11_unknown_is_never_no(skipped: object) -> None:
     verdict = Given(answers={"leukaemia": skipped}).verdict()
     assert verdict.status is Status.INCOMPLETE
     assert codes(verdict) == {"unanswered:leukaemia"}
+
+
+def test_b11_unknown_in_words_is_missing_too() -> None:
+    said = Given(answers={"drug_allergy": True, "drug_allergy_names": "unknown"}).verdict()
+    assert codes(said) == {"drug-allergy", "unanswered:drug_allergy_names"}
 
 
 def test_b11_a_yes_of_yesterday_still_counts_while_todays_answer_is_missing() -> None:

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from protocols.eligibility import Effect, Occasion, Status
+from protocols.eligibility import AreaOption, Effect, Occasion, Status
 from protocols.schema.courses import Phase, Protocol
 from protocols.schema.texts import CareInstruction
-from tests.protocols.patients import BODY, TODAY, Given, catalogue, codes, days, found, yes
+from tests.protocols.patients import BODY, TODAY, Given, catalogue, codes, days, found, rules, yes
 from tests.protocols.texts import patient_texts
 
 INSULIN_ONLY = (("diabetes_reading", "insulin_only"),)
@@ -48,6 +48,15 @@ def test_c01_the_breast_is_never_injected_and_the_neckline_is() -> None:
     assert "breast" not in {area for each in catalogue().protocols for area in each.areas}
     assert "breast" not in {area for each in catalogue().indications for area in each.areas}
     assert Given().planned(areas=frozenset({"neckline"})).verdict().is_eligible
+
+
+def test_c01_an_area_inside_the_breast_would_be_refused_too() -> None:
+    inside = AreaOption(name="Side of the breast", parent="breast_fold")
+    fold = AreaOption(name="Fold of the breast", parent="breast")
+    areas = {**rules().options.areas, "breast_side": inside, "breast_fold": fold}
+    wider = replace(rules(), options=replace(rules().options, areas=areas))
+    given = Given().planned(areas=frozenset({"breast_side"}))
+    assert codes(given.verdict(wider)) == {"area-not-selectable"}
 
 
 def test_c02_any_diabetes_blocks_unless_the_director_reads_insulin_only() -> None:
