@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 MONTH_LABEL_WIDTH = 58  # pixels that "Jan 2027" needs at the axis' font size, with air
-MONTH_STEPS = (1, 2, 3, 6, 12)
+MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class TimeAxis:
         step = next((n for n in MONTH_STEPS if month_width * n >= MONTH_LABEL_WIDTH), MONTH_STEPS[-1])
         end_of_room = 100 - self.percent(MONTH_LABEL_WIDTH)
         return tuple(
-            MonthTick(self.x(day), day if (day.month - 1) % step == 0 and self.x(day) <= end_of_room else None)
+            MonthTick(self.x(day), day if (day.year * 12 + day.month - 1) % step == 0 and self.x(day) <= end_of_room else None)
             for day in firsts
         )
 
