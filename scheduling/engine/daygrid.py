@@ -1,8 +1,8 @@
 """Free time as bits. PURE.
 
-A local day of one practitioner, room, device or patient is one int: bit j is set when the five minutes from the j-th
-mark of *elapsed* time after local midnight are free. A day with a clock change is therefore 23 or 25 hours (276 or 300
-marks) long and nothing else is special about it; `Grid` is the only place that knows where days begin.
+A local day of one practitioner, room, device or patient is one int, its free mask: bit j is set when the five minutes
+from the j-th mark of *elapsed* time after local midnight are free. A day with a clock change is 23 or 25 hours (276 or
+300 marks) long and nothing else is special about it: `Grid` is the one place that knows where days begin.
 """
 
 from bisect import bisect_right
@@ -13,7 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 STEP = 5  # minutes a mark
-STRIDE = 312  # marks kept for a day: 26 hours, the longest day of any zone still in use (Antarctica/Troll)
+STRIDE = 320  # marks kept for a day in a strip: more than the longest day (26 hours), so that no run crosses midnight
+DAY_MINUTES = 1440
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
@@ -53,12 +54,12 @@ class Grid:
         """May lie outside the grid: negative before it, `days` or more after it."""
         return (day - self.first).days
 
-    def date(self, day: int) -> date:
+    def date_of(self, day: int) -> date:
         return self.first + timedelta(days=day)
 
     def length(self, day: int) -> int:
         """Marks of a day: 288, or what a clock change makes of it."""
-        return min((self.midnights[day + 1] - self.midnights[day]) // STEP, STRIDE)
+        return (self.midnights[day + 1] - self.midnights[day]) // STEP
 
     def minutes(self, day: int, mark: int) -> int:
         """Minutes since the epoch of a start."""
@@ -69,19 +70,24 @@ class Grid:
         day = bisect_right(self.midnights, minutes) - 1
         return day, (minutes - self.midnights[day]) // STEP if day >= 0 else 0
 
+    def position(self, instant: datetime, *, up: bool = False) -> int:
+        """The bit of an instant in a strip, rounded down to its mark or `up`; 0 before the grid, the end after it."""
+        day, mark = self.locate(-((EPOCH - instant) // MINUTE) + STEP - 1 if up else to_minutes(instant))
+        return min(max(day, 0) * STRIDE + mark, self.days * STRIDE)
+
     def local_date(self, instant: datetime) -> date:
         return instant.astimezone(ZoneInfo(self.zone)).date()
 
     def wall_minute(self, day: int, mark: int) -> int:
         """Minutes on the clock on the wall, 0 to 1439: differs from 5 × mark only around a clock change."""
-        if self.midnights[day + 1] - self.midnights[day] == 1440:
+        if self.midnights[day + 1] - self.midnights[day] == DAY_MINUTES:
             return mark * STEP
         local = to_instant(self.minutes(day, mark)).astimezone(ZoneInfo(self.zone))
         return local.hour * 60 + local.minute
 
     def wall(self, day: int, at: time) -> int:
         """Minutes since the epoch of a wall-clock time. A time that the clock skips is taken as if it had not."""
-        return to_minutes(datetime.combine(self.date(day), at, ZoneInfo(self.zone)))
+        return to_minutes(datetime.combine(self.date_of(day), at, ZoneInfo(self.zone)))
 
 
 @lru_cache(maxsize=64)
@@ -110,6 +116,10 @@ class Calendar:
         """Taken from `start` to `end`, minutes since the epoch."""
         for day, bits in self._bits(start // STEP * STEP, -(-end // STEP) * STEP):
             self.masks[day] &= ~bits
+
+    def strip(self) -> int:
+        """The whole calendar, ready for the planner."""
+        return strip(self.masks)
 
     def _bits(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         midnights = self.grid.midnights
@@ -141,9 +151,28 @@ def bits(mask: int) -> Iterator[int]:
 
 
 def strip(days: Iterable[int]) -> int:
-    """All days of one resource in one int, STRIDE bits a day: one shift-and then serves the whole horizon."""
+    """The masks of all days in one int, STRIDE bits a day: one shift-and then serves the whole horizon."""
     return int.from_bytes(b"".join([mask.to_bytes(STRIDE // 8, "little") for mask in days]), "little")
 
 
+@lru_cache(maxsize=64)
+def whole_days(grid: Grid) -> int:
+    """The strip of every mark that the grid has."""
+    return strip((1 << grid.length(day)) - 1 for day in range(grid.days))
+
+
+def between(grid: Grid, first: date, last: date) -> int:
+    """The strip of every mark of the local dates `first` to `last`, both included, as far as the grid has them."""
+    low, high = max(grid.index(first), 0), min(grid.index(last) + 1, grid.days)
+    return whole_days(grid) & ((1 << high * STRIDE) - (1 << low * STRIDE)) if low < high else 0
+
+
+def during(grid: Grid, start: datetime, end: datetime) -> int:
+    """The strip of every mark that the time from `start` to `end` touches."""
+    low, high = grid.position(start), grid.position(end, up=True)
+    return whole_days(grid) & ((1 << high) - (1 << low)) if low < high else 0
+
+
 def day_of(strip_mask: int, day: int) -> int:
+    """The mask of one day out of a strip."""
     return strip_mask >> day * STRIDE & (1 << STRIDE) - 1

@@ -11,7 +11,7 @@ from protocols.intervals import Interval, Window
 from scheduling.engine.daygrid import Grid
 
 
-class Refused(ValueError):
+class ProblemError(ValueError):
     """A problem that makes no sense: `rule` is a stable name, `message` one English sentence for a person."""
 
     def __init__(self, rule: str, message: str) -> None:
@@ -39,9 +39,10 @@ class Visit:
     visit before (nobody knows when within it the needle went in); every other bound counts local dates.
     `not_before`, `deadline` and `blocked` (inclusive ranges, such as the floor of another course on the same area,
     D06) are absolute and never relaxed. `early_approved` and `late_days` carry a practitioner's approval: down to the
-    early limit, or so many days beyond latest. `kept` is where the visit stands now: it stays there if it can;
-    `fixed` says that it must. `phase` is the phase's order, 0 for none. `session` is the caller's own name for it and comes back untouched.
-    Who and what fits: `practitioners` lists ids (empty: anyone), the tags must all be carried by practitioner and room.
+    early limit, or so many days beyond latest. `kept` is where the visit stands now: it stays there if it can; `fixed`
+    says that time and person must stay. `phase` is the phase's order, 0 for none. `session` is the caller's own name
+    for it and comes back untouched. Who and what fits: `practitioners` lists ids (empty: anyone), the tags must all be
+    carried by practitioner and room.
     """
 
     sequence: int
@@ -68,10 +69,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A practitioner, room or device. `days[k]` is the free mask (see daygrid) of the grid's k-th day."""
+    """A practitioner, room or device. `free` is its calendar: the free masks of all days of the grid in one strip, as
+    `daygrid.Calendar.strip` gives it."""
 
     id: str
-    days: tuple[int, ...]
+    free: int
     tags: frozenset[str] = frozenset()
 
 
@@ -115,7 +117,7 @@ class Problem:
     horizon. Equal plans are told apart by the order of `practitioners`, `rooms` and `devices`: list them by id.
 
     Calendars must leave out the bookings of the visits being planned, or those would stand in their own way.
-    `patient` holds the patient's own free masks, None means always free.
+    `patient` is the patient's own strip, None means always free.
     """
 
     grid: Grid
@@ -124,7 +126,7 @@ class Problem:
     practitioners: tuple[Resource, ...]
     rooms: tuple[Resource, ...]
     devices: tuple[Resource, ...] = ()
-    patient: tuple[int, ...] | None = None
+    patient: int | None = None
     anchor: Anchor | None = None
     wishes: Wishes = field(default_factory=Wishes)
     weights: Weights = field(default_factory=Weights)
@@ -153,6 +155,11 @@ class Solution:
     terms: tuple[tuple[Term, ...], ...]
     late_days: tuple[int, ...]
     proven: bool = True
+
+    @property
+    def placed(self) -> tuple[Placement, ...]:
+        """The places of the first visits, as far as the horizon goes."""
+        return tuple(one for one in self.placements if one)
 
     @property
     def needs_approval(self) -> bool:
