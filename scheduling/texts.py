@@ -1,0 +1,193 @@
+"""What each message says. The portal says it in full; mail and text messages name time and place and nothing else.
+
+A subject carries no personal data and no word about treatment. No text advises against a medicine that somebody
+prescribed (D30), and none promises anything (D31).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from clinic.models import Location
+from scheduling.models import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message in the patient's language: `paragraphs` for the portal and the desk's call, `mail` for the mailbox."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    mail: tuple[str, ...]
+    link: str
+
+
+def text_of(message: Message) -> Text:
+    """The words of a message; location and patient should be loaded with it."""
+    with override(message.patient.language):
+        words = words_of(message)
+        subject, paragraphs, mail = WRITERS[message.kind](message, words)
+        return Text(
+            subject=subject % words,
+            paragraphs=tuple(line % words for line in paragraphs),
+            mail=tuple(line % words for line in mail),
+            link=f"{settings.SITE_URL}/me/",
+        )
+
+
+def words_of(message: Message) -> dict[str, str]:
+    """What the sentences may name: times on the location's wall clock, place, phone."""
+    location: Location = message.location
+    zone = ZoneInfo(location.timezone)
+    words = {
+        name: written(value, zone) for name, value in message.context.items() if name in {"start", "from", "until"}
+    }
+    words |= {name: on_day(value, zone) for name, value in message.context.items() if name in {"since", "last"}}
+    place = ", ".join(filter(None, [location.name, location.address]))
+    return {"start": "", **words, "place": place, "phone": location.phone, "emergency": location.emergency_number}
+
+
+def written(value: Any, zone: ZoneInfo) -> str:
+    """An instant as local date and time, a date as itself."""
+    if not isinstance(value, str) or value == "None":
+        return ""
+    if len(value) == len("2026-05-05"):
+        return date_format(date.fromisoformat(value), "l j F Y")
+    return date_format(datetime.fromisoformat(value).astimezone(zone), "l j F Y, H:i")
+
+
+def on_day(value: str, zone: ZoneInfo) -> str:
+    return date_format(datetime.fromisoformat(value).astimezone(zone), "j F Y")
+
+
+Words = dict[str, str]
+Written = tuple[str, tuple[str, ...], tuple[str, ...]]  # subject, portal paragraphs, mail paragraphs
+
+
+def call_us(words: Words) -> str:
+    return _("You reach us at %(phone)s.") if words["phone"] else _("You reach us at the clinic.")
+
+
+def confirmation(message: Message, words: Words) -> Written:
+    if message.session_id is None:
+        lines = (_("Your visits are booked. You find every date on your page."), call_us(words))
+        return _("Your visits are booked"), lines, lines
+    moved = message.context.get("moved")
+    subject = _("Your visit has a new time") if moved else _("Your visit is booked")
+    place = (_("We expect you on %(start)s."), _("Place: %(place)s."), _("If that does not suit you, please tell us."))
+    return subject, (*place, call_us(words)), (*place, call_us(words))
+
+
+def cancellation(message: Message, words: Words) -> Written:
+    if message.context.get("rebook"):
+        why = _("Your visit on %(start)s cannot take place then.")
+        then = _("We will be in touch about a new time. You may also call us.")
+        return _("Your visit needs a new time"), (why, then, call_us(words)), (why, then, call_us(words))
+    lines = (_("Your visit on %(start)s is cancelled."), call_us(words))
+    return _("Your visit is cancelled"), lines, lines
+
+
+def aspirin(message: Message, words: Words) -> Written:
+    """D30: one question for the whole span, and never a word against what a doctor ordered."""
+    full = (
+        _("Have you taken aspirin, or a medicine with aspirin in it, since %(since)s?"),
+        _(
+            "If a doctor advised it, keep taking it and call us. We will not treat you before that doctor has decided"
+            " with us."
+        ),
+        _(
+            "If you take it only for occasional pain, please use none from %(since)s to your last session on %(last)s,"
+            " and ask a pharmacist for an alternative."
+        ),
+        call_us(words),
+    )
+    mail = (_("We have a question for you before your visit."), _("Please read it on your page or call us."))
+    return _("A question before your visit"), full, (*mail, call_us(words))
+
+
+def reminder(message: Message, words: Words) -> Written:
+    lines = (_("We expect you on %(start)s."), _("Place: %(place)s."))
+    before = _("What to do before you come is on your page.")
+    return _("Reminder of your visit"), (*lines, before, call_us(words)), (*lines, before, call_us(words))
+
+
+def same_day(message: Message, words: Words) -> Written:
+    unwell = _("If you do not feel well, please call us before you set out: we will find another day.")
+    full = (
+        _("Your visit: %(start)s."),
+        _("A cough, a headache, flu or any other illness on the day? Then we do not treat that day."),
+        unwell,
+        call_us(words),
+    )
+    return _("Before you set out"), full, (_("Your visit: %(start)s."), unwell, call_us(words))
+
+
+def not_monitored(words: Words) -> tuple[str, str]:
+    """D32, on everything that asks how somebody is."""
+    return (
+        _("What you write here is not monitored at night."),
+        _("If you have trouble breathing or your face swells, call %(emergency)s now."),
+    )
+
+
+def aftercare(message: Message, words: Words) -> Written:
+    full = (
+        _("Thank you for coming. What to do and what to leave in the next days is on your page."),
+        *not_monitored(words),
+        call_us(words),
+    )
+    mail = (_("Thank you for coming. There is something to read on your page."), *not_monitored(words)[1:])
+    return _("After your visit"), full, (*mail, call_us(words))
+
+
+def check(message: Message, words: Words) -> Written:
+    full = (
+        _("How is the skin where you were treated? Please tell us on your page; it takes a minute."),
+        _("Anything that lasts longer than three days or gets worse, we want to see."),
+        *not_monitored(words),
+        call_us(words),
+    )
+    mail = (_("How are you? Please tell us on your page; it takes a minute."), *not_monitored(words)[1:])
+    return _("How are you?"), full, (*mail, call_us(words))
+
+
+def reading_due(message: Message, words: Words) -> Written:
+    full = (
+        _("Your allergy test can be read from %(start)s on. Please come to the clinic, or call us for a time."),
+        *not_monitored(words),
+        call_us(words),
+    )
+    mail = (_("Please come to the clinic from %(start)s on, or call us for a time."), _("Place: %(place)s."))
+    return _("Please come by"), full, (*mail, call_us(words))
+
+
+def review_due(message: Message, words: Words) -> Written:
+    lines = (_("At your next visit we will look at the course so far together with you."),)
+    return _("Your next visit"), (*lines, call_us(words)), (_("There is news on your page."), call_us(words))
+
+
+def maintenance_due(message: Message, words: Words) -> Written:
+    full = (_("Your next visit is due between %(from)s and %(until)s."), _("Please call us for a time."))
+    return _("Time for your next visit"), (*full, call_us(words)), (*full, call_us(words))
+
+
+WRITERS: dict[str, Callable[[Message, Words], Written]] = {
+    Message.Kind.CONFIRMATION: confirmation,
+    Message.Kind.CANCELLATION: cancellation,
+    Message.Kind.ASPIRIN: aspirin,
+    Message.Kind.REMINDER: reminder,
+    Message.Kind.SAME_DAY: same_day,
+    Message.Kind.AFTERCARE: aftercare,
+    Message.Kind.CHECK_24H: check,
+    Message.Kind.CHECK_72H: check,
+    Message.Kind.READING_DUE: reading_due,
+    Message.Kind.REVIEW_DUE: review_due,
+    Message.Kind.MAINTENANCE_DUE: maintenance_due,
+}
