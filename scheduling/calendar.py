@@ -38,15 +38,18 @@ class Opening:
     device_id: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for. `first` and `last` are local dates, both included; `every` how close two offered starts of
-    one person may be, in minutes. `ignoring`: a session whose own time counts as free."""
+    """What is looked for. `first` and `last` are local dates, both included: from today to the horizon when None.
+
+    `every`: how close two offered starts of one person may be, in minutes. `ignoring`: a session whose own time counts
+    as free.
+    """
 
     location: Location
     chair_minutes: int = DEFAULT_MINUTES
-    first: date
-    last: date
+    first: date | None = None
+    last: date | None = None
     not_before: datetime | None = None
     practitioner_id: int | None = None
     prescriber: bool = False
@@ -60,17 +63,18 @@ class Search:
     def for_kind(cls, location: Location, kind: str, *, protocol: Protocol | None = None, **rest: Any) -> "Search":
         """For a visit of `kind` that is no session yet; chair time by its protocol's first phase, else 30 minutes."""
         minutes = chair_minutes_of(protocol) if protocol else DEFAULT_MINUTES
-        return cls(location=location, chair_minutes=minutes, prescriber=kind in PRESCRIBER_KINDS, **rest)
+        return cls(location, minutes, prescriber=kind in PRESCRIBER_KINDS, **rest)
 
     @classmethod
-    def for_session(cls, session: Session, *, now: datetime, **rest: Any) -> "Search":
+    def for_session(
+        cls, session: Session, *, first: date | None = None, last: date | None = None, **rest: Any
+    ) -> "Search":
         """For a session: its chair time, its window, its patient and what its course is treated with."""
-        today = local_date(now, session.location.timezone)
         search = cls(
-            location=session.location,
-            chair_minutes=session.chair_minutes,
-            first=max(session.floor or today, today),
-            last=session.latest or today + timedelta(days=session.location.horizon_days),
+            session.location,
+            session.chair_minutes,
+            first=max((day for day in (first, session.floor) if day), default=None),
+            last=min((day for day in (last, session.latest) if day), default=None),
             not_before=session.not_before,
             prescriber=session.kind in PRESCRIBER_KINDS,
             device_kind_id=device_kind(session),
@@ -78,6 +82,19 @@ class Search:
             ignoring=session.pk,
         )
         return replace(search, **rest)
+
+    def bounded(self, now: datetime) -> "Search":
+        """The same search with both dates, today or later and inside the location's horizon."""
+        today = local_date(now, self.location.timezone)
+        horizon = today + timedelta(days=self.location.horizon_days)
+        return replace(self, first=max(self.first or today, today), last=min(self.last or horizon, horizon))
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First and last day of a bounded search."""
+        if self.first is None or self.last is None:
+            raise ValueError("bound the search first")
+        return self.first, self.last
 
 
 def device_kind(session: Session) -> int | None:
@@ -93,21 +110,18 @@ def chair_minutes_of(protocol: Protocol) -> int:
 
 def free_slots(*, search: Search, now: datetime) -> list[Opening]:
     """The next `limit` free starts, soonest first, then by practitioner; [] when there are none up to `last`."""
-    today = local_date(now, search.location.timezone)
-    last = min(search.last, today + timedelta(days=search.location.horizon_days))
-    search = replace(search, first=max(search.first, today), last=last)
-    if search.first > search.last:
-        return []
-    return list(islice(openings(search, now), search.limit))
+    bounded = search.bounded(now)
+    first, last = bounded.days
+    return list(islice(openings(bounded, now), bounded.limit)) if first <= last else []
 
 
 def next_start(search: Search, *, after: datetime, now: datetime) -> datetime | None:
     """The first free start of a search from `after` on; two weeks beyond it when its last day is nearer than that."""
-    day = max(local_date(after, search.location.timezone), search.first)
-    last = max(search.last, day + timedelta(days=14))
-    found = free_slots(
-        search=replace(search, first=day, last=last, not_before=latest_of(search.not_before, after), limit=1), now=now
-    )
+    bounded = search.bounded(now)
+    first, last = bounded.days
+    day = max(local_date(after, search.location.timezone), first)
+    later = replace(bounded, first=day, last=max(last, day + timedelta(days=14)), limit=1)
+    found = free_slots(search=replace(later, not_before=latest_of(search.not_before, after)), now=now)
     return found[0].start if found else None
 
 
@@ -123,14 +137,12 @@ def openings(search: Search, now: datetime) -> Iterator[Opening]:
 
 def stretches(search: Search) -> Iterator[Grid]:
     """The days from first to last, a few at first and then more at a time."""
-    days = (search.last - search.first).days + 1
-    first = 0
-    for length in (*STRETCHES, days):
-        if first >= days:
-            return
-        length = min(length, days - first)
-        yield Grid(search.location.timezone, search.first + timedelta(days=first), length)
-        first += length
+    first, last = search.days
+    for length in (*STRETCHES, (last - first).days + 1):
+        length = min(length, (last - first).days + 1)
+        if length > 0:
+            yield Grid(search.location.timezone, first, length)
+        first += timedelta(days=length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +157,10 @@ class House:
 
     @classmethod
     def read(cls, search: Search) -> "House":
-        hours = read_hours(search.location, search.last)
+        hours = read_hours(search.location, search.days[1])
         return cls(
             hours={pk: rows for pk, rows in hours.items() if fits(pk, rows, search)},
-            closed=read_holidays(search.location, search.first, search.last),
+            closed=read_holidays(search.location, *search.days),
             rooms=ids_of(Room.objects.filter(location=search.location, active=True)),
             devices=ids_of(Device.objects.filter(location=search.location, active=True, kind=search.device_kind_id))
             if search.device_kind_id

@@ -68,7 +68,7 @@ def seat(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any
     except Conflict as conflict:
         if "conflicts" in conflict.extra:
             conflict.next = calendar.next_start(
-                calendar.Search.for_session(session, now=now), after=max(wanted["start"], now), now=now
+                calendar.Search.for_session(session), after=max(wanted["start"], now), now=now
             )
         raise
 

@@ -1,0 +1,97 @@
+"""Who may see which visit, course, message and place. The only way from a person to a queryset; default deny."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
+from clinic.models import Location, User
+from patients.access import identifier, patients_for
+from scheduling.models import Absence, Course, Device, Message, Practitioner, Proposal, Room, Session
+
+Row = TypeVar("Row", bound=Model)
+
+
+def sessions_for(user: Any) -> QuerySet[Session]:
+    """Staff in care see every visit, patients their own, everyone else none."""
+    rows = Session.objects.filter(patient__in=patients_for(user))
+    return rows.select_related("location", "patient__contact", "course__protocol_version__protocol")
+
+
+def courses_for(user: Any) -> QuerySet[Course]:
+    rows = Course.objects.filter(patient__in=patients_for(user))
+    return rows.select_related(
+        "patient",
+        "location",
+        "practitioner",
+        "indication",
+        "formulation",
+        "technique",
+        "delivery_device",
+        "protocol_version__protocol",
+    )
+
+
+def proposals_for(user: Any) -> QuerySet[Proposal]:
+    return Proposal.objects.filter(course__in=courses_for(user)).select_related("course__location", "course__patient")
+
+
+def messages_for(user: Any) -> QuerySet[Message]:
+    """Staff see the whole ledger of a patient; the patient sees what is on the patient's page."""
+    rows = Message.objects.filter(patient__in=patients_for(user)).select_related("patient", "location")
+    return rows.filter(channel=Message.Channel.PORTAL) if role_of(user) == PATIENT else rows
+
+
+def absences_for(user: Any) -> QuerySet[Absence]:
+    """Why somebody is away is for colleagues."""
+    rows = Absence.objects.select_related("practitioner", "room", "device")
+    return rows if role_of(user) in CARE else rows.none()
+
+
+def locations_for(user: Any) -> QuerySet[Location]:
+    return seen_by(user, SIGNED_IN, Location.objects.all())
+
+
+def practitioners_for(user: Any) -> QuerySet[Practitioner]:
+    return seen_by(user, SIGNED_IN, Practitioner.objects.filter(active=True).select_related("staff"))
+
+
+def rooms_for(user: Any) -> QuerySet[Room]:
+    return seen_by(user, STAFF, Room.objects.filter(active=True).select_related("location"))
+
+
+def devices_for(user: Any) -> QuerySet[Device]:
+    return seen_by(user, STAFF, Device.objects.filter(active=True).select_related("location", "kind"))
+
+
+def seen_by(user: Any, roles: frozenset[str], rows: QuerySet[Row]) -> QuerySet[Row]:
+    return rows if role_of(user) in roles else rows.none()
+
+
+def access_session(user: User, pk: int | str) -> Session:
+    return one_of(sessions_for(user), pk)
+
+
+def access_course(user: User, pk: int | str) -> Course:
+    return one_of(courses_for(user), pk)
+
+
+def access_proposal(user: User, pk: int | str) -> Proposal:
+    return one_of(proposals_for(user), pk)
+
+
+def access_message(user: User, pk: int | str) -> Message:
+    return one_of(messages_for(user), pk)
+
+
+def access_absence(user: User, pk: int | str) -> Absence:
+    return one_of(absences_for(user), pk)
+
+
+def one_of(rows: QuerySet[Row], pk: int | str) -> Row:
+    """The row with this id among those that may be seen, else 404: what is not yours looks like what is not there."""
+    found = rows.filter(pk=identifier(pk)).first()
+    if found is None:
+        raise Http404
+    return found
