@@ -15,13 +15,12 @@ Row = TypeVar("Row", bound=Model)
 
 def sessions_for(user: Any) -> QuerySet[Session]:
     """Staff in care see every visit, patients their own, everyone else none."""
-    rows = Session.objects.filter(patient__in=patients_for(user))
-    return rows.select_related("location", "patient__contact", "course__protocol_version__protocol")
+    rows = Session.objects.select_related("location", "patient__contact", "course__protocol_version__protocol")
+    return of_patients(user, rows)
 
 
 def courses_for(user: Any) -> QuerySet[Course]:
-    rows = Course.objects.filter(patient__in=patients_for(user))
-    return rows.select_related(
+    rows = Course.objects.select_related(
         "patient",
         "location",
         "practitioner",
@@ -31,16 +30,25 @@ def courses_for(user: Any) -> QuerySet[Course]:
         "delivery_device",
         "protocol_version__protocol",
     )
+    return of_patients(user, rows)
 
 
 def proposals_for(user: Any) -> QuerySet[Proposal]:
-    return Proposal.objects.filter(course__in=courses_for(user)).select_related("course__location", "course__patient")
+    rows = Proposal.objects.select_related("course__location", "course__patient")
+    return of_patients(user, rows, path="course__patient")
 
 
 def messages_for(user: Any) -> QuerySet[Message]:
     """Staff see the whole ledger of a patient; the patient sees what is on the patient's page."""
-    rows = Message.objects.filter(patient__in=patients_for(user)).select_related("patient", "location")
+    rows = of_patients(user, Message.objects.select_related("patient", "location"))
     return rows.filter(channel=Message.Channel.PORTAL) if role_of(user) == PATIENT else rows
+
+
+def of_patients(user: Any, rows: QuerySet[Row], path: str = "patient") -> QuerySet[Row]:
+    """Those rows whose patient this person may see; who sees every patient is not asked about each."""
+    if role_of(user) in CARE:
+        return rows
+    return rows.filter(**{f"{path}__in": patients_for(user)})
 
 
 def absences_for(user: Any) -> QuerySet[Absence]:
