@@ -52,19 +52,30 @@ const toEvent = ({ id, title, start, end, resourceId, status, url, movable, wind
   extendedProps: { status, url, windowStart, windowEnd },
 });
 
+const columnName = ({ resourceIds }) => calendar?.getOption("resources").find((resource) => resource.id === resourceIds[0])?.title;
 const element = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
 const content = ({ event, timeText }) => {
   if (event.display === "background") return { domNodes: [element("span", "board-band", event.title)] };
-  const { status } = event.extendedProps;
+  const { status, url } = event.extendedProps;
+  const body = element(url ? "a" : "span", "board-open");
+  if (url) Object.assign(body, { href: url, draggable: false });
+  body.setAttribute("aria-label", [timeText, event.title, columnName(event), labels[status] ?? status].filter(Boolean).join(", "));
+  if (!url) body.setAttribute("role", "img");
   const head = element("span", "board-time", timeText);
-  if (ICONS[status]) {
-    const icon = element("i", `bi bi-${ICONS[status]}`);
-    icon.setAttribute("role", "img");
-    icon.setAttribute("aria-label", labels[status] ?? status);
-    head.prepend(icon);
-  }
-  return { domNodes: [head, element("span", "board-title", event.title)] };
+  head.prepend(element("i", `bi bi-${ICONS[status] ?? ICONS.booked}`));
+  body.append(head, element("span", "board-title", event.title));
+  return { domNodes: [body] };
 };
+
+// The library names its grid a table, which it is not for a screen reader: the sessions are links, one after another.
+const GRID_ROLES = "table row rowgroup columnheader cell list listitem".split(" ").map((role) => `[role="${role}"]`).join(",");
+const tidyRoles = () => setTimeout(() => {
+  board.querySelectorAll(GRID_ROLES).forEach((part) => {
+    ["role", "aria-colindex", "aria-rowindex", "aria-colspan", "aria-rowcount", "aria-colcount"].forEach((name) => part.removeAttribute(name));
+  });
+  board.querySelectorAll('article[role="button"]').forEach((event) => { event.removeAttribute("role"); event.removeAttribute("tabindex"); });
+  board.querySelectorAll("h4.ec-day-head").forEach((heading) => heading.setAttribute("aria-level", "3"));
+});
 
 const addBand = (id, look, { title, start, end, resource }) => calendar.addEvent({
   id, title, start, end, resourceIds: [resource], display: "background", classNames: [look], extendedProps: {},
@@ -92,9 +103,9 @@ const previewMove = ({ event, revert }) => {
 
 const openEvent = ({ event, jsEvent }) => {
   const { url } = event.extendedProps;
-  if (!url) return;
-  if (jsEvent.ctrlKey || jsEvent.metaKey) window.open(url, "_blank", "noopener");
-  else open("GET", url);
+  if (!url || jsEvent.ctrlKey || jsEvent.metaKey || jsEvent.shiftKey) return;
+  jsEvent.preventDefault();
+  open("GET", url);
 };
 const openSlot = ({ date, resource }) => {
   date.setMinutes(date.getMinutes() - (date.getMinutes() % 15));
@@ -151,7 +162,8 @@ const start = async () => {
     eventDrop: previewMove,
     eventClick: openEvent,
     dateClick: openSlot,
-    datesSet: remember,
+    datesSet: (info) => { remember(info); tidyRoles(); },
+    eventAllUpdated: tidyRoles,
     noEventsContent: labels.empty ?? "",
   });
 };

@@ -13,13 +13,21 @@ const placeTip = (mark) => {
   tip.style.left = `${left}px`;
   tip.style.top = `${above > 8 ? above : box.bottom + 30}px`;
 };
+let shown = null;
+const hideTip = () => { shown = null; tip.hidden = true; };
+// What the keyboard chose wins over where the pointer happens to rest while the page scrolls.
+const chosenByKeyboard = () => document.activeElement?.matches("[data-tip]:focus-visible");
 const showTip = (event) => {
   const mark = event.target.closest?.("[data-tip]");
-  tip.hidden = !mark;
-  if (!mark) return;
+  if (event.type === "pointerover" && chosenByKeyboard()) return;
+  if (!mark) { hideTip(); return; }
+  shown = mark;
+  tip.hidden = false;
   tip.textContent = mark.dataset.tip;
   placeTip(mark);
 };
+// Focus by keyboard scrolls its mark into view: the plate goes along. A scroll by hand puts it away.
+const followScroll = () => (shown && chosenByKeyboard() ? placeTip(shown) : hideTip());
 // Without this script the browser shows each <title>; with it the title moves into our own plate.
 const takeTitles = (root) => {
   root.querySelectorAll(".tl-session > title, .op-point > title, .op-session > title, .op-review > title, .tl-shade > title, .tl-band > title, .zone > title").forEach((title) => {
@@ -28,8 +36,10 @@ const takeTitles = (root) => {
   });
 };
 ["pointerover", "focusin"].forEach((kind) => document.addEventListener(kind, showTip));
-["scroll", "pointerdown"].forEach((kind) => document.addEventListener(kind, () => { tip.hidden = true; }, true));
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });
+document.addEventListener("scroll", followScroll, true);
+document.addEventListener("pointerdown", hideTip, true);
+document.addEventListener("focusout", hideTip);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
 
 // A timeline too wide for the screen opens at what matters: the next session, else today.
 const scrollToNow = (figure) => {
