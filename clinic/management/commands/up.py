@@ -3,12 +3,13 @@
 import os
 import shlex
 import socket
-import urllib.error
-import urllib.request
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -129,13 +130,16 @@ def _read_addresses(var_dir: Path) -> dict[str, str]:
 
 def _web_missing() -> str:
     """What keeps the web server from being ready; nothing when it is."""
+    connection = HTTPConnection("127.0.0.1", int(settings.PORT), timeout=5)
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=5):
-            return ""
-    except urllib.error.HTTPError as error:
-        return f"the web server says {error.code} {error.read().decode(errors='replace')}"
+        connection.request("GET", "/readyz", headers={"Host": urlsplit(settings.SITE_URL).netloc})
+        answer = connection.getresponse()
+        body = answer.read().decode(errors="replace")
     except OSError as error:
         return f"the web server does not answer ({error})"
+    finally:
+        connection.close()
+    return "" if answer.status == HTTPStatus.OK else f"the web server says {answer.status} {body}"
 
 
 def _nothing_missing() -> str:

@@ -1,0 +1,99 @@
+"""`manage.py up` runs the whole clinic, says when it is ready, and takes all of it down again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The variables of a clinic whose database is new."""
+    url = os.environ["DATABASE_URL"]
+    name = f"clinic_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as owner:
+        template = sql.Identifier(os.environ.get("TEST_TEMPLATE", "template1"))
+        owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))
+        own = f"{url.rpartition('/')[0]}/{name}"
+        own_variables = {"DATABASE_URL": own, "VAR_DIR": str(tmp_path), "PORT": str(free_port()), "DEMO": "0"}
+        yield {**os.environ, **own_variables, "PYTHONUNBUFFERED": "1"}
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def clinic(environment: dict[str, str], *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "manage.py", "up", *arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def said_until(process: "subprocess.Popen[str]", word: str) -> str:
+    said = ""
+    assert process.stdout
+    while word not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    return said
+
+
+def test_it_serves_until_ctrl_c_and_leaves_no_process(environment: dict[str, str]) -> None:
+    with clinic(environment) as process:
+        assert environment["PORT"] in said_until(process, "is ready")
+        address = f"http://127.0.0.1:{environment['PORT']}/healthz"
+        assert urllib.request.urlopen(address, timeout=10).status == 200
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert {"web", "worker", "beat"} <= {part_of(member) for member in family}
+        process.send_signal(signal.SIGINT)
+        assert "Stopped." in process.communicate()[0]
+    assert process.returncode == 0
+    assert not [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_part_that_dies_takes_the_others_down_by_name(environment: dict[str, str]) -> None:
+    with clinic(environment, "--only", "worker", "beat") as process:
+        said_until(process, "Running: worker, beat")
+        family = psutil.Process(process.pid).children(recursive=True)
+        beat = next(member for member in family if part_of(member) == "beat")
+        beat.kill()
+        assert "`beat` ended (killed by SIGKILL)" in process.communicate()[0]
+    assert process.returncode == 1
+    assert not [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_taken_port_is_said_before_anything_starts(environment: dict[str, str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", int(environment["PORT"])))
+        other.listen()
+        with clinic(environment) as process:
+            assert f"Port {environment['PORT']} is taken" in process.communicate()[0]
+    assert process.returncode == 1
+
+
+def part_of(process: psutil.Process) -> str:
+    return process.environ().get("PROCESS_NAME", "").removeprefix("mesoplan-")
