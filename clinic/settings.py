@@ -291,6 +291,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "CourseStatus": "scheduling.models.Course.Status",
+        "ProposalStatus": "scheduling.models.Proposal.Status",
+        "MessageStatus": "scheduling.models.Message.Status",
+        "SessionStatus": "scheduling.models.SessionStatus",
+        "ConsentStatus": "patients.models.Consent.Status",
+        "SessionKind": "scheduling.models.Session.Kind",
+        "MessageKind": "scheduling.models.Message.Kind",
+        "PhaseKind": "protocols.models.Phase.Kind",
+        "IntervalUnit": "protocols.models.Phase.Unit",
+    },
 }
 
 # --- History, logs ---------------------------------------------------------------------------------------------------------

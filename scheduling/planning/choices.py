@@ -1,11 +1,12 @@
 """A course's row as the outline understands it: choices, the clinic's policy, and the gap between any two visits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from protocols.intervals import Interval, Unit, larger, typed_interval
+from protocols.models import TreatmentArea
 from protocols.outline import PlannedVisit, interval_of, outline
 from protocols.phases import Choices, Phase, Policy, ProtocolOutline
 from protocols.queries import outline_of, policies
@@ -28,16 +29,16 @@ def typed(bounds: Mapping[str, Any]) -> Interval:
     return typed_interval(**amounts, unit=Unit(bounds["unit"]))
 
 
-def choices_of(course: Course, *, needs_test: bool = False) -> Choices:
-    """What was chosen for `course`; its areas are read if they were not prefetched."""
+def choices_of(course: Course, areas: Iterable[TreatmentArea] | None = None) -> Choices:
+    """What was chosen for `course`; its areas are read if they are not given and were not prefetched."""
+    regions = frozenset(area.region for area in (course.areas.all() if areas is None else areas))
     return Choices(
         start_on=course.start_on,
         counts={int(order): count for order, count in course.counts.items()},
         intervals={int(order): typed(bounds) for order, bounds in course.intervals.items()},
         confirmed=course.confirmed,
         maintenance_months=course.maintenance_months,
-        needs_test=needs_test,
-        regions=frozenset(area.region for area in course.areas.all()),
+        regions=regions,
     )
 
 
@@ -79,5 +80,6 @@ class Frame:
         return gap
 
 
-def frame_of(course: Course, policy: Policy) -> Frame:
-    return Frame(outline_of(course.protocol_version), choices_of(course), policy)
+def frame_of(course: Course, policy: Policy, areas: Iterable[TreatmentArea] | None = None) -> Frame:
+    """`areas` for a course that is not saved yet."""
+    return Frame(outline_of(course.protocol_version), choices_of(course, areas), policy)

@@ -1,0 +1,35 @@
+"""The HTTP API of scheduling: one view a noun, each verb one action."""
+
+from django.urls import URLPattern, path
+
+from scheduling.api.courses import CourseDetail, Courses, HoldCourse, ResumeCourse, RevokeCourse
+from scheduling.api.messages import Messages
+from scheduling.api.places import Devices, Locations, Practitioners, Rooms
+from scheduling.api.proposals import AcceptProposal, ProposalDetail, Proposals
+from scheduling.api.sessions import SessionDetail, Sessions
+from scheduling.api.slots import Slots
+from scheduling.api.verbs import Cancel, CheckIn, Complete, NoShow, Start
+
+urlpatterns: list[URLPattern] = [
+    path("locations/", Locations.as_view(), name="locations"),
+    path("practitioners/", Practitioners.as_view(), name="practitioners"),
+    path("rooms/", Rooms.as_view(), name="rooms"),
+    path("devices/", Devices.as_view(), name="devices"),
+    path("courses/", Courses.as_view(), name="courses"),
+    path("courses/<str:course_id>/", CourseDetail.as_view(), name="course"),
+    path("courses/<str:course_id>/hold/", HoldCourse.as_view(), name="course-hold"),
+    path("courses/<str:course_id>/resume/", ResumeCourse.as_view(), name="course-resume"),
+    path("courses/<str:course_id>/revoke/", RevokeCourse.as_view(), name="course-revoke"),
+    path("courses/<str:course_id>/proposals/", Proposals.as_view(), name="course-proposals"),
+    path("proposals/<str:proposal_id>/", ProposalDetail.as_view(), name="proposal"),
+    path("proposals/<str:proposal_id>/accept/", AcceptProposal.as_view(), name="proposal-accept"),
+    path("slots/", Slots.as_view(), name="slots"),
+    path("sessions/", Sessions.as_view(), name="sessions"),
+    path("sessions/<str:session_id>/", SessionDetail.as_view(), name="session"),
+    path("sessions/<str:session_id>/check-in/", CheckIn.as_view(), name="session-check-in"),
+    path("sessions/<str:session_id>/start/", Start.as_view(), name="session-start"),
+    path("sessions/<str:session_id>/complete/", Complete.as_view(), name="session-complete"),
+    path("sessions/<str:session_id>/no-show/", NoShow.as_view(), name="session-no-show"),
+    path("sessions/<str:session_id>/cancel/", Cancel.as_view(), name="session-cancel"),
+    path("messages/", Messages.as_view(), name="messages"),
+]

@@ -1,0 +1,90 @@
+"""Courses as their pages show them: a filtered list, one with its visits, and the schedule that is being made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet
+
+from scheduling.models import Course, Proposal, Session
+from scheduling.queries.courses import proposal_rows, sentence
+from scheduling.queries.places import current_booking, with_places
+
+MAKING = (Proposal.Status.QUEUED, Proposal.Status.RUNNING)
+SHOWN = (*MAKING, Proposal.Status.READY, Proposal.Status.INFEASIBLE, Proposal.Status.FAILED)
+
+
+def listed(courses: QuerySet[Course], *, status: str = "", practitioner: int | None = None) -> QuerySet[Course]:
+    """Rows of the list with `done` and `total` visits; the same number of queries for 1 and for 30."""
+    found = courses.filter(status=status) if status else courses
+    found = found.filter(practitioner=practitioner) if practitioner else found
+    kept = ~Q(sessions__status__in=["cancelled", "entered_in_error"])
+    return (
+        found.select_related("patient", "protocol_version__protocol", "practitioner", "indication", "location")
+        .annotate(
+            total=Count("sessions", filter=kept),
+            done=Count("sessions", filter=Q(sessions__status="completed")),
+        )
+        .order_by("-pk")
+    )
+
+
+def counts(courses: QuerySet[Course]) -> dict[str, int]:
+    """How many courses are in each status."""
+    return dict(courses.order_by().values_list("status").annotate(n=Count("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """One visit in the course's table."""
+
+    session: Session
+    start: datetime | None
+    practitioner: str
+    room: str
+    why: str
+
+    @property
+    def moves(self) -> bool:
+        return self.session.status in {"booked", "displaced", "planned"}
+
+
+def visits_of(course: Course) -> list[Session]:
+    """The visits that stand, in order, with their places."""
+    rows = course.sessions.exclude(status__in=["cancelled", "entered_in_error"]).order_by("sequence")
+    return list(with_places(rows.select_related("performed_by")))
+
+
+def table_of(sessions: list[Session]) -> list[VisitRow]:
+    return [row_of(session) for session in sessions]
+
+
+def row_of(session: Session) -> VisitRow:
+    booking = current_booking(session)
+    return VisitRow(
+        session=session,
+        start=session.performed_at or (booking.start if booking else None),
+        practitioner=str(booking.practitioner) if booking else str(session.performed_by or ""),
+        room=str(booking.room) if booking else "",
+        why=" ".join(sentence(reason) for reason in session.why),
+    )
+
+
+def in_the_making(course: Course) -> Proposal | None:
+    """The schedule somebody waits for or must look at."""
+    return course.proposals.filter(status__in=SHOWN).first()
+
+
+def shown_rows(proposal: Proposal, zone: ZoneInfo) -> list[Mapping[str, Any]]:
+    """Rows of a built schedule with names, local times, real dates and sentences."""
+    return [readable(row, zone) for row in proposal_rows(proposal)]
+
+
+def readable(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    times = {
+        name: datetime.fromisoformat(row[name]).astimezone(zone) if row[name] else None for name in ("start", "end")
+    }
+    days = {name: date.fromisoformat(row[name]) for name in ("floor", "ideal", "latest")}
+    return {**row, **times, **days, "sentence": " ".join(sentence(reason) for reason in row["why"])}
