@@ -1,0 +1,31 @@
+"""What the worker is rung for and what the clock asks of it: an id in, one call."""
+
+from celery import shared_task
+
+from clinic.base import clock
+from scheduling.actions import booking, dispatch, due, proposal_building
+
+
+@shared_task(name="scheduling.build_proposal")
+def build_proposal(proposal_id: int) -> None:
+    proposal_building.build_proposal(proposal_id=proposal_id)
+
+
+@shared_task(name="scheduling.sweep_proposals")
+def sweep_proposals() -> None:
+    proposal_building.sweep_proposals()
+
+
+@shared_task(name="scheduling.dispatch_messages")
+def dispatch_messages() -> None:
+    dispatch.dispatch_due()
+
+
+@shared_task(name="scheduling.arm_due")
+def arm_due() -> None:
+    due.arm_due()
+
+
+@shared_task(name="scheduling.release_holds")
+def release_holds() -> None:
+    booking.release_holds(now=clock.now())

@@ -1,12 +1,12 @@
 """A plan as the rows that a proposal keeps and a page shows: JSON, instants in UTC, dates local to the location."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from scheduling.engine.explain import Reason
+from scheduling.engine.explain import Param, Reason
 from scheduling.engine.problem import Placement, Problem, Solution, Visit
-from scheduling.engine.windows import by_instant, wait_minutes
+from scheduling.engine.windows import opens_at
 from scheduling.planning.state import CourseState
 
 Row = dict[str, Any]
@@ -20,7 +20,7 @@ def cost_of(solution: Solution) -> int:
 
 def rows_of(state: CourseState, problem: Problem, solution: Solution, reasons: Sequence[Sequence[Reason]]) -> list[Row]:
     """One row a visit still to come: window, place (null beyond the booking horizon) and why it stands there."""
-    review = {step.sequence: step.review_due for step in state.pending}
+    review = {(step.session and str(step.session.pk)) or step.sequence: step.review_due for step in state.pending}
     waits = list(_waits(problem, solution.placements))
     return [
         {
@@ -28,7 +28,7 @@ def rows_of(state: CourseState, problem: Problem, solution: Solution, reasons: S
             "phase": visit.phase,
             "kind": str(visit.kind),
             "chair_minutes": visit.chair_minutes,
-            "review_due": review[visit.sequence],
+            "review_due": review.get(visit.session or visit.sequence, False),
             "early_limit": window.early_limit.isoformat(),
             "floor": window.floor.isoformat(),
             "ideal": window.ideal.isoformat(),
@@ -59,8 +59,14 @@ def place_json(placement: Placement | None, minutes: int) -> Row:
 
 
 def reason_json(reason: Reason) -> Row:
-    params = {name: value if isinstance(value, int) else str(value) for name, value in reason.params.items()}
-    return {"code": str(reason.code), "params": params}
+    """{code, params}; dates as ISO text, several of them as a list."""
+    return {"code": reason.code, "params": {name: _param(value) for name, value in reason.params.items()}}
+
+
+def _param(value: Param) -> int | str | list[str]:
+    if isinstance(value, tuple):
+        return [day.isoformat() for day in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def approvals(
@@ -79,6 +85,5 @@ def _waits(problem: Problem, placements: Sequence[Placement | None]) -> Iterator
     """For each visit the instant before which it may not start, where its gap counts hours (B02)."""
     ended = problem.anchor.at if problem.anchor else None
     for visit, placement in zip(problem.visits, placements, strict=True):
-        counted = visit.gap if by_instant(visit.gap) else None
-        yield ended + timedelta(minutes=wait_minutes(counted)) if counted and ended else None
+        yield opens_at(visit, ended)
         ended = placement.start + timedelta(minutes=visit.chair_minutes) if placement else None

@@ -1,0 +1,90 @@
+"""Whether a plan that was built a while ago may still be accepted: the patient, the people, the skin."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from clinic.base.clock import local_date
+from clinic.base.refusals import Conflict, Refusal
+from patients.queries.eligibility import as_reasons, evaluate_dates
+from protocols.eligibility import Status, Verdict
+from scheduling.actions.booking import occupied
+from scheduling.engine.daygrid import STEP, Grid, to_minutes
+from scheduling.models import Course, Device, Room
+from scheduling.planning.choices import clinic_policy, frame_of
+from scheduling.planning.hours import open_strip, read_holidays, read_hours
+from scheduling.planning.neighbours import ON_THE_SKIN, blocked_days, read_paths, read_uses
+from scheduling.queries.plans import plan_of
+
+Row = Mapping[str, Any]
+
+
+def check_eligible(course: Course, rows: Sequence[Row]) -> None:
+    """422 unless the patient may be treated on the first day and nothing known rules a later one out (design, §5)."""
+    zone = ZoneInfo(course.location.timezone)
+    starts = (datetime.fromisoformat(row["start"]) for row in rows if row["start"])
+    days = sorted({start.astimezone(zone).date() for start in starts}) or [course.start_on]
+    verdicts = evaluate_dates(course.patient, days, plan_of(course), zone=zone)
+    for day, verdict in verdicts.items():
+        if not verdict.is_eligible and (day == days[0] or verdict.status is Status.CONTRAINDICATED):
+            raise not_eligible(day, verdict)
+
+
+def not_eligible(day: date, verdict: Verdict) -> Refusal:
+    text = _("On %(day)s this patient cannot be treated as planned.") % {"day": day}
+    return Refusal(text, reasons=as_reasons(verdict.holding), next=verdict.until)
+
+
+def check_standing(course: Course, rows: Sequence[Row], now: datetime) -> None:
+    """Conflict (409) when somebody left, a room was taken out of use, a day was closed, or another course of the
+    patient came too close on the same skin since the plan was built. What others booked the database refuses."""
+    placed = [row for row in rows if row["start"]]
+    troubles = [*not_working(course, placed, now), *out_of_use(course, placed), *too_close(course, placed)]
+    if troubles:
+        text = _("The calendar changed since this schedule was built.")
+        raise Conflict(text, extra={"conflicts": troubles})
+
+
+def trouble(row: Row, what: str) -> dict[str, Any]:
+    return {"session": row["session"], "sequence": row["sequence"], "start": row["start"], "taken": [what]}
+
+
+def not_working(course: Course, rows: Sequence[Row], now: datetime) -> Iterable[dict[str, Any]]:
+    """Visits outside the working hours of the person planned for them, holidays included."""
+    location, today = course.location, local_date(now, course.location.timezone)
+    last = max((local_date(datetime.fromisoformat(row["start"]), location.timezone) for row in rows), default=today)
+    hours, closed = read_hours(location, last), read_holidays(location, today, last)
+    for row in rows:
+        start, end = (datetime.fromisoformat(row[edge]) for edge in ("start", "end"))
+        grid = Grid(location.timezone, local_date(start, location.timezone), 1)
+        free = open_strip(grid, hours.get(int(row["practitioner"]), []), [0], closed)
+        first, after = (to_minutes(edge) - grid.midnights[0] for edge in occupied(location, start, end))
+        wanted = (1 << -(-after // STEP)) - (1 << first // STEP)
+        if free & wanted != wanted:
+            yield trouble(row, "practitioner")
+
+
+def out_of_use(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
+    for name, model in (("room", Room), ("device", Device)):
+        keys = model._default_manager.filter(location=course.location, active=True).values_list("pk", flat=True)
+        there = {str(pk) for pk in keys}
+        yield from (trouble(row, name) for row in rows if row[name] and row[name] not in there)
+
+
+def too_close(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
+    """Visits that another course, booked meanwhile, has come too close to (D06)."""
+    policy, paths, zone = clinic_policy(), read_paths(), ZoneInfo(course.location.timezone)
+    uses = read_uses([course.patient_id], policy, paths).get(course.patient_id, [])
+    others = [use for use in uses if use.course != str(course.pk)]
+    if not others:
+        return
+    frame, areas = frame_of(course, policy), frozenset(paths[area.code] for area in course.areas.all())
+    for row in rows:
+        day = datetime.fromisoformat(row["start"]).astimezone(zone).date()
+        if row["kind"] in ON_THE_SKIN:
+            blocked = blocked_days(areas, frame.interval(row["phase"]).floor, others)
+            if any(first <= day <= last for first, last in blocked):
+                yield trouble(row, "patient")

@@ -1,0 +1,104 @@
+"""A plan's rows (see planning.rows) become sessions with windows and bookings: how a course is accepted, and how every
+later change of it is applied."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F
+
+from clinic.models import User
+from scheduling.actions import placing
+from scheduling.actions.booking import Slot, release
+from scheduling.models import Booking, Course, Session, SessionStatus
+
+Row = Mapping[str, Any]
+ASIDE = 10_000  # no course has as many visits
+WINDOW = ("early_limit", "floor", "ideal", "latest")
+HAD_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.DISPLACED})
+
+
+def save_sessions(course: Course, rows: Sequence[Row]) -> list[Session]:
+    """The sessions of a plan in its order, locked: made where the course has none yet, else with number and window."""
+    known = {str(session.pk): session for session in course.sessions.all()}
+    make_way(course, [known[row["session"]] for row in rows if row["session"] in known], rows)
+    fresh = [_session(course, row) for row in rows if row["session"] not in known]
+    changed = [_revised(known[row["session"]], row) for row in rows if row["session"] in known]
+    Session.objects.bulk_create(fresh)
+    Session.objects.bulk_update(changed, ["sequence", *WINDOW, "not_before", "why"])
+    return sorted(placing.lock_sessions(session.pk for session in (*fresh, *changed)), key=lambda each: each.sequence)
+
+
+def make_way(course: Course, sessions: Sequence[Session], rows: Sequence[Row]) -> None:
+    """Numbers are unique in a course, so visits that get new ones first leave the numbers they have."""
+    wanted = {row["session"]: row["sequence"] for row in rows}
+    moving = [session.pk for session in sessions if wanted[str(session.pk)] != session.sequence]
+    Session.objects.filter(course=course, pk__in=moving).update(sequence=F("sequence") + ASIDE)
+
+
+def _session(course: Course, row: Row) -> Session:
+    session = Session(
+        patient=course.patient,
+        course=course,
+        location=course.location,
+        phase=row["phase"],
+        kind=row["kind"],
+        chair_minutes=row["chair_minutes"],
+        review_due=row["review_due"],
+    )
+    return _revised(session, row)
+
+
+def _revised(session: Session, row: Row) -> Session:
+    session.sequence = row["sequence"]
+    for name in WINDOW:
+        setattr(session, name, date.fromisoformat(row[name]))
+    session.not_before = datetime.fromisoformat(row["not_before"]) if row["not_before"] else None
+    session.why = row["why"]
+    return session
+
+
+def place_sessions(
+    sessions: Sequence[Session],
+    rows: Sequence[Row],
+    *,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    confirm: str = "session",
+) -> None:
+    """Put each of the locked `sessions` where the plan has it, and leave alone what stands there already.
+
+    All old times are given back before any new one is taken, so that two visits may change places.
+    """
+    wanted = {row["sequence"]: row for row in rows if row["start"]}
+    ids = [session.pk for session in sessions]
+    stands = {booking.session_id: booking for booking in Booking.objects.filter(session__in=ids, active=True)}
+    timed = [session for session in sessions if session.sequence in wanted]
+    slots = [slot_of(session, wanted[session.sequence]) for session in timed]
+    changed = [
+        (session, slot) for session, slot in zip(timed, slots, strict=True) if differs(slot, stands.get(session.pk))
+    ]
+    release(sessions=[session.pk for session, _slot in changed if session.pk in stands])
+    for verb, moved in (("move", True), ("book", False)):
+        group = [(session, slot) for session, slot in changed if (session.status in HAD_A_TIME) is moved]
+        if group:
+            some, their = zip(*group, strict=True)
+            placing.place(slots=their, sessions=some, verb=verb, by=by, now=now, reason=reason, confirm=confirm)
+
+
+def differs(slot: Slot, booking: Booking | None) -> bool:
+    if booking is None:
+        return True
+    names = ("start", "practitioner_id", "room_id", "device_id")
+    return any(getattr(slot, name) != getattr(booking, name) for name in names)
+
+
+def slot_of(session: Session, place: Row) -> Slot:
+    return Slot.for_session(
+        session,
+        start=datetime.fromisoformat(place["start"]),
+        practitioner_id=int(place["practitioner"]),
+        room_id=int(place["room"]),
+        device_id=int(place["device"]) if place["device"] else None,
+    )

@@ -1,0 +1,134 @@
+"""Courses and schedules as pages and the API show them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from clinic.models import Location
+from scheduling.engine.explain import SENTENCES
+from scheduling.models import Booking, Device, Practitioner, Proposal, Room, Session, SessionStatus
+
+Resource = type[Practitioner] | type[Room] | type[Device]
+RESOURCES: Mapping[str, Resource] = {"practitioner": Practitioner, "room": Room, "device": Device}
+
+# What stands beside the explainer's own sentences.
+OURS: Mapping[str, str] = {
+    "approved_late": "A practitioner allowed it beyond the latest date; days: %(days)d.",
+    "approved_early": "A practitioner allowed it before the usual interval was over; days: %(days)d.",
+    "nothing_to_plan": "Every visit of this course has taken place.",
+    "gave_up": "The schedule could not be built after %(attempts)d attempts.",
+}
+
+# Why a change of the course moves a visit: a word of the cascade's, or the hard rule against its old place.
+MOVES: Mapping[str, str] = {
+    "": "",
+    "asked": "Asked for.",
+    "too_soon": "Too soon after the visit before it.",
+    "too_late": "Too late after the visit before it.",
+    "made_room": "So that fewer other visits have to move.",
+    "new": "It has a time now.",
+    "gone": "It will not take place.",
+    "beyond_horizon": "The calendar is not open that far yet.",
+    "behind": "A visit before it has no time.",
+    "inside_window": "Nothing is free inside its window.",
+    "in_the_future": "That time is over.",
+    "allowed_dates": "The date is not allowed for this visit, because of another course or the end of its phase.",
+    "practitioner_suitable": "Nobody there may do this visit.",
+    "practitioner_free": "The practitioner is not free then.",
+    "patient_free": "The patient is not available then.",
+    "room_free": "No suitable room is free then.",
+    "device_free": "No suitable device is free then.",
+}
+
+
+def sentence(reason: Mapping[str, Any]) -> str:
+    """A stored reason {code, params} in the reader's language; what has no sentence of its own keeps its message."""
+    text = SENTENCES.get(reason["code"]) or OURS.get(reason["code"])
+    if text is None:
+        return str(reason.get("message", reason["code"]))
+    return _(text) % {name: _words(value) for name, value in reason["params"].items()}
+
+
+def _words(value: int | str | list[str]) -> int | str:
+    if isinstance(value, list):
+        return _spans([date.fromisoformat(day) for day in value])
+    try:
+        return _day(date.fromisoformat(value)) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F")
+
+
+def _spans(days: Iterable[date]) -> str:
+    """Dates in a row as "3 May – 6 May"."""
+    rows: list[list[date]] = []
+    for day in sorted(days):
+        if rows and (day - rows[-1][-1]).days == 1:
+            rows[-1].append(day)
+        else:
+            rows.append([day])
+    return ", ".join(_day(row[0]) if len(row) == 1 else f"{_day(row[0])} – {_day(row[-1])}" for row in rows)
+
+
+def late_approval(proposal: Proposal) -> list[dict[str, int]]:
+    """What a practitioner has to allow for the plan beyond latest that an infeasible proposal shows (D04)."""
+    new = {row["sequence"]: row["late_days"] for row in proposal.sessions if row["late_days"]}
+    known = {each["sequence"]: each["days"] for each in proposal.allow_late}
+    return [
+        {"sequence": number, "days": new.get(number, 0) + known.get(number, 0)} for number in sorted({*new, *known})
+    ]
+
+
+def why_moved(code: str) -> str:
+    """Why a visit moves, or finds no place, in the reader's language; "" for one that stays."""
+    return _(MOVES[code]) if code in MOVES else code
+
+
+def proposal_rows(proposal: Proposal) -> list[dict[str, Any]]:
+    """The proposal's visits with names and sentences filled in. Three queries, however many visits."""
+    names = {name: _names(model, proposal.sessions, name) for name, model in RESOURCES.items()}
+    return [
+        {
+            **row,
+            **{f"{name}_name": names[name].get(row[name], "") for name in RESOURCES},
+            "why": [{**reason, "message": sentence(reason)} for reason in row["why"]],
+        }
+        for row in proposal.sessions
+    ]
+
+
+def _names(model: Resource, rows: Iterable[Mapping[str, Any]], field: str) -> dict[str, str]:
+    keys = {row[field] for row in rows if row[field]}
+    found = model._default_manager.filter(pk__in=keys).values_list("pk", "name")
+    return {str(pk): name for pk, name in found}
+
+
+def names_of(places: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """{"practitioner:3": name, "room:1": name} for everyone and everything in `places`. Three queries."""
+    rows = list(places)
+    return {
+        f"{field}:{pk}": name for field, model in RESOURCES.items() for pk, name in _names(model, rows, field).items()
+    }
+
+
+def misfits(location: Location) -> QuerySet[Session]:
+    """Booked visits that stand outside their window since a visit before them was performed, moved or dropped, and
+    that nobody approved there: the work list for the practitioner. `start` is where they stand."""
+    day = TruncDate("start", tzinfo=ZoneInfo(location.timezone))
+    booked = Booking.objects.filter(active=True, session__location=location, session__course__status="active").annotate(
+        day=day
+    )
+    early = booked.filter(day__lt=F("session__floor")).exclude(session__why__contains=[{"code": "approved_early"}])
+    late = booked.filter(day__gt=F("session__latest")).exclude(session__why__contains=[{"code": "approved_late"}])
+    outside = early.values("session").union(late.values("session"))
+    rows = Session.objects.filter(pk__in=outside, status=SessionStatus.BOOKED)
+    return rows.select_related("course", "patient").order_by("latest", "pk")
