@@ -4,6 +4,7 @@ from scheduling.models.booking import Booking
 from scheduling.models.course import Course, Proposal
 from scheduling.models.message import Message
 from scheduling.models.record import AdverseEvent, Lot, TreatmentRecord
+from scheduling.models.replan import Replan
 from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
 from scheduling.models.session import (
     NEEDLE_KINDS,
@@ -28,6 +29,7 @@ __all__ = [
     "Practitioner",
     "Proposal",
     "PublicHoliday",
+    "Replan",
     "Room",
     "Session",
     "SessionEvent",

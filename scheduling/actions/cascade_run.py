@@ -1,0 +1,176 @@
+"""One visit moves and the rest of its course follows with the fewest moves. Preview and apply are one computation: who
+applies names the outcome they saw, and nothing is written when the calendar has since made it another."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base.refusals import Conflict, Reason, Refusal
+from clinic.base.versions import check_version
+from clinic.models import User
+from scheduling.actions import messages, placing
+from scheduling.actions.booking import release
+from scheduling.actions.cascade_steps import Cascade, cascade_of, steps_json
+from scheduling.actions.courses import lock_course
+from scheduling.actions.plan_rows import place_sessions, save_sessions
+from scheduling.actions.retry import with_retry
+from scheduling.actions.transitions import transition_all
+from scheduling.engine.cascade import Diff, Fate, replan
+from scheduling.engine.explain import explain
+from scheduling.engine.plan import windows_of
+from scheduling.engine.problem import Placement, Problem, ProblemError, Solution
+from scheduling.models import Booking, Course, Practitioner, Replan, Session
+from scheduling.planning.problem import problem_of
+from scheduling.planning.rows import rows_of
+from scheduling.planning.state import CourseState, read_state
+from scheduling.queries.courses import why_moved
+
+Change = Callable[[CourseState, Problem], Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Who wants what done to a course, and what they saw.
+
+    `expect` is the digest of the preview, `version` the course's, `late` {visit number: days beyond latest that a
+    practitioner allows}. `check` may refuse the outcome. A course that changes hands names its new `practitioner`.
+    """
+
+    course: Course
+    change: Change
+    by: User
+    now: datetime
+    reason: str = ""
+    late: Mapping[int, int] = field(default_factory=dict)
+    expect: str | None = None
+    version: int | None = None
+    check: Callable[[CourseState, Diff], None] | None = None
+    practitioner: Practitioner | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    state: CourseState
+    problem: Problem
+    diff: Diff
+    cascade: Cascade
+
+
+def carry_out(order: Order, *, preview: bool) -> Cascade:
+    """The cascade of an order, applied unless it is only a preview.
+
+    Raises Conflict (409) when the outcome is not the one expected or somebody took a slot meanwhile, with the cascade
+    as it would be now; Refusal (422) naming each visit that finds no place inside its window.
+    """
+    if preview:
+        return compute(order).cascade
+    try:
+        return apply(order)
+    except Conflict as conflict:
+        if "conflicts" in conflict.extra and "cascade" not in conflict.extra:
+            conflict.extra = {**conflict.extra, "cascade": compute(order).cascade.as_json()}
+        raise
+
+
+def compute(order: Order) -> Computed:
+    """Reads and thinks; nothing is written. Conflict (409) when no visit of the course is left to plan."""
+    state = read_state(order.course.pk, order.now)
+    check_version(state.course, order.version)
+    before = problem_of(state, late=order.late, whole=True)
+    if state.course.status != Course.Status.ACTIVE or before is None:
+        raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
+    try:
+        after = order.change(state, before)
+        diff = replan(before, after)
+    except ProblemError as error:
+        raise Conflict(
+            _("This cannot be planned: %(why)s") % {"why": error.message}, extra={"rule": error.rule}
+        ) from error
+    if order.check:
+        order.check(state, diff)
+    windows = windows_of(after, placed(diff))
+    by_number = {visit.sequence: window for visit, window in zip(after.visits, windows, strict=True)}
+    return Computed(state, after, diff, cascade_of(state, diff, by_number))
+
+
+def placed(diff: Diff) -> Sequence[Placement]:
+    """Where the plan puts the first visits; beyond latest if it must, nothing if it cannot."""
+    plan = diff.outcome if isinstance(diff.outcome, Solution) else diff.outcome.plan
+    return plan.placed if plan else ()
+
+
+@with_retry
+@transaction.atomic
+def apply(order: Order) -> Cascade:
+    """The same computation under the course's lock, written if it came out as expected."""
+    course = lock_course(order.course)
+    done = compute(order)
+    if order.expect is not None and order.expect != done.cascade.digest:
+        text = _("The calendar changed since you looked. Please look at the new times.")
+        raise Conflict(text, extra={"cascade": done.cascade.as_json()})
+    check_placeable(done.cascade)
+    write(course, done, order)
+    course.version += 1
+    course.practitioner = order.practitioner or course.practitioner
+    course.save(update_fields=["version", "practitioner"])
+    keep(course, done.cascade, order)
+    return done.cascade.as_applied(course.version)
+
+
+def check_placeable(cascade: Cascade) -> None:
+    """Refusal (422) naming each visit without a place, and what a practitioner would have to allow (D01, D04)."""
+    stuck = cascade.unplaceable
+    if stuck:
+        text = _("Not every visit finds a place inside its window.")
+        reasons = [Reason(step.why, why_moved(step.why), step.latest, ("D01", "D04")) for step in stuck]
+        raise Refusal(text, reasons=reasons, extra={"cascade": cascade.as_json()})
+
+
+def write(course: Course, done: Computed, order: Order) -> None:
+    """Sessions with their new windows, bookings, history and messages, in one go."""
+    outcome = done.diff.outcome
+    if not isinstance(outcome, Solution):
+        raise TypeError("only a plan in which every visit has its place is written")
+    rows = rows_of(done.state, done.problem, outcome, explain(done.problem, outcome))
+    give_up(done.diff, order)
+    sessions = save_sessions(course, rows)
+    place_sessions(sessions, rows, by=order.by, now=order.now, reason=order.reason)
+
+
+def give_up(diff: Diff, order: Order) -> None:
+    """Visits that will not happen are cancelled; those that only lost their time stay planned."""
+    lost = [change for change in diff.of(Fate.WAITING) if change.before]
+    for verb, changes in (("cancel", diff.of(Fate.DROPPED)), ("unbook", lost)):
+        sessions = placing.lock_sessions(int(change.visit.session) for change in changes if change.visit.session)
+        if sessions:
+            call_off(sessions, verb, order)
+
+
+def call_off(sessions: Sequence[Session], verb: str, order: Order) -> None:
+    keys = [session.pk for session in sessions]
+    booked = dict(Booking.objects.filter(session__in=keys, active=True).values_list("session", "start"))
+    transition_all(sessions=sessions, verb=verb, by=order.by, now=order.now, reason=order.reason)
+    release(sessions=keys)
+    messages.supersede(sessions=keys)
+    visits = [(session, booked[session.pk]) for session in sessions if session.pk in booked]
+    messages.arm_cancelled(visits=visits, now=order.now, rebook=verb == "unbook")
+
+
+def keep(course: Course, cascade: Cascade, order: Order) -> Replan:
+    """What was applied, so that it can be undone within minutes."""
+    return Replan.objects.create(
+        location=course.location,
+        course=course,
+        status=Replan.Status.APPLIED,
+        reason=order.reason[:200],
+        courses={str(course.pk): course.version},
+        steps=steps_json([cascade]),
+        progress=100,
+        requested_by=order.by,
+        requested_at=order.now,
+        applied_by=order.by,
+        applied_at=order.now,
+    )
