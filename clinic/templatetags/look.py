@@ -64,7 +64,7 @@ def error_list(form: BaseForm | None = None, errors: Sequence[tuple[str, str]] |
     """(id of the control, sentence) of everything wrong with a form, in the order of its fields."""
     found = list(errors or [])
     if form:
-        found += [("", text) for text in form.non_field_errors()]
+        found += [("", str(text)) for text in form.non_field_errors()]
         found += [
             (field.auto_id if field.use_fieldset else field.id_for_label, f"{field.label}: {text}")
             for field in form
@@ -160,7 +160,7 @@ def timeline_sentence(mark: Any) -> str:
     when = (
         formats.date_format(session.start, "D j M Y, H:i") if session.start else formats.date_format(mark.day, "j M Y")
     )
-    parts = [
+    parts: list[object] = [
         _("Session %(number)s, %(state)s, %(when)s.")
         % {"number": mark.number, "state": LOOK_WORDS[mark.look], "when": when}
     ]
