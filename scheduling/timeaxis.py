@@ -52,11 +52,11 @@ class TimeAxis:
         firsts = list(month_starts(self.first, self.last))
         month_width = self.pixels(self.x(self.last) - self.x(self.first)) / max((self.last - self.first).days, 1) * 28
         step = next((n for n in MONTH_STEPS if month_width * n >= MONTH_LABEL_WIDTH), MONTH_STEPS[-1])
-        end_of_room = 100 - self.percent(MONTH_LABEL_WIDTH)
-        return tuple(
-            MonthTick(self.x(day), day if (day.year * 12 + day.month - 1) % step == 0 and self.x(day) <= end_of_room else None)
-            for day in firsts
-        )
+        return tuple(MonthTick(self.x(day), day if self._names(day, step) else None) for day in firsts)
+
+    def _names(self, day: date, step: int) -> bool:
+        """Every `step`-th month is named, unless the name would stick out on the right."""
+        return (day.year * 12 + day.month - 1) % step == 0 and self.x(day) <= 100 - self.percent(MONTH_LABEL_WIDTH)
 
 
 def month_starts(first: date, last: date) -> Iterator[date]:
