@@ -100,6 +100,8 @@ def change_phase(*, course: Course, phase: int, by_sessions: int, **how: Unpack[
 
 
 def lengthened(phase: int, by_sessions: int, state: CourseState, problem: Problem) -> Problem:
+    if state.frame.phase(phase) is None:
+        raise BadInput.at("phase", _("This protocol has no phase %(phase)s.") % {"phase": phase}, "unknown_phase")
     left = sum(visit.phase == phase for visit in problem.visits)
     if not by_sessions or by_sessions < -left or len(problem.visits) + by_sessions > MOST_VISITS:
         text = _("This phase has %(left)s visits left, and a course has at most %(most)s.")
