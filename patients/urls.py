@@ -1,6 +1,34 @@
+"""Addresses of the patients app. No name or condition ever stands in one."""
+
 from django.urls import URLPattern, path
 
-from clinic.placeholder import placeholder
+from patients.views import allergy, consent, intake, mixes, people, same_day, verdict
 
-urlpatterns: list[URLPattern] = [path("", placeholder, name="list")]
-portal_urls: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", people.patient_list, name="list"),
+    path("register/", people.register, name="register"),
+    path("<int:patient_id>/edit/", people.edit, name="edit"),
+    path("<int:patient_id>/intake/", intake.intake, name="intake"),
+    path("<int:patient_id>/intake/<slug:topic>/", intake.intake_topic, name="intake_topic"),
+    path("<int:patient_id>/question/<slug:link_id>/", verdict.answer, name="answer"),
+    path("<int:patient_id>/question/<slug:link_id>/correct/", intake.amend, name="amend"),
+    path("<int:patient_id>/same-day/", same_day.same_day, name="same_day"),
+    path("<int:patient_id>/eligibility/", verdict.eligibility, name="eligibility"),
+    path("<int:patient_id>/findings/<slug:code>/", verdict.decide, name="decide"),
+    path("<int:patient_id>/mix/", mixes.mix, name="mix"),
+    path("<int:patient_id>/mix/<int:formulation_id>/acknowledge/", allergy.acknowledge, name="acknowledge"),
+    path("<int:patient_id>/consent/", consent.consent, name="consent"),
+    path("<int:patient_id>/consent/print/", consent.consent_print, name="consent_print"),
+    path("<int:patient_id>/consent/refuse/", consent.consent_refuse, name="consent_refuse"),
+    path("consents/<int:consent_id>/withdraw/", consent.consent_withdraw, name="consent_withdraw"),
+    path("<int:patient_id>/allergy-test/", allergy.allergy_test, name="allergy_test"),
+    path("allergy-tests/<int:test_id>/reading/", allergy.reading, name="reading"),
+    path("readings/<int:reading_id>/sign/", allergy.reading_sign, name="reading_sign"),
+    path("allergies/<int:allergy_id>/", allergy.settle, name="settle"),
+    path("<int:patient_id>/measurements/", mixes.measurements, name="measurements"),
+]
+portal_urls: list[URLPattern] = [
+    path("intake/", intake.own_intake, name="intake"),
+    path("intake/<slug:topic>/", intake.own_intake_topic, name="intake_topic"),
+    path("same-day/", same_day.own_same_day, name="same_day"),
+]

@@ -5,10 +5,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 from django.utils.dateparse import parse_datetime
 
 from clinic.base.refusals import Refusal
 from clinic.base.zones import instant_of
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, also when it is empty; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 class RefusalForm(forms.Form):

@@ -1,6 +1,7 @@
 """The allergy test of a mix, as stored rows, handed to the pure gate (D20 to D22)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,20 +16,68 @@ STRONGER, OWN_BLOOD = "allergy-test:stronger", "allergy-test:own-blood"
 Amounts = Mapping[str, tuple[Decimal, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """Everything of one patient that decides on a mix: tests, what a prescriber accepted, cleared and signed."""
+
+    tests: tuple[AllergyTest, ...]
+    accepted: tuple[tuple[str, Decimal, str], ...]
+    cleared: frozenset[str]
+    own_blood_signed: bool
+    repeat_after: timedelta
+
+    def gate(self, mix: Amounts, at: datetime) -> Gate:
+        """Does a test let this mix be injected at `at`, and if not, why and from when."""
+        return allergy_gate(
+            mix={code: amount for code, (amount, _) in mix.items()},
+            tests=[as_tested(test, mix) for test in self.tests],
+            at=at,
+            acknowledged=self.acknowledged(mix),
+            cleared=self.cleared,
+            own_blood_signed=self.own_blood_signed,
+            repeat_after=self.repeat_after,
+        )
+
+    def acknowledged(self, mix: Amounts) -> frozenset[str]:
+        """Ingredients whose higher amount a prescriber accepted, up to the amount accepted then (D21)."""
+        return frozenset(
+            code
+            for code, amount, unit in self.accepted
+            if code in mix and mix[code][1] == unit and mix[code][0] <= amount
+        )
+
+
 def gate_for(patient: Patient, formulation: Formulation, at: datetime) -> Gate:
-    """Does a test let this mix be injected at `at`, and if not, why and from when."""
-    mix = mix_of(formulation)
-    return allergy_gate(
-        mix={code: amount for code, (amount, _) in mix.items()},
-        tests=[as_tested(test, mix) for test in tests_of(patient)],
-        at=at,
-        acknowledged=acknowledged(patient, mix),
+    """The gate of one mix for one patient at `at`."""
+    return on_record(patient).gate(mix_of(formulation), at)
+
+
+def on_record(patient: Patient) -> OnRecord:
+    """The same number of queries however many tests and mixes there are."""
+    signed = list(
+        FindingDecision.objects.filter(
+            patient=patient, code__in=[STRONGER, OWN_BLOOD], decision=FindingDecision.Decision.APPROVE
+        )
+    )
+    return OnRecord(
+        tests=tuple(tests_of(patient)),
+        accepted=tuple(accepted(row for row in signed if row.code == STRONGER)),
         cleared=cleared(patient),
-        own_blood_signed=FindingDecision.objects.filter(
-            patient=patient, code=OWN_BLOOD, decision=FindingDecision.Decision.APPROVE
-        ).exists(),
+        own_blood_signed=any(row.code == OWN_BLOOD for row in signed),
         repeat_after=timedelta(days=retest_days()),
     )
+
+
+def accepted(rows: Iterable[FindingDecision]) -> Iterable[tuple[str, Decimal, str]]:
+    for row in rows:
+        for code, (amount, unit) in row.plan["stronger"].items():
+            yield code, Decimal(amount), unit
+
+
+def cleared(patient: Patient) -> frozenset[str]:
+    """Ingredients a prescriber has ruled out as the cause of a positive test (D22)."""
+    rows = Allergy.objects.filter(patient=patient, verification=Allergy.Verification.REFUTED)
+    return frozenset(rows.filter(substance__isnull=False).values_list("substance__code", flat=True))
 
 
 def tests_of(patient: Patient) -> list[AllergyTest]:
@@ -38,6 +87,10 @@ def tests_of(patient: Patient) -> list[AllergyTest]:
         .select_related("formulation", "administered_by")
         .prefetch_related("readings__read_by", "readings__signed_by")
     )
+
+
+def allergies_of(patient: Patient) -> list[Allergy]:
+    return list(Allergy.objects.filter(patient=patient).select_related("substance", "recorded_by"))
 
 
 def as_tested(test: AllergyTest, mix: Amounts) -> eligibility.AllergyTest:
@@ -61,21 +114,4 @@ def as_read(reading: AllergyTestReading) -> eligibility.Reading:
         read_at=reading.read_at,
         result=eligibility.Result(reading.result),
         signed=reading.signed_by_id is not None,
-    )
-
-
-def cleared(patient: Patient) -> frozenset[str]:
-    """Ingredients a prescriber has ruled out as the cause of a positive test (D22)."""
-    rows = Allergy.objects.filter(patient=patient, verification=Allergy.Verification.REFUTED)
-    return frozenset(rows.filter(substance__isnull=False).values_list("substance__code", flat=True))
-
-
-def acknowledged(patient: Patient, mix: Amounts) -> frozenset[str]:
-    """Ingredients whose higher amount a prescriber accepted, up to the amount accepted then (D21)."""
-    rows = FindingDecision.objects.filter(
-        patient=patient, code=STRONGER, decision=FindingDecision.Decision.APPROVE
-    ).values_list("plan", flat=True)
-    accepted = [(code, Decimal(amount), unit) for plan in rows for code, (amount, unit) in plan["stronger"].items()]
-    return frozenset(
-        code for code, amount, unit in accepted if code in mix and mix[code][1] == unit and mix[code][0] <= amount
     )

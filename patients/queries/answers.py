@@ -52,6 +52,13 @@ def history_of(patient: Patient, link_id: str) -> list[Given]:
     ]
 
 
+def answered_today(patient: Patient, on: date, zone: ZoneInfo) -> IntakeResponse | None:
+    """The newest same-day check of the local date `on`, if there is one."""
+    rows = IntakeResponse.objects.filter(patient=patient, occasion="same_day", status=IntakeResponse.Status.COMPLETED)
+    newest = rows.order_by("-answered_at", "-id").first()
+    return newest if newest and newest.answered_at.astimezone(zone).date() == on else None
+
+
 def response_of(patient: Patient, pk: str) -> IntakeResponse | None:
     """A completed response of this patient by its id."""
     known = pk.isascii() and pk.isdigit() and len(pk) < 19

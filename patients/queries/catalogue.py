@@ -1,6 +1,9 @@
 """Catalogue entries by the code or id a caller names; None when there is none such."""
 
+from django.shortcuts import get_object_or_404
+
 from patients.queries.people import digits
+from patients.queries.plans import ALWAYS_ON_SKIN
 from protocols.models import DeliveryDevice, Formulation, Indication, Substance, Technique, TreatmentArea
 
 
@@ -28,3 +31,13 @@ def formulation(pk: str) -> Formulation | None:
     """A mix by its id."""
     known = pk == digits(pk) and pk.isascii() and len(pk) < 19
     return Formulation.objects.filter(pk=int(pk)).first() if pk and known else None
+
+
+def formulation_or_404(pk: int) -> Formulation:
+    return get_object_or_404(Formulation, pk=pk)
+
+
+def usual_topicals() -> list[str]:
+    """Codes of what is put on the skin at every session."""
+    usual = Substance.objects.filter(active=True, injectable=False, category__in=ALWAYS_ON_SKIN)
+    return list(usual.values_list("code", flat=True))

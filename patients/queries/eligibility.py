@@ -1,6 +1,7 @@
 """Eligibility of one patient: stored facts, rules in force and decisions, handed to the pure engine. Read-only."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -81,6 +82,21 @@ def decisions_of(patient: Patient, zone: ZoneInfo) -> tuple[Decision, ...]:
         )
         for row in FindingDecision.objects.filter(patient=patient)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision on record, and whether it holds for the plan, rules and answers looked at."""
+
+    row: FindingDecision
+    in_force: bool
+
+
+def decided_findings(patient: Patient, verdict: Verdict) -> list[Decided]:
+    """Every decision ever made, newest first."""
+    bound = {(each.code, each.context) for each in verdict.findings if each.decision is not None}
+    rows = FindingDecision.objects.filter(patient=patient).select_related("decided_by")
+    return [Decided(row, (row.code, row.answers_hash) in bound) for row in rows]
 
 
 def asked_again(verdict: Verdict) -> tuple[Finding, ...]:

@@ -62,6 +62,11 @@ def consent_in_force(patient: Patient, act: Act | str, at: datetime) -> Consent 
     return newest if newest and newest.status == Consent.Status.ACTIVE else None
 
 
+def consents_of(patient: Patient) -> list[Consent]:
+    """Every word on record, newest first."""
+    return list(Consent.objects.filter(patient=patient).select_related("recorded_by", "withdrawn_by"))
+
+
 def eligibility_missing(verdict: Verdict) -> tuple[Reason, ...]:
     return as_reasons(verdict.holding)
 

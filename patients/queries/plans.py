@@ -4,8 +4,18 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from protocols.eligibility import Plan
-from protocols.models import DeliveryDevice, Formulation, Indication, Substance, Technique, TreatmentArea
+from protocols.models import (
+    DeliveryDevice,
+    Formulation,
+    FormulationItem,
+    Indication,
+    Substance,
+    Technique,
+    TreatmentArea,
+)
 
 # Put on the skin at every session; a mix that names another product of the category replaces it (D21, F281, F283).
 ALWAYS_ON_SKIN = ("antiseptic", "barrier")
@@ -33,13 +43,20 @@ def plan_of(
 
 def mix_of(formulation: Formulation) -> dict[str, tuple[Decimal, str]]:
     """What is injected: substance code -> (amount, unit). Products put on the skin are left out."""
-    items = formulation.items.select_related("substance").filter(substance__injectable=True)
-    return {item.substance.code: (item.amount, item.unit) for item in items}
+    return {
+        item.substance.code: (item.amount, item.unit) for item in items_of(formulation) if item.substance.injectable
+    }
+
+
+def items_of(formulation: Formulation) -> Iterable[FormulationItem]:
+    """The ingredients with their substances; read once, however often a page asks."""
+    prefetch_related_objects([formulation], "items__substance")
+    return formulation.items.all()
 
 
 def topicals_of(formulation: Formulation) -> frozenset[str]:
     """What is put on the skin: as the mix says, else the clinic's antiseptic and film (D21)."""
-    named = [item.substance for item in formulation.items.select_related("substance") if not item.substance.injectable]
+    named = [item.substance for item in items_of(formulation) if not item.substance.injectable]
     missing = set(ALWAYS_ON_SKIN) - {substance.category for substance in named}
     usual = Substance.objects.filter(active=True, injectable=False, category__in=missing)
     return frozenset(substance.code for substance in [*named, *usual])

@@ -39,6 +39,11 @@ def intake_questions(occasion: Occasion | str | None = None) -> list[IntakeQuest
     return list(rows if occasion is None else rows.filter(occasions__contains=[str(occasion)]))
 
 
+def topic_of(link_id: str) -> str | None:
+    """The page on which a question is asked."""
+    return IntakeQuestion.objects.filter(link_id=link_id, active=True).values_list("topic", flat=True).first()
+
+
 def for_prescriber(question: IntakeQuestion) -> bool:
     return question.asked_of == PRESCRIBER
 

@@ -1,0 +1,116 @@
+"""Forms of the acts before the needle: consent, test, reading, and what a prescriber settles."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from patients.models import AllergyTestReading
+from protocols.models import ConsentStatement, Formulation
+
+REASON = forms.Textarea(attrs={"rows": 3})
+
+
+class ConsentForm(ZonedForm):
+    """The lines as they are read. Some are ticked one by one, all others together."""
+
+    together = forms.BooleanField(label=_("I have read all lines above, could ask, and agree"))
+    signed_name = forms.CharField(label=_("Full name, as signed"), max_length=200)
+    signed_at = WallTimeField(
+        label=_("Signed at"), required=False, help_text=_("Leave empty for now. At most seven days back.")
+    )
+
+    def __init__(self, data: Any = None, *, lines: Sequence[ConsentStatement], zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(data, zone=zone, **kwargs)
+        self.lines = lines
+        for line in self.apart:
+            self.fields[f"line-{line.code}"] = forms.BooleanField(label=line.text)
+
+    @property
+    def apart(self) -> list[ConsentStatement]:
+        """Lines acknowledged on their own."""
+        return [line for line in self.lines if line.separately]
+
+    @property
+    def read_together(self) -> list[ConsentStatement]:
+        return [line for line in self.lines if not line.separately]
+
+    @property
+    def apart_fields(self) -> list[forms.BoundField]:
+        return [self[f"line-{line.code}"] for line in self.apart]
+
+    def codes(self) -> list[str]:
+        """The lines signed; valid only when every one was ticked."""
+        return [line.code for line in self.lines]
+
+
+class ReasonForm(RefusalForm):
+    """A withdrawal or a refusal; the reason may be kept to oneself."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=2000, required=False, widget=REASON)
+
+
+class SignedReasonForm(RefusalForm):
+    """What a prescriber signs with a reason."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=REASON)
+
+
+class TestForm(ZonedForm):
+    """The test injections."""
+
+    __test__ = False  # pytest would take the name for a test
+
+    formulation = forms.ModelChoiceField(Formulation.objects.all(), label=_("Mix"), empty_label=_("choose the mix"))
+    administered_at = WallTimeField(label=_("Done at"), help_text=_("At most seven days back."))
+    injections = forms.TypedChoiceField(
+        label=_("Test injections"), choices=[(1, _("One")), (2, _("Two"))], coerce=int, widget=forms.RadioSelect
+    )
+    site = forms.CharField(label=_("Where"), max_length=100, help_text=_("For example: left forearm, inner side."))
+    emergency_kit = forms.BooleanField(label=_("The emergency kit was checked and within reach"), required=False)
+
+    def __init__(self, data: Any = None, *, mixes: Sequence[Formulation], zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(data, zone=zone, **kwargs)
+        self.fields["formulation"].choices = [("", _("choose the mix")), *((mix.pk, mix.name) for mix in mixes)]
+
+
+class ReadingForm(ZonedForm):
+    """What is seen after 24 hours or more. Over 72 hours symptoms since are asked for (D22)."""
+
+    read_at = WallTimeField(label=_("Read at"))
+    result = forms.ChoiceField(label=_("Result"), choices=AllergyTestReading.Result.choices, widget=forms.RadioSelect)
+    wheal_mm = forms.IntegerField(label=_("Wheal, mm"), required=False, min_value=0, max_value=500)
+    flare_mm = forms.IntegerField(label=_("Flare, mm"), required=False, min_value=0, max_value=500)
+    symptoms_since = forms.CharField(
+        label=_("Symptoms since the test"),
+        max_length=2000,
+        required=False,
+        widget=REASON,
+        help_text=_("Ask when more than 72 hours have passed; write “none” when there were none."),
+    )
+    photo = forms.BooleanField(label=_("Read from a photo"), required=False)
+
+    def __init__(self, data: Any = None, *, zone: ZoneInfo, asks_from: datetime, **kwargs: Any) -> None:
+        super().__init__(data, zone=zone, **kwargs)
+        self.asks_from = asks_from
+
+    def clean(self) -> dict[str, Any]:
+        read_at = self.cleaned_data.get("read_at")
+        if read_at and read_at > self.asks_from and not self.cleaned_data.get("symptoms_since"):
+            self.add_error("symptoms_since", _("More than 72 hours have passed: please ask and write it down."))
+        return self.cleaned_data
+
+
+class SettleForm(RefusalForm):
+    """A suspected allergy confirmed or ruled out by a prescriber."""
+
+    verdict = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[("confirmed", _("An allergy: never again in a mix")), ("refuted", _("Not an allergy"))],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label=_("Reason"), max_length=2000, widget=REASON)

@@ -1,0 +1,88 @@
+"""The soonest route: test then, first session then, because … (F220, D22)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from patients.models import Patient
+from patients.queries.allergy import gate_for
+from patients.queries.eligibility import earliest_start
+from patients.queries.plans import plan_of
+from protocols.eligibility import Earliest, Finding, Gate, GateStatus, Plan
+from protocols.eligibility.gate import WAIT
+from protocols.models import Formulation
+
+QUARTER = timedelta(minutes=15)
+NEEDS_NEW_TEST = (GateStatus.NO_TEST, GateStatus.REPEAT)
+RUNNING = (GateStatus.WAITING, GateStatus.READING_DUE, GateStatus.SIGN_READING)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`test_at`: when the test could be; `opens_at`: 24 elapsed hours after the test; `first_on`: day of session 1.
+
+    `because`: findings that push a day back; `waiting_for`: what a person can settle; `stopped_by`: no known end.
+    """
+
+    test_at: datetime | None
+    opens_at: datetime | None
+    first_on: date | None
+    first_at: datetime | None
+    because: tuple[Finding, ...]
+    waiting_for: tuple[Finding, ...]
+    stopped_by: tuple[Finding, ...]
+    gate: Gate | None
+
+
+def soonest_route(
+    patient: Patient, plan: Plan, formulation: Formulation | None, *, now: datetime, zone: ZoneInfo
+) -> Route:
+    """The soonest test and first session that answers, decisions and elapsed hours allow; no calendar is asked."""
+    gate = gate_for(patient, formulation, now) if formulation else None
+    test_at = soonest_test(patient, formulation, gate, now, zone)
+    opens_at = test_at + WAIT if test_at else running_until(gate)
+    first = earliest_start(
+        patient,
+        plan,
+        today=now.astimezone(zone).date(),
+        test_opens_at=opens_at.astimezone(zone) if opens_at else None,
+        zone=zone,
+    )
+    return Route(
+        test_at=test_at.astimezone(zone) if test_at else None,
+        opens_at=opens_at.astimezone(zone) if opens_at else None,
+        first_on=first.on if gate is None or not stopped(gate) else None,
+        first_at=first.at,
+        because=once(first),
+        waiting_for=first.waiting_for,
+        stopped_by=first.stopped_by,
+        gate=gate,
+    )
+
+
+def soonest_test(
+    patient: Patient, formulation: Formulation | None, gate: Gate | None, now: datetime, zone: ZoneInfo
+) -> datetime | None:
+    """When a test of the mix could take place; None when none is needed or something without an end forbids it."""
+    if formulation is None or gate is None or gate.status not in NEEDS_NEW_TEST:
+        return None
+    today = now.astimezone(zone).date()
+    day = earliest_start(patient, plan_of(formulation=formulation), today=today, zone=zone).on
+    if day is None:
+        return None
+    soon = now + (-(now - datetime.min.replace(tzinfo=now.tzinfo))) % QUARTER
+    return soon if day == today else datetime(day.year, day.month, day.day, 9, tzinfo=zone)
+
+
+def running_until(gate: Gate | None) -> datetime | None:
+    """When the hours of a test that was done are over."""
+    return gate.opens_at if gate and gate.status in RUNNING else None
+
+
+def stopped(gate: Gate) -> bool:
+    return gate.status is GateStatus.POSITIVE
+
+
+def once(first: Earliest) -> tuple[Finding, ...]:
+    """Each finding that pushes the day back, named once."""
+    return tuple({finding.code: finding for finding in first.because}.values())

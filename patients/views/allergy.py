@@ -1,0 +1,125 @@
+"""The allergy test page: tests of this patient, their readings, and what a prescriber settles."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from clinic.base.access import CLINICAL, allow
+from clinic.base.clock import now
+from clinic.base.forms import posted
+from clinic.base.refusals import Refusal
+from clinic.base.zones import zone_of
+from patients.access import access_allergy, access_patient, access_reading, access_test
+from patients.actions.allergy_test import acknowledge_gate, administer_test, read_test, settle_allergy, sign_reading
+from patients.forms.acts import ReadingForm, SettleForm, SignedReasonForm, TestForm
+from patients.models import AllergyTest, AllergyTestReading, Patient
+from patients.queries import catalogue
+from patients.queries.allergy import allergies_of, tests_of
+from patients.queries.gates import gate_sentence
+from patients.queries.mixes import mixes_for, tried
+from patients.views.shared import patient_page, shown_mixes
+from protocols.eligibility.gate import ASK_AFTER
+
+# How a test stands, in the words of the status pills.
+PENDING, PROVISIONAL = "pending", "provisional"
+
+
+@allow(CLINICAL)
+def allergy_test(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """What was tested and read, and the form for a new test."""
+    patient = access_patient(request.user, patient_id, what="allergy test")
+    zone, at = zone_of(request.user), now()
+    mixes = mixes_for(patient)
+    start = {"administered_at": at.replace(second=0, microsecond=0), "formulation": request.GET.get("mix")}
+    form = TestForm(posted(request), mixes=mixes, zone=zone, initial=start)
+    if form.is_valid():
+        try:
+            administer_test(patient=patient, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _("The test is recorded. It can be read after 24 hours."))
+            return redirect("patients:allergy_test", patient.pk)
+    context: dict[str, Any] = {
+        "form": form,
+        "tests": [shown_test(test, at) for test in tests_of(patient)],
+        "allergies": allergies_of(patient),
+        "mixes": shown_mixes(patient, mixes, at, zone),
+    }
+    return patient_page(request, "patients/allergy_test.html", patient, "allergy_test", **context)
+
+
+def shown_test(test: AllergyTest, at: datetime) -> dict[str, Any]:
+    readings = list(test.readings.all())
+    return {"test": test, "readings": readings, "status": status_of(readings), "readable": at >= test.opens_at}
+
+
+def status_of(readings: list[AllergyTestReading]) -> str:
+    if not readings:
+        return PENDING
+    if any(reading.result == AllergyTestReading.Result.POSITIVE for reading in readings):
+        return AllergyTestReading.Result.POSITIVE
+    return PROVISIONAL if readings[-1].provisional else readings[-1].result
+
+
+@allow(CLINICAL)
+def reading(request: HttpRequest, test_id: int) -> HttpResponse:
+    """The form for one reading."""
+    test = access_test(request.user, test_id)
+    zone, at = zone_of(request.user), now()
+    start = {"read_at": at.replace(second=0, microsecond=0)}
+    form = ReadingForm(posted(request), zone=zone, asks_from=test.administered_at + ASK_AFTER, initial=start)
+    if form.is_valid():
+        try:
+            read_test(test=test, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _("The reading is recorded."))
+            return redirect("patients:allergy_test", test.patient_id)
+    ask = at > test.administered_at + ASK_AFTER
+    context = {"form": form, "test": test, "ask": ask, "readable": at >= test.opens_at}
+    return patient_page(request, "patients/reading.html", test.patient, "allergy_test", **context)
+
+
+@allow(CLINICAL)
+@require_POST
+def reading_sign(request: HttpRequest, reading_id: int) -> HttpResponse:
+    """A prescriber signs a photo reading."""
+    found = access_reading(request.user, reading_id)
+    sign_reading(reading=found, by=request.user)
+    messages.success(request, _("The reading is signed."))
+    return redirect("patients:allergy_test", found.test.patient_id)
+
+
+@allow(CLINICAL)
+def settle(request: HttpRequest, allergy_id: int) -> HttpResponse:
+    """A prescriber confirms or rules out a suspected allergy."""
+    allergy = access_allergy(request.user, allergy_id)
+    form = SettleForm(posted(request))
+    if form.is_valid():
+        confirmed = form.cleaned_data["verdict"] == "confirmed"
+        settle_allergy(allergy=allergy, confirmed=confirmed, note=form.cleaned_data["note"], by=request.user)
+        messages.success(request, _("Decided and signed."))
+        return redirect("patients:allergy_test", allergy.patient_id)
+    return patient_page(request, "patients/settle.html", allergy.patient, "allergy_test", form=form, allergy=allergy)
+
+
+@allow(CLINICAL)
+def acknowledge(request: HttpRequest, patient_id: int, formulation_id: int) -> HttpResponse:
+    """A prescriber accepts a stronger mix, or signs that own plasma needs no test."""
+    patient: Patient = access_patient(request.user, patient_id, what="allergy test")
+    mix = catalogue.formulation_or_404(formulation_id)
+    form = SignedReasonForm(posted(request))
+    if form.is_valid():
+        acknowledge_gate(patient=patient, formulation=mix, reason=form.cleaned_data["reason"], by=request.user)
+        messages.success(request, _("Acknowledged and signed."))
+        return redirect("patients:allergy_test", patient.pk)
+    found = tried(patient, [mix], now())[0]
+    context = {"form": form, "mix": mix, "text": gate_sentence(found.gate, zone_of(request.user))}
+    return patient_page(request, "patients/acknowledge.html", patient, "allergy_test", **context)

@@ -1,0 +1,115 @@
+"""Consent: the lines to read and sign on a tablet or on paper, what was signed, refused and withdrawn."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic.base.access import CARE, allow
+from clinic.base.clock import now
+from clinic.base.forms import posted
+from clinic.base.refusals import Refusal
+from clinic.base.zones import zone_of
+from patients.access import access_consent, access_patient
+from patients.actions.consent import refuse_consent, sign_consent, withdraw_consent
+from patients.forms.acts import ConsentForm, ReasonForm
+from patients.models import Consent, Patient
+from patients.queries.eligibility import plan_in_view
+from patients.queries.gates import consent_in_force, consents_of
+from patients.queries.rules import current_options
+from patients.queries.statements import statements_for_plan
+from patients.views.shared import patient_page
+from protocols.eligibility import Act
+from protocols.models import ConsentStatement
+
+
+def act_of(request: HttpRequest) -> Act:
+    return Act.TREATMENT if request.GET.get("act") == Act.TREATMENT else Act.TEST
+
+
+def lines_for(patient: Patient, act: Act) -> list[ConsentStatement]:
+    return statements_for_plan(act, plan_in_view(patient), current_options())
+
+
+@allow(CARE)
+def consent(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """Read, tick and sign for one act; below, everything signed so far."""
+    patient = access_patient(request.user, patient_id, what="consent")
+    act, zone = act_of(request), zone_of(request.user)
+    lines = lines_for(patient, act)
+    form = ConsentForm(posted(request), lines=lines, zone=zone, initial={"signed_name": str(patient)})
+    if form.is_valid() and save(form, patient, act, request):
+        messages.success(request, _("Consent recorded."))
+        return redirect(f"{reverse('patients:consent', args=[patient.pk])}?act={act}")
+    context: dict[str, Any] = {
+        "form": form,
+        "act": str(act),
+        "acts": act_tabs(patient, act),
+        "in_force": consent_in_force(patient, act, now()),
+        "signed": consents_of(patient),
+    }
+    return patient_page(request, "patients/consent.html", patient, "consent", **context)
+
+
+def act_tabs(patient: Patient, here: Act) -> list[dict[str, Any]]:
+    url = reverse("patients:consent", args=[patient.pk])
+    return [
+        {"label": Consent.Act(act).label, "url": f"{url}?act={act}", "active": act is here}
+        for act in (Act.TEST, Act.TREATMENT)
+    ]
+
+
+def save(form: ConsentForm, patient: Patient, act: Act, request: HttpRequest) -> bool:
+    try:
+        sign_consent(
+            patient=patient,
+            act=act,
+            statements=form.codes(),
+            signed_name=form.cleaned_data["signed_name"],
+            signed_at=form.cleaned_data["signed_at"],
+            by=request.user,
+        )
+    except Refusal as refusal:
+        form.add_refusal(refusal)
+        return False
+    return True
+
+
+@allow(CARE)
+def consent_print(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """The sheet for paper: the lines of one act with room for date and signature."""
+    patient = access_patient(request.user, patient_id, what="consent")
+    act = act_of(request)
+    context = {"patient": patient, "act": Consent.Act(act), "lines": lines_for(patient, act)}
+    with timezone.override(zone_of(request.user)):
+        return render(request, "patients/consent_print.html", context | {"today": now()})
+
+
+@allow(CARE)
+def consent_refuse(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """The patient says no to one act (D23)."""
+    patient = access_patient(request.user, patient_id, what="consent")
+    act, form = act_of(request), ReasonForm(posted(request))
+    if form.is_valid():
+        refuse_consent(patient=patient, act=act, name=str(patient), reason=form.cleaned_data["reason"], by=request.user)
+        messages.info(request, _("The refusal is recorded."))
+        return redirect("patients:consent", patient.pk)
+    context = {"form": form, "refusing": True, "act": Consent.Act(act)}
+    return patient_page(request, "patients/consent_end.html", patient, "consent", **context)
+
+
+@allow(CARE)
+def consent_withdraw(request: HttpRequest, consent_id: int) -> HttpResponse:
+    """The patient takes a consent back (D23)."""
+    consent = access_consent(request.user, consent_id)
+    form = ReasonForm(posted(request))
+    if form.is_valid():
+        withdraw_consent(consent=consent, reason=form.cleaned_data["reason"], by=request.user)
+        messages.info(request, _("The withdrawal is recorded."))
+        return redirect("patients:consent", consent.patient_id)
+    context = {"form": form, "refusing": False, "act": Consent.Act(consent.act), "consent": consent}
+    return patient_page(request, "patients/consent_end.html", consent.patient, "consent", **context)

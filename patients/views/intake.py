@@ -1,0 +1,257 @@
+"""The intake, one topic a page, by staff or by the patient; saved page by page, handed in once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic.base.access import CLINICAL, PATIENT, allow, is_prescriber
+from clinic.base.clock import now
+from clinic.base.forms import posted
+from clinic.base.refusals import Refusal
+from clinic.base.zones import zone_of
+from patients.access import access_patient, own_record
+from patients.actions.intake import amend_answers, save_answers
+from patients.forms.intake import AmendForm, AnswerForm
+from patients.models import Patient
+from patients.queries.answers import Given, history_of, newest_answers
+from patients.queries.eligibility import plan_in_view
+from patients.queries.walk import Walk, walk_of
+from patients.views.shared import tabs_for
+from patients.views.topics import title_of
+from protocols.eligibility import Occasion
+from protocols.models import IntakeQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the intake is filled in: at the clinic by staff, or at home by the patient."""
+
+    request: HttpRequest
+    patient: Patient
+    portal: bool
+
+    @property
+    def base(self) -> str:
+        return "portal.html" if self.portal else "patients/patient.html"
+
+    def url(self, topic: str | None = None) -> str:
+        """The overview, or one topic."""
+        space, ids = ("portal", []) if self.portal else ("patients", [self.patient.pk])
+        return reverse(f"{space}:intake_topic", args=[*ids, topic]) if topic else reverse(f"{space}:intake", args=ids)
+
+    def walk(self) -> Walk:
+        zone = zone_of(self.request.user)
+        return walk_of(
+            self.patient,
+            occasion=Occasion.PLAN,
+            on=now().astimezone(zone).date(),
+            plan=plan_in_view(self.patient),
+            zone=zone,
+            prescriber=is_prescriber(self.request.user),
+        )
+
+    def page(self, template: str, **context: Any) -> HttpResponse:
+        shared = {"base": self.base, "place": self, "patient": self.patient, "overview_url": self.url()}
+        if not self.portal:
+            shared["tabs"] = tabs_for(self.patient, self.request.user, "intake")
+        with timezone.override(zone_of(self.request.user)):
+            return render(self.request, template, shared | context)
+
+
+@allow(CLINICAL)
+def intake(request: HttpRequest, patient_id: int) -> HttpResponse:
+    return overview(Place(request, access_patient(request.user, patient_id, what="intake"), portal=False))
+
+
+@allow(CLINICAL)
+def intake_topic(request: HttpRequest, patient_id: int, topic: str) -> HttpResponse:
+    return one_topic(Place(request, access_patient(request.user, patient_id, what="intake"), portal=False), topic)
+
+
+@allow(PATIENT)
+def own_intake(request: HttpRequest) -> HttpResponse:
+    return overview(Place(request, own_record(request.user, what="intake"), portal=True))
+
+
+@allow(PATIENT)
+def own_intake_topic(request: HttpRequest, topic: str) -> HttpResponse:
+    return one_topic(Place(request, own_record(request.user, what="intake"), portal=True), topic)
+
+
+def overview(place: Place) -> HttpResponse:
+    """The topics and what is still open; a POST hands everything in."""
+    walk = place.walk()
+    if place.request.method == "POST":
+        return hand_in(place, walk)
+    topics = [
+        {"code": page.code, "title": title_of(page.code), "page": page, "url": place.url(page.code)}
+        for page in walk.topics()
+    ]
+    total, answered = sum(row["page"].total for row in topics), sum(row["page"].answered for row in topics)
+    following = walk.after("")
+    return place.page(
+        "patients/intake.html",
+        topics=topics,
+        total=total,
+        answered=answered,
+        draft=walk.draft,
+        next_url=place.url(following) if following else None,
+        given=[] if place.portal else answers_by_topic(place.patient, walk.questions),
+        prescriber=walk.prescriber,
+    )
+
+
+def hand_in(place: Place, walk: Walk) -> HttpResponse:
+    if walk.draft is None:
+        messages.info(place.request, _("There is nothing new to hand in."))
+        return redirect(place.url())
+    save_answers(
+        patient=place.patient,
+        occasion=Occasion.PLAN,
+        answers={},
+        by=place.request.user,
+        version=as_number(place.request.POST.get("version")),
+    )
+    messages.success(place.request, _("Thank you, the answers are handed in."))
+    return redirect("portal:home") if place.portal else redirect("patients:eligibility", place.patient.pk)
+
+
+def one_topic(place: Place, code: str) -> HttpResponse:
+    """One page of questions. Follow-ups appear as answers ask for them; saving goes on to the next topic."""
+    walk, data = place.walk(), posted(place.request)
+    form = topic_form(walk, code, data)
+    unlikely: list[str] = []
+    if form.is_valid():
+        unlikely = [] if form.cleaned_data["confirm"] else walk.unlikely(form.given())
+        if not unlikely and (onward := save_topic(place, walk, code, form)):
+            return redirect(onward)
+    codes = [page.code for page in walk.topics()]
+    return place.page(
+        "patients/intake_topic.html",
+        form=form,
+        title=title_of(code),
+        unlikely=unlikely,
+        number=codes.index(code) + 1,
+        count=len(codes),
+    )
+
+
+def topic_form(walk: Walk, code: str, data: Any) -> AnswerForm:
+    """The page's form, with the follow-ups that the answers typed so far bring up."""
+    page = walk.topic(code)
+    if page is None:
+        raise Http404
+    version = walk.draft.version if walk.draft else None
+    if data is None:
+        return AnswerForm(questions=page.questions, answers=walk.answers, version=version)
+    typed = AnswerForm(data, questions=walk.questions, answers={}).so_far()
+    questions = (walk.topic(code, typed) or page).questions
+    if "preview" in data:
+        return AnswerForm(questions=questions, answers=walk.answers, version=version, typed=data)
+    return AnswerForm(data, questions=questions, answers=walk.answers, version=version)
+
+
+def save_topic(place: Place, walk: Walk, code: str, form: AnswerForm) -> str | None:
+    """Save the page into the draft; the address to go to, or None when something is left to say on this page."""
+    answers = form.given()
+    if answers:
+        try:
+            save_answers(
+                patient=place.patient,
+                occasion=Occasion.PLAN,
+                answers=answers,
+                by=place.request.user,
+                complete=False,
+                version=form.cleaned_data["version"],
+            )
+        except Refusal as refusal:
+            form.add_refusal(refusal)
+            return None
+    later = place.walk()
+    if "leave" in place.request.POST:
+        return place.url()
+    if has_more(walk, later, code):
+        return place.url(code)
+    following = later.after(code)
+    return place.url(following) if following else place.url()
+
+
+def has_more(before: Walk, later: Walk, code: str) -> bool:
+    """Whether the answers brought up questions on this page that nobody has answered yet."""
+    then, since = before.topic(code), later.topic(code)
+    known = {question.link_id for question in then.questions} if then else set()
+    fresh = {question.link_id for question in since.questions} - known if since else set()
+    return bool(fresh - later.answers.keys())
+
+
+def as_number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+# --- what was answered, and correcting it -----------------------------------------------------------------------------
+
+
+def answers_by_topic(patient: Patient, questions: tuple[IntakeQuestion, ...]) -> list[dict[str, Any]]:
+    """Every answer that stands, by topic, with who gave it when."""
+    newest = newest_answers(patient)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for question in questions:
+        if given := newest.get(question.link_id):
+            found.setdefault(question.topic, []).append(
+                {"question": question, "given": given, "words": in_words(question, given.value)}
+            )
+    return [{"title": title_of(topic), "rows": rows} for topic, rows in found.items()]
+
+
+def in_words(question: IntakeQuestion, value: Any) -> str:
+    """An answer as a person reads it."""
+    if value == "unknown":
+        return _("Not known")
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if not value:
+        return _("None")
+    names = {option["code"]: option["name"] for option in question.options}
+    if isinstance(value, list):
+        return "; ".join(names.get(code, code) for code in value)
+    return names.get(value, str(value))
+
+
+@allow(CLINICAL)
+def amend(request: HttpRequest, patient_id: int, link_id: str) -> HttpResponse:
+    """A prescriber corrects one answer; original, reason and signer stay (D14)."""
+    patient = access_patient(request.user, patient_id, what="correction")
+    place = Place(request, patient, portal=False)
+    question = next((each for each in place.walk().questions if each.link_id == link_id), None)
+    given = newest_answers(patient).get(link_id)
+    if question is None or given is None:
+        raise Http404
+    form = AmendForm(posted(request), questions=[question], answers={link_id: given.value})
+    if form.is_valid() and save_correction(form, given, request):
+        messages.success(request, _("Corrected. The first answer stays on record."))
+        return redirect(place.url())
+    history = [{"given": each, "words": in_words(question, each.value)} for each in history_of(patient, link_id)]
+    return place.page(
+        "patients/amend.html", form=form, question=question, history=history, prescriber=is_prescriber(request.user)
+    )
+
+
+def save_correction(form: AmendForm, given: Given, request: HttpRequest) -> bool:
+    try:
+        amend_answers(
+            patient=given.response.patient,
+            answers=form.given(),
+            amends=given.response,
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+        )
+    except Refusal as refusal:
+        form.add_refusal(refusal)
+        return False
+    return True

@@ -1,0 +1,91 @@
+"""The list of patients, registering one, and keeping the contact data right."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from clinic.base.access import CARE, allow
+from clinic.base.clock import now
+from clinic.base.forms import posted
+from clinic.base.refusals import Refusal
+from patients.access import access_patient, patients_for, sees_conditions
+from patients.actions.register import register_patient, update_patient
+from patients.forms.people import PatientForm
+from patients.models import Patient
+from patients.queries.people import Likely, filtered, likely_duplicates, search, with_state
+from patients.views.shared import patient_page
+
+PAGE_SIZE = 30
+
+
+@allow(CARE)
+def patient_list(request: HttpRequest) -> HttpResponse:
+    """Every patient, found by name, phone or e-mail and by what is to do."""
+    words, clinical = request.GET.get("q", "").replace("\x00", ""), sees_conditions(request.user)
+    states = list_states(clinical)
+    state = request.GET.get("state", "")
+    state = state if state in dict(states) else ""
+    found = filtered(search(with_state(patients_for(request.user)), words), state, now())
+    context = {
+        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "q": words,
+        "state": state,
+        "states": states,
+        "clinical": clinical,
+    }
+    return render(request, "patients/list.html", context)
+
+
+def list_states(clinical: bool) -> list[tuple[str, str]]:
+    """The filters of the list; what a verdict rests on is for clinicians (D17)."""
+    states = [("", _("Everyone")), ("no_intake", _("Intake missing")), ("bookable", _("May be treated"))]
+    if clinical:
+        states += [("decide", _("Needs a decision")), ("reading_due", _("Test to be read"))]
+    return [*states, ("not_bookable", _("Not bookable now"))]
+
+
+@allow(CARE)
+def register(request: HttpRequest) -> HttpResponse:
+    """Name and phone are enough. Somebody who may be registered already is shown first."""
+    form = PatientForm(posted(request))
+    likely: list[Likely] = []
+    if form.is_valid():
+        likely = [] if "anyway" in request.POST else possible_twins(request, form.given())
+        if not likely and (patient := save(form, request)):
+            messages.success(request, _("%(name)s is registered.") % {"name": patient})
+            return redirect("patients:detail", patient.pk)
+    return render(request, "patients/register.html", {"form": form, "likely": likely})
+
+
+def possible_twins(request: HttpRequest, given: dict[str, Any]) -> list[Likely]:
+    like = Patient(**{name: given[name] for name in ("given_name", "family_name", "phone", "birth_date")})
+    return likely_duplicates(patients=patients_for(request.user), like=like)
+
+
+def save(form: PatientForm, request: HttpRequest) -> Patient | None:
+    try:
+        return register_patient(**form.given(), by=request.user)
+    except Refusal as refusal:
+        form.add_refusal(refusal)
+        return None
+
+
+@allow(CARE)
+def edit(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """Contact data, birth date and sex."""
+    patient = access_patient(request.user, patient_id, what="contact data")
+    start = {name: getattr(patient, name) for name in PatientForm.base_fields}
+    form = PatientForm(posted(request), initial=start)
+    if form.is_valid():
+        try:
+            update_patient(patient=patient, changes=form.given(), by=request.user, version=form.cleaned_data["version"])
+        except Refusal as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("patients:detail", patient.pk)
+    return patient_page(request, "patients/edit.html", patient, "", form=form)

@@ -1,0 +1,87 @@
+"""The questions of the day, answered on a phone or at the desk. The desk learns whether, never why (D17)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic.base.access import CARE, PATIENT, allow
+from clinic.base.clock import now
+from clinic.base.forms import posted
+from clinic.base.refusals import Refusal
+from clinic.base.zones import zone_of
+from patients.access import access_patient, own_record, sees_conditions
+from patients.actions.intake import save_answers
+from patients.forms.intake import AnswerForm
+from patients.models import Patient
+from patients.queries.answers import answered_today
+from patients.queries.eligibility import evaluate, plan_in_view
+from patients.queries.walk import Walk, walk_of
+from patients.views.verdict_card import shown_verdict
+from protocols.eligibility import Occasion
+
+
+@allow(CARE)
+def same_day(request: HttpRequest, patient_id: int) -> HttpResponse:
+    patient = access_patient(request.user, patient_id, what="same-day check")
+    return check(request, patient, "patients/patient.html", reverse("patients:same_day", args=[patient.pk]))
+
+
+@allow(PATIENT)
+def own_same_day(request: HttpRequest) -> HttpResponse:
+    return check(request, own_record(request.user, what="same-day check"), "portal.html", reverse("portal:same_day"))
+
+
+def check(request: HttpRequest, patient: Patient, base: str, url: str) -> HttpResponse:
+    """The form; or, once it is answered today, what follows from it."""
+    walk = today_walk(request, patient)
+    form = day_form(walk, posted(request))
+    if form.is_valid() and save(request, patient, form, walk):
+        return redirect(url)
+    done = answered_today(patient, walk.on, zone_of(request.user))
+    context: dict[str, Any] = {"base": base, "patient": patient, "form": form, "portal": base == "portal.html"}
+    if done and request.method == "GET" and "again" not in request.GET:
+        verdict = evaluate(patient, walk.on, Occasion.SAME_DAY, walk.plan, zone=zone_of(request.user))
+        clinical = sees_conditions(request.user)
+        context |= {"done": done, "clinical": clinical, **shown_verdict(verdict, clinical)}
+    with timezone.override(zone_of(request.user)):
+        return render(request, "patients/same_day.html", context)
+
+
+def today_walk(request: HttpRequest, patient: Patient) -> Walk:
+    zone = zone_of(request.user)
+    return walk_of(
+        patient,
+        occasion=Occasion.SAME_DAY,
+        on=now().astimezone(zone).date(),
+        plan=plan_in_view(patient),
+        zone=zone,
+        prescriber=False,
+    )
+
+
+def day_form(walk: Walk, data: Any) -> AnswerForm:
+    """Every question of the day, blank: yesterday's answers are no answers (B09)."""
+    questions = walk.asked()
+    if data and "preview" in data:
+        return AnswerForm(questions=questions, answers={}, typed=data)
+    return AnswerForm(data, questions=questions, answers={})
+
+
+def save(request: HttpRequest, patient: Patient, form: AnswerForm, walk: Walk) -> bool:
+    """Whether all was answered and kept; what is open is named at its question."""
+    answers = form.given()
+    for link_id in form.questions:
+        if link_id not in answers:
+            form.add_error(f"q-{link_id}", _("Please answer this question."))
+    if form.errors:
+        return False
+    try:
+        save_answers(patient=patient, occasion=Occasion.SAME_DAY, answers=answers, by=request.user)
+    except Refusal as refusal:
+        form.add_refusal(refusal)
+        return False
+    return True

@@ -1,0 +1,146 @@
+"""What a verdict looks like on a page: its card, the lists before the needle, the soonest route."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clinic.base.access import is_prescriber, staff_of
+from patients.access import sees_conditions
+from patients.models import Patient
+from patients.queries.answers import newest_answers
+from patients.queries.checklist import TODO, WAIT, Item, before_test, before_treatment
+from patients.queries.eligibility import sentence
+from patients.queries.route import Route
+from protocols.eligibility import Effect, Finding, Plan, RuleSet, Verdict
+from protocols.models import Formulation
+
+
+def card(verdict: Verdict, patient: Patient, *, query: str, rules: RuleSet, user: Any) -> dict[str, Any]:
+    """The verdict as the card takes it, each finding with what this person can do about it. `query`: the plan."""
+    answered = frozenset(newest_answers(patient))
+    return {
+        "status": str(verdict.status),
+        "on": verdict.on,
+        "until": verdict.until,
+        "findings": [
+            shown_finding(each)
+            | {
+                "actions": [
+                    *settle(each, patient, query, user),
+                    *(correct(each, patient, rules, answered) if is_prescriber(user) else ()),
+                ]
+            }
+            for each in verdict.findings
+        ],
+    }
+
+
+def shown_finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "effect": str(finding.effect),
+        "message": sentence(finding),
+        "until": finding.until,
+        "cites": finding.cites,
+        "way_out": str(finding.way_out),
+        "holds_back": finding.holds_back,
+    }
+
+
+def shown_verdict(verdict: Verdict, clinical: bool) -> dict[str, Any]:
+    """What a page may show of a verdict: everything, or bookable and a date."""
+    if not clinical:
+        return {"bookable": verdict.is_eligible, "until": verdict.until, "on": verdict.on}
+    findings = [shown_finding(each) for each in verdict.findings]
+    return {"verdict": {"status": str(verdict.status), "on": verdict.on, "until": verdict.until, "findings": findings}}
+
+
+def settle(finding: Finding, patient: Patient, query: str, user: Any) -> Iterator[dict[str, str]]:
+    """Links to where a finding is settled, for those who may (D10)."""
+    if finding.question:
+        yield link(_("Answer"), "answer", patient, finding.question)
+    elif finding.code == "birth-date-missing":
+        yield link(_("Enter the birth date"), "edit", patient)
+    elif finding.code == "sensitivity-to-mix":
+        yield link(_("Look at the test"), "allergy_test", patient)
+    elif finding.decision is None and finding.effect is Effect.CAUTION:
+        yield link(_("Acknowledge"), "decide", patient, finding.code, query=query)
+    elif finding.decision is None and finding.effect is Effect.REVIEW and is_prescriber(user):
+        yield link(_("Decide"), "decide", patient, finding.code, query=query)
+
+
+def correct(finding: Finding, patient: Patient, rules: RuleSet, answered: frozenset[str]) -> Iterator[dict[str, str]]:
+    """The link to correct the answer a finding rests on (D14)."""
+    rule = next((each for each in rules.rules if each.code == finding.code), None)
+    if rule is None or not finding.holds_back:
+        return
+    for link_id in sorted(rule.when.reads & answered)[:1]:
+        yield link(_("Correct the answer"), "amend", patient, link_id)
+
+
+def link(label: str, page: str, patient: Patient, *args: str, query: str = "") -> dict[str, str]:
+    url = reverse(f"patients:{page}", args=[patient.pk, *args])
+    return {"label": label, "url": f"{url}?{query}" if query else url}
+
+
+# --- what is missing, and when it could be ---------------------------------------------------------------------------
+
+STEPS = {
+    "intake": "patients:intake",
+    "mix": "patients:mix",
+    "eligibility": "patients:eligibility",
+    "allergy_test": "patients:allergy_test",
+    "consent_test": "patients:consent",
+    "consent_treatment": "patients:consent",
+}
+CLINICAL_STEPS = {"intake", "mix", "allergy_test"}
+
+
+def checklists(
+    patient: Patient, plan: Plan, formulation: Formulation | None, *, at: datetime, zone: ZoneInfo, user: Any
+) -> list[dict[str, Any]]:
+    """The two lists before the needle, each line with the page that settles it."""
+    staff = staff_of(user)
+    location = staff.location if staff else None
+    test = before_test(patient, formulation, at=at, zone=zone, location=location)
+    treatment = before_treatment(patient, plan, formulation, at=at, zone=zone, location=location)
+    clinical = sees_conditions(user)
+    return [
+        {
+            "id": "before-test",
+            "title": _("Before the allergy test"),
+            "rows": [row(each, patient, clinical) for each in test],
+        },
+        {
+            "id": "before-treatment",
+            "title": _("Before the first treatment"),
+            "rows": [row(each, patient, clinical) for each in treatment],
+        },
+    ]
+
+
+def row(item: Item, patient: Patient, clinical: bool) -> dict[str, Any]:
+    """One line; the desk sees that something is missing, not what a test has shown (D17)."""
+    page, shown = STEPS.get(item.step), clinical or item.step not in CLINICAL_STEPS
+    text = item.text if shown or item.state == WAIT else ""
+    if item.state != TODO or page is None or not shown:
+        return {"label": item.label, "state": item.state, "text": text, "url": ""}
+    url = reverse(page, args=[patient.pk])
+    act = f"?act={item.step.removeprefix('consent_')}" if item.step.startswith("consent_") else ""
+    return {"label": item.label, "state": item.state, "text": text, "url": url + act}
+
+
+def shown_route(route: Route) -> dict[str, Any]:
+    return {
+        "test_at": route.test_at,
+        "opens_at": route.opens_at,
+        "first_on": route.first_on,
+        "first_at": route.first_at,
+        "because": [sentence(each) for each in route.because],
+        "waiting_for": [sentence(each) for each in route.waiting_for],
+        "stopped_by": [sentence(each) for each in route.stopped_by],
+        "gate": str(route.gate.status) if route.gate else "",
+    }
