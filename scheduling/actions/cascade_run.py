@@ -11,18 +11,17 @@ from django.utils.translation import gettext as _
 from clinic.base.refusals import Conflict, Reason, Refusal
 from clinic.base.versions import check_version
 from clinic.models import User
-from scheduling.actions import messages, placing
-from scheduling.actions.booking import release
+from scheduling.actions import placing
+from scheduling.actions.calling_off import call_off
 from scheduling.actions.cascade_steps import Cascade, cascade_of, steps_json
 from scheduling.actions.courses import lock_course
 from scheduling.actions.plan_rows import place_sessions, save_sessions
 from scheduling.actions.retry import with_retry
-from scheduling.actions.transitions import transition_all
 from scheduling.engine.cascade import Diff, Fate, replan
 from scheduling.engine.explain import explain
 from scheduling.engine.plan import windows_of
 from scheduling.engine.problem import Placement, Problem, ProblemError, Solution
-from scheduling.models import Booking, Course, Practitioner, Replan, Session
+from scheduling.models import Course, Practitioner, Replan
 from scheduling.planning.problem import problem_of
 from scheduling.planning.rows import rows_of
 from scheduling.planning.state import CourseState, read_state
@@ -145,18 +144,8 @@ def give_up(diff: Diff, order: Order) -> None:
     lost = [change for change in diff.of(Fate.WAITING) if change.before]
     for verb, changes in (("cancel", diff.of(Fate.DROPPED)), ("unbook", lost)):
         sessions = placing.lock_sessions(int(change.visit.session) for change in changes if change.visit.session)
-        if sessions:
-            call_off(sessions, verb, order)
-
-
-def call_off(sessions: Sequence[Session], verb: str, order: Order) -> None:
-    keys = [session.pk for session in sessions]
-    booked = dict(Booking.objects.filter(session__in=keys, active=True).values_list("session", "start"))
-    transition_all(sessions=sessions, verb=verb, by=order.by, now=order.now, reason=order.reason)
-    release(sessions=keys)
-    messages.supersede(sessions=keys)
-    visits = [(session, booked[session.pk]) for session in sessions if session.pk in booked]
-    messages.arm_cancelled(visits=visits, now=order.now, rebook=verb == "unbook")
+        rebook = verb == "unbook"
+        call_off(sessions=sessions, verb=verb, by=order.by, now=order.now, reason=order.reason, rebook=rebook)
 
 
 def keep(course: Course, cascade: Cascade, order: Order) -> Replan:

@@ -14,10 +14,9 @@ from scheduling.engine.problem import Placement
 from scheduling.models import Session
 from scheduling.planning.rows import place_json
 from scheduling.planning.state import CourseState
-from scheduling.queries.courses import names_of, why_moved
+from scheduling.queries.courses import names_of, why_moved, with_names
 
 Place = dict[str, Any]
-WHAT = ("practitioner", "room", "device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ class Step:
             "sequence": self.sequence,
             "kind": self.kind,
             "fate": self.fate,
-            "before": named(self.before, names),
-            "after": named(self.after, names),
+            "before": with_names(self.before, names),
+            "after": with_names(self.after, names),
             "floor": self.floor.isoformat(),
             "ideal": self.ideal.isoformat(),
             "latest": self.latest.isoformat(),
@@ -53,16 +52,6 @@ class Step:
             "message": why_moved(self.why),
             "late_days": self.late_days,
         }
-
-
-def named(place: Place | None, names: Mapping[str, str]) -> Place | None:
-    """A place with the names of who and what beside their ids."""
-    if place is None:
-        return None
-    return {
-        **place,
-        **{f"{what}_name": names.get(f"{what}:{place[what]}", "") for what in ("practitioner", "room", "device")},
-    }
 
 
 @dataclass(frozen=True, slots=True)

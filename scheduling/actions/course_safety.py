@@ -1,5 +1,5 @@
-"""What happens to courses when a patient says no, or the skin does. Call these instead of the patients' own actions of
-the same name, which know no courses."""
+"""What happens to courses when a patient says no, or the skin does. Call these instead of the patients' own actions,
+which know no courses."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.models import User
-from patients.actions import allergy_test, consent
+from patients.actions import allergy_test
+from patients.actions import consent as consents
 from patients.models import AllergyTest, AllergyTestReading, Consent, Patient
 from patients.queries.plans import mix_of
 from scheduling.actions.course_states import close_for_consent, hold_course
@@ -22,7 +23,7 @@ def refuse_consent(
 ) -> Consent:
     """The patient said no: courses close, times are given back, messages stop (D23)."""
     now = now or clock.now()
-    refused = consent.refuse_consent(patient=patient, act=act, name=name, reason=reason, by=by, now=now)
+    refused = consents.refuse_consent(patient=patient, act=act, name=name, reason=reason, by=by, now=now)
     close_for_consent(patient=patient, reason=reason or _("Consent refused"), by=by, now=now)
     return refused
 
@@ -33,13 +34,13 @@ def withdraw_consent(
 ) -> Consent:
     """The patient took a consent back: as if it had been refused (D23)."""
     now = now or clock.now()
-    withdrawn = consent.withdraw_consent(consent=consent_given, reason=reason, by=by, version=version, now=now)
+    withdrawn = consents.withdraw_consent(consent=consent_given, reason=reason, by=by, version=version, now=now)
     close_for_consent(patient=withdrawn.patient, reason=reason or _("Consent withdrawn"), by=by, now=now)
     return withdrawn
 
 
 @transaction.atomic
-def read_test(*, test: AllergyTest, by: User, now: datetime | None = None, **seen: Any) -> AllergyTestReading:
+def read_allergy_test(*, test: AllergyTest, by: User, now: datetime | None = None, **seen: Any) -> AllergyTestReading:
     """Record a reading (see patients.actions.allergy_test.read_test). A positive one holds every course of the patient
     whose mix shares an ingredient, until a prescriber decides; nothing is proposed instead (D22)."""
     now = now or clock.now()

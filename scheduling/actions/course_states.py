@@ -16,13 +16,12 @@ from patients.models import Patient
 from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Status
 from scheduling.actions import messages, placing
-from scheduling.actions.booking import release
+from scheduling.actions.calling_off import call_off
 from scheduling.actions.courses import lock_course
 from scheduling.actions.proposals import request_proposal
 from scheduling.actions.retry import with_retry
-from scheduling.actions.transitions import transition_all
 from scheduling.engine.windows import window_of
-from scheduling.models import Booking, Course, Proposal, SessionStatus
+from scheduling.models import Course, Proposal, SessionStatus
 from scheduling.planning.problem import FIRST_WITHIN, anchor_of, visits_of
 from scheduling.planning.state import CourseState, read_state
 from scheduling.queries.plans import plan_of
@@ -136,11 +135,5 @@ def _clear(row: Course, *, verb: str, by: User, now: datetime, reason: str) -> N
     keys = row.sessions.filter(status__in=AHEAD).values_list("pk", flat=True)
     sessions = placing.lock_sessions(keys)
     touched = [each for each in sessions if verb == "cancel" or each.status in HAS_A_TIME]
-    booked = dict(Booking.objects.filter(session__in=touched, active=True).values_list("session", "start"))
-    if touched:
-        transition_all(sessions=touched, verb=verb, by=by, now=now, reason=reason)
-        release(sessions=[each.pk for each in touched])
-        messages.supersede(sessions=[each.pk for each in touched])
+    call_off(sessions=touched, verb=verb, by=by, now=now, reason=reason, rebook=False)
     messages.supersede_course(course=row)
-    visits = [(each, booked[each.pk]) for each in touched if each.pk in booked]
-    messages.arm_cancelled(visits=visits, now=now, rebook=False)

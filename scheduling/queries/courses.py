@@ -11,9 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.models import Location
+from protocols.models import Phase
 from scheduling.engine.explain import SENTENCES
-from scheduling.models import Booking, Device, Practitioner, Proposal, Room, Session, SessionStatus
+from scheduling.models import Booking, Course, Device, Practitioner, Proposal, Replan, Room, Session, SessionStatus
 
+LATE_ANSWER = "late_policy"  # the verb in the history of a late visit once a practitioner has decided
 Resource = type[Practitioner] | type[Room] | type[Device]
 RESOURCES: Mapping[str, Resource] = {"practitioner": Practitioner, "room": Room, "device": Device}
 
@@ -132,3 +134,37 @@ def misfits(location: Location) -> QuerySet[Session]:
     outside = early.values("session").union(late.values("session"))
     rows = Session.objects.filter(pk__in=outside, status=SessionStatus.BOOKED)
     return rows.select_related("course", "patient").order_by("latest", "pk")
+
+
+def late_question(course: Course) -> Session | None:
+    """The session after which a practitioner has to decide what becomes of its phase: performed beyond latest, in a
+    phase whose policy is to ask, and not answered yet. The newest one counts."""
+    done = list(course.sessions.filter(status=SessionStatus.COMPLETED).order_by("-sequence")[:2])
+    last = done[0] if len(done) > 1 else None  # nothing clinical waits for the first visit
+    if last is None or last.latest is None or last.performed_at is None:
+        return None
+    asks = Phase.objects.filter(version=course.protocol_version_id, order=last.phase, late_policy="ask").exists()
+    late = last.performed_at.astimezone(ZoneInfo(course.location.timezone)).date() > last.latest
+    answered = last.history.filter(verb=LATE_ANSWER).exists() if asks and late else True
+    return None if answered else last
+
+
+def replan_steps(replan: Replan) -> list[dict[str, Any]]:
+    """The steps of a cascade that was kept, with names and sentences filled in. Three queries."""
+    names = names_of(place for step in replan.steps for place in (step["before"], step["after"]) if place)
+    return [
+        {
+            **step,
+            "before": with_names(step["before"], names),
+            "after": with_names(step["after"], names),
+            "message": why_moved(step["why"]["code"]),
+        }
+        for step in replan.steps
+    ]
+
+
+def with_names(place: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    """A place with the names of who and what beside their ids."""
+    if place is None:
+        return None
+    return {**place, **{f"{field}_name": names.get(f"{field}:{place[field]}", "") for field in RESOURCES}}
