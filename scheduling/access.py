@@ -8,7 +8,7 @@ from django.http import Http404
 from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
 from clinic.models import Location, User
 from patients.access import identifier, patients_for
-from scheduling.models import Absence, Course, Device, Message, Practitioner, Proposal, Room, Session
+from scheduling.models import Absence, AdverseEvent, Course, Device, Message, Practitioner, Proposal, Room, Session
 
 Row = TypeVar("Row", bound=Model)
 
@@ -57,6 +57,12 @@ def absences_for(user: Any) -> QuerySet[Absence]:
     return rows if role_of(user) in CARE else rows.none()
 
 
+def reactions_for(user: Any) -> QuerySet[AdverseEvent]:
+    """Reactions of the patients somebody may see; what they say is for clinicians (D17)."""
+    rows = AdverseEvent.objects.filter(patient__in=patients_for(user))
+    return rows.select_related("patient", "reaction", "session__location", "owner__user")
+
+
 def locations_for(user: Any) -> QuerySet[Location]:
     return seen_by(user, SIGNED_IN, Location.objects.all())
 
@@ -95,6 +101,10 @@ def access_message(user: User, pk: int | str) -> Message:
 
 def access_absence(user: User, pk: int | str) -> Absence:
     return one_of(absences_for(user), pk)
+
+
+def access_reaction(user: User, pk: int | str) -> AdverseEvent:
+    return one_of(reactions_for(user), pk)
 
 
 def one_of(rows: QuerySet[Row], pk: int | str) -> Row:

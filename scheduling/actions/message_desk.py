@@ -42,6 +42,17 @@ def send_again(*, message: Message, by: User, now: datetime | None = None) -> Me
     return row
 
 
+@transaction.atomic
+def let_go(*, message: Message, by: User, now: datetime | None = None) -> Message:
+    """Somebody told the patient another way, or it no longer matters: off the list, never sent."""
+    row = locked(message)
+    if row.status not in (Status.FAILED, Status.UNKNOWN):
+        raise Conflict(_("Only a message that failed can be taken off the list."), extra={"state": row.status})
+    row.status, row.sent_by = Status.EXPIRED, f"user:{by.pk}"
+    row.save(update_fields=["status", "sent_by"])
+    return row
+
+
 def mark_read(*, message: Message, now: datetime | None = None) -> None:
     """The patient opened it on their page; the first time counts."""
     Message.objects.filter(pk=message.pk, read_at=None).update(read_at=now or clock.now())

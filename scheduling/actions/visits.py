@@ -14,6 +14,7 @@ from clinic.base.refusals import FieldError, Forbidden, Reason, Refusal
 from clinic.base.versions import check_version
 from clinic.models import User
 from patients.access import sees_conditions
+from patients.actions.checks import tidy_note
 from patients.actions.intake import save_answers
 from patients.models import AllergyTest
 from patients.queries.eligibility import as_reasons, evaluate
@@ -132,6 +133,7 @@ def complete_session(
     *,
     session: Session,
     record: Record | None = None,
+    outcome: str = "",
     by: User,
     now: datetime | None = None,
     version: int | None = None,
@@ -140,6 +142,7 @@ def complete_session(
 
     After-care and check-ins are armed, and the windows of the visits after it count from now. BadInput at the fields of
     the record; Forbidden unless clinical, for consultation and test unless a prescriber; Refusal without a test done.
+    `outcome` is what came of a visit without a record, in the clinician's words; the history keeps it.
     """
     now = now or clock.now()
     check_clinical(by)
@@ -147,7 +150,7 @@ def complete_session(
     check_version(row, version)
     check_may_complete(row, by)
     done = performed(row, record or Record(), by=by, now=now)
-    transition(session=row, verb="complete", by=by, now=now, **done)
+    transition(session=row, verb="complete", by=by, now=now, reason=tidy_note("outcome", outcome), **done)
     messages.supersede(sessions=[row.pk])
     messages.arm_performed(session=row, now=now)
     if row.course_id:

@@ -47,6 +47,12 @@ def practitioners() -> QuerySet[Practitioner]:
     return Practitioner.objects.filter(active=True).select_related("staff__user", "staff__location")
 
 
+def practitioners_at(location: Location) -> QuerySet[Practitioner]:
+    """Who treats at a location or calls it home."""
+    works_here = Exists(WorkingHours.objects.filter(location=location, practitioner=OuterRef("pk")))
+    return practitioners().filter(Q(staff__location=location) | works_here)
+
+
 @dataclass(frozen=True, slots=True)
 class Week:
     """Somebody's working week at a location: a list of stretches for each weekday, Monday first."""
@@ -64,9 +70,7 @@ class Week:
 def weeks(location: Location, today: date) -> list[Week]:
     """The week of everybody who treats at the location or calls it home. Two queries."""
     hours = WorkingHours.objects.filter(location=location).filter(in_force(today)).order_by("weekday", "start")
-    works_here = Exists(hours.filter(practitioner=OuterRef("pk")))
-    people = practitioners().filter(Q(staff__location=location) | works_here)
-    people = people.prefetch_related(Prefetch("hours", queryset=hours, to_attr="plans"))
+    people = practitioners_at(location).prefetch_related(Prefetch("hours", queryset=hours, to_attr="plans"))
     return [week(each, each.plans, today) for each in people]
 
 

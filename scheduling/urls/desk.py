@@ -1,11 +1,38 @@
-"""The day of the staff: today, the board, visits, work lists, absences."""
+"""The day of the staff: today, booking, the board, visits, work lists, absences."""
 
 from django.urls import URLPattern, path
 
-from clinic.placeholder import placeholder
+from scheduling.views import absences, board, booking, mailbox, mishaps, moves, today, visits, worklists
 
 desk_urls: list[URLPattern] = [
-    path("today/", placeholder, name="today"),
-    path("board/", placeholder, name="board"),
-    path("work/", placeholder, name="worklists"),
+    path("today/", today.today, name="today"),
+    path("book/", booking.book, name="book"),
+    path("book/new-patient/", booking.book_new_patient, name="book_new_patient"),
+    path("board/", board.board, name="board"),
+    path("board/<int:location_id>/events/", board.board_events, name="board_events"),
+    path("board/<int:location_id>/resources/", board.board_resources, name="board_resources"),
+    path("board/<int:location_id>/queue/", board.board_queue, name="board_queue"),
+    path("board/<int:location_id>/slot/", board.board_slot, name="board_slot"),
+    path("board/<int:location_id>/preview/", board.board_preview, name="board_preview"),
+    path("visits/<int:session_id>/", visits.visit, name="visit"),
+    path("visits/<int:session_id>/check-in/", visits.visit_check_in, name="visit_check_in"),
+    path("visits/<int:session_id>/start/", visits.visit_start, name="visit_start"),
+    path("visits/<int:session_id>/complete/", visits.visit_complete, name="visit_complete"),
+    path("visits/<int:session_id>/move/", moves.visit_move, name="visit_move"),
+    path("visits/<int:session_id>/undo/", moves.visit_undo, name="visit_undo"),
+    path("visits/<int:session_id>/late/", mishaps.visit_late, name="visit_late"),
+    path("visits/<int:session_id>/not-well/", mishaps.visit_unwell, name="visit_unwell"),
+    path("visits/<int:session_id>/no-show/", mishaps.visit_no_show, name="visit_no_show"),
+    path("visits/<int:session_id>/cancel/", mishaps.visit_cancel, name="visit_cancel"),
+    path("work/", worklists.index, name="worklists"),
+    path("work/calls/<int:message_id>/", worklists.call, name="call"),
+    path("work/messages/<int:message_id>/again/", worklists.send_again, name="send_again"),
+    path("work/messages/<int:message_id>/let-go/", worklists.let_go, name="let_go"),
+    path("work/reactions/<int:event_id>/", worklists.reaction, name="reaction"),
+    path("work/reactions/<int:event_id>/take/", worklists.reaction_take, name="reaction_take"),
+    path("absences/", absences.absences, name="absences"),
+    path("absences/new/", absences.absence_new, name="absence_new"),
+    path("absences/<int:absence_id>/cancel/", absences.absence_cancel, name="absence_cancel"),
+    path("mail/", mailbox.mailbox, name="mailbox"),
+    path("mail/<str:letter_id>/", mailbox.letter, name="letter"),
 ]

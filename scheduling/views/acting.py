@@ -1,16 +1,18 @@
 """What the staff's pages share: the location they look at, its wall clock, and a form that calls one action."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import formats, timezone
+from django_htmx.http import trigger_client_event
 
 from clinic.base import clock
-from clinic.base.access import staff_of
+from clinic.base.access import role_of, staff_of
 from clinic.base.forms import RefusalForm
 from clinic.base.refusals import Refusal
 from clinic.models import Location
@@ -18,6 +20,7 @@ from scheduling.queries import setup
 
 Answer = TypeVar("Answer")
 SHOWN_AT_FIELDS = frozenset({400, 409, 422})
+PANEL = "panel"
 
 
 def place_of(request: HttpRequest) -> Location:
@@ -40,12 +43,34 @@ def day_of(request: HttpRequest, location: Location) -> date:
         return clock.local_date(clock.now(), location.timezone)
 
 
+def in_panel(request: HttpRequest) -> bool:
+    """Whether the answer lands in the side panel of a page that stays, as on the board."""
+    return bool(request.htmx) and request.htmx.target == PANEL
+
+
 def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, location: Location, status: int = 200
 ) -> HttpResponse:
-    """Render with the wall clock of `location`, which the template also gets."""
+    """Render with the wall clock of `location`, as a page or into the panel: the template extends `layout`."""
+    narrow = in_panel(request)
+    layout = "scheduling/_panel.html" if narrow else "base.html"
     with timezone.override(ZoneInfo(location.timezone)):
-        return render(request, template, {"location": location} | context, status=status)
+        given = {"location": location, "layout": layout, "in_panel": narrow, "role": role_of(request.user)}
+        return render(request, template, given | context, status=200 if request.htmx else status)
+
+
+def done(request: HttpRequest, said: str, *, to: str, undo: str = "") -> HttpResponse:
+    """After a change: on to the next page, or close the panel and let the board read again."""
+    if not in_panel(request):
+        messages.success(request, said, extra_tags=f"undo:{undo}" if undo else "")
+        return HttpResponseRedirect(to)
+    toast = {"message": said, "tone": "ok"} | ({"undo": undo} if undo else {})
+    return trigger_client_event(trigger_client_event(HttpResponse(), "toast", toast), "board:refresh")
+
+
+def when(instant: datetime, location: Location) -> str:
+    """An instant in words, on the wall clock of `location`."""
+    return formats.date_format(instant.astimezone(ZoneInfo(location.timezone)), "D j M, H:i")
 
 
 def carried_out(form: RefusalForm, action: Callable[..., Answer], **fixed: Any) -> Answer | None:

@@ -1,0 +1,37 @@
+"""Who is away, and whom that hits."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from clinic.models import Location
+from scheduling.models import Absence, Booking
+from scheduling.models.booking import LONGEST
+
+
+def at_location(absences: QuerySet[Absence], location: Location, *, now: datetime) -> QuerySet[Absence]:
+    """Absences that are not over, of the people, rooms and devices of a location, soonest first."""
+    here = (
+        Q(practitioner__staff__location=location)
+        | Q(practitioner__hours__location=location)
+        | Q(room__location=location)
+        | Q(device__location=location)
+    )
+    rows = absences.filter(here, end__gt=now, cancelled_at=None).select_related("created_by")
+    return rows.distinct().order_by("start", "id")
+
+
+def hits(*, start: datetime, end: datetime, **thing: Any) -> QuerySet[Booking]:
+    """Booked visits that an absence of `thing` (practitioner=, room= or device=) would displace, soonest first."""
+    rows = Booking.objects.filter(
+        **thing,
+        active=True,
+        session__status="booked",
+        occupied_start__gt=start - LONGEST,
+        occupied_start__lt=end,
+        occupied_end__gt=start,
+    )
+    return rows.select_related(
+        "practitioner", "room", "session__patient", "session__course__protocol_version__protocol"
+    ).order_by("start")
