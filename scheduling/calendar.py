@@ -4,7 +4,7 @@ Static things are read once (people's hours, holidays, rooms, devices), bookings
 that finds its slots in the first days never reads the rest of the year. At most eight queries.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -13,15 +13,14 @@ from itertools import islice
 from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
-
 from clinic.base.clock import local_date
 from clinic.models import Location
 from protocols.models import Phase, Protocol
 from scheduling.engine.daygrid import STEP, STRIDE, Grid, bits, marks, runs, to_instant, to_minutes, whole_days
-from scheduling.models import PRESCRIBER_KINDS, Booking, Device, Room, Session, WorkingHours
+from scheduling.models import PRESCRIBER_KINDS, Session
 from scheduling.planning.busy import Owner, busy_strip, read_busy, ticks, without
-from scheduling.planning.hours import open_strip, read_holidays, read_hours
+from scheduling.planning.hours import open_strip
+from scheduling.queries.house import House, read_house
 
 DEFAULT_MINUTES = 30  # D33
 STRETCHES = (5, 30)  # days read at a time, then all the rest
@@ -130,9 +129,18 @@ def latest_of(*instants: datetime | None) -> datetime | None:
 
 
 def openings(search: Search, now: datetime) -> Iterator[Opening]:
-    house = House.read(search)
+    first, last = search.days
+    house = read_house(
+        location=search.location.pk,
+        first=first,
+        last=last,
+        prescriber=search.prescriber,
+        practitioner=search.practitioner_id,
+        kind=search.device_kind_id,
+        session=search.ignoring,
+    )
     for grid in stretches(search):
-        yield from house.openings(grid, search, latest_of(now, search.not_before) or now)
+        yield from openings_of(house, grid, search, latest_of(now, search.not_before) or now)
 
 
 def stretches(search: Search) -> Iterator[Grid]:
@@ -145,80 +153,46 @@ def stretches(search: Search) -> Iterator[Grid]:
         first += timedelta(days=length)
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """Who works here when, on which days it is closed, and what there is."""
+def openings_of(house: House, grid: Grid, search: Search, since: datetime) -> Iterator[Opening]:
+    """The free starts of the grid's days from `since` on.
 
-    hours: dict[int, list[WorkingHours]]
-    closed: frozenset[date]
-    rooms: list[int]
-    devices: list[int]
-    own: Booking | None  # the time that the session has now
+    A start needs the patient for the chair time, and a person, a room and a device for the occupied range.
+    """
+    location, whole = search.location, whole_days(grid)
+    before, chair = marks(location.preparation_minutes), marks(search.chair_minutes)
+    length = before + chair + marks(location.turnover_minutes)
+    busy = busy_of(house, grid, search)
 
-    @classmethod
-    def read(cls, search: Search) -> "House":
-        hours = read_hours(search.location, search.days[1])
-        return cls(
-            hours={pk: rows for pk, rows in hours.items() if fits(pk, rows, search)},
-            closed=read_holidays(search.location, *search.days),
-            rooms=ids_of(Room.objects.filter(location=search.location, active=True)),
-            devices=ids_of(Device.objects.filter(location=search.location, active=True, kind=search.device_kind_id))
-            if search.device_kind_id
-            else [],
-            own=Booking.objects.filter(session=search.ignoring, active=True).first() if search.ignoring else None,
-        )
+    def free(name: str, ids: Iterable[int], strip: int = whole) -> dict[int, int]:
+        return {pk: runs(strip & ~busy.get((name, pk), 0), length) for pk in ids}
 
-    def openings(self, grid: Grid, search: Search, since: datetime) -> Iterator[Opening]:
-        """The free starts of the grid's days from `since` on.
-
-        A start needs the patient for the chair time, and a person, a room and a device for the occupied range.
-        """
-        location, whole = search.location, whole_days(grid)
-        before, chair = marks(location.preparation_minutes), marks(search.chair_minutes)
-        length = before + chair + marks(location.turnover_minutes)
-        busy = self.busy(grid, search)
-
-        def free(name: str, ids: Iterable[int], strip: int = whole) -> dict[int, int]:
-            return {pk: runs(strip & ~busy.get((name, pk), 0), length) for pk in ids}
-
-        rooms, devices = free("room", self.rooms), free("device", self.devices)
-        patient = runs(whole & ~busy.get(("patient", search.patient_id or 0), 0), chair)
-        possible = anyone(rooms) & (patient & ahead(grid, since)) >> before
-        if self.devices:
-            possible &= anyone(devices)
-        people = {
-            pk: open_strip(grid, rows, range(grid.days), self.closed) & ~busy.get(("practitioner", pk), 0)
-            for pk, rows in self.hours.items()
-        }
-        starts = (
-            starts_of(pk, (runs(strip, length) & possible) << before, search.every) for pk, strip in people.items()
-        )
-        for place, pk in merge(*starts):
-            start = to_instant(grid.minutes(*divmod(place, STRIDE)))
-            end = start + timedelta(minutes=search.chair_minutes)
-            room, device = first_with(rooms, place - before), first_with(devices, place - before)
-            yield Opening(start, end, pk, room or 0, device)
-
-    def busy(self, grid: Grid, search: Search) -> dict[Owner, int]:
-        wanted = {"practitioner": self.hours, "room": self.rooms, "device": self.devices}
-        patients = [search.patient_id] if search.patient_id else []
-        span = (to_instant(grid.midnights[0]), to_instant(grid.midnights[-1]))
-        rows = read_busy({**wanted, "patient": patients}, [span])
-        if self.own:
-            begins = {"patient": ticks(self.own.start)}
-            usual = ticks(self.own.occupied_start)
-            rows = {owner: without(taken, [begins.get(owner[0], usual)]) for owner, taken in rows.items()}
-        return {owner: busy_strip(grid, taken) for owner, taken in rows.items()}
+    rooms, devices = free("room", house.rooms), free("device", house.devices)
+    patient = runs(whole & ~busy.get(("patient", search.patient_id or 0), 0), chair)
+    possible = anyone(rooms) & (patient & ahead(grid, since)) >> before
+    if house.devices:
+        possible &= anyone(devices)
+    people = {
+        pk: open_strip(grid, rows, range(grid.days), house.closed) & ~busy.get(("practitioner", pk), 0)
+        for pk, rows in house.hours.items()
+    }
+    starts = (starts_of(pk, (runs(strip, length) & possible) << before, search.every) for pk, strip in people.items())
+    for place, pk in merge(*starts):
+        start = to_instant(grid.minutes(*divmod(place, STRIDE)))
+        end = start + timedelta(minutes=search.chair_minutes)
+        room, device = first_with(rooms, place - before), first_with(devices, place - before)
+        yield Opening(start, end, pk, room or 0, device)
 
 
-def fits(pk: int, rows: Sequence[WorkingHours], search: Search) -> bool:
-    if search.practitioner_id is not None and pk != search.practitioner_id:
-        return False
-    return not search.prescriber or rows[0].practitioner.staff.prescriber
-
-
-def ids_of(things: QuerySet[Room] | QuerySet[Device]) -> list[int]:
-    return list(things.order_by("pk").values_list("pk", flat=True))
+def busy_of(house: House, grid: Grid, search: Search) -> dict[Owner, int]:
+    wanted = {"practitioner": house.hours, "room": house.rooms, "device": house.devices}
+    patients = [search.patient_id] if search.patient_id else []
+    span = (to_instant(grid.midnights[0]), to_instant(grid.midnights[-1]))
+    rows = read_busy({**wanted, "patient": patients}, [span])
+    if house.own:
+        begins = {"patient": ticks(house.own.start)}
+        usual = ticks(house.own.occupied_start)
+        rows = {owner: without(taken, [begins.get(owner[0], usual)]) for owner, taken in rows.items()}
+    return {owner: busy_strip(grid, taken) for owner, taken in rows.items()}
 
 
 def anyone(strips: Mapping[int, int]) -> int:

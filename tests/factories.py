@@ -32,6 +32,7 @@ class LocationFactory(DjangoModelFactory):
     timezone = "Europe/Rome"
     observation_minutes = 15
     antisepsis_protocol = "Chlorhexidine 2 % before, during and after."
+    quiet_from, quiet_until = time(20), time(8)
 
 
 class StaffFactory(DjangoModelFactory):

@@ -126,15 +126,21 @@ def make_way(absence: Absence, *, by: User, now: datetime) -> list[Session]:
 
 
 def block_out(absence: Absence, *, by: User) -> bool:
-    """Block what nothing else takes; False when somebody booked into it a moment ago."""
-    taken = [(row.occupied_start, row.occupied_end) for row in in_the_way(absence)]
+    """Block what nothing that stays takes; False when somebody booked into it a moment ago."""
+    taken = [(row.occupied_start, row.occupied_end) for row in in_the_way(absence) if stays(row)]
     free = without((absence.start, absence.end), taken)
     blocks = [block(absence, stretch) for piece in free for stretch in by_day(piece, zone_of(absence))]
     try:
-        book_slots(slots=blocks, by=by)
+        with transaction.atomic():
+            book_slots(slots=blocks, by=by)
     except Conflict:
         return False
     return True
+
+
+def stays(row: Booking) -> bool:
+    """Another block, or a visit that has begun. A visit only booked does not, however late we came to know of it."""
+    return row.kind == Booking.Kind.BLOCK or (row.session is not None and row.session.status != "booked")
 
 
 def block(absence: Absence, stretch: Stretch) -> Slot:

@@ -104,12 +104,13 @@ GROUP BY wanted.number
 WHAT = ("practitioner", "room", "device", "patient")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def book_slots(*, slots: Sequence[Slot], by: User | None) -> list[int]:
     """Take all of `slots` or none; the ids of the new bookings, in the order given.
 
-    Raises Conflict (409) naming what was taken: practitioner, room, device or patient, never by whom. Call it under
-    `with_retry`: two acceptances can still meet in a deadlock that the database breaks.
+    Raises Conflict (409) naming what was taken: practitioner, room, device or patient, never by whom; the transaction
+    it was called in is lost then. Call that under `with_retry`: two acceptances can still meet in a deadlock that the
+    database breaks.
     """
     if not slots:
         return []

@@ -2,17 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.base.access import CLINICAL, role_of
 from clinic.base.clock import local_date
 from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
 from clinic.models import Location, User
-from scheduling.engine.daygrid import STEP, Grid, to_minutes
-from scheduling.models import PRESCRIBER_KINDS, Booking, Device, Practitioner, Room, Session, WorkingHours
-from scheduling.models.booking import LONGEST
-from scheduling.planning.hours import open_strip, read_holidays
+from scheduling.engine.daygrid import STEP, to_minutes
+from scheduling.models import PRESCRIBER_KINDS, Device, Practitioner, Room, Session
+from scheduling.queries.seats import free_device, free_room, works_then
 
 SHORTEST_MINUTES, LONGEST_MINUTES = 5, 240
 
@@ -77,24 +75,12 @@ def check_practitioner(session: Session, practitioner: Practitioner, start: date
     if session.kind in PRESCRIBER_KINDS and not practitioner.staff.prescriber:
         text = _("Only a prescriber may do this; %(name)s is none.") % {"name": practitioner.name}
         raise BadInput.at("practitioner", text, "not_a_prescriber")
-    if not works_then(practitioner, session.location, start, end):
+    if not works_then(practitioner.pk, session.location, start, end):
         text = _("%(name)s does not work at %(place)s at that time.") % {
             "name": practitioner.name,
             "place": session.location.name,
         }
         raise BadInput.at("practitioner", text, "not_working")
-
-
-def works_then(practitioner: Practitioner, location: Location, start: datetime, end: datetime) -> bool:
-    """Whether the working hours at `location` hold the whole of `start` to `end`, and it is no holiday."""
-    day = local_date(start, location.timezone)
-    grid = Grid(location.timezone, day, 1)
-    hours = WorkingHours.objects.filter(practitioner=practitioner, location=location, weekday=day.weekday())
-    free = open_strip(grid, hours, [0], read_holidays(location, day, day))
-    first = (to_minutes(start) - grid.midnights[0]) // STEP
-    last = -(-(to_minutes(end) - grid.midnights[0]) // STEP)
-    wanted = (1 << max(last, 0)) - (1 << max(first, 0))
-    return first >= 0 and free & wanted == wanted
 
 
 def choose_room(session: Session, room: Room | None, start: datetime, end: datetime) -> int:
@@ -103,8 +89,7 @@ def choose_room(session: Session, room: Room | None, start: datetime, end: datet
         if not room.active or room.location_id != session.location_id:
             raise BadInput.at("room", _("This room is not at %(place)s.") % {"place": session.location.name})
         return room.pk
-    rooms = Room.objects.filter(location=session.location_id, active=True)
-    found = first_free(rooms, "room", session, start, end)
+    found = free_room(session.location_id, start, end, session.pk)
     if found is None:
         raise nothing_free("room", _("No room is free at that time."))
     return found
@@ -121,28 +106,13 @@ def choose_device(session: Session, device: Device | None, start: datetime, end:
         return device.pk
     if kind is None:
         return None
-    devices = Device.objects.filter(location=session.location_id, active=True, kind=kind)
-    found = first_free(devices, "device", session, start, end)
-    if found is None and devices.exists():
+    found = free_device(session.location_id, kind, start, end, session.pk)
+    if found is None and Device.objects.filter(location=session.location_id, active=True, kind=kind).exists():
         raise nothing_free("device", _("No device is free at that time."))
     return found
 
 
 DEVICE_KINDS = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
-
-
-def first_free(
-    things: QuerySet[Room] | QuerySet[Device], name: str, session: Session, start: datetime, end: datetime
-) -> int | None:
-    """The lowest id among `things` that no other visit has from `start` to `end`."""
-    taken = Booking.objects.filter(
-        **{name: OuterRef("pk")},
-        active=True,
-        occupied_start__gt=start - LONGEST,
-        occupied_start__lt=end,
-        occupied_end__gt=start,
-    ).exclude(session=session)
-    return things.exclude(Exists(taken)).order_by("pk").values_list("pk", flat=True).first()
 
 
 def nothing_free(name: str, text: str) -> Conflict:

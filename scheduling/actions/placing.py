@@ -21,12 +21,19 @@ def lock_session(pk: int) -> Session:
     return rows.select_related("location", "patient__contact", "course").get(pk=pk)
 
 
+def lock_known(session: Session) -> Session:
+    """The session's row, fresh and locked. Its patient, location and course never change: those loaded are kept."""
+    row = Session.objects.select_for_update().get(pk=session.pk)
+    row.patient, row.location, row.course = session.patient, session.location, session.course
+    return row
+
+
 def place(
     *,
     slots: Sequence[Slot],
     sessions: Sequence[Session],
     verb: str,
-    by: User,
+    by: User | None,
     now: datetime,
     reason: str = "",
     confirm: str = "session",

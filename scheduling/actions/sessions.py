@@ -13,7 +13,7 @@ from clinic.models import User
 from scheduling import calendar
 from scheduling.actions import checks, course_progress, messages
 from scheduling.actions.booking import Slot, occupied, release
-from scheduling.actions.placing import lock_session, place
+from scheduling.actions.placing import lock_known, lock_session, place
 from scheduling.actions.retry import with_retry
 from scheduling.actions.transitions import transition
 from scheduling.models import Booking, Device, Practitioner, Room, Session
@@ -78,7 +78,7 @@ def seat(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any
 def take_seat(
     *, session: Session, verb: str, wanted: dict[str, Any], reason: str, by: User, now: datetime, version: int | None
 ) -> Session:
-    row = lock_session(session.pk)
+    row = lock_known(session)
     check_version(row, version)
     settle(row, verb=verb, wanted=wanted, reason=reason, by=by, now=now)
     return row

@@ -1,16 +1,32 @@
 """Weekly working hours as free time. A wall time is turned into elapsed minutes only on days with a clock change."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Set
+from datetime import date, time
 from functools import reduce
 from itertools import groupby
 from operator import attrgetter, or_
+from typing import Protocol
 
 from clinic.models import Location
 from scheduling.engine.daygrid import DAY_MINUTES, STEP, Grid, strip
 from scheduling.models import PublicHoliday, WorkingHours
 
 Ranges = Iterable[tuple[date, date]]
+
+
+class Weekly(Protocol):
+    """A weekly stretch of work, local wall time: a WorkingHours row, or as much of one as was read."""
+
+    @property
+    def weekday(self) -> int: ...
+    @property
+    def start(self) -> time: ...
+    @property
+    def end(self) -> time: ...
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_until(self) -> date | None: ...
 
 
 def read_hours(location: Location, last: date) -> dict[int, list[WorkingHours]]:
@@ -35,10 +51,10 @@ def days_in(grid: Grid, ranges: Ranges) -> list[int]:
     return sorted(days)
 
 
-def open_strip(grid: Grid, hours: Iterable[WorkingHours], days: Iterable[int], closed: frozenset[date]) -> int:
+def open_strip(grid: Grid, hours: Iterable[Weekly], days: Iterable[int], closed: Set[date]) -> int:
     """One person's free strip: `hours` on `days`, nothing on the dates `closed` and on all other days."""
     masks = [0] * grid.days
-    weekly: list[list[WorkingHours]] = [[] for _weekday in range(7)]
+    weekly: list[list[Weekly]] = [[] for _weekday in range(7)]
     for stretch in hours:
         weekly[stretch.weekday].append(stretch)
     monday = grid.first.weekday()
@@ -49,11 +65,11 @@ def open_strip(grid: Grid, hours: Iterable[WorkingHours], days: Iterable[int], c
     return strip(masks)
 
 
-def holds(row: WorkingHours, on: date) -> bool:
+def holds(row: Weekly, on: date) -> bool:
     return row.valid_from <= on and (row.valid_until is None or on <= row.valid_until)
 
 
-def stretch_mask(grid: Grid, day: int, row: WorkingHours) -> int:
+def stretch_mask(grid: Grid, day: int, row: Weekly) -> int:
     """The marks wholly inside one stretch of a day."""
     if grid.midnights[day + 1] - grid.midnights[day] == DAY_MINUTES:
         start, end = row.start.hour * 60 + row.start.minute, row.end.hour * 60 + row.end.minute

@@ -1,0 +1,213 @@
+"""Real processes, each with its own connection, that want the same times. Run as a module on a scratch database.
+
+    python -m tests.chaos.racers slot ROUNDS RACERS     everybody wants one slot, again and again
+    python -m tests.chaos.racers courses ROUNDS         two courses over the same times, in opposite order
+    python -m tests.chaos.racers absence ROUNDS         a booking and an absence of the one who is booked
+    python -m tests.chaos.racers apart                  two bookings that have nothing to do with each other
+
+The last line it prints is JSON: what each answered, how long it took, and what the calendar holds at the end.
+"""
+
+import json
+import multiprocessing
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.db import connection, connections, transaction  # noqa: E402  # Django must be set up first
+
+from clinic.base.refusals import Refusal  # noqa: E402
+from clinic.models import Location, User  # noqa: E402
+from scheduling.actions.absences import report_absence  # noqa: E402
+from scheduling.actions.booking import Slot, book_slots  # noqa: E402
+from scheduling.actions.placing import lock_sessions, place  # noqa: E402
+from scheduling.actions.retry import with_retry  # noqa: E402
+from scheduling.actions.sessions import book_session  # noqa: E402
+from scheduling.models import Booking, Practitioner, Room, Session  # noqa: E402
+from tests.factories import NOW, LocationFactory, PatientFactory, PractitionerFactory, RoomFactory  # noqa: E402
+
+FORK = multiprocessing.get_context("fork")
+A_DAY = [timedelta(hours=7, minutes=10 + 40 * place) for place in range(12)]  # from ten past nine in Rome
+OVERLAPS = """
+SELECT count(*) FROM scheduling_booking a JOIN scheduling_booking b ON a.id < b.id AND a.active AND b.active
+WHERE a.practitioner_id = b.practitioner_id
+  AND tstzrange(a.occupied_start, a.occupied_end) && tstzrange(b.occupied_start, b.occupied_end)
+"""
+
+Turn = Callable[[int], str]  # one round: its number in, what was answered out
+
+
+def times(count: int) -> list[datetime]:
+    """Starts inside the working hours of the weekdays after NOW, 40 minutes apart."""
+    found: list[datetime] = []
+    day = NOW.date() + timedelta(days=1)
+    while len(found) < count:
+        if day.weekday() < 5:
+            found += [datetime(day.year, day.month, day.day, tzinfo=UTC) + since for since in A_DAY]
+        day += timedelta(days=1)
+    return found[:count]
+
+
+def a_clinic() -> tuple[Location, Practitioner]:
+    location = LocationFactory(name="Race")
+    RoomFactory.create_batch(2, location=location)
+    return location, PractitionerFactory(staff__location=location)
+
+
+def visits(location: Location, count: int) -> list[Session]:
+    """Planned visits of one patient."""
+    patient = PatientFactory(email="racer@example.test")
+    rows = [Session(patient=patient, location=location, kind="review", sequence=n + 1) for n in range(count)]
+    return Session.objects.bulk_create(rows)
+
+
+def race(turns: list[Turn], rounds: int) -> dict[str, Any]:
+    """Every turn in a process of its own; each round begins for all at once."""
+    connections.close_all()
+    start, answers = FORK.Barrier(len(turns)), FORK.Queue()
+    racers = [FORK.Process(target=run_turns, args=(turn, rounds, start, answers)) for turn in turns]
+    for racer in racers:
+        racer.start()
+    said = [answers.get(timeout=100) for _racer in racers]
+    for racer in racers:
+        racer.join()
+    took = sorted(seconds for _outcomes, durations in said for seconds in durations)
+    return {
+        "answers": Counter(outcome for outcomes, _durations in said for outcome in outcomes),
+        "milliseconds": {"median": took[len(took) // 2] * 1000, "p99": took[int(len(took) * 0.99)] * 1000},
+        "bookings": Booking.objects.filter(active=True, kind="session").count(),
+        "overlaps": count(OVERLAPS),
+    }
+
+
+def run_turns(turn: Turn, rounds: int, start: Any, answers: Any) -> None:
+    outcomes, durations = [], []
+    connection.ensure_connection()
+    for number in range(rounds):
+        start.wait(timeout=60)
+        began = time.perf_counter()
+        outcomes.append(named(turn, number))
+        durations.append(time.perf_counter() - began)
+    answers.put((outcomes, durations))
+
+
+def named(turn: Turn, number: int) -> str:
+    try:
+        return turn(number)
+    except Refusal as refusal:
+        return type(refusal).__name__
+    except Exception as error:  # noqa: BLE001  # what else may happen is what the test wants to know
+        return f"{type(error).__name__} {getattr(error.__cause__, 'sqlstate', '')}"
+
+
+def count(query: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return int(cursor.fetchone()[0])
+
+
+def slot(rounds: str, racers: str) -> dict[str, Any]:
+    """Everybody books a visit of their own patient with the same practitioner at the same time."""
+    location, practitioner = a_clinic()
+    by, starts = practitioner.staff.user, times(int(rounds))
+
+    def racer(own: list[Session]) -> Turn:
+        def turn(number: int) -> str:
+            book_session(session=own[number], start=starts[number], practitioner=practitioner, by=by, now=NOW)
+            return "booked"
+
+        return turn
+
+    return race([racer(visits(location, int(rounds))) for _racer in range(int(racers))], int(rounds))
+
+
+def courses(rounds: str) -> dict[str, Any]:
+    """Two acceptances of ten visits each, over the same ten times, listed in opposite order."""
+    location, practitioner = a_clinic()
+    room = Room.objects.filter(location=location).first()
+    starts = times(10 * int(rounds))
+    assert room is not None
+
+    @with_retry
+    @transaction.atomic
+    def accept(sessions: list[Session], at: list[datetime], by: User) -> None:
+        slots = [
+            Slot.for_session(session, start=start, practitioner_id=practitioner.pk, room_id=room.pk)
+            for session, start in zip(sessions, at, strict=True)
+        ]
+        place(slots=slots, sessions=lock_sessions(s.pk for s in sessions), verb="book", by=by, now=NOW)
+
+    def racer(own: list[Session], step: int) -> Turn:
+        def turn(number: int) -> str:
+            tens = slice(10 * number, 10 * number + 10)
+            accept(own[tens][::step], starts[tens][::step], practitioner.staff.user)
+            return "booked"
+
+        return turn
+
+    return race([racer(visits(location, 10 * int(rounds)), step) for step in (1, -1)], int(rounds))
+
+
+def absence(rounds: str) -> dict[str, Any]:
+    """One process books, the other reports the practitioner absent for that very time."""
+    location, practitioner = a_clinic()
+    by, starts, own = practitioner.staff.user, times(int(rounds)), visits(location, int(rounds))
+
+    def book(number: int) -> str:
+        book_session(session=own[number], start=starts[number], practitioner=practitioner, by=by, now=NOW)
+        return "booked"
+
+    def leave(number: int) -> str:
+        start = starts[number]
+        end = start + timedelta(minutes=30)
+        report_absence(practitioner=practitioner, start=start, end=end, reason="ill", by=by, now=NOW)
+        return "absent"
+
+    found = race([book, leave], int(rounds))
+    states = Counter(Session.objects.filter(pk__in=[session.pk for session in own]).values_list("status", flat=True))
+    blocks = Booking.objects.filter(kind="block", active=True).count()
+    return found | {"states": states, "blocks": blocks}
+
+
+def apart() -> dict[str, Any]:
+    """A booking that is not committed yet keeps nobody waiting who wants another time."""
+    location, practitioner = a_clinic()
+    room = Room.objects.filter(location=location).first()
+    first, second = times(2)
+    assert room is not None
+
+    def slot_at(start: datetime) -> Slot:
+        [session] = visits(location, 1)
+        return Slot.for_session(session, start=start, practitioner_id=practitioner.pk, room_id=room.pk)
+
+    slots = [slot_at(first), slot_at(second)]
+    connections.close_all()
+    taken, done = FORK.Event(), FORK.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            book_slots(slots=slots[:1], by=None)
+            taken.set()
+            assert done.wait(timeout=20)
+
+    holder = FORK.Process(target=slow)
+    holder.start()
+    assert taken.wait(timeout=20)
+    book_slots(slots=slots[1:], by=None)
+    still_open = holder.is_alive() and Booking.objects.count() == 1
+    done.set()
+    holder.join()
+    return {"while_the_other_was_open": still_open, "bookings": Booking.objects.count()}
+
+
+RACES = {"slot": slot, "courses": courses, "absence": absence, "apart": apart}
+
+if __name__ == "__main__":
+    print(json.dumps(RACES[sys.argv[1]](*sys.argv[2:])))  # the answer to the test that started us

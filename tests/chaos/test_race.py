@@ -1,0 +1,53 @@
+"""Sixteen processes at the door at once: one gets in, nobody deadlocks, and whoever books elsewhere does not wait."""
+
+import psycopg
+import pytest
+
+from tests.chaos.scratch import run, scratch_database
+
+pytestmark = [pytest.mark.chaos, pytest.mark.django_db]
+
+RACERS = "tests.chaos.racers"
+GUARDS = ("patient", "practitioner", "room", "device")
+
+
+@pytest.fixture
+def scratch(db):
+    with scratch_database() as address:
+        yield address
+
+
+def test_one_slot_sixteen_processes_a_hundred_rounds(scratch):
+    found = run(RACERS, "slot", "100", "16", database=scratch)
+    assert found["answers"] == {"booked": 100, "Conflict": 1500}
+    assert (found["bookings"], found["overlaps"]) == (100, 0)
+
+
+def test_without_the_constraints_the_same_race_double_books(scratch):
+    """The control: it is the database that keeps the door, not luck and not the test."""
+    with psycopg.connect(scratch, autocommit=True) as owner:
+        for name in GUARDS:
+            owner.execute(f"ALTER TABLE scheduling_booking DROP CONSTRAINT booking_{name}_free".encode())
+    found = run(RACERS, "slot", "5", "16", database=scratch)
+    assert found["overlaps"] > 0
+    assert found["bookings"] > 5
+
+
+def test_two_courses_in_opposite_order_one_is_booked_whole(scratch):
+    found = run(RACERS, "courses", "10", database=scratch)
+    assert found["answers"] == {"booked": 10, "Conflict": 10}
+    assert (found["bookings"], found["overlaps"]) == (100, 0)
+
+
+def test_an_absence_and_a_booking_never_both_stand(scratch):
+    found = run(RACERS, "absence", "40", database=scratch)
+    assert found["answers"]["absent"] == 40
+    assert found["answers"].get("booked", 0) + found["answers"].get("Conflict", 0) == 40
+    assert found["overlaps"] == 0
+    assert found["blocks"] == 40
+    assert found["bookings"] == 0
+    assert set(found["states"]) <= {"displaced", "planned"}
+
+
+def test_who_wants_another_time_does_not_wait(scratch):
+    assert run(RACERS, "apart", database=scratch) == {"while_the_other_was_open": True, "bookings": 2}
