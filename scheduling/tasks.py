@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from clinic.base import clock
-from scheduling.actions import booking, dispatch, due, proposal_building
+from scheduling.actions import booking, dispatch, disruption_building, due, horizon, proposal_building
 
 
 @shared_task(name="scheduling.build_proposal")
@@ -14,6 +14,17 @@ def build_proposal(proposal_id: int) -> None:
 @shared_task(name="scheduling.sweep_proposals")
 def sweep_proposals() -> None:
     proposal_building.sweep_proposals()
+    disruption_building.sweep_disruptions()
+
+
+@shared_task(name="scheduling.build_disruption")
+def build_disruption(replan_id: int) -> None:
+    disruption_building.build_disruption(replan_id=replan_id)
+
+
+@shared_task(name="scheduling.advance_horizon")
+def advance_horizon() -> None:
+    horizon.advance_horizon()
 
 
 @shared_task(name="scheduling.dispatch_messages")

@@ -10,7 +10,9 @@ from scheduling.actions.transitions import transition_all
 from scheduling.models import Booking, Session
 
 
-def call_off(*, sessions: Sequence[Session], verb: str, by: User, now: datetime, reason: str, rebook: bool) -> None:
+def call_off(
+    *, sessions: Sequence[Session], verb: str, by: User | None, now: datetime, reason: str, rebook: bool
+) -> None:
     """Take the locked `sessions` (see placing.lock_sessions) off the calendar by "unbook" or "cancel". `rebook`: their
     patients hear that they will get a new time."""
     if not sessions:

@@ -40,7 +40,7 @@ class Order:
 
     course: Course
     change: Change
-    by: User
+    by: User | None
     now: datetime
     reason: str = ""
     late: Mapping[int, int] = field(default_factory=dict)
@@ -112,10 +112,12 @@ def apply(order: Order) -> Cascade:
         raise Conflict(text, extra={"cascade": done.cascade.as_json()})
     check_placeable(done.cascade)
     write(course, done, order)
+    before = course.practitioner_id
     course.version += 1
     course.practitioner = order.practitioner or course.practitioner
     course.save(update_fields=["version", "practitioner"])
-    keep(course, done.cascade, order)
+    if order.by is not None:
+        keep(course, before, done, order.by, order)
     return done.cascade.as_applied(course.version)
 
 
@@ -135,8 +137,7 @@ def write(course: Course, done: Computed, order: Order) -> None:
         raise TypeError("only a plan in which every visit has its place is written")
     rows = rows_of(done.state, done.problem, outcome, explain(done.problem, outcome))
     give_up(done.diff, order)
-    sessions = save_sessions(course, rows)
-    place_sessions(sessions, rows, by=order.by, now=order.now, reason=order.reason)
+    place_sessions(save_sessions(course, rows), by=order.by, now=order.now, reason=order.reason)
 
 
 def give_up(diff: Diff, order: Order) -> None:
@@ -148,18 +149,20 @@ def give_up(diff: Diff, order: Order) -> None:
         call_off(sessions=sessions, verb=verb, by=order.by, now=order.now, reason=order.reason, rebook=rebook)
 
 
-def keep(course: Course, cascade: Cascade, order: Order) -> Replan:
-    """What was applied, so that it can be undone within minutes."""
+def keep(course: Course, practitioner: int, done: Computed, by: User, order: Order) -> Replan:
+    """What was applied, so that it can be undone within minutes: who had the course and why each visit stood there."""
+    told = {str(step.session.pk): step.session.why for step in done.state.steps if step.session}
+    steps = [{**step, "told": told.get(step["session"])} for step in steps_json([done.cascade])]
     return Replan.objects.create(
         location=course.location,
         course=course,
         status=Replan.Status.APPLIED,
         reason=order.reason[:200],
-        courses={str(course.pk): course.version},
-        steps=steps_json([cascade]),
+        courses={str(course.pk): {"version": course.version, "practitioner": practitioner}},
+        steps=steps,
         progress=100,
-        requested_by=order.by,
+        requested_by=by,
         requested_at=order.now,
-        applied_by=order.by,
+        applied_by=by,
         applied_at=order.now,
     )

@@ -1,7 +1,7 @@
 """A plan's rows (see planning.rows) become sessions with windows and bookings: how a course is accepted, and how every
 later change of it is applied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,15 +18,16 @@ WINDOW = ("early_limit", "floor", "ideal", "latest")
 HAD_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.DISPLACED})
 
 
-def save_sessions(course: Course, rows: Sequence[Row]) -> list[Session]:
-    """The sessions of a plan in its order, locked: made where the course has none yet, else with number and window."""
+def save_sessions(course: Course, rows: Sequence[Row]) -> list[tuple[Session, Row]]:
+    """Each row of a plan with its session, locked: made where the course has none yet, else with number and window."""
     known = {str(session.pk): session for session in course.sessions.all()}
     make_way(course, [known[row["session"]] for row in rows if row["session"] in known], rows)
     fresh = [_session(course, row) for row in rows if row["session"] not in known]
-    changed = [_revised(known[row["session"]], row) for row in rows if row["session"] in known]
+    changed = [revised(known[row["session"]], row) for row in rows if row["session"] in known]
     Session.objects.bulk_create(fresh)
     Session.objects.bulk_update(changed, ["sequence", *WINDOW, "not_before", "why"])
-    return sorted(placing.lock_sessions(session.pk for session in (*fresh, *changed)), key=lambda each: each.sequence)
+    locked = {each.sequence: each for each in placing.lock_sessions(session.pk for session in (*fresh, *changed))}
+    return [(locked[row["sequence"]], row) for row in rows]
 
 
 def make_way(course: Course, sessions: Sequence[Session], rows: Sequence[Row]) -> None:
@@ -46,10 +47,10 @@ def _session(course: Course, row: Row) -> Session:
         chair_minutes=row["chair_minutes"],
         review_due=row["review_due"],
     )
-    return _revised(session, row)
+    return revised(session, row)
 
 
-def _revised(session: Session, row: Row) -> Session:
+def revised(session: Session, row: Row) -> Session:
     session.sequence = row["sequence"]
     for name in WINDOW:
         setattr(session, name, date.fromisoformat(row[name]))
@@ -59,26 +60,21 @@ def _revised(session: Session, row: Row) -> Session:
 
 
 def place_sessions(
-    sessions: Sequence[Session],
-    rows: Sequence[Row],
+    pairs: Iterable[tuple[Session, Row]],
     *,
-    by: User,
+    by: User | None,
     now: datetime,
     reason: str = "",
     confirm: str = "session",
 ) -> None:
-    """Put each of the locked `sessions` where the plan has it, and leave alone what stands there already.
+    """Put each locked session where its row has it, and leave alone what stands there already or has no time.
 
     All old times are given back before any new one is taken, so that two visits may change places.
     """
-    wanted = {row["sequence"]: row for row in rows if row["start"]}
-    ids = [session.pk for session in sessions]
+    timed = [(session, slot_of(session, row)) for session, row in pairs if row["start"]]
+    ids = [session.pk for session, _slot in timed]
     stands = {booking.session_id: booking for booking in Booking.objects.filter(session__in=ids, active=True)}
-    timed = [session for session in sessions if session.sequence in wanted]
-    slots = [slot_of(session, wanted[session.sequence]) for session in timed]
-    changed = [
-        (session, slot) for session, slot in zip(timed, slots, strict=True) if differs(slot, stands.get(session.pk))
-    ]
+    changed = [(session, slot) for session, slot in timed if differs(slot, stands.get(session.pk))]
     release(sessions=[session.pk for session, _slot in changed if session.pk in stands])
     for verb, moved in (("move", True), ("book", False)):
         group = [(session, slot) for session, slot in changed if (session.status in HAD_A_TIME) is moved]

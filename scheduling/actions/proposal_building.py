@@ -1,18 +1,15 @@
 """Building a proposal in the worker. The row is the work: whoever holds its lease builds it, one transaction saves it,
 and what a killed worker left behind is taken up again once the lease has lapsed."""
 
-import logging
-import os
-import socket
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from clinic.base import clock
 from protocols.outline_checks import OutlineError
+from scheduling.actions import leases
 from scheduling.engine.explain import english, explain, explain_infeasible
 from scheduling.engine.problem import Infeasible, Outcome, Problem, ProblemError
 from scheduling.engine.solver import solve
@@ -21,10 +18,6 @@ from scheduling.planning.problem import Late, problem_of
 from scheduling.planning.rows import cost_of, reason_json, rows_of
 from scheduling.planning.state import CourseState, read_state
 
-logger = logging.getLogger(__name__)
-
-LEASE = timedelta(seconds=60)  # far longer than any plan takes
-MOST_ATTEMPTS = 3
 SWEPT_AT_ONCE = 20
 Status = Proposal.Status
 
@@ -42,35 +35,16 @@ class Built:
 def build_proposal(*, proposal_id: int, now: datetime | None = None) -> Proposal | None:
     """Build one proposal; None when it is done, given up, or in another worker's hands."""
     now = now or clock.now()
-    claimed = _claim(proposal_id, now)
+    gave_up = _reason("gave_up", attempts=leases.MOST_ATTEMPTS)
+    claimed = leases.claim(Proposal, proposal_id, now, given_up={"reasons": [gave_up]})
     return _save(claimed, _build(claimed, now), now) if claimed else None
 
 
 def sweep_proposals(*, now: datetime | None = None) -> int:
     """Build what nobody has built: never rung for, or left by a worker that died. How many were built."""
     now = now or clock.now()
-    waiting = Proposal.objects.filter(_waiting(now)).order_by("requested_at").values_list("pk", flat=True)
+    waiting = Proposal.objects.filter(leases.waiting(now)).order_by("requested_at").values_list("pk", flat=True)
     return sum(build_proposal(proposal_id=pk, now=now) is not None for pk in list(waiting[:SWEPT_AT_ONCE]))
-
-
-def _waiting(now: datetime) -> Q:
-    return Q(status=Status.QUEUED) | Q(status=Status.RUNNING, lease_until__lt=now)
-
-
-@transaction.atomic
-def _claim(pk: int, now: datetime) -> Proposal | None:
-    row = Proposal.objects.select_for_update(skip_locked=True).filter(_waiting(now), pk=pk).first()
-    if row is None:
-        return None
-    if row.attempts >= MOST_ATTEMPTS:
-        row.status, row.lease_until, row.reasons = Status.FAILED, None, [_reason("gave_up", attempts=row.attempts)]
-        row.save(update_fields=["status", "lease_until", "reasons"])
-        logger.error("proposal %s: given up after %s attempts", pk, row.attempts)
-        return None
-    row.status, row.attempts, row.progress = Status.RUNNING, row.attempts + 1, 10
-    row.lease_until, row.built_by = now + LEASE, f"{socket.gethostname()}:{os.getpid()}"
-    row.save(update_fields=["status", "attempts", "progress", "lease_until", "built_by"])
-    return row
 
 
 def _build(row: Proposal, now: datetime) -> Built:
@@ -81,7 +55,7 @@ def _build(row: Proposal, now: datetime) -> Built:
         problem = problem_of(state, late=late)
         if problem is None:
             return Built(Status.FAILED, reasons=[_reason("nothing_to_plan")])
-        _progress(row, 40)
+        leases.report(row, 40)
         problem, outcome = solved(state, problem, late)
     except ProblemError as error:
         return Built(Status.FAILED, reasons=[_reason(error.rule, error.message)])
@@ -89,7 +63,7 @@ def _build(row: Proposal, now: datetime) -> Built:
         return Built(
             Status.FAILED, reasons=[_reason(each.code, each.message, field=each.field) for each in error.problems]
         )
-    _progress(row, 90)
+    leases.report(row, 90)
     return _answer(state, problem, outcome)
 
 
@@ -117,15 +91,10 @@ def _reason(code: str, message: str = "", **params: int | str) -> dict[str, Any]
     return {"code": code, "params": params, "message": message, "cites": []}
 
 
-def _progress(row: Proposal, percent: int) -> None:
-    Proposal.objects.filter(pk=row.pk, attempts=row.attempts, status=Status.RUNNING).update(progress=percent)
-
-
 @transaction.atomic
 def _save(claimed: Proposal, built: Built, now: datetime) -> Proposal | None:
-    """Everything or nothing. A worker so slow that it lost its lease finds another attempt and saves nothing."""
-    mine = Proposal.objects.select_for_update(of=("self",)).select_related("course")
-    row = mine.filter(pk=claimed.pk, status=Status.RUNNING, attempts=claimed.attempts).first()
+    """Everything or nothing."""
+    row = leases.still_mine(claimed)
     if row is None:
         return None
     row.status = built.status if row.course.version == row.course_version else Status.STALE

@@ -89,13 +89,13 @@ def _accept(*, proposal: Proposal, by: User, now: datetime, version: int | None)
     check_ready(row, course, now)
     acceptance_checks.check_eligible(course, row.sessions)
     acceptance_checks.check_standing(course, row.sessions, now)
-    sessions = save_sessions(course, row.sessions)
-    place_sessions(sessions, row.sessions, by=by, now=now, confirm="course")
+    pairs = save_sessions(course, row.sessions)
+    place_sessions(pairs, by=by, now=now, confirm="course")
     course.status, course.version = Course.Status.ACTIVE, course.version + 1
     course.save(update_fields=["status", "version"])
     row.status, row.accepted_by, row.accepted_at, row.version = Status.ACCEPTED, by, now, row.version + 1
     row.save(update_fields=["status", "accepted_by", "accepted_at", "version"])
-    return sessions
+    return [session for session, _row in pairs]
 
 
 def check_ready(row: Proposal, course: Course, now: datetime) -> None:

@@ -23,10 +23,14 @@ Away = Iterable[tuple[date, date]]  # local dates, both included
 class Taken(Protocol):
     """A stretch of the calendar: a Booking, or a Slot that is about to be one."""
 
-    start: datetime
-    end: datetime
-    occupied_start: datetime
-    occupied_end: datetime
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime: ...
+    @property
+    def occupied_start(self) -> datetime: ...
+    @property
+    def occupied_end(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)

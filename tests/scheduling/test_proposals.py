@@ -12,7 +12,8 @@ from clinic.models import Location, User
 from patients.models import Patient
 from protocols.models import Formulation
 from scheduling.actions import proposal_building
-from scheduling.actions.proposal_building import LEASE, build_proposal, sweep_proposals
+from scheduling.actions.leases import LEASE
+from scheduling.actions.proposal_building import build_proposal, sweep_proposals
 from scheduling.actions.proposals import accept_proposal, request_proposal
 from scheduling.models import (
     Booking,
