@@ -201,7 +201,7 @@ def anyone(strips: Mapping[int, int]) -> int:
 
 def ahead(grid: Grid, since: datetime) -> int:
     """All marks of the grid from `since` on."""
-    day, mark = grid.locate(to_minutes(since) + STEP - 1)
+    day, mark = grid.locate(to_minutes(since + timedelta(minutes=STEP) - timedelta.resolution))
     gone = max(day, 0) * STRIDE + mark
     return whole_days(grid) >> gone << gone
 

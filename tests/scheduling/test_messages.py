@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from patients.models import AllergyTest, AllergyTestReading, ContactPreference
-from protocols.models import Formulation, Indication, Protocol, ProtocolVersion
+from protocols.models import Formulation
 from scheduling.actions import dispatch
 from scheduling.actions.due import arm_due, arm_reading
 from scheduling.actions.message_desk import mark_read, record_call, send_again
@@ -15,6 +15,7 @@ from scheduling.actions.sessions import book_session, cancel_session, move_sessi
 from scheduling.models import Course, Message, Session
 from scheduling.texts import WRITERS, text_of
 from tests.factories import NOW, TODAY, FormulationFactory
+from tests.scheduling.courses import make_course
 from tests.scheduling.visits import a_session, a_visit, at, who
 
 pytestmark = pytest.mark.django_db
@@ -39,19 +40,7 @@ def visit(patient, practitioner, desk):
 
 @pytest.fixture
 def course(patient, clinic, practitioner, director):
-    protocol = Protocol.objects.create(code="PX", name="Course")
-    version = ProtocolVersion.objects.create(protocol=protocol, number=1, status="active", published_at=NOW)
-    return Course.objects.create(
-        patient=patient,
-        protocol_version=version,
-        indication=Indication.objects.create(code="x", name="X", field="aesthetic"),
-        formulation=FormulationFactory(),
-        start_on=IN_A_MONTH,
-        location=clinic,
-        practitioner=who(practitioner),
-        status="active",
-        created_by=director,
-    )
+    return make_course(patient, clinic, director, start_on=IN_A_MONTH, status="active", practitioner=who(practitioner))
 
 
 def a_treatment(course: Course, number: int, start: datetime, practitioner, by, now=NOW) -> Session:

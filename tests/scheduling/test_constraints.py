@@ -1,0 +1,232 @@
+"""Every rule that the database keeps for us, broken once: the name in the error is the rule's own."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+
+from protocols.models import Substance
+from scheduling.models import (
+    Absence,
+    AdverseEvent,
+    Booking,
+    Course,
+    Device,
+    Lot,
+    Message,
+    Proposal,
+    PublicHoliday,
+    Room,
+    SessionEvent,
+    TreatmentRecord,
+    WorkingHours,
+)
+from scheduling.models.replan import Replan
+from tests.factories import NOW, TODAY
+from tests.scheduling.courses import make_course
+from tests.scheduling.visits import a_session, at, who
+
+pytestmark = pytest.mark.django_db
+
+World = SimpleNamespace
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world(patient, other_patient, clinic, practitioner, colleague, desk, gun) -> World:
+    """One of everything; the cases below add what must not be."""
+    room, second_room = Room.objects.filter(location=clinic).order_by("pk")
+    return World(
+        clinic=clinic,
+        patient=patient,
+        other=other_patient,
+        practitioner=who(practitioner),
+        colleague=who(colleague),
+        room=room,
+        second_room=second_room,
+        gun=gun,
+        desk=desk,
+        session=a_session(patient, clinic),
+        course=make_course(patient, clinic, desk, status="active"),
+    )
+
+
+def booking(w: World, **given: Any) -> Booking:
+    """An active booking of the session, from ten to half past, with everything named."""
+    start, end = given.pop("start", at(10)), given.pop("end", at(10, 30))
+    usual = {
+        "kind": "session",
+        "session": w.session,
+        "patient": w.patient,
+        "practitioner": w.practitioner,
+        "room": w.room,
+        "occupied_start": start,
+        "occupied_end": end,
+    }
+    return Booking.objects.create(start=start, end=end, **{**usual, **given})
+
+
+def other_visit(w: World, **given: Any) -> Booking:
+    """At the same time, with nothing in common but what is given."""
+    session = a_session(w.other, w.clinic)
+    apart = {"session": session, "patient": w.other, "practitioner": w.colleague, "room": w.second_room}
+    return booking(w, **{**apart, **given})
+
+
+def twice(**shared: str) -> Callable[[World], object]:
+    """Two visits at one time that share one thing."""
+
+    def break_it(w: World) -> None:
+        device = {"device": w.gun} if "device" in shared else {}
+        booking(w, **device)
+        other_visit(w, **{name: getattr(w, attribute) for name, attribute in shared.items()})
+
+    return break_it
+
+
+def hours(w: World, **given: Any) -> WorkingHours:
+    usual = {"weekday": 1, "start": "09:00", "end": "18:00", "valid_from": TODAY}
+    return WorkingHours.objects.create(practitioner=w.practitioner, location=w.clinic, **{**usual, **given})
+
+
+def absence(w: World, **given: Any) -> Absence:
+    usual = {"practitioner": w.practitioner, "start": at(10), "end": at(11), "reason": "ill", "created_by": w.desk}
+    return Absence.objects.create(**{**usual, **given})
+
+
+def message(w: World, **given: Any) -> Message:
+    usual = {"patient": w.patient, "location": w.clinic, "kind": "reminder", "channel": "email", "dedupe_key": "k"}
+    return Message.objects.create(**{**usual, "due_at": NOW, **given})
+
+
+def proposal(w: World, **given: Any) -> Proposal:
+    usual = {"course": w.course, "course_version": 1, "requested_by": w.desk, "requested_at": NOW}
+    return Proposal.objects.create(**{**usual, **given})
+
+
+def replan(w: World, **given: Any) -> Replan:
+    return Replan.objects.create(location=w.clinic, requested_by=w.desk, requested_at=NOW, **given)
+
+
+def record(w: World, **given: Any) -> TreatmentRecord:
+    return TreatmentRecord.objects.create(session=w.session, started_at=NOW, by=w.desk, **given)
+
+
+def reaction(w: World, **given: Any) -> AdverseEvent:
+    usual = {"patient": w.patient, "onset_at": NOW, "reported_by": w.desk, "reported_at": NOW, "answer_by": NOW}
+    return AdverseEvent.objects.create(**{**usual, **given})
+
+
+def both(make: Callable[..., object], **given: Any) -> Callable[[World], object]:
+    """The same row twice."""
+    return lambda w: (make(w, **given), make(w, **given))
+
+
+def lot(w: World) -> Lot:
+    return Lot.objects.create(substance=Substance.objects.first(), number="L1", expires_on=TODAY)
+
+
+BROKEN: dict[str, Callable[[World], object]] = {
+    "booking_patient_free": twice(patient="patient"),
+    "booking_practitioner_free": twice(practitioner="practitioner"),
+    "booking_room_free": twice(room="room"),
+    "booking_device_free": twice(device="gun"),
+    "booking_end_after_start": lambda w: booking(w, end=at(10), occupied_end=at(10)),
+    "booking_occupied_covers": lambda w: booking(w, occupied_start=at(10, 5)),
+    "booking_at_most_a_day": lambda w: booking(w, end=at(10) + 27 * HOUR, occupied_end=at(10) + 27 * HOUR),
+    "booking_session_names_all": lambda w: booking(w, room=None),
+    "booking_hold_ends": lambda w: booking(w, kind="hold", session=None),
+    "booking_block_names_one": lambda w: booking(w, kind="block"),
+    "booking_one_per_session": lambda w: (booking(w), booking(w, start=at(14), end=at(15))),
+    "course_stop_has_reason": lambda w: Course.objects.filter(pk=w.course.pk).update(status="on_hold"),
+    "proposal_one_in_the_making": lambda w: (proposal(w), proposal(w, status="running")),
+    "proposal_progress_percent": lambda w: proposal(w, progress=101),
+    "proposal_acceptance_complete": lambda w: proposal(w, status="accepted", accepted_at=NOW),
+    "replan_progress_percent": lambda w: replan(w, progress=101),
+    "replan_application_complete": lambda w: replan(w, status="applied"),
+    "message_dedupe_key_set": lambda w: message(w, dedupe_key=""),
+    "message_sent_has_time": lambda w: message(w, status="sent"),
+    "message_sending_has_lease": lambda w: message(w, status="sending"),
+    "lot_number_once": lambda w: (lot(w), lot(w)),
+    "record_in_order": lambda w: record(w, ended_at=NOW - HOUR),
+    "record_deviation_has_reason": lambda w: record(w, deviation="early"),
+    "record_antisepsis_three_times": lambda w: record(w, ended_at=NOW, substances=["x"], antisepsis_before=True),
+    "adverse_event_closed_with_outcome": lambda w: reaction(w, closed_at=NOW),
+    "room_name_once_per_location": lambda w: Room.objects.create(location=w.clinic, name="Room 1"),
+    "device_name_once_per_location": lambda w: Device.objects.create(location=w.clinic, kind=w.gun.kind, name="Gun 1"),
+    "hours_weekday_known": lambda w: hours(w, weekday=7),
+    "hours_end_after_start": lambda w: hours(w, end="09:00"),
+    "hours_valid_in_order": lambda w: hours(w, valid_until=TODAY - timedelta(days=1)),
+    "holiday_once_per_location": both(lambda w: PublicHoliday.objects.create(location=w.clinic, date=TODAY, name="x")),
+    "absence_end_after_start": lambda w: absence(w, end=at(10)),
+    "absence_of_exactly_one": lambda w: absence(w, room=w.room),
+    "session_sequence_once_per_course": both(lambda w: a_session(w.patient, w.clinic, course=w.course, sequence=2)),
+    "session_window_in_order": lambda w: a_session(
+        w.patient, w.clinic, floor=date(2026, 5, 8), ideal=date(2026, 5, 7), latest=date(2026, 5, 9)
+    ),
+    "session_completed_has_time": lambda w: a_session(w.patient, w.clinic, status="completed"),
+    "session_status_known": lambda w: a_session(w.patient, w.clinic, status="lost"),
+}
+
+
+def test_every_named_rule_has_its_case():
+    named = {c.name for model in apps.get_app_config("scheduling").get_models() for c in model._meta.constraints}
+    assert named == set(BROKEN)
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_the_database_refuses_it_by_name(name, world):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        BROKEN[name](world)
+    assert refused.value.__cause__.diag.constraint_name == name
+
+
+def test_what_is_no_longer_active_stands_in_nobodys_way(world):
+    booking(world, active=False)
+    booking(world)
+    other_visit(world, practitioner=world.practitioner, active=False)
+
+
+def test_visits_that_touch_do_not_overlap(world):
+    booking(world)
+    other_visit(world, practitioner=world.practitioner, room=world.room, start=at(10, 30), end=at(11))
+
+
+def test_a_cancelled_session_frees_its_number_in_the_course(world):
+    a_session(world.patient, world.clinic, course=world.course, sequence=2, status="cancelled")
+    a_session(world.patient, world.clinic, course=world.course, sequence=2)
+
+
+def test_the_history_of_a_session_is_only_ever_added_to(world):
+    event = SessionEvent.objects.create(
+        session=world.session, verb="book", from_status="planned", to_status="booked", at=NOW, by=world.desk
+    )
+    for change in (lambda: SessionEvent.objects.update(verb="x"), event.delete):
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            change()
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "history"),
+    [
+        ("scheduling_booking", "active = FALSE", "scheduling_bookingevent"),
+        ("scheduling_session", "chair_minutes = 45", "scheduling_sessionhistory"),
+    ],
+)
+def test_a_raw_update_leaves_its_trace(table, change, history, world):
+    """History is written by the database, so no path goes round it."""
+    booking(world)
+
+    def traces() -> int:
+        cursor.execute(f"SELECT count(*) FROM {history}")
+        return cursor.fetchone()[0]
+
+    with connection.cursor() as cursor:
+        before = traces()
+        cursor.execute(f"UPDATE {table} SET {change}")
+        changed = cursor.rowcount
+        assert traces() == before + changed > before
