@@ -1,5 +1,6 @@
 """What a treatment is: the catalogue, its sources and the versioned protocols. Knows no patients."""
 
+import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -216,7 +217,11 @@ class CatalogueEntry(models.Model):
 
 
 class IntakeQuestion(models.Model):
-    """One question of the screening; FHIR Questionnaire.item."""
+    """One question of the screening; FHIR Questionnaire.item. The catalogue leaves a clinic's own ones alone (D15)."""
+
+    class Origin(models.TextChoices):
+        CATALOGUE = "catalogue", _("Catalogue")
+        CLINIC = "clinic", _("Clinic")
 
     link_id = models.CharField(max_length=60, unique=True)
     text = models.TextField()
@@ -229,6 +234,7 @@ class IntakeQuestion(models.Model):
     asked_of = models.CharField(max_length=12, default="patient")  # or prescriber: judged at the consultation
     order = models.PositiveSmallIntegerField(default=0)
     cites = ArrayField(models.CharField(max_length=8), default=list)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.CATALOGUE)
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -300,13 +306,16 @@ class Protocol(Entry):
         ordering = ["order", "code"]
 
 
+@pghistory.track()
 class ProtocolVersion(models.Model):
-    """A published version never changes; a running course is pinned to its own."""
+    """A published version never changes; a running course is pinned to its own. A discarded draft stays for the record,
+    so that the catalogue does not offer the same change again."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         ACTIVE = "active", _("Active")
         RETIRED = "retired", _("Retired")
+        DISCARDED = "discarded", _("Discarded")
 
     class Origin(models.TextChoices):
         CATALOGUE = "catalogue", _("Catalogue")
@@ -333,7 +342,7 @@ class ProtocolVersion(models.Model):
                 fields=["protocol"], condition=Q(status="active"), name="protocol_one_active_version"
             ),
             models.CheckConstraint(
-                condition=Q(status="draft") | Q(published_at__isnull=False),
+                condition=Q(status__in=["draft", "discarded"]) | Q(published_at__isnull=False),
                 name="protocol_version_published_when_active",
             ),
         ]
@@ -342,7 +351,7 @@ class ProtocolVersion(models.Model):
                 name="version_frozen",
                 operation=pgtrigger.Update,
                 when=pgtrigger.Before,
-                condition=pgtrigger.Q(old__status__in=["active", "retired"]),
+                condition=pgtrigger.Q(old__status__in=["active", "retired", "discarded"]),
                 func=(
                     "IF OLD.status = 'active' AND NEW.status = 'retired'"
                     " AND to_jsonb(NEW) - 'status' = to_jsonb(OLD) - 'status' THEN RETURN NEW; END IF;"
@@ -354,7 +363,7 @@ class ProtocolVersion(models.Model):
                 name="version_kept",
                 operation=pgtrigger.Delete,
                 when=pgtrigger.Before,
-                condition=pgtrigger.Q(old__status__in=["active", "retired"]),
+                condition=pgtrigger.Q(old__status__in=["active", "retired", "discarded"]),
                 func=(
                     "RAISE EXCEPTION 'a published protocol version is never deleted'"
                     " USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_version_frozen';"
@@ -434,7 +443,7 @@ class Phase(models.Model):
                 func=(
                     "SELECT status INTO owner_status FROM protocols_protocolversion"
                     " WHERE id = COALESCE(NEW.version_id, OLD.version_id);"
-                    " IF owner_status IN ('active', 'retired') THEN"
+                    " IF owner_status IN ('active', 'retired', 'discarded') THEN"
                     " RAISE EXCEPTION 'the phases of a published protocol version never change'"
                     " USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_version_frozen';"
                     " END IF;"

@@ -73,6 +73,7 @@ STATUSES: dict[str, dict[str, Look]] = {
         "draft": Look("plain", "pencil", pgettext_lazy("protocol version", "Draft")),
         "active": Look("ok", "check-circle-fill", pgettext_lazy("protocol version", "In use")),
         "retired": Look("plain", "archive", _("Retired")),
+        "discarded": Look("plain", "trash", _("Discarded")),
     },
     "test": {
         "missing": Look("warn", "dash-circle", _("No test yet")),

@@ -117,8 +117,9 @@ def load_catalogue(*, now: datetime, path: Path = CATALOGUE) -> Report:
     for model, key, name, fields in SIMPLE:
         rows = {plain(entry)[key]: fields(plain(entry)) for entry in getattr(catalogue, name)}
         if model is IntakeQuestion:
-            rows = {code: row | {"order": order} for order, (code, row) in enumerate(rows.items(), start=1)}
-        store(model, key, rows, report)
+            load_questions(rows, report)
+        else:
+            store(model, key, rows, report)
     load_numbered(catalogue, report)
     load_others(catalogue, report)
     link(catalogue, report)
@@ -156,6 +157,14 @@ def store(
         model._default_manager.bulk_update(changed, names)
     if may_retire:
         retire(model, key, [row for code, row in existing.items() if code not in rows and row.active], report)
+
+
+def load_questions(rows: Mapping[str, Fields], report: Report) -> None:
+    """The catalogue's questions in its order. Those a director added or asks more often stay as they are (D15)."""
+    ours = set(IntakeQuestion.objects.filter(origin=IntakeQuestion.Origin.CLINIC).values_list("link_id", flat=True))
+    ordered = {code: row | {"order": order} for order, (code, row) in enumerate(rows.items(), start=1)}
+    theirs = {code: row for code, row in ordered.items() if code not in ours}
+    store(IntakeQuestion, "link_id", theirs, report, {"origin": IntakeQuestion.Origin.CATALOGUE})
 
 
 def retire(model: type[models.Model], key: str, rows: Iterable[Any], report: Report) -> None:
