@@ -1,0 +1,119 @@
+"""Two locations in two zones, six practitioners with different weeks, rooms, devices and closing days."""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from django.contrib.auth.hashers import make_password
+
+from clinic.models import Location, Role, StaffMember, User
+from patients.actions.formulations import Item, create_formulation
+from protocols.models import DeliveryDevice, Formulation, Substance
+from scheduling.actions.hours import Stretch, set_week
+from scheduling.actions.setup import close_on, save_device, save_location, save_room
+from scheduling.models import Practitioner
+
+PASSWORD = "mesoplan-demo"  # noqa: S105  # printed by `make run`; these people exist only in the demonstration
+PLACES = (
+    ("Mesoplan Roma", "Europe/Rome", "Via Ostiense 12, Roma", "+39 06 5550 100", 4),
+    ("Mesoplan Lisboa", "Europe/Lisbon", "Rua da Boavista 84, Lisboa", "+351 21 555 0200", 3),
+)
+# e-mail, name, role, prescriber, location, week {weekday: (from, to)}; Monday is 0
+PEOPLE = (
+    ("director@demo.test", "Dr. Alba Serra", Role.DIRECTOR, True, 0, {1: (9, 13), 3: (9, 13)}),
+    ("practitioner@demo.test", "Dr. Bruno Leoni", Role.PRACTITIONER, True, 0, {0: (9, 15), 1: (9, 15), 3: (12, 18)}),
+    ("vera@demo.test", "Vera Lindqvist", Role.PRACTITIONER, False, 0, {2: (10, 18), 4: (9, 14)}),
+    ("tomas@demo.test", "Dr. Tomás Faria", Role.PRACTITIONER, True, 1, {0: (9, 14), 2: (9, 14), 4: (13, 18)}),
+    ("ines@demo.test", "Inês Duarte", Role.PRACTITIONER, False, 1, {1: (9, 17)}),
+    ("noor@demo.test", "Noor Haddad", Role.PRACTITIONER, False, 1, {3: (10, 18), 5: (9, 13)}),
+    ("desk@demo.test", "Carla Monti", Role.DESK, False, 0, {}),
+    ("rececao@demo.test", "Rita Gomes", Role.DESK, False, 1, {}),
+    ("admin@demo.test", "Paolo Greco", Role.ADMINISTRATOR, False, 0, {}),
+)
+MIXES = (
+    ("Body mix", {"vitamins": "2.0", "plant_extracts": "1.5"}),
+    ("Face mix", {"vitamins": "1.0", "hyaluronic_acid_fluid": "1.0"}),
+    ("Scalp mix", {"vitamins": "1.5", "minoxidil": "0.5"}),
+)
+HOLIDAYS = ((1, 1), (5, 1), (8, 15), (11, 1), (12, 8), (12, 25), (12, 26))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the demonstration plays and who plays in it."""
+
+    locations: list[Location]
+    practitioners: list[Practitioner]
+    mixes: dict[str, Formulation]
+    director: User
+    desk: User
+
+    def of(self, location: Location) -> list[Practitioner]:
+        return [each for each in self.practitioners if each.staff.location_id == location.pk]
+
+    def prescriber(self, location: Location) -> Practitioner:
+        return next(each for each in self.of(location) if each.staff.prescriber)
+
+
+def set_up(*, today: date, opened: date) -> Stage:
+    """The clinic as of `opened`, before its first patient."""
+    director = User.objects.create_user(email=PEOPLE[0][0], name=PEOPLE[0][1])
+    locations = [location(number, director) for number in range(len(PLACES))]
+    people = [person(row, locations, director, opened) for row in PEOPLE]
+    User.objects.filter(pk__in=[user.pk for user in people]).update(password=make_password(PASSWORD))
+    for place in locations:
+        furnish(place, director, today)
+    practitioners = list(Practitioner.objects.select_related("staff__user", "staff__location").order_by("pk"))
+    mixes = {name: mix(name, items, director) for name, items in MIXES}
+    desk = next(user for user in people if user.email == "desk@demo.test")
+    return Stage(locations, practitioners, mixes, director, desk)
+
+
+def location(number: int, by: User) -> Location:
+    name, zone, address, phone, _rooms = PLACES[number]
+    return save_location(
+        name=name,
+        timezone=zone,
+        address=address,
+        phone=phone,
+        emergency_number="112",
+        horizon_days=180,
+        observation_minutes=15,
+        preparation_minutes=5,
+        turnover_minutes=5,
+        quiet_from=time(20),
+        quiet_until=time(8),
+        antisepsis_protocol="Chlorhexidine foam before, during and after; film over the treated skin.",
+        by=by,
+    )
+
+
+def person(
+    row: tuple[str, str, str, bool, int, dict[int, tuple[int, int]]], places: list[Location], by: User, opened: date
+) -> User:
+    email, name, role, prescriber, where, week = row
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email=email, name=name)
+    staff = StaffMember.objects.create(user=user, role=role, prescriber=prescriber, location=places[where])
+    if week:
+        practitioner = Practitioner.objects.create(staff=staff, name=name, trained_on=opened, experienced=prescriber)
+        stretches = [Stretch(day, time(start), time(end)) for day, (start, end) in week.items()]
+        set_week(practitioner=practitioner, location=places[where], week=stretches, valid_from=opened, by=by)
+    return user
+
+
+def furnish(place: Location, by: User, today: date) -> None:
+    rooms = next(count for name, *_rest, count in PLACES if name == place.name)
+    for number in range(1, rooms + 1):
+        save_room(location=place, name=f"Room {number}", by=by)
+    for kind in DeliveryDevice.objects.filter(kind__in=["gun", "multi_injector"], active=True).order_by("code"):
+        save_device(location=place, kind=kind, name=kind.name, by=by)
+    for month, day in HOLIDAYS:
+        for year in (today.year, today.year + 1):
+            if abs(date(year, month, day) - today) < timedelta(days=400):
+                close_on(location=place, day=date(year, month, day), name="Public holiday", by=by)
+
+
+def mix(name: str, items: dict[str, str], by: User) -> Formulation:
+    rows = {row.code: row for row in Substance.objects.filter(code__in=items)}
+    parts = [Item(substance=rows[code], amount=Decimal(amount)) for code, amount in items.items()]
+    return create_formulation(name=name, items=parts, by=by)
