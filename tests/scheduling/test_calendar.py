@@ -254,12 +254,11 @@ class TestAgainstBruteForce:
         end = start + timedelta(minutes=search.chair_minutes)
         before = start - timedelta(minutes=search.location.preparation_minutes)
         after = end + timedelta(minutes=search.location.turnover_minutes)
-        free = lambda name, pk, first, last: (
-            not any(
-                getattr(row, f"{name}_id") == pk and row.occupied_start < last and row.occupied_end > first
-                for row in rows
-            )
-        )
+
+        def free(name: str, pk: int | None, first: datetime, last: datetime) -> bool:
+            touching = [row for row in rows if row.occupied_start < last and row.occupied_end > first]
+            return all(getattr(row, f"{name}_id") != pk for row in touching)
+
         return (
             at(9, day=day) <= before
             and after <= at(18, day=day)
