@@ -1,4 +1,7 @@
-"""Addresses of the patients app. No name or condition ever stands in one."""
+"""Addresses of the patients app. No name or condition ever stands in one.
+
+Refusing or withdrawing consent and reading a test also change courses, so their addresses are in scheduling/urls.
+"""
 
 from django.urls import URLPattern, path
 
@@ -19,10 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:patient_id>/mix/<int:formulation_id>/acknowledge/", allergy.acknowledge, name="acknowledge"),
     path("<int:patient_id>/consent/", consent.consent, name="consent"),
     path("<int:patient_id>/consent/print/", consent.consent_print, name="consent_print"),
-    path("<int:patient_id>/consent/refuse/", consent.consent_refuse, name="consent_refuse"),
-    path("consents/<int:consent_id>/withdraw/", consent.consent_withdraw, name="consent_withdraw"),
     path("<int:patient_id>/allergy-test/", allergy.allergy_test, name="allergy_test"),
-    path("allergy-tests/<int:test_id>/reading/", allergy.reading, name="reading"),
     path("readings/<int:reading_id>/sign/", allergy.reading_sign, name="reading_sign"),
     path("allergies/<int:allergy_id>/", allergy.settle, name="settle"),
     path("<int:patient_id>/measurements/", mixes.measurements, name="measurements"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from patients.api.acts import AllergyTests, Consents, ConsentStatements, Formulations, Readings, WithdrawConsent
+from patients.api.acts import AllergyTests, Consents, ConsentStatements, Formulations
 from patients.api.intake import Intake, IntakeQuestions
 from patients.api.people import PatientDetail, Patients
 from patients.api.verdict import Decisions, Eligibility
@@ -17,7 +17,5 @@ urlpatterns: list[URLPattern] = [
     path("patients/<str:patient_id>/consents/", Consents.as_view(), name="patient-consents"),
     path("patients/<str:patient_id>/allergy-tests/", AllergyTests.as_view(), name="patient-allergy-tests"),
     path("consent-statements/", ConsentStatements.as_view(), name="consent-statements"),
-    path("consents/<str:consent_id>/withdraw/", WithdrawConsent.as_view(), name="consent-withdraw"),
-    path("allergy-tests/<str:test_id>/readings/", Readings.as_view(), name="allergy-test-readings"),
     path("formulations/", Formulations.as_view(), name="formulations"),
 ]

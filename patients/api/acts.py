@@ -1,5 +1,6 @@
 """Consent, the allergy test and the mix over HTTP."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -80,7 +81,10 @@ class WithdrawalGiven(Given):
 
 
 class WithdrawConsent(ActionView):
+    """`record` is replaced where courses are known, so that they close too (D23)."""
+
     roles = CARE | {PATIENT}
+    record: Callable[..., Consent] = staticmethod(withdraw_consent)
 
     @extend_schema(request=WithdrawalGiven, responses={201: ConsentShown}, parameters=[IF_MATCH])
     def post(self, request: Request, consent_id: str) -> Response:
@@ -89,7 +93,7 @@ class WithdrawConsent(ActionView):
         return self.act(
             WithdrawalGiven,
             ConsentShown,
-            lambda given: withdraw_consent(consent=consent, by=self.user, version=self.seen_version, **given),
+            lambda given: self.record(consent=consent, by=self.user, version=self.seen_version, **given),
         )
 
 
@@ -147,13 +151,16 @@ class ReadingShown(WrittenOnce):
 
 
 class Readings(ActionView):
+    """`record` is replaced where courses are known, so that a positive reading holds them (D22)."""
+
     roles = CLINICAL
+    record: Callable[..., AllergyTestReading] = staticmethod(read_test)
 
     @extend_schema(request=ReadingGiven, responses={201: ReadingShown})
     def post(self, request: Request, test_id: str) -> Response:
         """Record a reading, at least 24 elapsed hours after the test."""
         test = access_test(self.user, test_id)
-        return self.act(ReadingGiven, ReadingShown, lambda given: read_test(test=test, by=self.user, **given))
+        return self.act(ReadingGiven, ReadingShown, lambda given: self.record(test=test, by=self.user, **given))
 
 
 # --- the mix ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Consent: the lines to read and sign on a tablet or on paper, what was signed, refused and withdrawn."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -27,19 +28,26 @@ from protocols.eligibility import Act
 from protocols.models import ConsentStatement
 
 
-def act_of(request: HttpRequest) -> Act:
-    return Act.TREATMENT if request.GET.get("act") == Act.TREATMENT else Act.TEST
+def act_of(request: HttpRequest, patient: Patient) -> Act:
+    """The act in the address, else the first that is not consented to."""
+    asked = request.GET.get("act")
+    if asked in list(Act):
+        return Act(asked)
+    return Act.TREATMENT if consent_in_force(patient, Act.TEST, now()) else Act.TEST
 
 
 def lines_for(patient: Patient, act: Act) -> list[ConsentStatement]:
     return statements_for_plan(act, plan_in_view(patient), current_options())
 
 
+Record = Callable[..., Any]
+
+
 @allow(CARE)
 def consent(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Read, tick and sign for one act; below, everything signed so far."""
     patient = access_patient(request.user, patient_id, what="consent")
-    act, zone = act_of(request), zone_of(request.user)
+    act, zone = act_of(request, patient), zone_of(request.user)
     lines = lines_for(patient, act)
     form = ConsentForm(posted(request), lines=lines, zone=zone, initial={"signed_name": str(patient)})
     if form.is_valid() and save(form, patient, act, request):
@@ -83,19 +91,19 @@ def save(form: ConsentForm, patient: Patient, act: Act, request: HttpRequest) ->
 def consent_print(request: HttpRequest, patient_id: int) -> HttpResponse:
     """The sheet for paper: the lines of one act with room for date and signature."""
     patient = access_patient(request.user, patient_id, what="consent")
-    act = act_of(request)
+    act = act_of(request, patient)
     context = {"patient": patient, "act": Consent.Act(act), "lines": lines_for(patient, act)}
     with timezone.override(zone_of(request.user)):
         return render(request, "patients/consent_print.html", context | {"today": now()})
 
 
 @allow(CARE)
-def consent_refuse(request: HttpRequest, patient_id: int) -> HttpResponse:
-    """The patient says no to one act (D23)."""
+def consent_refuse(request: HttpRequest, patient_id: int, record: Record = refuse_consent) -> HttpResponse:
+    """The patient says no to one act (D23). Whoever knows of courses hands in the `record` that also closes them."""
     patient = access_patient(request.user, patient_id, what="consent")
-    act, form = act_of(request), ReasonForm(posted(request))
+    act, form = act_of(request, patient), ReasonForm(posted(request))
     if form.is_valid():
-        refuse_consent(patient=patient, act=act, name=str(patient), reason=form.cleaned_data["reason"], by=request.user)
+        record(patient=patient, act=act, name=str(patient), reason=form.cleaned_data["reason"], by=request.user)
         messages.info(request, _("The refusal is recorded."))
         return redirect("patients:consent", patient.pk)
     context = {"form": form, "refusing": True, "act": Consent.Act(act)}
@@ -103,12 +111,12 @@ def consent_refuse(request: HttpRequest, patient_id: int) -> HttpResponse:
 
 
 @allow(CARE)
-def consent_withdraw(request: HttpRequest, consent_id: int) -> HttpResponse:
-    """The patient takes a consent back (D23)."""
+def consent_withdraw(request: HttpRequest, consent_id: int, record: Record = withdraw_consent) -> HttpResponse:
+    """The patient takes a consent back (D23); `record` as in consent_refuse."""
     consent = access_consent(request.user, consent_id)
     form = ReasonForm(posted(request))
     if form.is_valid():
-        withdraw_consent(consent=consent, reason=form.cleaned_data["reason"], by=request.user)
+        record(consent=consent, reason=form.cleaned_data["reason"], by=request.user)
         messages.info(request, _("The withdrawal is recorded."))
         return redirect("patients:consent", consent.patient_id)
     context = {"form": form, "refusing": False, "act": Consent.Act(consent.act), "consent": consent}

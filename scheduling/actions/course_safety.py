@@ -30,11 +30,11 @@ def refuse_consent(
 
 @transaction.atomic
 def withdraw_consent(
-    *, consent_given: Consent, reason: str = "", by: User, version: int | None = None, now: datetime | None = None
+    *, consent: Consent, reason: str = "", by: User, version: int | None = None, now: datetime | None = None
 ) -> Consent:
     """The patient took a consent back: as if it had been refused (D23)."""
     now = now or clock.now()
-    withdrawn = consents.withdraw_consent(consent=consent_given, reason=reason, by=by, version=version, now=now)
+    withdrawn = consents.withdraw_consent(consent=consent, reason=reason, by=by, version=version, now=now)
     close_for_consent(patient=withdrawn.patient, reason=reason or _("Consent withdrawn"), by=by, now=now)
     return withdrawn
 

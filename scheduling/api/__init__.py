@@ -4,8 +4,10 @@ from django.urls import URLPattern, path
 
 from scheduling.api.courses import CourseDetail, Courses, HoldCourse, ResumeCourse, RevokeCourse
 from scheduling.api.messages import Messages
+from scheduling.api.moves import Book, Move
 from scheduling.api.places import Devices, Locations, Practitioners, Rooms
 from scheduling.api.proposals import AcceptProposal, ProposalDetail, Proposals
+from scheduling.api.safety import Readings, WithdrawConsent
 from scheduling.api.sessions import SessionDetail, Sessions
 from scheduling.api.slots import Slots
 from scheduling.api.verbs import Cancel, CheckIn, Complete, NoShow, Start
@@ -26,10 +28,14 @@ urlpatterns: list[URLPattern] = [
     path("slots/", Slots.as_view(), name="slots"),
     path("sessions/", Sessions.as_view(), name="sessions"),
     path("sessions/<str:session_id>/", SessionDetail.as_view(), name="session"),
+    path("sessions/<str:session_id>/book/", Book.as_view(), name="session-book"),
+    path("sessions/<str:session_id>/move/", Move.as_view(), name="session-move"),
     path("sessions/<str:session_id>/check-in/", CheckIn.as_view(), name="session-check-in"),
     path("sessions/<str:session_id>/start/", Start.as_view(), name="session-start"),
     path("sessions/<str:session_id>/complete/", Complete.as_view(), name="session-complete"),
     path("sessions/<str:session_id>/no-show/", NoShow.as_view(), name="session-no-show"),
     path("sessions/<str:session_id>/cancel/", Cancel.as_view(), name="session-cancel"),
+    path("consents/<str:consent_id>/withdraw/", WithdrawConsent.as_view(), name="consent-withdraw"),
+    path("allergy-tests/<str:test_id>/readings/", Readings.as_view(), name="allergy-test-readings"),
     path("messages/", Messages.as_view(), name="messages"),
 ]

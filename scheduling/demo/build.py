@@ -37,7 +37,7 @@ def build(*, now: datetime, seed: int = 7, patients: int = PATIENTS) -> Iterator
     """Build the clinic and yield the number of patients so far. The same seed and day give the same clinic."""
     today = local_date(now, "Europe/Rome")
     stage = set_up(today=today, opened=today - timedelta(days=730))
-    play = Journeys(stage, Random(seed), now)
+    play = Journeys(stage, Random(seed), now)  # noqa: S311  # the same clinic every time, not a secret
     for done, (kind, number) in enumerate(cast(play.chance, patients), start=1):
         place = stage.locations[number % 3 == 2]
         kind.play(play, place, number)
@@ -141,7 +141,7 @@ def stopped(play: Journeys, place: Location, number: int) -> object:
     if number % 3 == 1:
         return revoke_course(course=course, reason="Moved to another city", by=by, now=play.now)
     consent = course.patient.consents.filter(act="treatment").latest("signed_at")
-    return withdraw_consent(consent_given=consent, reason="Changed her mind", by=by, now=play.now)
+    return withdraw_consent(consent=consent, reason="Changed her mind", by=by, now=play.now)
 
 
 def finished(play: Journeys, place: Location, number: int) -> object:

@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from clinic.placeholder import placeholder
-from scheduling.views import courses, proposals, workspace
+from patients.views import allergy, consent
+from scheduling.actions import course_safety
+from scheduling.views import courses, overview, proposals, reactions, workspace
 
 course_urls: list[URLPattern] = [
     path("", courses.index, name="list"),
@@ -15,4 +16,26 @@ course_urls: list[URLPattern] = [
     path("<int:course_id>/proposals/<int:proposal_id>/accept/", proposals.accept, name="accept"),
     path("<int:course_id>/proposals/<int:proposal_id>/allow-late/", proposals.allow_late, name="allow_late"),
 ]
-patient_urls: list[URLPattern] = [path("<int:patient_id>/", placeholder, name="detail")]
+patient_urls: list[URLPattern] = [
+    path("<int:patient_id>/", overview.detail, name="detail"),
+    path("<int:patient_id>/sheet/", overview.sheet, name="sheet"),
+    path("<int:patient_id>/reactions/new/", reactions.reaction_new, name="reaction_new"),
+    path(
+        "<int:patient_id>/consent/refuse/",
+        consent.consent_refuse,
+        {"record": course_safety.refuse_consent},
+        name="consent_refuse",
+    ),
+    path(
+        "consents/<int:consent_id>/withdraw/",
+        consent.consent_withdraw,
+        {"record": course_safety.withdraw_consent},
+        name="consent_withdraw",
+    ),
+    path(
+        "allergy-tests/<int:test_id>/reading/",
+        allergy.reading,
+        {"act": course_safety.read_allergy_test},
+        name="reading",
+    ),
+]
