@@ -295,7 +295,7 @@ class TestClosing:
 
     def test_withdrawn_consent_does_the_same(self, course, practitioner, patient):
         given = Consent.objects.filter(patient=patient, act="treatment").first()
-        withdraw_consent(consent_given=given, reason="Changed her mind", by=practitioner, now=NOW)
+        withdraw_consent(consent=given, reason="Changed her mind", by=practitioner, now=NOW)
         course.refresh_from_db()
         assert (course.status, course.status_reason) == ("revoked", "Changed her mind")
 
