@@ -42,13 +42,18 @@ def digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
+def stored_phone(text: str) -> str:
+    """A typed number in the form in which numbers are stored."""
+    return ("+" if text.strip().startswith("+") else "") + digits(text)
+
+
 def likely_duplicates(*, patients: QuerySet[Patient], like: Patient) -> list[Likely]:
     """People with the same phone, with nearly the same name, or with a like name born the same day. Best first.
 
-    `like` need not be saved; `patients` are those that may be looked at.
+    `like` need not be saved, and its phone may be as it was typed; `patients` are those that may be looked at.
     """
-    name = str(like).lower()
-    close = patients.annotate(full_name=FULL_NAME).filter(Q(phone=like.phone) | Q(full_name__trigram_similar=name))
+    name, phone = str(like).lower(), stored_phone(like.phone)
+    close = patients.annotate(full_name=FULL_NAME).filter(Q(phone=phone) | Q(full_name__trigram_similar=name))
     scored = close.annotate(likeness=TrigramSimilarity("full_name", name)).order_by("-likeness", "id")
     likely = [alike(row, row.likeness, like) for row in scored[: SHOWN * 10]]
     return sorted((each for each in likely if each.same), key=lambda each: -len(each.same))[:SHOWN]
@@ -60,7 +65,7 @@ def alike(row: Patient, likeness: float, like: Patient) -> Likely:
     another_birth = like.birth_date is not None and row.birth_date is not None and not born
     same = {
         "name": likeness >= SAME_NAME,
-        "phone": row.phone == like.phone,
+        "phone": row.phone == stored_phone(like.phone),
         "birth_date": born and likeness >= LIKE_NAME,
     }
     if another_birth and not same["phone"]:
