@@ -1,0 +1,34 @@
+"""The documents say what the code says."""
+
+import re
+from pathlib import Path
+
+from scheduling.models import TRANSITIONS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_the_page_about_sessions_prints_the_transition_table() -> None:
+    page = (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8")
+    rows = {
+        verb: (starts, leads_to)
+        for verb, starts, leads_to in re.findall(r"^\| (\w+) \| ([\w, ]+) \| (\w+) \|$", page, re.M)
+    }
+    rows.pop("verb", None)
+    assert rows == {verb: (", ".join(sorted(starts)), leads_to) for verb, (starts, leads_to) in TRANSITIONS.items()}
+
+
+def test_every_environment_variable_of_the_settings_is_documented() -> None:
+    settings = (ROOT / "clinic" / "settings.py").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    names = set(re.findall(r'(?:environ\.get|flag)\(\s*"([A-Z_]+)"', settings))
+    internal = {"DEBUG", "PLAIN_STATIC", "PGOPTIONS", "PROCESS_NAME", "LOG_LEVEL", "OWNER_DATABASE_URL"}
+    assert {name for name in names - internal if f"`{name}`" not in page} == set()
+
+
+def test_every_folder_of_the_map_exists() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for folder in re.findall(r"`([a-z]+)/`", readme):
+        assert (ROOT / folder).is_dir() or (ROOT / "protocols" / folder).is_dir() or any(ROOT.glob(f"*/{folder}")), (
+            folder
+        )
