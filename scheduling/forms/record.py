@@ -104,9 +104,10 @@ class RecordForm(RefusalForm):
         self.fields["delivery_device"].queryset = DeliveryDevice.objects.filter(active=True).order_by("name")
         self.used = UsedFormSet(data, prefix="used", initial=mix_of(session))
 
-    def is_valid(self) -> bool:
-        used = self.used.is_valid()
-        return super().is_valid() and used
+    def clean(self) -> dict[str, Any]:
+        if not self.used.is_valid():
+            self.add_error(None, _("Please look at the substances again."))
+        return self.cleaned_data
 
     @property
     def area_choices(self) -> list[dict[str, Any]]:

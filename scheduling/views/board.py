@@ -14,10 +14,11 @@ from clinic.base.refusals import BadInput
 from clinic.base.zones import instant_of
 from clinic.models import Location
 from scheduling.access import access_session
+from scheduling.forms.visits import MoveForm
 from scheduling.queries import board as boards
 from scheduling.queries import setup
 from scheduling.views.acting import day_of, place_of, show
-from scheduling.views.moves import preview
+from scheduling.views.moves import answer
 
 VIEWS = ("resourceTimeGridDay", "resourceTimeGridWeek", "listDay")
 
@@ -91,8 +92,8 @@ def board_preview(request: HttpRequest, location_id: int) -> HttpResponse:
     column = boards.column_of(location, by, request.POST.get("resource", ""))
     if column is None or session.location_id != location.pk:
         raise Http404
-    wanted = {"start": instant(request.POST.get("start", ""), location), by: column}
-    return preview(request, session, wanted, {"by": request.user})
+    dropped = {"start": request.POST.get("start", ""), by: column.pk, "version": session.version}
+    return answer(request, session, MoveForm(dropped, session=session))
 
 
 def side_of(request: HttpRequest) -> str:

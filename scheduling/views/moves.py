@@ -30,7 +30,11 @@ SHOWN, EVERY_MINUTES = 18, 15
 @allow(CARE)
 def visit_move(request: HttpRequest, session_id: int) -> HttpResponse:
     session = access_session(request.user, session_id)
-    form = MoveForm(request.POST or None, session=session)
+    return answer(request, session, MoveForm(request.POST or None, session=session))
+
+
+def answer(request: HttpRequest, session: Session, form: MoveForm) -> HttpResponse:
+    """Times to choose from, what a chosen one changes, or the deed; a refusal comes back with other times."""
     if not form.is_valid():
         return choose(request, session, form)
     try:

@@ -86,9 +86,7 @@ def test_the_spot_clicked_on_the_board_comes_first_in_its_room(
 
 def test_in_the_panel_the_board_is_told_and_the_panel_closes(browser: Client, patient: Patient):
     first = places(browser.get(HERE, {"patient": patient.pk}, headers=panel()))[0]
-    answer = browser.post(
-        f"{HERE}?patient={patient.pk}", {"kind": "consultation", "place": first}, headers=panel()
-    )
+    answer = browser.post(f"{HERE}?patient={patient.pk}", {"kind": "consultation", "place": first}, headers=panel())
     assert (answer.status_code, answer.content) == (200, b"")
     assert "board:refresh" in answer.headers["HX-Trigger"]
     assert "Booked for Tue 5 May, 10:00" in answer.headers["HX-Trigger"]

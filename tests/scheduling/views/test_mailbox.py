@@ -21,7 +21,9 @@ def demo(settings, tmp_path: Path) -> Path:
 
 def send(folder: Path, *subjects: str) -> None:
     backend = get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(folder))
-    letters = [EmailMessage(each, f"Body of {each}: à côté, <b>not bold</b>", to=["ana@example.test"]) for each in subjects]
+    letters = [
+        EmailMessage(each, f"Body of {each}: à côté, <b>not bold</b>", to=["ana@example.test"]) for each in subjects
+    ]
     backend.send_messages(letters)
 
 
