@@ -1,0 +1,73 @@
+"""A mail server that keeps what it takes and misbehaves on request."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from threading import Thread
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+REPLIES = {
+    "421": ("MAIL", "421 4.3.2 shutting down"),
+    "450": ("MAIL", "450 4.1.8 who are you"),
+    "451": ("RCPT", "451 4.7.1 greylisted"),
+    "452": ("DATA", "452 4.3.1 mailbox full"),
+    "550": ("RCPT", "550 5.1.1 no such mailbox"),
+    "554": ("DATA", "554 5.7.1 refused"),
+}
+
+
+class Postbox:
+    """`mode` is ok, one of REPLIES, `hang` (takes the mail, says nothing) or `drop` (takes it and hangs up).
+
+    The names of the methods are aiosmtpd's.
+    """
+
+    def __init__(self, pause: float = 0.0) -> None:
+        self.mode = "ok"
+        self.pause = pause
+        self.ids: list[str] = []  # the Message-ID of every mail it took, in order
+
+    def reply(self, stage: str, usual: str) -> str:
+        at, text = REPLIES.get(self.mode, ("", ""))
+        return text if at == stage else usual
+
+    async def handle_MAIL(self, server, session, envelope: Envelope, address: str, options) -> str:  # noqa: N802
+        envelope.mail_from = address
+        return self.reply("MAIL", "250 OK")
+
+    async def handle_RCPT(self, server, session, envelope: Envelope, address: str, options) -> str:  # noqa: N802
+        envelope.rcpt_tos.append(address)
+        return self.reply("RCPT", "250 OK")
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        refused = self.reply("DATA", "")
+        if refused:
+            return refused
+        await asyncio.sleep(self.pause)
+        self.ids.append(str(message_from_bytes(envelope.content or b"")["Message-ID"]))
+        if self.mode == "hang":
+            await asyncio.sleep(3)
+        if self.mode == "drop" and server.transport is not None:
+            server.transport.abort()
+        return "250 taken"
+
+
+@contextmanager
+def postbox(pause: float = 0.0) -> Iterator[tuple[Postbox, int]]:
+    """A running server on a free port: the box and the port."""
+    box, loop = Postbox(pause), asyncio.new_event_loop()
+    server = loop.run_until_complete(loop.create_server(lambda: SMTP(box, loop=loop), "127.0.0.1", 0))
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield box, server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        server.close()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0.05))
+        loop.close()
