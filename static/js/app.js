@@ -62,6 +62,30 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+// A part of a form that follows the choices made (data-follows) is replaced while somebody goes on filling it in. What
+// they changed since it was asked for is carried over; hx-sync lets only the last question be answered.
+const fieldsOf = (part) => [...(part?.querySelectorAll("input, select, textarea") ?? [])].filter((field) => field.name && field.type !== "hidden");
+const ticked = (field) => field.type === "checkbox" || field.type === "radio";
+const keyOf = (field) => (ticked(field) ? `${field.name}=${field.value}` : field.name);
+const stateOf = (field) => (ticked(field) ? field.checked : field.value);
+const follows = (event) => event.detail.target?.matches?.("[data-follows]");
+let asked = new Map();
+let since = new Map();
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (follows(event)) asked = new Map(fieldsOf(event.detail.target).map((field) => [keyOf(field), stateOf(field)]));
+});
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (!follows(event)) return;
+  const changed = fieldsOf(event.detail.target).filter((field) => asked.get(keyOf(field)) !== stateOf(field));
+  since = new Map(changed.map((field) => [keyOf(field), stateOf(field)]));
+});
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (!follows(event)) return;
+  for (const field of fieldsOf(document.getElementById(event.detail.target.id))) {
+    if (since.has(keyOf(field))) field[ticked(field) ? "checked" : "value"] = since.get(keyOf(field));
+  }
+});
+
 // A form is sent once. Links in an error summary put the focus into the field, not only the page to it.
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();
