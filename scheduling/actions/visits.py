@@ -14,7 +14,7 @@ from clinic.base.refusals import FieldError, Forbidden, Reason, Refusal
 from clinic.base.versions import check_version
 from clinic.models import User
 from patients.access import sees_conditions
-from patients.actions.checks import tidy_note
+from patients.actions.checks import recent, tidy_note
 from patients.actions.intake import save_answers
 from patients.models import AllergyTest
 from patients.queries.eligibility import as_reasons, evaluate
@@ -134,6 +134,7 @@ def complete_session(
     session: Session,
     record: Record | None = None,
     outcome: str = "",
+    performed_at: datetime | None = None,
     by: User,
     now: datetime | None = None,
     version: int | None = None,
@@ -142,15 +143,17 @@ def complete_session(
 
     After-care and check-ins are armed, and the windows of the visits after it count from now. BadInput at the fields of
     the record; Forbidden unless clinical, for consultation and test unless a prescriber; Refusal without a test done.
-    `outcome` is what came of a visit without a record, in the clinician's words; the history keeps it.
+    `outcome` is what came of a visit without a record, in the clinician's words, and `performed_at` when it took place if
+    that was earlier, at most seven days; the history keeps both.
     """
     now = now or clock.now()
     check_clinical(by)
     row = lock_session(session.pk)
     check_version(row, version)
     check_may_complete(row, by)
-    done = performed(row, record or Record(), by=by, now=now)
-    transition(session=row, verb="complete", by=by, now=now, reason=tidy_note("outcome", outcome), **done)
+    done = performed(row, record or Record(), performed_at, by=by, now=now)
+    told = {"performed_at": performed_at.isoformat()} if performed_at else {}
+    transition(session=row, verb="complete", by=by, now=now, reason=tidy_note("outcome", outcome), detail=told, **done)
     messages.supersede(sessions=[row.pk])
     messages.arm_performed(session=row, now=now)
     if row.course_id:
@@ -158,9 +161,9 @@ def complete_session(
     return row
 
 
-def performed(row: Session, record: Record, *, by: User, now: datetime) -> dict[str, Any]:
+def performed(row: Session, record: Record, at: datetime | None, *, by: User, now: datetime) -> dict[str, Any]:
     """What the session itself keeps: when, by whom, and which test. Writes the record of a visit with a needle."""
-    done: dict[str, Any] = {"performed_at": now, "performed_by": performer(row, by)}
+    done: dict[str, Any] = {"performed_at": recent("performed_at", at or now, now), "performed_by": performer(row, by)}
     if row.kind not in NEEDLE_KINDS or row.status != "in_progress":
         return done
     written = write_record(session=row, record=record, ended_at=now, by=by)

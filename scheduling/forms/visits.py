@@ -125,8 +125,8 @@ class StartForm(RefusalForm):
     version = seen_version()
 
 
-class OutcomeForm(RefusalForm):
-    """How a visit without a needle ended. The note is clinical; only clinicians read it."""
+class OutcomeForm(ZonedForm):
+    """How a visit without a needle ended, and when if that was earlier. Only clinicians read the note."""
 
     outcome = forms.ChoiceField(
         label=_("What comes next"),
@@ -138,10 +138,14 @@ class OutcomeForm(RefusalForm):
         widget=forms.RadioSelect,
     )
     note = forms.CharField(label=_("Note"), max_length=1500, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    performed_at = WallTimeField(
+        label=_("Took place at"), required=False, help_text=_("Leave empty for now. At most seven days back.")
+    )
     version = seen_version()
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"version": session.version}, **kwargs)
+        zone = ZoneInfo(session.location.timezone)
+        super().__init__(*args, initial={"version": session.version}, zone=zone, **kwargs)
         if session.kind != Session.Kind.CONSULTATION:
             del self.fields["outcome"]
 
@@ -150,4 +154,4 @@ class OutcomeForm(RefusalForm):
         given = self.cleaned_data
         words = dict(self.fields["outcome"].choices) if "outcome" in self.fields else {}
         said = filter(None, [str(words.get(given.get("outcome"), "")), given["note"]])
-        return {"outcome": ". ".join(said), "version": given["version"]}
+        return {"outcome": ". ".join(said), "performed_at": given["performed_at"], "version": given["version"]}

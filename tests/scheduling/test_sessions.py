@@ -325,6 +325,19 @@ class TestTheDayOfAConsultation:
             "book", "check_in", "start", "complete",
         ]  # fmt: skip
 
+    def test_it_may_be_written_down_up_to_seven_days_later(self, patient, practitioner, desk):
+        session = a_visit(patient, at(10), practitioner, desk)
+        check_in(session=session, answers={}, by=desk, now=at(9, 55))
+        start_session(session=session, by=practitioner, now=at(10))
+        with pytest.raises(BadInput) as refused:
+            complete_session(session=session, performed_at=at(10) - timedelta(days=8), by=practitioner, now=at(10, 25))
+        assert refused.value.errors[0].field == "performed_at"
+        earlier = at(10) - timedelta(days=6)
+        done = complete_session(session=session, performed_at=earlier, by=practitioner, now=at(10, 25))
+        assert done.performed_at == earlier
+        written = SessionEvent.objects.get(session=session, verb="complete")
+        assert (written.at, written.detail["performed_at"]) == (at(10, 25), earlier.isoformat())
+
     def test_the_desk_treats_nobody(self, patient, practitioner, desk):
         session = a_visit(patient, at(10), practitioner, desk)
         check_in(session=session, answers={}, by=desk, now=at(9, 55))
