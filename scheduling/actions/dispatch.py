@@ -16,15 +16,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BigIntegerField, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Now
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.functions import Now
 
-from patients.models import AllergyTestReading
-from scheduling.actions.messages import STOPPED_WITH_COURSE
+from scheduling.actions.handover import hand_over, show_on_page
 from scheduling.models import Message
 from scheduling.senders import Fate, Outcome, send
 
-Status, Channel, Kind = Message.Status, Message.Channel, Message.Kind
+Status, Channel = Message.Status, Message.Channel
 
 # EMAIL_TIMEOUT bounds one operation of the socket and a mail takes about nine; a lease must outlast the slowest.
 LEASE = timedelta(seconds=12 * settings.EMAIL_TIMEOUT)
@@ -39,6 +38,7 @@ class Moment:
     """The instant of one run: the database's own clock, or a given one in tests."""
 
     def __init__(self, now: datetime | None = None) -> None:
+        self.given = now
         self.now: Any = Now() if now is None else Value(now, output_field=DateTimeField())
 
     def after(self, span: timedelta) -> Any:
@@ -59,31 +59,17 @@ def dispatch_due(*, limit: int = 50, now: datetime | None = None, seconds: float
     return tally
 
 
-def may_go(moment: Moment) -> Q:
-    """What is still true of the world a message was written for (F20)."""
-    read = AllergyTestReading.objects.filter(test_id=Cast(OuterRef("context__test"), BigIntegerField()))
-    return (
-        (Q(expires_at=None) | Q(expires_at__gt=moment.now))
-        & (Q(session=None) | Q(session__revision=F("revision")))
-        & (Q(session=None) | ~Q(kind__in=Message.PRE_VISIT) | Q(session__status__in=("booked", "checked_in")))
-        & (Q(course=None) | ~Q(kind__in=STOPPED_WITH_COURSE) | Q(course__status__in=("draft", "active")))
-        & (~Q(kind=Kind.MAINTENANCE_DUE) | Q(session__status__in=("planned", "displaced")))
-        & (~Q(kind=Kind.READING_DUE) | Q(~Exists(read)))
-    )
-
-
 def tidy(moment: Moment) -> Counter[str]:
     """Close what needs no sending: too late, tried too often, out of date on the patient's page."""
     rows = Message.objects.filter(status__in=WAITING)
     over = rows.filter(status__in=(Status.SCHEDULED, Status.RETRY), expires_at__lte=moment.now)
     spent = rows.filter(lease_until__lte=moment.now, attempts__gte=MAX_ATTEMPTS)
     portal = rows.filter(channel=Channel.PORTAL, status=Status.SCHEDULED, due_at__lte=moment.now)
-    shown = {"status": Status.SENT, "sent_at": moment.now, "sent_by": whoami()}
     tally = Counter(
         {
             Status.EXPIRED.value: over.update(status=Status.EXPIRED),
             Status.FAILED.value: spent.filter(status__in=UNSENT).update(status=Status.FAILED),
-            Status.SENT.value: portal.filter(may_go(moment)).update(**shown),
+            Status.SENT.value: show_on_page(by=whoami(), now=moment.given),
             Status.SUPERSEDED.value: portal.update(status=Status.SUPERSEDED),
         }
     )
@@ -116,10 +102,7 @@ def deliver(message: Message, moment: Moment) -> str:
     """Hand over, send, mark. Each write is fenced by the attempt: whoever lost the lease changes nothing."""
     mine = Message.objects.filter(pk=message.pk, attempts=message.attempts)
     claimed = mine.filter(status=Status.SENDING, lease_until__gt=moment.now)
-    handed = claimed.filter(may_go(moment)).update(
-        status=Status.HANDED_OFF, handed_off_at=moment.now, lease_until=moment.after(LEASE)
-    )
-    if not handed:
+    if not hand_over(message, lease=LEASE, now=moment.given):
         return drop(claimed, moment)
     return settle(message, mine.filter(status=Status.HANDED_OFF), send(message), moment)
 

@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # it needs no pages to send mail
     help = "Send the messages that are due. With --loop it goes on until SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
