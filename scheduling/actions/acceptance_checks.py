@@ -23,12 +23,16 @@ Row = Mapping[str, Any]
 
 
 def check_eligible(course: Course, rows: Sequence[Row]) -> None:
-    """422 unless the patient may be treated on the first day and nothing known rules a later one out (design, §5)."""
+    """422 unless the patient may be treated on the first day and nothing known rules the last one out (design, §5).
+
+    What time can only end, such as a wait, is gone by the last day if it is by the first; what it brings, such as an
+    age, stands on the last. The days between say nothing more.
+    """
     zone = ZoneInfo(course.location.timezone)
     starts = (datetime.fromisoformat(row["start"]) for row in rows if row["start"])
     days = sorted({start.astimezone(zone).date() for start in starts}) or [course.start_on]
-    verdicts = evaluate_dates(course.patient, days, plan_of(course), zone=zone)
-    for day, verdict in verdicts.items():
+    verdicts = evaluate_dates(course.patient, {days[0], days[-1]}, plan_of(course), zone=zone)
+    for day, verdict in sorted(verdicts.items()):
         if not verdict.is_eligible and (day == days[0] or verdict.status is Status.CONTRAINDICATED):
             raise not_eligible(day, verdict)
 
@@ -76,6 +80,8 @@ def out_of_use(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
 
 def too_close(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
     """Visits that another course, booked meanwhile, has come too close to (D06)."""
+    if not Course.objects.filter(patient=course.patient_id).exclude(pk=course.pk).exists():
+        return
     policy, paths, zone = clinic_policy(), read_paths(), ZoneInfo(course.location.timezone)
     uses = read_uses([course.patient_id], policy, paths).get(course.patient_id, [])
     others = [use for use in uses if use.course != str(course.pk)]

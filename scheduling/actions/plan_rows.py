@@ -72,8 +72,8 @@ def place_sessions(
     All old times are given back before any new one is taken, so that two visits may change places.
     """
     timed = [(session, slot_of(session, row)) for session, row in pairs if row["start"]]
-    ids = [session.pk for session, _slot in timed]
-    stands = {booking.session_id: booking for booking in Booking.objects.filter(session__in=ids, active=True)}
+    had_one = [session.pk for session, _slot in timed if session.revision]
+    stands = {booking.session_id: booking for booking in Booking.objects.filter(session__in=had_one, active=True)}
     changed = [(session, slot) for session, slot in timed if differs(slot, stands.get(session.pk))]
     release(sessions=[session.pk for session, _slot in changed if session.pk in stands])
     for verb, moved in (("move", True), ("book", False)):

@@ -65,11 +65,12 @@ def busy_strip(grid: Grid, taken: Ticks) -> int:
         return 0
     midnights = np.array(grid.midnights, dtype=np.int64) // STEP
     step = STEP * TICKS_A_MINUTE
-    first = taken[:, 0] // step + EPOCH_MINUTES // STEP
-    last = -(-taken[:, 1] // step) + EPOCH_MINUTES // STEP
-    change = np.bincount(_cells(midnights, first), minlength=grid.days * STRIDE + 1)
-    change -= np.bincount(_cells(midnights, last), minlength=grid.days * STRIDE + 1)
-    busy = np.cumsum(change[:-1]) > 0
+    first = _cells(midnights, taken[:, 0] // step + EPOCH_MINUTES // STEP)
+    last = _cells(midnights, -(-taken[:, 1] // step) + EPOCH_MINUTES // STEP)
+    lengths = last - first
+    before = np.cumsum(lengths) - lengths
+    busy = np.zeros(grid.days * STRIDE, dtype=np.bool_)
+    busy[np.arange(lengths.sum()) + np.repeat(first - before, lengths)] = True
     return int.from_bytes(np.packbits(busy, bitorder="little").tobytes(), "little")
 
 

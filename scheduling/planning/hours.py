@@ -1,17 +1,19 @@
 """Weekly working hours as free time. A wall time is turned into elapsed minutes only on days with a clock change."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, time
-from functools import reduce
-from itertools import groupby
+from functools import lru_cache, reduce
+from itertools import groupby, pairwise
 from operator import attrgetter, or_
 from typing import Protocol
 
 from clinic.models import Location
-from scheduling.engine.daygrid import DAY_MINUTES, STEP, Grid, strip
+from scheduling.engine.daygrid import DAY_MINUTES, STEP, STRIDE, Grid
 from scheduling.models import PublicHoliday, WorkingHours
 
 Ranges = Iterable[tuple[date, date]]
+DAY_BYTES = STRIDE // 8  # of a day in a strip
+NO_TIME = bytes(DAY_BYTES)
 
 
 class Weekly(Protocol):
@@ -51,29 +53,52 @@ def days_in(grid: Grid, ranges: Ranges) -> list[int]:
     return sorted(days)
 
 
-def open_strip(grid: Grid, hours: Iterable[Weekly], days: Iterable[int], closed: Set[date]) -> int:
-    """One person's free strip: `hours` on `days`, nothing on the dates `closed` and on all other days."""
-    masks = [0] * grid.days
-    weekly: list[list[Weekly]] = [[] for _weekday in range(7)]
-    for stretch in hours:
-        weekly[stretch.weekday].append(stretch)
+def open_strip(grid: Grid, hours: Iterable[Weekly], days: Sequence[int], closed: Set[date]) -> int:
+    """One person's free strip: `hours` on `days`, nothing on the dates `closed` and on all other days.
+
+    Most days are like all others of their weekday; only the rest are looked at one by one.
+    """
+    rows = list(hours)
+    steady = [row for row in rows if holds(row, grid.first) and holds(row, grid.last)]
+    week = [_plain_day(row for row in steady if row.weekday == weekday) for weekday in range(7)]
+    parts = [NO_TIME] * grid.days
     monday = grid.first.weekday()
     for day in days:
-        stretches = weekly[(monday + day) % 7]
-        if stretches and (on := grid.date_of(day)) not in closed:
-            masks[day] = reduce(or_, (stretch_mask(grid, day, row) for row in stretches if holds(row, on)), 0)
-    return strip(masks)
+        parts[day] = week[(monday + day) % 7]
+    passing = len(steady) < len(rows)
+    for day in days if passing else changed_days(grid) & set(days):
+        parts[day] = _that_day(grid, day, rows)
+    for day in (grid.index(on) for on in closed):
+        if 0 <= day < grid.days:
+            parts[day] = NO_TIME
+    return int.from_bytes(b"".join(parts), "little")
+
+
+def _plain_day(rows: Iterable[Weekly]) -> bytes:
+    """A day of 24 hours, as a stretch of a strip."""
+    spans = ((row.start.hour * 60 + row.start.minute, row.end.hour * 60 + row.end.minute) for row in rows)
+    return reduce(or_, (_inside(start, end) for start, end in spans), 0).to_bytes(DAY_BYTES, "little")
+
+
+def _that_day(grid: Grid, day: int, hours: Iterable[Weekly]) -> bytes:
+    """One date, by its own clock and by the hours that hold on it."""
+    on, midnight = grid.date_of(day), grid.midnights[day]
+    rows = [row for row in hours if row.weekday == on.weekday() and holds(row, on)]
+    spans = ((grid.wall(day, row.start) - midnight, grid.wall(day, row.end) - midnight) for row in rows)
+    return reduce(or_, (_inside(start, end) for start, end in spans), 0).to_bytes(DAY_BYTES, "little")
+
+
+def _inside(start: int, end: int) -> int:
+    """The marks wholly between two minutes of a day."""
+    low, high = -(-start // STEP), end // STEP
+    return (1 << high) - (1 << low) if high > low else 0
+
+
+@lru_cache(maxsize=64)
+def changed_days(grid: Grid) -> frozenset[int]:
+    """The grid days on which the clock changes."""
+    return frozenset(day for day, (start, end) in enumerate(pairwise(grid.midnights)) if end - start != DAY_MINUTES)
 
 
 def holds(row: Weekly, on: date) -> bool:
     return row.valid_from <= on and (row.valid_until is None or on <= row.valid_until)
-
-
-def stretch_mask(grid: Grid, day: int, row: Weekly) -> int:
-    """The marks wholly inside one stretch of a day."""
-    if grid.midnights[day + 1] - grid.midnights[day] == DAY_MINUTES:
-        start, end = row.start.hour * 60 + row.start.minute, row.end.hour * 60 + row.end.minute
-    else:
-        start, end = (grid.wall(day, at) - grid.midnights[day] for at in (row.start, row.end))
-    low, high = -(-start // STEP), end // STEP
-    return (1 << high) - (1 << low) if high > low else 0

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from clinic.models import Location
 from protocols.models import Phase
@@ -21,31 +22,33 @@ RESOURCES: Mapping[str, Resource] = {"practitioner": Practitioner, "room": Room,
 
 # What stands beside the explainer's own sentences.
 OURS: Mapping[str, str] = {
-    "approved_late": "A practitioner allowed it beyond the latest date; days: %(days)d.",
-    "approved_early": "A practitioner allowed it before the usual interval was over; days: %(days)d.",
-    "nothing_to_plan": "Every visit of this course has taken place.",
-    "gave_up": "The schedule could not be built after %(attempts)d attempts.",
+    "approved_late": gettext_noop("A practitioner allowed it beyond the latest date; days: %(days)d."),
+    "approved_early": gettext_noop("A practitioner allowed it before the usual interval was over; days: %(days)d."),
+    "nothing_to_plan": gettext_noop("Every visit of this course has taken place."),
+    "gave_up": gettext_noop("The schedule could not be built after %(attempts)d attempts."),
 }
 
 # Why a change of the course moves a visit: a word of the cascade's, or the hard rule against its old place.
 MOVES: Mapping[str, str] = {
     "": "",
-    "asked": "Asked for.",
-    "too_soon": "Too soon after the visit before it.",
-    "too_late": "Too late after the visit before it.",
-    "made_room": "So that fewer other visits have to move.",
-    "new": "It has a time now.",
-    "gone": "It will not take place.",
-    "beyond_horizon": "The calendar is not open that far yet.",
-    "behind": "A visit before it has no time.",
-    "inside_window": "Nothing is free inside its window.",
-    "in_the_future": "That time is over.",
-    "allowed_dates": "The date is not allowed for this visit, because of another course or the end of its phase.",
-    "practitioner_suitable": "Nobody there may do this visit.",
-    "practitioner_free": "The practitioner is not free then.",
-    "patient_free": "The patient is not available then.",
-    "room_free": "No suitable room is free then.",
-    "device_free": "No suitable device is free then.",
+    "asked": gettext_noop("Asked for."),
+    "too_soon": gettext_noop("Too soon after the visit before it."),
+    "too_late": gettext_noop("Too late after the visit before it."),
+    "made_room": gettext_noop("So that fewer other visits have to move."),
+    "new": gettext_noop("It has a time now."),
+    "gone": gettext_noop("It will not take place."),
+    "beyond_horizon": gettext_noop("The calendar is not open that far yet."),
+    "behind": gettext_noop("A visit before it has no time."),
+    "inside_window": gettext_noop("Nothing is free inside its window."),
+    "in_the_future": gettext_noop("That time is over."),
+    "allowed_dates": gettext_noop(
+        "The date is not allowed for this visit, because of another course or the end of its phase."
+    ),
+    "practitioner_suitable": gettext_noop("Nobody there may do this visit."),
+    "practitioner_free": gettext_noop("The practitioner is not free then."),
+    "patient_free": gettext_noop("The patient is not available then."),
+    "room_free": gettext_noop("No suitable room is free then."),
+    "device_free": gettext_noop("No suitable device is free then."),
 }
 
 

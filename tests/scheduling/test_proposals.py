@@ -93,6 +93,14 @@ class TestAsking:
         assert (proposal.status, proposal.requested_at) == ("queued", NOW)
         ring.assert_called_once_with("scheduling.build_proposal", (proposal.pk,))
 
+    def test_does_not_mind_a_broker_that_is_gone(self, course, practitioner, django_capture_on_commit_callbacks):
+        gone = patch.object(doorbell, "Connection", side_effect=OSError)
+        with gone, django_capture_on_commit_callbacks(execute=True):
+            proposal = request_proposal(course=course, by=practitioner, now=NOW)
+        doorbell._quiet_until = 0.0
+        assert Proposal.objects.get(pk=proposal.pk).status == "queued"
+        assert sweep_proposals(now=NOW) == 1
+
     def test_twice_gives_the_one_in_the_making(self, course, practitioner):
         first = request_proposal(course=course, by=practitioner, now=NOW)
         assert request_proposal(course=course, by=practitioner, now=NOW) == first
