@@ -50,7 +50,7 @@ class PatientFactory(DjangoModelFactory):
 
     given_name = factory.Sequence(lambda n: f"Ana{n}")
     family_name = "Rossi"
-    phone = factory.Sequence(lambda n: f"+39 06 5550 {n:04d}")
+    phone = factory.Sequence(lambda n: f"+39065550{n:04d}")
     birth_date = date(1990, 3, 14)
     sex = Patient.Sex.FEMALE
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from clinic.base.refusals import BadInput
+from patients.queries.people import stored_phone
 
 BACKDATED = timedelta(days=7)  # how far back staff may enter a consent, a test or a reading (design §8)
 CLOCK_SKEW = timedelta(minutes=2)
@@ -42,10 +43,10 @@ def tidy_phone(name: str, value: str) -> str:
     """A phone number as `+39065550001`: a plus if given, and 5 to 15 digits."""
     if not re.fullmatch(r"\+?[\d\s().\-/]{5,38}", value.strip()):
         raise BadInput.at(name, _("Please give a phone number, for example +39 06 555 0001."))
-    digits = re.sub(r"\D", "", value)
-    if not digits.isascii() or not 5 <= len(digits) <= 15:
+    phone = stored_phone(value)
+    if not 5 <= len(phone.removeprefix("+")) <= 15:
         raise BadInput.at(name, _("A phone number has 5 to 15 digits."))
-    return ("+" if value.strip().startswith("+") else "") + digits
+    return phone
 
 
 def plausible_birth(name: str, value: date, today: date) -> date:

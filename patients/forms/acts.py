@@ -21,7 +21,9 @@ class ConsentForm(ZonedForm):
     together = forms.BooleanField(label=_("I have read all lines above, could ask, and agree"))
     signed_name = forms.CharField(label=_("Full name, as signed"), max_length=200)
     signed_at = WallTimeField(
-        label=_("Signed at"), required=False, help_text=_("Leave empty for now. At most seven days back.")
+        label=_("Signed at"),
+        required=False,
+        help_text=_("Empty means now. At most seven days back."),
     )
 
     def __init__(self, data: Any = None, *, lines: Sequence[ConsentStatement], zone: ZoneInfo, **kwargs: Any) -> None:

@@ -79,7 +79,7 @@ class MixForm(RefusalForm):
 
 def row_fields(number: int, choices: list[tuple[str, Any]]) -> dict[str, forms.Field]:
     human = number + 1
-    amount = forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.001", "min": "0"})
+    amount = forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.001", "min": "0", "placeholder": _("amount")})
     return {
         f"substance-{number}": forms.ChoiceField(
             label=_("Ingredient %(number)s") % {"number": human}, choices=choices, required=False
@@ -121,7 +121,7 @@ class MeasurementForm(ZonedForm):
         decimal_places=2,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
     )
-    measured_at = WallTimeField(label=_("Measured at"), required=False, help_text=_("Leave empty for now."))
+    measured_at = WallTimeField(label=_("Measured at"), required=False, help_text=_("Empty means now."))
     note = forms.CharField(
         label=_("Note"), max_length=300, required=False, help_text=_("For example the marked height.")
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base.clock import local_date
@@ -88,7 +89,7 @@ def eligibility_item(verdict: Verdict) -> Item:
         return Item("eligibility", _("Eligible"), DONE)
     if verdict.until:
         return Item(
-            "eligibility", _("Eligible"), WAIT, _("From %(day)s.") % {"day": verdict.until.strftime("%d.%m.%Y")}
+            "eligibility", _("Eligible"), WAIT, _("From %(day)s.") % {"day": date_format(verdict.until, "j M Y")}
         )
     return Item("eligibility", _("Eligible"), TODO, _("Not yet: a practitioner has to look at it."))
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base.refusals import Reason
@@ -119,8 +120,9 @@ def plan_in_view(patient: Patient) -> Plan:
 
 
 def sentence(finding: Finding) -> str:
-    """What a finding says, in the reader's language."""
-    return _(finding.message) % finding.params
+    """What a finding says, in the reader's language and with the reader's way to write a day."""
+    until = date_format(finding.until, "j M Y") if finding.until else ""
+    return _(finding.message) % (finding.params | {"until": until})
 
 
 def as_reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base.clock import local_date
@@ -82,7 +83,7 @@ def test_missing(patient: Patient, formulation: Formulation | None, at: datetime
 
 def gate_sentence(gate: Gate, zone: ZoneInfo) -> str:
     """What the allergy gate waits for, in one sentence; times are wall times in `zone`."""
-    opens = gate.opens_at.astimezone(zone).strftime("%d.%m. %H:%M") if gate.opens_at else ""
+    opens = date_format(gate.opens_at.astimezone(zone), "j M, H:i") if gate.opens_at else ""
     return {
         GateStatus.OPEN: _("The allergy test was negative."),
         GateStatus.NOT_APPLICABLE: _("No allergy test is needed: own blood only."),

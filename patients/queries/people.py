@@ -13,7 +13,7 @@ from protocols.eligibility import Status
 from protocols.eligibility.gate import WAIT
 
 FULL_NAME = Lower(Concat("given_name", Value(" "), "family_name"))
-SAME_NAME, LIKE_NAME = 0.75, 0.3  # trigram similarity, 0 to 1; what PostgreSQL calls similar begins at 0.3
+SAME_NAME, LIKE_NAME = 0.6, 0.3  # trigram similarity, 0 to 1; what PostgreSQL calls similar begins at 0.3
 SHOWN = 5
 
 
@@ -39,7 +39,7 @@ def search(patients: QuerySet[Patient], words: str) -> QuerySet[Patient]:
 
 
 def digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
+    return re.sub(r"[^0-9]", "", text)
 
 
 def stored_phone(text: str) -> str:

@@ -21,13 +21,15 @@ RUNNING = (GateStatus.WAITING, GateStatus.READING_DUE, GateStatus.SIGN_READING)
 class Route:
     """`test_at`: when the test could be; `opens_at`: 24 elapsed hours after the test; `first_on`: day of session 1.
 
-    `because`: findings that push a day back; `waiting_for`: what a person can settle; `stopped_by`: no known end.
+    `test_because`, `because`: findings that push a day back; `waiting_for`: what a person can settle;
+    `stopped_by`: no known end.
     """
 
     test_at: datetime | None
     opens_at: datetime | None
     first_on: date | None
     first_at: datetime | None
+    test_because: tuple[Finding, ...]
     because: tuple[Finding, ...]
     waiting_for: tuple[Finding, ...]
     stopped_by: tuple[Finding, ...]
@@ -39,7 +41,7 @@ def soonest_route(
 ) -> Route:
     """The soonest test and first session that answers, decisions and elapsed hours allow; no calendar is asked."""
     gate = gate_for(patient, formulation, now) if formulation else None
-    test_at = soonest_test(patient, formulation, gate, now, zone)
+    test_at, test_because = soonest_test(patient, formulation, gate, now, zone)
     opens_at = test_at + WAIT if test_at else running_until(gate)
     first = earliest_start(
         patient,
@@ -53,6 +55,7 @@ def soonest_route(
         opens_at=opens_at.astimezone(zone) if opens_at else None,
         first_on=first.on if gate is None or not stopped(gate) else None,
         first_at=first.at,
+        test_because=test_because,
         because=once(first),
         waiting_for=first.waiting_for,
         stopped_by=first.stopped_by,
@@ -62,16 +65,20 @@ def soonest_route(
 
 def soonest_test(
     patient: Patient, formulation: Formulation | None, gate: Gate | None, now: datetime, zone: ZoneInfo
-) -> datetime | None:
-    """When a test of the mix could take place; None when none is needed or something without an end forbids it."""
+) -> tuple[datetime | None, tuple[Finding, ...]]:
+    """When a test of the mix could take place and what pushes it back.
+
+    No time when none is needed, or when something without a known end forbids it.
+    """
     if formulation is None or gate is None or gate.status not in NEEDS_NEW_TEST:
-        return None
+        return None, ()
     today = now.astimezone(zone).date()
-    day = earliest_start(patient, plan_of(formulation=formulation), today=today, zone=zone).on
-    if day is None:
-        return None
+    first = earliest_start(patient, plan_of(formulation=formulation), today=today, zone=zone)
+    if first.on is None:
+        return None, ()
+    day = first.on
     soon = now + (-(now - datetime.min.replace(tzinfo=now.tzinfo))) % QUARTER
-    return soon if day == today else datetime(day.year, day.month, day.day, 9, tzinfo=zone)
+    return soon if day == today else datetime(day.year, day.month, day.day, 9, tzinfo=zone), once(first)
 
 
 def running_until(gate: Gate | None) -> datetime | None:

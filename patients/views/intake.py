@@ -1,6 +1,7 @@
 """The intake, one topic a page, by staff or by the patient; saved page by page, handed in once."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base.access import CLINICAL, PATIENT, allow, is_prescriber
@@ -24,7 +26,7 @@ from patients.queries.eligibility import plan_in_view
 from patients.queries.walk import Walk, walk_of
 from patients.views.shared import tabs_for
 from patients.views.topics import title_of
-from protocols.eligibility import Occasion
+from protocols.eligibility import Occasion, QuestionType
 from protocols.models import IntakeQuestion
 
 
@@ -102,7 +104,7 @@ def overview(place: Place) -> HttpResponse:
         answered=answered,
         draft=walk.draft,
         next_url=place.url(following) if following else None,
-        given=[] if place.portal else answers_by_topic(place.patient, walk.questions),
+        given=None if place.portal else answers_given(place.patient, walk.questions),
         prescriber=walk.prescriber,
     )
 
@@ -197,16 +199,18 @@ def as_number(text: str | None) -> int | None:
 # --- what was answered, and correcting it -----------------------------------------------------------------------------
 
 
-def answers_by_topic(patient: Patient, questions: tuple[IntakeQuestion, ...]) -> list[dict[str, Any]]:
-    """Every answer that stands, by topic, with who gave it when."""
+def answers_given(patient: Patient, questions: tuple[IntakeQuestion, ...]) -> dict[str, Any]:
+    """Every answer that stands with who gave it when: those that say something first, the others by topic."""
     newest = newest_answers(patient)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for question in questions:
-        if given := newest.get(question.link_id):
-            found.setdefault(question.topic, []).append(
-                {"question": question, "given": given, "words": in_words(question, given.value)}
-            )
-    return [{"title": title_of(topic), "rows": rows} for topic, rows in found.items()]
+    rows = [
+        {"question": question, "given": given, "words": in_words(question, given.value)}
+        for question in questions
+        if (given := newest.get(question.link_id))
+    ]
+    topics: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        topics.setdefault(title_of(row["question"].topic), []).append(row)
+    return {"standing_out": [row for row in rows if row["given"].value], "topics": topics, "count": len(rows)}
 
 
 def in_words(question: IntakeQuestion, value: Any) -> str:
@@ -217,6 +221,8 @@ def in_words(question: IntakeQuestion, value: Any) -> str:
         return _("Yes") if value else _("No")
     if not value:
         return _("None")
+    if question.type == QuestionType.DATE:
+        return date_format(date.fromisoformat(value), "j M Y")
     names = {option["code"]: option["name"] for option in question.options}
     if isinstance(value, list):
         return "; ".join(names.get(code, code) for code in value)

@@ -16,6 +16,7 @@ from patients.access import sees_conditions
 from patients.models import Patient
 from patients.queries.gates import gate_sentence
 from patients.queries.mixes import tried
+from patients.queries.plans import items_of
 from protocols.models import Formulation
 
 # (name of the page, its word, only for clinicians)
@@ -44,12 +45,18 @@ def shown_mixes(patient: Patient, mixes: list[Formulation], at: datetime, zone: 
     return [
         {
             "mix": each.mix,
+            "amounts": amounts_of(each.mix),
             "gate": str(each.gate.status),
             "open": each.gate.is_open,
             "text": gate_sentence(each.gate, zone),
         }
         for each in tried(patient, mixes, at)
     ]
+
+
+def amounts_of(mix: Formulation) -> str:
+    """The ingredients with their amounts, in one line."""
+    return " · ".join(f"{item.substance} {item.amount.normalize():f} {item.unit}" for item in items_of(mix))
 
 
 def patient_page(

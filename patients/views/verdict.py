@@ -26,7 +26,7 @@ from patients.queries.questions import topic_of
 from patients.queries.route import soonest_route
 from patients.queries.rules import current_rules
 from patients.views.shared import patient_page
-from patients.views.verdict_card import card, checklists, shown_finding, shown_route
+from patients.views.verdict_card import card, checklists, next_step, shown_finding, shown_route
 from protocols.eligibility import Occasion, Plan
 from protocols.models import Formulation
 
@@ -55,7 +55,7 @@ def eligibility(request: HttpRequest, patient_id: int) -> HttpResponse:
     rules = current_rules()
     verdict = evaluate(patient, asked.on, Occasion.PLAN, asked.plan, rules=rules, zone=asked.zone)
     lists = checklists(patient, asked.plan, asked.formulation, at=asked.at, zone=asked.zone, user=request.user)
-    context: dict[str, Any] = {"lists": lists}
+    context: dict[str, Any] = {"lists": lists, "next_step": next_step(lists)}
     if clinical:
         context |= {
             "form": asked.form,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from clinic.base.access import is_prescriber, staff_of
 from patients.access import sees_conditions
@@ -88,13 +89,14 @@ def link(label: str, page: str, patient: Patient, *args: str, query: str = "") -
 
 # --- what is missing, and when it could be ---------------------------------------------------------------------------
 
-STEPS = {
-    "intake": "patients:intake",
-    "mix": "patients:mix",
-    "eligibility": "patients:eligibility",
-    "allergy_test": "patients:allergy_test",
-    "consent_test": "patients:consent",
-    "consent_treatment": "patients:consent",
+# Which page settles a line of the lists, and what the button to it says.
+STEPS: dict[str, tuple[str, Any]] = {
+    "intake": ("patients:intake", _lazy("Take the intake")),
+    "mix": ("patients:mix", _lazy("Choose or build the mix")),
+    "eligibility": ("patients:eligibility", ""),
+    "allergy_test": ("patients:allergy_test", _lazy("Do the allergy test")),
+    "consent_test": ("patients:consent", _lazy("Sign the consent to the test")),
+    "consent_treatment": ("patients:consent", _lazy("Sign the consent to the treatment")),
 }
 CLINICAL_STEPS = {"intake", "mix", "allergy_test"}
 
@@ -124,13 +126,19 @@ def checklists(
 
 def row(item: Item, patient: Patient, clinical: bool) -> dict[str, Any]:
     """One line; the desk sees that something is missing, not what a test has shown (D17)."""
-    page, shown = STEPS.get(item.step), clinical or item.step not in CLINICAL_STEPS
+    page, verb = STEPS.get(item.step, ("", ""))
+    shown = clinical or item.step not in CLINICAL_STEPS
     text = item.text if shown or item.state == WAIT else ""
-    if item.state != TODO or page is None or not shown:
+    if item.state != TODO or not page or not shown:
         return {"label": item.label, "state": item.state, "text": text, "url": ""}
     url = reverse(page, args=[patient.pk])
     act = f"?act={item.step.removeprefix('consent_')}" if item.step.startswith("consent_") else ""
-    return {"label": item.label, "state": item.state, "text": text, "url": url + act}
+    return {"label": item.label, "state": item.state, "text": text, "url": url + act, "verb": verb}
+
+
+def next_step(lists: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The first line that waits for somebody here and now."""
+    return next((each for part in lists for each in part["rows"] if each["url"] and each["verb"]), None)
 
 
 def shown_route(route: Route) -> dict[str, Any]:
@@ -139,6 +147,7 @@ def shown_route(route: Route) -> dict[str, Any]:
         "opens_at": route.opens_at,
         "first_on": route.first_on,
         "first_at": route.first_at,
+        "test_because": [sentence(each) for each in route.test_because],
         "because": [sentence(each) for each in route.because],
         "waiting_for": [sentence(each) for each in route.waiting_for],
         "stopped_by": [sentence(each) for each in route.stopped_by],

@@ -94,6 +94,16 @@ def test_the_same_phone_is_a_likely_duplicate(db: None):
     assert likely() == [("Maria Bruni", ("phone",))]
 
 
+def test_a_phone_is_the_same_however_it_is_written(db: None):
+    PatientFactory(given_name="Maria", family_name="Bruni", phone="+39065550101")
+    assert likely(phone="+39 (06) 555-0101") == [("Maria Bruni", ("phone",))]
+
+
+def test_a_slip_of_one_letter_is_noticed(db: None):
+    PatientFactory(given_name="Ana", family_name="Rossi", phone="+3900", birth_date=None)
+    assert [same for _, same in likely(given_name="Ana", family_name="Rosi")] == [("name",)]
+
+
 def test_nearly_the_same_name_is_a_likely_duplicate(db: None):
     PatientFactory(given_name="Eva", family_name="Contti", phone="+3900", birth_date=None)
     assert [same for _, same in likely()] == [("name",)]
