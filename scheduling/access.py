@@ -8,7 +8,18 @@ from django.http import Http404
 from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
 from clinic.models import Location, User
 from patients.access import identifier, patients_for
-from scheduling.models import Absence, AdverseEvent, Course, Device, Message, Practitioner, Proposal, Room, Session
+from scheduling.models import (
+    Absence,
+    AdverseEvent,
+    Course,
+    Device,
+    Message,
+    Practitioner,
+    Proposal,
+    Replan,
+    Room,
+    Session,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -63,6 +74,11 @@ def reactions_for(user: Any) -> QuerySet[AdverseEvent]:
     return rows.select_related("patient", "reaction", "session__location", "owner__user")
 
 
+def replans_for(user: Any) -> QuerySet[Replan]:
+    """Batches and cascades are the business of staff in care."""
+    return seen_by(user, CARE, Replan.objects.select_related("location"))
+
+
 def locations_for(user: Any) -> QuerySet[Location]:
     return seen_by(user, SIGNED_IN, Location.objects.all())
 
@@ -105,6 +121,10 @@ def access_absence(user: User, pk: int | str) -> Absence:
 
 def access_reaction(user: User, pk: int | str) -> AdverseEvent:
     return one_of(reactions_for(user), pk)
+
+
+def access_replan(user: User, pk: int | str) -> Replan:
+    return one_of(replans_for(user), pk)
 
 
 def one_of(rows: QuerySet[Row], pk: int | str) -> Row:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from scheduling.views import absences, board, booking, mailbox, mishaps, moves, today, visits, worklists
+from scheduling.views import absences, batches, board, booking, mailbox, mishaps, moves, today, visits, worklists
 
 desk_urls: list[URLPattern] = [
     path("today/", today.today, name="today"),
@@ -30,6 +30,10 @@ desk_urls: list[URLPattern] = [
     path("work/messages/<int:message_id>/let-go/", worklists.let_go, name="let_go"),
     path("work/reactions/<int:event_id>/", worklists.reaction, name="reaction"),
     path("work/reactions/<int:event_id>/take/", worklists.reaction_take, name="reaction_take"),
+    path("work/batch/", batches.batch_new, name="batch_new"),
+    path("work/batch/<int:replan_id>/", batches.batch, name="batch"),
+    path("work/batch/<int:replan_id>/apply/", batches.batch_apply, name="batch_apply"),
+    path("work/batch/<int:replan_id>/undo/", batches.batch_undo, name="batch_undo"),
     path("absences/", absences.absences, name="absences"),
     path("absences/new/", absences.absence_new, name="absence_new"),
     path("absences/<int:absence_id>/cancel/", absences.absence_cancel, name="absence_cancel"),

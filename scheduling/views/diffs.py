@@ -1,6 +1,6 @@
 """What a change does to a course, as a page shows it: who moves where, who stays, who finds no place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.actions.cascade_steps import Cascade
-from scheduling.models import Session
+from scheduling.models import Course, Replan, Session
+from scheduling.queries.courses import names_of, with_names
 
 TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "unplaceable": (_("Finds no place"), "bad"),
@@ -35,6 +36,7 @@ class Line:
     before: Spot | None
     after: Spot | None
     why: str
+    patient: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,44 @@ class Diff:
 
 
 def diff_of(cascade: Cascade) -> Diff:
-    told = cascade.as_json()
-    groups = [
-        Group(name, title, tone, [line(step) for step in told.get(name, ())])
-        for name, (title, tone) in TITLES.items()
-        if told.get(name)
-    ]
+    groups = grouped(step for steps in told_by(cascade) for step in steps)
     late = [{"sequence": step.sequence, "days": step.late_days} for step in cascade.steps if step.late_days]
     return Diff(groups, cascade.digest, late)
 
 
+def told_by(cascade: Cascade) -> list[list[Mapping[str, Any]]]:
+    told = cascade.as_json()
+    return [told.get(name, []) for name in TITLES]
+
+
+def batch_groups(replan: Replan) -> list[Group]:
+    """What a batch over many courses does, with the patients' names. Four queries."""
+    steps: list[Mapping[str, Any]] = [step for step in replan.steps if step["fate"] != "kept"]
+    names = names_of(place for step in steps for place in (step["before"], step["after"]) if place)
+    courses = Course.objects.filter(pk__in={int(step["course"]) for step in steps}).select_related("patient")
+    patients = {str(course.pk): str(course.patient) for course in courses}
+    return grouped(
+        {
+            **step,
+            "before": with_names(step["before"], names),
+            "after": with_names(step["after"], names),
+            "patient": patients.get(step["course"], ""),
+        }
+        for step in steps
+    )
+
+
+def grouped(steps: Iterable[Mapping[str, Any]]) -> list[Group]:
+    lines: dict[str, list[Line]] = {name: [] for name in TITLES}
+    for step in steps:
+        lines[step["fate"]].append(line(step))
+    return [Group(name, *TITLES[name], found) for name, found in lines.items() if found]
+
+
 def line(step: Mapping[str, Any]) -> Line:
-    kind = dict(Session.Kind.choices).get(step["kind"], step["kind"])
-    return Line(step["sequence"], str(kind), spot(step["before"]), spot(step["after"]), step["message"])
+    kind = str(dict(Session.Kind.choices).get(step["kind"], step["kind"]))
+    before, after = spot(step["before"]), spot(step["after"])
+    return Line(step["sequence"], kind, before, after, step["message"], step.get("patient", ""))
 
 
 def spot(place: Mapping[str, Any] | None) -> Spot | None:
