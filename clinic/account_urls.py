@@ -20,9 +20,7 @@ urlpatterns = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path(
-        "password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"
-    ),
+    path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("email/", account.email, name="account_email"),
     path("confirm-email/", account.email_verification_sent, name="account_email_verification_sent"),
     path("2fa/", include("allauth.mfa.urls")),

@@ -92,7 +92,9 @@ class StaffMember(models.Model):
     class Meta:
         ordering = ["user__name"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=[r.value for r in STAFF_ROLES]), name="staff_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[r.value for r in STAFF_ROLES]), name="staff_role_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(prescriber=False)
                 | models.Q(role__in=[Role.PRACTITIONER.value, Role.DIRECTOR.value]),

@@ -42,4 +42,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def is_active(name: str, here: str) -> bool:
     """`patients:list` is lit on every page of the patients section."""
-    return here == name or (":" in name and not name.startswith(("portal:", "desk:")) and here.split(":")[0] == name.split(":")[0])
+    section, _colon, _page = name.partition(":")
+    return here == name or (section not in {"portal", "desk"} and here.partition(":")[0] == section)

@@ -18,7 +18,7 @@ def flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, str(default)).lower() in {"1", "true", "yes", "on"}
 
 
-# --- Where we are -------------------------------------------------------------------------------------------------
+# --- Where we are ----------------------------------------------------------------------------------------------------
 DEBUG = flag("DEBUG")
 PORT = os.environ.get("PORT", "8000")
 SITE_URL = os.environ.get("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -43,7 +43,7 @@ def secret_key() -> str:
 
 SECRET_KEY = secret_key()
 
-# --- Parts --------------------------------------------------------------------------------------------------------
+# --- Parts -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -108,7 +108,7 @@ TEMPLATES = [
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-# --- Data ---------------------------------------------------------------------------------------------------------
+# --- Data ------------------------------------------------------------------------------------------------------------
 # The application role may read and write rows and nothing else; the owner role migrates (docs/adr/0001).
 DATABASES = {
     "default": dj_database_url.parse(
@@ -196,7 +196,7 @@ STAFF_NEED_SECOND_FACTOR = flag("STAFF_NEED_SECOND_FACTOR", default=SECURE_SITE)
 PASSWORD_RESET_TIMEOUT = 3600
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 
-# --- Browser safety ---------------------------------------------------------------------------------------------------
+# --- Browser safety --------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_SITE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_SITE else "csrf"
@@ -223,14 +223,14 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Language, time ------------------------------------------------------------------------------------------------------
+# --- Language, time --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", _("English")), ("it", _("Italian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"  # instants are UTC; pages show the zone of the location
 
-# --- Static files: our own, and the browser libraries npm installed -------------------------------------------------------
+# --- Static files: our own, and the browser libraries npm installed --------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 NPM = BASE_DIR / "node_modules"
@@ -258,7 +258,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = flag("PLAIN_STATIC", default=DEBUG)
 
-# --- Mail ----------------------------------------------------------------------------------------------------------------
+# --- Mail ------------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
@@ -271,7 +271,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "clinic@demo.test")
 MESSAGE_UNKNOWN_POLICY = os.environ.get("MESSAGE_UNKNOWN_POLICY", "resend")  # or "hold"
 SMS_URL = os.environ.get("SMS_URL", "")  # an apprise address with {phone} in it; without one the desk calls
 
-# --- API -----------------------------------------------------------------------------------------------------------------
+# --- API -------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.base.tokens.TokenAuthentication", "clinic.base.tokens.BrowserSession"],
     "DEFAULT_PERMISSION_CLASSES": ["clinic.base.permissions.RolePermission"],
@@ -304,12 +304,15 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# --- History, logs ---------------------------------------------------------------------------------------------------------
+# --- History, logs ---------------------------------------------------------------------------------------------------
 PGHISTORY_APPEND_ONLY = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"masked": {"()": "clinic.base.logs.SecretsMasked"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["masked"]}},
+    # The web server writes no access log of its own accord; one that is switched on goes through the same mask.
+    "loggers": {"gunicorn.access": {"handlers": ["console"], "propagate": False}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

@@ -5,8 +5,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from clinic import views
 from clinic.api import api_urls
-from protocols import urls as protocols_urls
 from patients import urls as patients_urls
+from protocols import urls as protocols_urls
 from scheduling import urls as scheduling_urls
 
 urlpatterns = [

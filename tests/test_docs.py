@@ -12,7 +12,7 @@ def test_the_page_about_sessions_prints_the_transition_table() -> None:
     page = (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8")
     rows = {
         verb: (starts, leads_to)
-        for verb, starts, leads_to in re.findall(r"^\| (\w+) \| ([\w, ]+) \| (\w+) \|$", page, re.M)
+        for verb, starts, leads_to in re.findall(r"^\| (\w+) \| ([\w, ]+) \| (\w+) \|$", page, re.MULTILINE)
     }
     rows.pop("verb", None)
     assert rows == {verb: (", ".join(sorted(starts)), leads_to) for verb, (starts, leads_to) in TRANSITIONS.items()}

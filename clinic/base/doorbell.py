@@ -17,7 +17,11 @@ logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 0.3
 BREAK_SECONDS = 5.0
 
-_quiet_until = 0.0
+
+class Breaker:
+    """After a failure the bell stays silent for a few seconds."""
+
+    quiet_until = 0.0
 
 
 def ring(task: str, *args: int | str) -> None:
@@ -26,15 +30,14 @@ def ring(task: str, *args: int | str) -> None:
 
 
 def _ring_now(task: str, args: tuple[int | str, ...]) -> bool:
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
+    if time.monotonic() < Breaker.quiet_until:
         return False
     options = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS, "max_retries": 0}
     try:
         with Connection(current_app.conf.broker_url, transport_options=options) as connection:
             current_app.send_task(task, args=args, connection=connection, retry=False, ignore_result=True)
-    except Exception as error:  # whatever the broker does, the row is committed and the sweep will find it
+    except Exception as error:  # noqa: BLE001  # whatever the broker does, the row is committed and the sweep will find it
         logger.warning("doorbell: %s not rung (%s); the sweep will pick it up", task, type(error).__name__)
-        _quiet_until = time.monotonic() + BREAK_SECONDS
+        Breaker.quiet_until = time.monotonic() + BREAK_SECONDS
         return False
     return True

@@ -24,7 +24,7 @@ class FieldError:
 
 
 @dataclass
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818  # the clinic's word: nothing broke, something was refused
     """Refused by a clinical rule (422). `next` is the date or slot that would pass, where one is known."""
 
     detail: str

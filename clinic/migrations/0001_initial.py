@@ -8,11 +8,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         BtreeGistExtension(),
@@ -23,87 +21,158 @@ class Migration(migrations.Migration):
             "DROP TABLE clinic_cache",
         ),
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('part', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('beat_at', models.DateTimeField()),
+                ("part", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("beat_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True)),
-                ('date_joined', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True)),
+                ("date_joined", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once_whatever_case')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"), name="user_email_once_whatever_case"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('timezone', models.CharField(default='Europe/Rome', max_length=64, verbose_name='time zone')),
-                ('horizon_days', models.PositiveIntegerField(default=180, verbose_name='booking horizon in days')),
-                ('observation_minutes', models.PositiveIntegerField(help_text='No source states it, so every clinic must set it (decision D33).', verbose_name='observation after a test or session, minutes')),
-                ('preparation_minutes', models.PositiveIntegerField(default=5, verbose_name='preparation before a visit, minutes')),
-                ('turnover_minutes', models.PositiveIntegerField(default=5, verbose_name='turnover after a visit, minutes')),
-                ('emergency_number', models.CharField(default='112', max_length=20, verbose_name='local emergency number')),
-                ('antisepsis_protocol', models.TextField(blank=True, help_text='Must be defined before anyone is treated (F280).', verbose_name='skin antisepsis protocol')),
-                ('quiet_from', models.TimeField(default='20:00', verbose_name='no messages from')),
-                ('quiet_until', models.TimeField(default='08:00', verbose_name='no messages until')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, unique=True, verbose_name="name")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                ("timezone", models.CharField(default="Europe/Rome", max_length=64, verbose_name="time zone")),
+                ("horizon_days", models.PositiveIntegerField(default=180, verbose_name="booking horizon in days")),
+                (
+                    "observation_minutes",
+                    models.PositiveIntegerField(
+                        help_text="No source states it, so every clinic must set it (decision D33).",
+                        verbose_name="observation after a test or session, minutes",
+                    ),
+                ),
+                (
+                    "preparation_minutes",
+                    models.PositiveIntegerField(default=5, verbose_name="preparation before a visit, minutes"),
+                ),
+                (
+                    "turnover_minutes",
+                    models.PositiveIntegerField(default=5, verbose_name="turnover after a visit, minutes"),
+                ),
+                (
+                    "emergency_number",
+                    models.CharField(default="112", max_length=20, verbose_name="local emergency number"),
+                ),
+                (
+                    "antisepsis_protocol",
+                    models.TextField(
+                        blank=True,
+                        help_text="Must be defined before anyone is treated (F280).",
+                        verbose_name="skin antisepsis protocol",
+                    ),
+                ),
+                ("quiet_from", models.TimeField(default="20:00", verbose_name="no messages from")),
+                ("quiet_until", models.TimeField(default="08:00", verbose_name="no messages until")),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('horizon_days__gte', 1), ('horizon_days__lte', 1500)), name='location_horizon_in_range')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("horizon_days__gte", 1), ("horizon_days__lte", 1500)),
+                        name="location_horizon_in_range",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200)),
-                ('request_hash', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('answer', models.JSONField()),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=200)),
+                ("request_hash", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("answer", models.JSONField()),
+                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='idempotency_key_once_per_user')],
+                "constraints": [models.UniqueConstraint(fields=("user", "key"), name="idempotency_key_once_per_user")],
             },
         ),
         migrations.CreateModel(
-            name='StaffMember',
+            name="StaffMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('front_desk', 'Front desk'), ('practitioner', 'Practitioner'), ('medical_director', 'Medical director'), ('administrator', 'Administrator')], max_length=20, verbose_name='role')),
-                ('prescriber', models.BooleanField(default=False, verbose_name='may prescribe')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='clinic.location')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='staff', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("front_desk", "Front desk"),
+                            ("practitioner", "Practitioner"),
+                            ("medical_director", "Medical director"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("prescriber", models.BooleanField(default=False, verbose_name="may prescribe")),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="staff", to="clinic.location"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="staff", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['user__name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['front_desk', 'practitioner', 'medical_director', 'administrator'])), name='staff_role_known'), models.CheckConstraint(condition=models.Q(('prescriber', False), ('role__in', ['practitioner', 'medical_director']), _connector='OR'), name='staff_prescriber_is_clinical')],
+                "ordering": ["user__name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["front_desk", "practitioner", "medical_director", "administrator"])
+                        ),
+                        name="staff_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("prescriber", False), ("role__in", ["practitioner", "medical_director"]), _connector="OR"
+                        ),
+                        name="staff_prescriber_is_clinical",
+                    ),
+                ],
             },
         ),
     ]

@@ -105,13 +105,14 @@ NUMBERED = {
     "decisions": "decision",
 }
 OTHERS = (
-    "goals", "programmes", "claims", "gates", "record_fields", "outcomes", "policies", "roles", "checklist", "information",
+    "goals", "programmes", "claims", "gates", "record_fields", "outcomes", "policies", "roles", "checklist",
+    "information",
 )  # fmt: skip
 
 
 @transaction.atomic
 def load_catalogue(*, now: datetime, path: Path = CATALOGUE) -> Report:
-    """Read every file (CatalogueError names file, entry and field, and nothing is loaded), then bring the tables up to it."""
+    """Read every file, then bring the tables up to it. CatalogueError names file, entry, field; then nothing is loaded."""
     catalogue = read_catalogue(path)
     report = Report()
     for model, key, name, fields in SIMPLE:

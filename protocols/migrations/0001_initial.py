@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,407 +17,691 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CareInstruction',
+            name="CareInstruction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('stage', models.CharField(max_length=20)),
-                ('offset_from_hours', models.IntegerField(blank=True, null=True)),
-                ('offset_until_hours', models.IntegerField(blank=True, null=True)),
-                ('scope', models.JSONField(default=dict)),
-                ('text', models.TextField()),
-                ('order', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("stage", models.CharField(max_length=20)),
+                ("offset_from_hours", models.IntegerField(blank=True, null=True)),
+                ("offset_until_hours", models.IntegerField(blank=True, null=True)),
+                ("scope", models.JSONField(default=dict)),
+                ("text", models.TextField()),
+                ("order", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['stage', 'order', 'code'],
-                'abstract': False,
+                "ordering": ["stage", "order", "code"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ConsentStatement',
+            name="ConsentStatement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('act', models.CharField(max_length=20)),
-                ('scope', models.JSONField(default=dict)),
-                ('text', models.TextField()),
-                ('order', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("act", models.CharField(max_length=20)),
+                ("scope", models.JSONField(default=dict)),
+                ("text", models.TextField()),
+                ("order", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['order', 'code'],
-                'abstract': False,
+                "ordering": ["order", "code"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DeliveryDevice',
+            name="DeliveryDevice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('needle_count', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('skin_breaching', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("needle_count", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("skin_breaching", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['code'],
-                'abstract': False,
+                "ordering": ["code"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ExpectedReaction',
+            name="ExpectedReaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('usual_hours', models.PositiveIntegerField(blank=True, null=True)),
-                ('serious', models.BooleanField(default=False)),
-                ('advice', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("usual_hours", models.PositiveIntegerField(blank=True, null=True)),
+                ("serious", models.BooleanField(default=False)),
+                ("advice", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['code'],
-                'abstract': False,
+                "ordering": ["code"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Indication',
+            name="Indication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('field', models.CharField(choices=[('aesthetic', 'Aesthetic medicine'), ('dermatology', 'Dermatology'), ('pain', 'Pain therapy'), ('traumatology', 'Traumatology')], max_length=20)),
-                ('evidence', models.CharField(default='low', max_length=20)),
-                ('sign_off', models.BooleanField(default=False, verbose_name="needs a prescriber's sign-off")),
-                ('caveat', models.TextField(blank=True)),
-                ('selectable', models.BooleanField(default=True)),
-                ('reason', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "field",
+                    models.CharField(
+                        choices=[
+                            ("aesthetic", "Aesthetic medicine"),
+                            ("dermatology", "Dermatology"),
+                            ("pain", "Pain therapy"),
+                            ("traumatology", "Traumatology"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("evidence", models.CharField(default="low", max_length=20)),
+                ("sign_off", models.BooleanField(default=False, verbose_name="needs a prescriber's sign-off")),
+                ("caveat", models.TextField(blank=True)),
+                ("selectable", models.BooleanField(default=True)),
+                ("reason", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['code'],
-                'abstract': False,
+                "ordering": ["code"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='IntakeQuestion',
+            name="IntakeQuestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('link_id', models.CharField(max_length=60, unique=True)),
-                ('text', models.TextField()),
-                ('help', models.TextField(blank=True)),
-                ('type', models.CharField(max_length=20)),
-                ('options', models.JSONField(default=list)),
-                ('occasions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
-                ('applies_when', models.JSONField(blank=True, null=True)),
-                ('topic', models.CharField(max_length=40)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("link_id", models.CharField(max_length=60, unique=True)),
+                ("text", models.TextField()),
+                ("help", models.TextField(blank=True)),
+                ("type", models.CharField(max_length=20)),
+                ("options", models.JSONField(default=list)),
+                (
+                    "occasions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                ("applies_when", models.JSONField(blank=True, null=True)),
+                ("topic", models.CharField(max_length=40)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['order', 'link_id'],
+                "ordering": ["order", "link_id"],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(max_length=40)),
-                ('note', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("kind", models.CharField(max_length=40)),
+                ("note", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Substance',
+            name="Substance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('category', models.CharField(max_length=40)),
-                ('allergens', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('injectable', models.BooleanField(default=True)),
-                ('note', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("category", models.CharField(max_length=40)),
+                (
+                    "allergens",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("injectable", models.BooleanField(default=True)),
+                ("note", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['code'],
-                'abstract': False,
+                "ordering": ["code"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Technique',
+            name="Technique",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('caution', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("caution", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['code'],
-                'abstract': False,
+                "ordering": ["code"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Formulation',
+            name="Formulation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Protocol',
+            name="Protocol",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('flags', models.JSONField(default=list)),
-                ('summary', models.TextField(blank=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('indications', models.ManyToManyField(blank=True, related_name='protocols', to='protocols.indication')),
-                ('sources', models.ManyToManyField(blank=True, related_name='protocols', to='protocols.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("flags", models.JSONField(default=list)),
+                ("summary", models.TextField(blank=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "indications",
+                    models.ManyToManyField(blank=True, related_name="protocols", to="protocols.indication"),
+                ),
+                ("sources", models.ManyToManyField(blank=True, related_name="protocols", to="protocols.source")),
             ],
             options={
-                'ordering': ['order', 'code'],
-                'abstract': False,
+                "ordering": ["order", "code"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ProtocolVersion',
+            name="ProtocolVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('retired', 'Retired')], default='draft', max_length=10)),
-                ('origin', models.CharField(choices=[('catalogue', 'Catalogue'), ('clinic', 'Clinic')], default='catalogue', max_length=10)),
-                ('needs_confirmation', models.BooleanField(default=False)),
-                ('needs_counts', models.BooleanField(default=False)),
-                ('maintenance_choices', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=list, size=None)),
-                ('definition', models.JSONField(default=dict)),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.TextField(blank=True)),
-                ('protocol', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='protocols.protocol')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("active", "Active"), ("retired", "Retired")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("catalogue", "Catalogue"), ("clinic", "Clinic")], default="catalogue", max_length=10
+                    ),
+                ),
+                ("needs_confirmation", models.BooleanField(default=False)),
+                ("needs_counts", models.BooleanField(default=False)),
+                (
+                    "maintenance_choices",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("definition", models.JSONField(default=dict)),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "protocol",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="protocols.protocol"
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['protocol__order', 'protocol__code', '-number'],
+                "ordering": ["protocol__order", "protocol__code", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='Phase',
+            name="Phase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('induction', 'Course'), ('maintenance', 'Upkeep'), ('measurement', 'Measurement')], max_length=15)),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('sessions_min', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('sessions_max', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('duration_amount', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('duration_unit', models.CharField(blank=True, choices=[('day', 'days'), ('week', 'weeks'), ('month', 'months')], max_length=10)),
-                ('unit', models.CharField(blank=True, choices=[('day', 'days'), ('week', 'weeks'), ('month', 'months')], max_length=10)),
-                ('floor', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('ideal', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('latest', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('latest_plus_days', models.PositiveSmallIntegerField(default=0)),
-                ('early_limit_days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('alternatives', models.JSONField(default=list)),
-                ('joint', models.CharField(blank=True, max_length=10)),
-                ('chair_minutes', models.PositiveSmallIntegerField(default=30)),
-                ('chair_minutes_min', models.PositiveSmallIntegerField(default=20)),
-                ('chair_minutes_max', models.PositiveSmallIntegerField(default=60)),
-                ('late_policy', models.CharField(choices=[('continue', 'Continue the course'), ('add_session', 'Add a session'), ('restart_phase', 'Restart the phase'), ('ask', 'Ask the practitioner')], default='continue', max_length=15)),
-                ('review_after', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phases', to='protocols.protocolversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("induction", "Course"), ("maintenance", "Upkeep"), ("measurement", "Measurement")],
+                        max_length=15,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("sessions_min", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("sessions_max", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("duration_amount", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "duration_unit",
+                    models.CharField(
+                        blank=True, choices=[("day", "days"), ("week", "weeks"), ("month", "months")], max_length=10
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        blank=True, choices=[("day", "days"), ("week", "weeks"), ("month", "months")], max_length=10
+                    ),
+                ),
+                ("floor", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("ideal", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("latest", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("latest_plus_days", models.PositiveSmallIntegerField(default=0)),
+                ("early_limit_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("alternatives", models.JSONField(default=list)),
+                ("joint", models.CharField(blank=True, max_length=10)),
+                ("chair_minutes", models.PositiveSmallIntegerField(default=30)),
+                ("chair_minutes_min", models.PositiveSmallIntegerField(default=20)),
+                ("chair_minutes_max", models.PositiveSmallIntegerField(default=60)),
+                (
+                    "late_policy",
+                    models.CharField(
+                        choices=[
+                            ("continue", "Continue the course"),
+                            ("add_session", "Add a session"),
+                            ("restart_phase", "Restart the phase"),
+                            ("ask", "Ask the practitioner"),
+                        ],
+                        default="continue",
+                        max_length=15,
+                    ),
+                ),
+                ("review_after", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phases",
+                        to="protocols.protocolversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='ScreeningRule',
+            name="ScreeningRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('origin', models.CharField(choices=[('catalogue', 'Catalogue'), ('clinic', 'Clinic')], default='catalogue', max_length=10)),
-                ('definition', models.JSONField()),
-                ('effect', models.CharField(max_length=20)),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active_from', models.DateTimeField()),
-                ('active_until', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("catalogue", "Catalogue"), ("clinic", "Clinic")], default="catalogue", max_length=10
+                    ),
+                ),
+                ("definition", models.JSONField()),
+                ("effect", models.CharField(max_length=20)),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active_from", models.DateTimeField()),
+                ("active_until", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code', 'version'],
+                "ordering": ["code", "version"],
             },
         ),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=8, unique=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('topic', models.CharField(blank=True, max_length=40)),
-                ('statement', models.TextField()),
-                ('use', models.CharField(blank=True, max_length=40)),
-                ('line', models.PositiveIntegerField(blank=True, null=True)),
-                ('locator', models.CharField(blank=True, max_length=200)),
-                ('values', models.JSONField(default=dict)),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='protocols.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=8, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("topic", models.CharField(blank=True, max_length=40)),
+                ("statement", models.TextField()),
+                ("use", models.CharField(blank=True, max_length=40)),
+                ("line", models.PositiveIntegerField(blank=True, null=True)),
+                ("locator", models.CharField(blank=True, max_length=200)),
+                ("values", models.JSONField(default=dict)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to="protocols.source",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='FormulationItem',
+            name="FormulationItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=3, max_digits=10)),
-                ('unit', models.CharField(default='ml', max_length=10)),
-                ('formulation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='protocols.formulation')),
-                ('substance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='protocols.substance')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=3, max_digits=10)),
+                ("unit", models.CharField(default="ml", max_length=10)),
+                (
+                    "formulation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="protocols.formulation"
+                    ),
+                ),
+                (
+                    "substance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="protocols.substance"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['substance__code'],
+                "ordering": ["substance__code"],
             },
         ),
         migrations.CreateModel(
-            name='TreatmentArea',
+            name="TreatmentArea",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('cites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('region', models.CharField(choices=[('face', 'Face'), ('body', 'Body'), ('scalp', 'Scalp')], max_length=10)),
-                ('chart_shape', models.CharField(blank=True, max_length=60)),
-                ('selectable', models.BooleanField(default=True)),
-                ('reason', models.TextField(blank=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='protocols.treatmentarea')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "cites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "region",
+                    models.CharField(choices=[("face", "Face"), ("body", "Body"), ("scalp", "Scalp")], max_length=10),
+                ),
+                ("chart_shape", models.CharField(blank=True, max_length=60)),
+                ("selectable", models.BooleanField(default=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="protocols.treatmentarea",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'abstract': False,
+                "ordering": ["code"],
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='protocol',
-            name='areas',
-            field=models.ManyToManyField(blank=True, related_name='protocols', to='protocols.treatmentarea'),
+            model_name="protocol",
+            name="areas",
+            field=models.ManyToManyField(blank=True, related_name="protocols", to="protocols.treatmentarea"),
         ),
         migrations.AddField(
-            model_name='indication',
-            name='areas',
-            field=models.ManyToManyField(blank=True, related_name='indications', to='protocols.treatmentarea'),
+            model_name="indication",
+            name="areas",
+            field=models.ManyToManyField(blank=True, related_name="indications", to="protocols.treatmentarea"),
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('value', models.JSONField()),
-                ('reason', models.TextField()),
-                ('set_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60)),
+                ("value", models.JSONField()),
+                ("reason", models.TextField()),
+                ("set_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code', '-set_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('code',), name='policy_one_in_force'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='policy_has_reason')],
+                "ordering": ["code", "-set_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("code",), name="policy_one_in_force"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="policy_has_reason"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='protocolversion',
-            constraint=models.UniqueConstraint(fields=('protocol', 'number'), name='protocol_version_number_once'),
+            model_name="protocolversion",
+            constraint=models.UniqueConstraint(fields=("protocol", "number"), name="protocol_version_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='protocolversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('protocol',), name='protocol_one_active_version'),
+            model_name="protocolversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "active")), fields=("protocol",), name="protocol_one_active_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='protocolversion',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('published_at__isnull', False), _connector='OR'), name='protocol_version_published_when_active'),
+            model_name="protocolversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "draft"), ("published_at__isnull", False), _connector="OR"),
+                name="protocol_version_published_when_active",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='protocolversion',
-            trigger=pgtrigger.compiler.Trigger(name='version_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'active\', \'retired\'))', func="IF OLD.status = 'active' AND NEW.status = 'retired' AND to_jsonb(NEW) - 'status' = to_jsonb(OLD) - 'status' THEN RETURN NEW; END IF; RAISE EXCEPTION 'a published protocol version never changes' USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_version_frozen';", hash='1ea1dfa33a345687f570aa1163137761414b7b44', operation='UPDATE', pgid='pgtrigger_version_frozen_099f5', table='protocols_protocolversion', when='BEFORE')),
+            model_name="protocolversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="version_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.\"status\" IN ('active', 'retired'))",
+                    func="IF OLD.status = 'active' AND NEW.status = 'retired' AND to_jsonb(NEW) - 'status' = to_jsonb(OLD) - 'status' THEN RETURN NEW; END IF; RAISE EXCEPTION 'a published protocol version never changes' USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_version_frozen';",
+                    hash="1ea1dfa33a345687f570aa1163137761414b7b44",
+                    operation="UPDATE",
+                    pgid="pgtrigger_version_frozen_099f5",
+                    table="protocols_protocolversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='protocolversion',
-            trigger=pgtrigger.compiler.Trigger(name='version_kept', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'active\', \'retired\'))', func="RAISE EXCEPTION 'a published protocol version is never deleted' USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_version_frozen';", hash='7bb0faee682c70bb8b92f62683334e672c102061', operation='DELETE', pgid='pgtrigger_version_kept_aac18', table='protocols_protocolversion', when='BEFORE')),
+            model_name="protocolversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="version_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.\"status\" IN ('active', 'retired'))",
+                    func="RAISE EXCEPTION 'a published protocol version is never deleted' USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_version_frozen';",
+                    hash="7bb0faee682c70bb8b92f62683334e672c102061",
+                    operation="DELETE",
+                    pgid="pgtrigger_version_kept_aac18",
+                    table="protocols_protocolversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phase',
-            constraint=models.UniqueConstraint(fields=('version', 'order'), name='phase_order_once'),
+            model_name="phase",
+            constraint=models.UniqueConstraint(fields=("version", "order"), name="phase_order_once"),
         ),
         migrations.AddConstraint(
-            model_name='phase',
-            constraint=models.CheckConstraint(condition=models.Q(('sessions_min', None), ('sessions_max__gte', models.F('sessions_min')), _connector='OR'), name='phase_session_range'),
+            model_name="phase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sessions_min", None), ("sessions_max__gte", models.F("sessions_min")), _connector="OR"
+                ),
+                name="phase_session_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phase',
-            constraint=models.CheckConstraint(condition=models.Q(('floor', None), models.Q(('ideal__gte', models.F('floor')), ('latest__gte', models.F('ideal'))), _connector='OR'), name='phase_window_in_order'),
+            model_name="phase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("floor", None),
+                    models.Q(("ideal__gte", models.F("floor")), ("latest__gte", models.F("ideal"))),
+                    _connector="OR",
+                ),
+                name="phase_window_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phase',
-            constraint=models.CheckConstraint(condition=models.Q(('chair_minutes__gte', models.F('chair_minutes_min')), ('chair_minutes__lte', models.F('chair_minutes_max'))), name='phase_chair_minutes'),
+            model_name="phase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("chair_minutes__gte", models.F("chair_minutes_min")),
+                    ("chair_minutes__lte", models.F("chair_minutes_max")),
+                ),
+                name="phase_chair_minutes",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='phase',
-            trigger=pgtrigger.compiler.Trigger(name='phase_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE owner_status text;', func="SELECT status INTO owner_status FROM protocols_protocolversion WHERE id = COALESCE(NEW.version_id, OLD.version_id); IF owner_status IN ('active', 'retired') THEN RAISE EXCEPTION 'the phases of a published protocol version never change' USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_version_frozen'; END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;", hash='8d81ba9719245aa0e3ad7c5f5b5e209c648b0216', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_phase_frozen_4ba4d', table='protocols_phase', when='BEFORE')),
+            model_name="phase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="phase_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE owner_status text;",
+                    func="SELECT status INTO owner_status FROM protocols_protocolversion WHERE id = COALESCE(NEW.version_id, OLD.version_id); IF owner_status IN ('active', 'retired') THEN RAISE EXCEPTION 'the phases of a published protocol version never change' USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_version_frozen'; END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
+                    hash="8d81ba9719245aa0e3ad7c5f5b5e209c648b0216",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_phase_frozen_4ba4d",
+                    table="protocols_phase",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='screeningrule',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='rule_version_once'),
+            model_name="screeningrule",
+            constraint=models.UniqueConstraint(fields=("code", "version"), name="rule_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='screeningrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('active_until', None)), fields=('code',), name='rule_one_active_version'),
+            model_name="screeningrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("active_until", None)), fields=("code",), name="rule_one_active_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='formulationitem',
-            constraint=models.UniqueConstraint(fields=('formulation', 'substance'), name='formulation_ingredient_once'),
+            model_name="formulationitem",
+            constraint=models.UniqueConstraint(fields=("formulation", "substance"), name="formulation_ingredient_once"),
         ),
         migrations.AddConstraint(
-            model_name='formulationitem',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='formulation_amount_positive'),
+            model_name="formulationitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="formulation_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treatmentarea',
-            constraint=models.CheckConstraint(condition=models.Q(('selectable', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='area_refusal_has_reason'),
+            model_name="treatmentarea",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("selectable", True), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="area_refusal_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treatmentarea',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', 'breast'), _negated=True), ('selectable', False), _connector='OR'), name='area_breast_never_selectable'),
+            model_name="treatmentarea",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("code", "breast"), _negated=True), ("selectable", False), _connector="OR"),
+                name="area_breast_never_selectable",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indication',
-            constraint=models.CheckConstraint(condition=models.Q(('selectable', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='indication_refusal_has_reason'),
+            model_name="indication",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("selectable", True), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="indication_refusal_has_reason",
+            ),
         ),
     ]

@@ -13,7 +13,6 @@ from patients.models import Patient
 from scheduling.models.resources import Absence, Device, Practitioner, Room
 from scheduling.models.session import Session
 
-
 # No row reaches further, so whoever reads a day needs rows that began this long before it and no others.
 LONGEST = timedelta(hours=26)
 
@@ -50,7 +49,9 @@ class Booking(models.Model):
     practitioner = models.ForeignKey(
         Practitioner, null=True, blank=True, on_delete=models.PROTECT, related_name="bookings", db_index=False
     )
-    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="bookings", db_index=False)
+    room = models.ForeignKey(
+        Room, null=True, blank=True, on_delete=models.PROTECT, related_name="bookings", db_index=False
+    )
     device = models.ForeignKey(
         Device, null=True, blank=True, on_delete=models.PROTECT, related_name="bookings", db_index=False
     )
@@ -115,7 +116,8 @@ class Booking(models.Model):
                 name="booking_hold_ends",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="block") | Q(session=None, patient=None)
+                condition=~Q(kind="block")
+                | Q(session=None, patient=None)
                 & (Q(practitioner__isnull=False) | Q(room__isnull=False) | Q(device__isnull=False)),
                 name="booking_block_names_one",
             ),

@@ -90,7 +90,9 @@ class Proposal(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["requested_at"], condition=Q(status__in=["queued", "running"]), name="proposal_waiting")
+            models.Index(
+                fields=["requested_at"], condition=Q(status__in=["queued", "running"]), name="proposal_waiting"
+            )
         ]
         constraints = [
             models.UniqueConstraint(

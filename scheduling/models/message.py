@@ -78,7 +78,9 @@ class Message(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(dedupe_key=""), name="message_dedupe_key_set"),
-            models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"),
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"
+            ),
             models.CheckConstraint(
                 condition=~Q(status="sending") | Q(lease_until__isnull=False), name="message_sending_has_lease"
             ),

@@ -36,7 +36,9 @@ class TreatmentRecord(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     areas = ArrayField(models.CharField(max_length=60), default=list)
     technique = models.ForeignKey(Technique, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    delivery_device = models.ForeignKey(DeliveryDevice, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    delivery_device = models.ForeignKey(
+        DeliveryDevice, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     needle = models.CharField(max_length=60, blank=True)
     needle_length_mm = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
     depth = models.CharField(max_length=60, blank=True)
@@ -63,7 +65,9 @@ class TreatmentRecord(models.Model):
     class Meta:
         ordering = ["started_at", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="record_in_order"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="record_in_order"
+            ),
             models.CheckConstraint(
                 condition=Q(deviation="") | ~Q(deviation_reason=""), name="record_deviation_has_reason"
             ),
@@ -104,5 +108,7 @@ class AdverseEvent(models.Model):
     class Meta:
         ordering = ["answer_by", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(closed_at=None) | ~Q(outcome=""), name="adverse_event_closed_with_outcome")
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | ~Q(outcome=""), name="adverse_event_closed_with_outcome"
+            )
         ]

@@ -38,7 +38,10 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "complete": (frozenset({"in_progress"}), "completed"),
     "no_show": (frozenset({"booked", "checked_in"}), "no_show"),
     "cancel": (frozenset({"planned", "booked", "displaced", "checked_in", "in_progress", "no_show"}), "cancelled"),
-    "mark_error": (frozenset({"planned", "booked", "displaced", "no_show", "cancelled", "completed"}), "entered_in_error"),
+    "mark_error": (
+        frozenset({"planned", "booked", "displaced", "no_show", "cancelled", "completed"}),
+        "entered_in_error",
+    ),
 }
 
 
@@ -91,8 +94,7 @@ class Session(models.Model):
                 name="session_sequence_once_per_course",
             ),
             models.CheckConstraint(
-                condition=Q(floor=None, ideal=None, latest=None)
-                | Q(ideal__gte=F("floor"), latest__gte=F("ideal")),
+                condition=Q(floor=None, ideal=None, latest=None) | Q(ideal__gte=F("floor"), latest__gte=F("ideal")),
                 name="session_window_in_order",
             ),
             models.CheckConstraint(

@@ -18,11 +18,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def away(practitioner, desk):
-    def report(start=at(9), end=at(18), **given):
+    """Bianchi is away tomorrow from nine to six, unless said otherwise."""
+
+    def report(**given):
         resource = given.pop("resource", {"practitioner": who(practitioner)})
-        return report_absence(
-            **{"start": start, "end": end, "reason": "ill", "by": desk, "now": NOW, **resource, **given}
-        )
+        usual = {"start": at(9), "end": at(18), "reason": "ill", "by": desk, "now": NOW}
+        return report_absence(**{**usual, **resource, **given})
 
     return report
 

@@ -97,7 +97,7 @@ class TestAsking:
         gone = patch.object(doorbell, "Connection", side_effect=OSError)
         with gone, django_capture_on_commit_callbacks(execute=True):
             proposal = request_proposal(course=course, by=practitioner, now=NOW)
-        doorbell._quiet_until = 0.0
+        doorbell.Breaker.quiet_until = 0.0
         assert Proposal.objects.get(pk=proposal.pk).status == "queued"
         assert sweep_proposals(now=NOW) == 1
 
