@@ -168,10 +168,11 @@ class TestTheAllergyTest:
         hold_consultation(patient, location=clinic, at=NOW - timedelta(days=1))
         take_intake(patient, by=practitioner, now=NOW)
         consent_to(patient, "test", by=practitioner, at=NOW)
-        course = make_course(
-            patient, clinic, practitioner, formulation=FormulationFactory(substances=MIX), status="active"
-        )
-        row = a_session(patient, clinic, course=course, kind="allergy_test")
+        mix = FormulationFactory(substances=MIX)
+        course = make_course(patient, clinic, practitioner, formulation=mix, status="active")
+        window = dict.fromkeys(("early_limit", "floor", "ideal", "latest"), TOMORROW)
+        row = a_session(patient, clinic, course=course, kind="allergy_test", **window)
+        a_session(patient, clinic, course=course, kind="treatment", sequence=2, phase=1, **window)
         return book_session(session=row, start=START, practitioner=who(practitioner), by=desk, now=NOW)
 
     def test_it_needs_no_reading_but_a_prescriber(self, test_visit, desk, practitioner, colleague):
