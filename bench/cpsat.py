@@ -39,7 +39,7 @@ class Task:
 
 @dataclass
 class Answer:
-    """`cost` None: none found in time. `trail` are (seconds, cost) of each better plan on the way."""
+    """`cost` None and proven: there is no plan. `trail` are (seconds, cost) of each better plan on the way."""
 
     cost: int | None
     proven: bool
@@ -78,6 +78,8 @@ class _Trail(cp_model.CpSolverSolutionCallback):
 
 
 def run(task: Task, formulate: Callable[[Task], cp_model.CpModel], *, workers: int, seconds: float) -> Answer:
+    if not all(task.candidates):
+        return Answer(None, True, 0.0)
     model, solver, trail = formulate(task), cp_model.CpSolver(), _Trail()
     solver.parameters.num_workers = workers
     solver.parameters.max_time_in_seconds = seconds
@@ -85,7 +87,8 @@ def run(task: Task, formulate: Callable[[Task], cp_model.CpModel], *, workers: i
     status = solver.solve(model, trail)
     took = perf_counter() - begun
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
-    return Answer(round(solver.objective_value) if found else None, status == cp_model.OPTIMAL, took, trail.found)
+    proven = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+    return Answer(round(solver.objective_value) if found else None, proven, took, trail.found)
 
 
 def choices(task: Task) -> cp_model.CpModel:

@@ -1,14 +1,12 @@
 """A problem laid out for the solver: states and windows of each visit, worked out once, when asked for. PURE."""
 
-from functools import cached_property
-
 import numpy as np
 
 from protocols.intervals import Span
 from scheduling.engine.daygrid import to_minutes
 from scheduling.engine.problem import Problem, Visit
 from scheduling.engine.states import Ints, Open, States, by_day, by_start, keeping, open_starts
-from scheduling.engine.windows import by_instant, ideal_dates, lower_bound, shifted, wait_minutes, window_of
+from scheduling.engine.windows import by_instant, inside_horizon, lower_bound, shifted, wait_minutes, window_of
 
 Bounds = tuple[Ints, Ints, Ints, Ints | None]
 
@@ -20,13 +18,11 @@ class Board:
         self._by_day: dict[object, States] = {}
         self._shifted: dict[Span, Ints] = {}
 
-    @cached_property
+    @property
     def attempted(self) -> int:
-        """How many visits are to get a slot: those whose ideal date, counted along ideal dates, the horizon reaches."""
+        """How many visits are to get a slot."""
         grid, anchor = self.problem.grid, self.problem.anchor
-        dates = ideal_dates(self.problem.visits, grid, grid.local_date(anchor.at) if anchor else None)
-        beyond = (place for place, day in enumerate(dates) if day > grid.last)
-        return next(beyond, len(dates))
+        return inside_horizon(self.problem.visits, grid, grid.local_date(anchor.at) if anchor else None)
 
     @property
     def last_practitioner(self) -> int | None:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from scheduling.engine.daygrid import STRIDE, Grid, bits, day_of, whole_days
 from scheduling.engine.plan import stands_of
 from scheduling.engine.problem import Infeasible, Problem, Resource, Solution, Term
-from scheduling.engine.rules import Stand, ideal_day, in_the_future, minutes_outside, sieve, wished_time
+from scheduling.engine.rules import WINDOW, Stand, ideal_day, in_the_future, minutes_outside, sieve, wished_time
 
 Param = int | str | date | tuple[date, ...]
 
@@ -134,13 +134,22 @@ def _blocked_by(stand: Stand, days: list[date]) -> dict[date, str]:
     """For each day the rule that takes its last start away, "costs_more" where starts are left."""
     problem = _narrowed(stand.problem, days[0], days[-1])
     grid = problem.grid
-    opened = grid.position(stand.opens, up=True) if stand.opens else 0
     found = {day: "costs_more" if day >= grid.first else in_the_future.__name__ for day in days}
-    for rule, starts in sieve(problem, stand.visit, whole_days(grid) >> opened << opened):
+    for rule, starts in _sieve_to_the_end(problem, stand):
         for day, so_far in found.items():
             if so_far == "costs_more" and not any(day_of(free, grid.index(day)) for free in starts):
                 found[day] = rule
     return found
+
+
+def _sieve_to_the_end(problem: Problem, stand: Stand) -> Iterator[tuple[str, list[int]]]:
+    """The sieve, and last of all the hours that must have passed since the visit before."""
+    starts: list[int] = []
+    for rule, starts in sieve(problem, stand.visit, whole_days(problem.grid)):
+        yield rule, starts
+    if stand.opens:
+        opened = problem.grid.position(stand.opens, up=True)
+        yield WINDOW, [free >> opened << opened for free in starts]
 
 
 def _narrowed(problem: Problem, first: date, last: date) -> Problem:

@@ -70,10 +70,10 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A practitioner, room or device. `free` is its calendar: the free masks of all days of the grid in one strip, as
-    `daygrid.Calendar.strip` gives it."""
+    `daygrid.Calendar.strip` gives it (and too long a number to be printed)."""
 
     id: str
-    free: int
+    free: int = field(repr=False)
     tags: frozenset[str] = frozenset()
 
 
@@ -126,7 +126,7 @@ class Problem:
     practitioners: tuple[Resource, ...]
     rooms: tuple[Resource, ...]
     devices: tuple[Resource, ...] = ()
-    patient: int | None = None
+    patient: int | None = field(default=None, repr=False)
     anchor: Anchor | None = None
     wishes: Wishes = field(default_factory=Wishes)
     weights: Weights = field(default_factory=Weights)

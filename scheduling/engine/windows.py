@@ -60,19 +60,27 @@ def shifted(grid: Grid, span: Span) -> Days:
     return index + span.days
 
 
-def ideal_dates(visits: Sequence[Visit], grid: Grid, previous: date | None) -> list[date]:
-    """Where each visit would stand if every one stood at its ideal date, or is booked; never before the grid."""
-    dates = []
-    for visit in visits:
+def inside_horizon(visits: Sequence[Visit], grid: Grid, previous: date | None) -> int:
+    """How many visits are to get a slot, the first of them counting from `previous`.
+
+    Counted along ideal dates, and from where a visit is booked: those whose whole window the grid holds, so that none
+    is squeezed only because the next must just make it. A first visit has none before it that could be squeezed, and
+    no visit is left out while a later one is booked.
+    """
+    booked = [
+        place for place, visit in enumerate(visits) if visit.kept and grid.local_date(visit.kept.start) <= grid.last
+    ]
+    for place, visit in enumerate(visits):
         if visit.kept:
-            ideal = grid.local_date(visit.kept.start)
-        elif visit.gap and previous:
-            ideal = shift(previous, visit.gap.ideal)
+            ideal = last = grid.local_date(visit.kept.start)
         else:
-            ideal = window_of(visit, previous).ideal
-        previous = max(ideal, visit.not_before or ideal, grid.first)
-        dates.append(previous)
-    return dates
+            own = window_of(visit, previous)
+            ideal = max(own.ideal, visit.not_before or own.ideal, grid.first)
+            last = max(ideal, own.latest) if place else ideal
+        if last > grid.last and place > max(booked, default=-1):
+            return place
+        previous = ideal
+    return len(visits)
 
 
 def reach(visits: Sequence[Visit], previous: date | None, today: date) -> list[tuple[date, date]]:
