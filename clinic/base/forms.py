@@ -45,13 +45,20 @@ class WallTimeField(forms.DateTimeField):
             return None
         if isinstance(value, datetime):
             return value
-        wall = parse_datetime(str(value).strip())
+        wall = read_wall(str(value).strip())
         if wall is None or wall.tzinfo is not None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         try:
             return instant_of(wall, self.zone, "")
         except Refusal as refusal:
             raise forms.ValidationError(refusal.detail, code="invalid") from refusal
+
+
+def read_wall(text: str) -> datetime | None:
+    try:
+        return parse_datetime(text)
+    except ValueError:  # well formed and impossible, such as a thirteenth month
+        return None
 
 
 class ZonedForm(RefusalForm):

@@ -1,6 +1,6 @@
 """Whose wall clock a page shows. Instants are stored in UTC; people read and type the time of their location."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,8 +24,12 @@ def home_zone() -> ZoneInfo:
 
 
 def instant_of(wall: datetime, zone: ZoneInfo, name: str) -> datetime:
-    """The instant of a naive wall time; in autumn's doubled hour the first. BadInput at `name` for a skipped hour."""
-    instant = wall.replace(tzinfo=zone, fold=0)
-    if instant.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != wall:
+    """The instant of a naive wall time, in UTC; of autumn's doubled hour the first. BadInput at `name` for none."""
+    try:
+        instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        back = instant.astimezone(zone).replace(tzinfo=None)
+    except OverflowError as beyond:
+        raise BadInput.at(name, _("Please check the year.")) from beyond
+    if back != wall:
         raise BadInput.at(name, _("That hour does not exist: the clocks went forward."))
     return instant
