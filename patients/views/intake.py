@@ -26,6 +26,7 @@ from patients.queries.eligibility import plan_in_view
 from patients.queries.walk import Walk, walk_of
 from patients.views.shared import tabs_for
 from patients.views.topics import title_of
+from patients.views.verdict import read_plan
 from protocols.eligibility import Occasion, QuestionType
 from protocols.models import IntakeQuestion
 
@@ -42,10 +43,17 @@ class Place:
     def base(self) -> str:
         return "portal.html" if self.portal else "patients/patient.html"
 
+    @property
+    def query(self) -> str:
+        """The plan in the address goes along from page to page: some questions are asked for one plan alone."""
+        given = "" if self.portal else self.request.GET.urlencode()
+        return f"?{given}" if given else ""
+
     def url(self, topic: str | None = None) -> str:
         """The overview, or one topic."""
         space, ids = ("portal", []) if self.portal else ("patients", [self.patient.pk])
-        return reverse(f"{space}:intake_topic", args=[*ids, topic]) if topic else reverse(f"{space}:intake", args=ids)
+        page = reverse(f"{space}:intake_topic", args=[*ids, topic]) if topic else reverse(f"{space}:intake", args=ids)
+        return page + self.query
 
     def walk(self) -> Walk:
         zone = zone_of(self.request.user)
@@ -53,7 +61,7 @@ class Place:
             self.patient,
             occasion=Occasion.PLAN,
             on=now().astimezone(zone).date(),
-            plan=plan_in_view(self.patient),
+            plan=plan_in_view(self.patient) if self.portal else read_plan(self.request, self.patient).plan,
             zone=zone,
             prescriber=is_prescriber(self.request.user),
         )
@@ -121,7 +129,9 @@ def hand_in(place: Place, walk: Walk) -> HttpResponse:
         version=as_number(place.request.POST.get("version")),
     )
     messages.success(place.request, _("Thank you, the answers are handed in."))
-    return redirect("portal:home") if place.portal else redirect("patients:eligibility", place.patient.pk)
+    if place.portal:
+        return redirect("portal:home")
+    return redirect(reverse("patients:eligibility", args=[place.patient.pk]) + place.query)
 
 
 def one_topic(place: Place, code: str) -> HttpResponse:

@@ -139,9 +139,10 @@ def save_decision(form: DecisionForm, patient: Patient, code: str, asked: Asked,
 
 @allow(CLINICAL)
 def answer(request: HttpRequest, patient_id: int, link_id: str) -> HttpResponse:
-    """The page on which one question is asked."""
+    """The page on which one question is asked, for the plan in the address: some questions belong to one plan alone."""
     patient = access_patient(request.user, patient_id, what="intake")
     topic = topic_of(link_id)
     if topic is None:
         raise Http404
-    return redirect("patients:intake_topic", patient.pk, topic)
+    page = reverse("patients:intake_topic", args=[patient.pk, topic])
+    return redirect(f"{page}?{request.GET.urlencode()}" if request.GET else page)

@@ -62,7 +62,7 @@ def shown_verdict(verdict: Verdict, clinical: bool) -> dict[str, Any]:
 def settle(finding: Finding, patient: Patient, query: str, user: Any) -> Iterator[dict[str, str]]:
     """Links to where a finding is settled, for those who may (D10)."""
     if finding.question:
-        yield link(_("Answer"), "answer", patient, finding.question)
+        yield link(_("Answer"), "answer", patient, finding.question, query=query)
     elif finding.code == "birth-date-missing":
         yield link(_("Enter the birth date"), "edit", patient)
     elif finding.code == "sensitivity-to-mix":
