@@ -1,5 +1,10 @@
-"""Calendar feeds by secret address."""
+"""Calendar feeds by secret address. The secret is masked wherever an address is logged (clinic/base/logs.py)."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-calendar_urls: list[URLPattern] = []
+from scheduling.views import calendars
+
+calendar_urls: list[URLPattern] = [
+    path("", calendars.mine, name="mine"),
+    path("<str:secret>.ics", calendars.feed, name="feed"),
+]
