@@ -1,0 +1,118 @@
+"""What to do and what to leave around a visit, with real dates. The words are the catalogue's (D30, D31)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from clinic.base.clock import local_date
+from patients.queries.rules import current_options
+from patients.queries.statements import concerns
+from protocols.models import CareInstruction
+from protocols.queries import policies
+from scheduling.models import NEEDLE_KINDS, Course, Session
+from scheduling.queries.plans import plan_of
+from scheduling.queries.portal import Visit
+
+BEFORE, ON_THE_DAY, DURING, AFTER, THROUGHOUT = "before", "day", "during", "after", "course"
+HERBAL_OFF = "not_mentioned"  # the strictest reading of where sources disagree (C20)
+AFTERCARE_SHOWN = timedelta(days=3)  # how long most marks last (C15, B10)
+TREATED = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One instruction. `first` and `last` are local dates; `last` is None where the clinic says how long (G01)."""
+
+    stage: str
+    text: str
+    first: date | None = None
+    last: date | None = None
+    open_ended: bool = False
+
+    def stands_on(self, today: date) -> bool:
+        """Whether it applies today."""
+        return (self.first is None or self.first <= today) and (self.last is None or today <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """The instructions of one plan, and for how long the clinic lets each last."""
+
+    rows: Sequence[CareInstruction]
+    policies: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, course: Course | None) -> "Guide":
+        """Two queries, more only where an instruction is for special plans."""
+        chosen = policies()
+        rows = list(CareInstruction.objects.filter(active=True))
+        return cls([row for row in wanted(rows, course) if allowed(row, chosen)], chosen)
+
+    def before(self, visit: Visit, course_visits: Iterable[Visit]) -> list[Advice]:
+        """What to do before a visit with a needle; what begins days before it runs through the whole course (D30)."""
+        if visit.session.kind not in NEEDLE_KINDS or visit.start is None:
+            return []
+        span = treatments(visit, course_visits)
+        through = [spanning(row, *span, visit.zone) for row in self.of(BEFORE)] if span else []
+        return through + [spanning(row, visit.start, visit.start, visit.zone) for row in self.of(ON_THE_DAY)]
+
+    def after(self, visit: Visit) -> list[Advice]:
+        """What to do after a treatment, each until its day."""
+        if visit.session.kind not in TREATED or visit.end is None:
+            return []
+        return [self.lasting(row, visit.end, visit.zone) for row in self.of(AFTER)]
+
+    def lasting(self, row: CareInstruction, end: datetime, zone: ZoneInfo) -> Advice:
+        hours = self.policies.get(row.duration_policy) if row.duration_policy else row.offset_until_hours
+        first = local_date(end + timedelta(hours=row.offset_from_hours or 0), zone.key)
+        last = local_date(end + timedelta(hours=int(hours)), zone.key) if hours else None
+        unsaid = bool(row.duration_policy) and last is None
+        return Advice(row.stage, _(row.text), first, last, unsaid)
+
+    def during(self) -> list[Advice]:
+        return [Advice(row.stage, _(row.text)) for row in self.of(DURING)]
+
+    def throughout(self) -> list[Advice]:
+        return [Advice(row.stage, _(row.text)) for row in self.of(THROUGHOUT)]
+
+    def of(self, stage: str) -> list[CareInstruction]:
+        return [row for row in self.rows if row.stage == stage]
+
+
+def wanted(rows: Sequence[CareInstruction], course: Course | None) -> list[CareInstruction]:
+    """The instructions that concern the plan: those without a scope, and those whose scope it touches."""
+    if not any(row.scope for row in rows):
+        return list(rows)
+    if course is None:
+        return [row for row in rows if not row.scope]
+    plan, options = plan_of(course), current_options()
+    return [row for row in rows if concerns(row, plan, options)]
+
+
+def allowed(row: CareInstruction, chosen: Mapping[str, Any]) -> bool:
+    """What a director must switch on is not said until then."""
+    return not row.enabled_by or chosen.get(row.enabled_by, HERBAL_OFF) != HERBAL_OFF
+
+
+def treatments(visit: Visit, course_visits: Iterable[Visit]) -> tuple[datetime, datetime] | None:
+    """First and last treatment of the visit's course with a time; an upkeep visit, or one without a course, alone."""
+    if visit.start and (visit.session.course_id is None or visit.session.kind == Session.Kind.MAINTENANCE):
+        return visit.start, visit.start
+    starts = [
+        each.start
+        for each in course_visits
+        if each.start
+        and each.session.course_id == visit.session.course_id
+        and each.session.kind == Session.Kind.TREATMENT
+    ]
+    return (min(starts), max(starts)) if starts else None
+
+
+def spanning(row: CareInstruction, first: datetime, last: datetime, zone: ZoneInfo) -> Advice:
+    """From its hours before `first` to the day of `last`."""
+    begins = first + timedelta(hours=row.offset_from_hours or 0)
+    return Advice(row.stage, _(row.text), local_date(begins, zone.key), local_date(last, zone.key))

@@ -1,0 +1,75 @@
+"""The first page of a patient: the next visit, what to do before it, the course so far."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from clinic.base.access import PATIENT, allow
+from scheduling.access import messages_for
+from scheduling.models import NEEDLE_KINDS, Course, SessionStatus
+from scheduling.queries import inbox, portal
+from scheduling.queries.care import AFTERCARE_SHOWN, TREATED, Guide
+from scheduling.queries.confirmed import is_confirmed
+from scheduling.queries.portal import Visit
+from scheduling.views.portal.shared import Visitor, visitor
+
+MORNING, EVENING = 12, 18
+
+
+@allow(PATIENT)
+def home(request: HttpRequest) -> HttpResponse:
+    who = visitor(request)
+    coming = [each for each in who.visits if each.ahead and each.start]
+    following = coming[0] if coming else None
+    guide = Guide.read(who.course)
+    return who.page(
+        "scheduling/portal/home.html",
+        greeting=greeting(who),
+        visit=following,
+        in_days=following.in_days(who.today) if following else None,
+        confirmed=bool(following) and is_confirmed(following.session),
+        can_confirm=bool(following) and following.status == SessionStatus.BOOKED,
+        asked_today=bool(following) and following.day == who.today and following.session.kind in NEEDLE_KINDS,
+        advice=guide.before(following, who.visits) if following else [],
+        displaced=[each for each in who.visits if each.needs_time],
+        aftercare=recent_aftercare(who, guide),
+        unread=inbox.unread(messages_for(request.user), who.now),
+        intake=portal.intake_state(who.patient),
+        reactions=portal.open_reactions(who.patient),
+        **course_card(who),
+    )
+
+
+def greeting(who: Visitor) -> str:
+    hour = who.now.astimezone(who.zone).hour
+    words = _("Good morning, %(name)s") if hour < MORNING else _("Good afternoon, %(name)s")
+    return (words if hour < EVENING else _("Good evening, %(name)s")) % {"name": who.patient.given_name}
+
+
+def recent_aftercare(who: Visitor, guide: Guide) -> dict[str, Any]:
+    """The visit of the last three days and what still applies after it."""
+    done = [each for each in who.visits if each.status == SessionStatus.COMPLETED and each.session.kind in TREATED]
+    last = done[-1] if done else None
+    if last is None or last.end is None or last.end + AFTERCARE_SHOWN < who.now:
+        return {}
+    return {"visit": last, "advice": [each for each in guide.after(last) if each.stands_on(who.today)]}
+
+
+def course_card(who: Visitor) -> dict[str, Any]:
+    """The picture of the course and one sentence about it; nothing while there is none, or it ended early."""
+    course = who.course
+    if course is None or course.status == Course.Status.REVOKED:
+        return {"course": None}
+    series = [each for each in who.visits if each.session.course_id == course.pk and each.number]
+    return {
+        "course": course,
+        "timeline": portal.own_timeline(course, who.visits, who.now),
+        "done": sum(each.status == SessionStatus.COMPLETED for each in series),
+        "total": len(series),
+        "last_day": max((day for each in series if (day := day_of(each))), default=None),
+    }
+
+
+def day_of(visit: Visit) -> Any:
+    return visit.day or visit.session.ideal
