@@ -1,0 +1,76 @@
+"""Everything about one patient that the first page of their record shows, in as many queries for one visit as for
+thirty."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from scheduling.models import AdverseEvent, Course, Message, Proposal, Session, SessionEvent
+from scheduling.queries.course_pages import in_the_making
+from scheduling.queries.portal import Visit
+
+HISTORY, MESSAGES = 12, 8
+RUNNING = (Course.Status.ACTIVE, Course.Status.ON_HOLD)
+VERBS: Mapping[str, str | Promise] = {
+    "book": _("Booked"),
+    "move": _("Moved"),
+    "displace": _("Lost its time"),
+    "unbook": _("Time given back"),
+    "confirm": _("Confirmed by the patient"),
+    "check_in": _("Checked in"),
+    "start": _("Started"),
+    "complete": _("Completed"),
+    "no_show": _("Did not come"),
+    "cancel": _("Cancelled"),
+    "enter": _("Entered afterwards"),
+    "mark_error": _("Entered in error"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the history."""
+
+    event: SessionEvent
+    word: str | Promise
+
+
+def history(sessions: QuerySet[Session]) -> list[Happened]:
+    """What happened to the visits last, newest first. One query."""
+    events = SessionEvent.objects.filter(session__in=sessions.values("pk"))
+    rows = events.select_related("session", "by").order_by("-at", "-id")[:HISTORY]
+    return [Happened(row, VERBS.get(row.verb, row.verb)) for row in rows]
+
+
+def recent_messages(messages: QuerySet[Message]) -> list[Message]:
+    """What went out or will; the patient's own page repeats the same, so it is left out."""
+    return list(messages.exclude(channel=Message.Channel.PORTAL).order_by("-due_at", "-id")[:MESSAGES])
+
+
+def reactions(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:
+    """Open ones first, by when they must be answered."""
+    return sorted(events, key=lambda event: (event.closed_at is not None, event.answer_by))
+
+
+def running(courses: list[Course]) -> Course | None:
+    return next((course for course in courses if course.status in RUNNING), None)
+
+
+def drafted(courses: list[Course]) -> tuple[Course | None, Proposal | None]:
+    """The course being planned and the schedule somebody waits for or must look at."""
+    draft = next((course for course in courses if course.status == Course.Status.DRAFT), None)
+    return draft, in_the_making(draft) if draft else None
+
+
+def age_on(born: date | None, today: date) -> int | None:
+    """Full years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) if born else None
+
+
+def first_ahead(visits: list[Visit], now: datetime) -> Visit | None:
+    """The next visit with a time; one that has begun counts while it lasts."""
+    return next((each for each in visits if each.ahead and each.start), None)
