@@ -9,7 +9,7 @@ from django.db.models import F
 
 from clinic.models import User
 from scheduling.actions import placing
-from scheduling.actions.booking import Slot, release
+from scheduling.actions.booking import Slot
 from scheduling.models import Booking, Course, Session, SessionStatus
 
 Row = Mapping[str, Any]
@@ -69,13 +69,13 @@ def place_sessions(
 ) -> None:
     """Put each locked session where its row has it, and leave alone what stands there already or has no time.
 
-    All old times are given back before any new one is taken, so that two visits may change places.
+    Those that have a time go first and give all of theirs back before any new one is taken, so that two visits may
+    change places; then those that had none.
     """
     timed = [(session, slot_of(session, row)) for session, row in pairs if row["start"]]
     had_one = [session.pk for session, _slot in timed if session.revision]
     stands = {booking.session_id: booking for booking in Booking.objects.filter(session__in=had_one, active=True)}
     changed = [(session, slot) for session, slot in timed if differs(slot, stands.get(session.pk))]
-    release(sessions=[session.pk for session, _slot in changed if session.pk in stands])
     for verb, moved in (("move", True), ("book", False)):
         group = [(session, slot) for session, slot in changed if (session.status in HAD_A_TIME) is moved]
         if group:

@@ -232,6 +232,29 @@ class TestProblemOfADraft:
         assert (day_of(problem.patient, 1), day_of(problem.patient, 2)) == (0, 0)
 
 
+class TestAPhaseThatEndsByDate:
+    """P08: six calendar months from session 1 (D05)."""
+
+    @pytest.fixture
+    def hair(self, clinic, desk, patient):
+        return make_course(patient, clinic, desk, "P08", areas=("scalp",), indication="alopecia")
+
+    def test_allows_no_session_after_it(self, hair):
+        problem = problem_of(read_state(hair.pk, NOW))
+        deadlines = {visit.kind: visit.deadline for visit in problem.visits}
+        assert deadlines == {"allergy_test": None, "treatment": date(2026, 11, 6), "maintenance": None}
+
+    def test_counts_from_the_day_session_one_took_place(self, hair, bianchi, room, patient):
+        row = visit(patient, local(hair.location, TODAY, 9), practitioner=bianchi, room=room, course=hair, phase=1)
+        Session.objects.filter(pk=row.session_id).update(kind="treatment", status="completed", performed_at=row.start)
+        window = dict.fromkeys(("early_limit", "floor", "ideal", "latest"), date(2026, 6, 9))
+        Session.objects.create(
+            patient=patient, location=hair.location, course=hair, phase=1, sequence=2, kind="treatment", **window
+        )
+        problem = problem_of(read_state(hair.pk, NOW))
+        assert [visit.deadline for visit in problem.visits] == [date(2026, 11, 5)]
+
+
 class TestOtherCourses:
     def test_the_larger_floor_holds_before_and_after_a_session_of_another_course(self):
         on = date(2026, 6, 30)

@@ -11,7 +11,7 @@ from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
 from clinic.models import Location, User
 from patients.models import Patient
 from protocols.models import Formulation
-from scheduling.actions import proposal_building
+from scheduling.actions import leases, proposal_building
 from scheduling.actions.leases import LEASE
 from scheduling.actions.proposal_building import build_proposal, sweep_proposals
 from scheduling.actions.proposals import accept_proposal, request_proposal
@@ -252,6 +252,20 @@ class TestAWorkerThatDies:
             assert build_proposal(proposal_id=proposal.pk, now=NOW) is None
         proposal.refresh_from_db()
         assert (proposal.status, proposal.attempts, proposal.version) == ("ready", 2, 2)
+
+    def test_and_comes_back_while_the_other_still_works_saves_nothing_either(self, course, practitioner):
+        proposal = request_proposal(course=course, by=practitioner, now=NOW)
+        solve = proposal_building.solve
+
+        def slow(problem):
+            Proposal.objects.filter(pk=proposal.pk).update(lease_until=NOW - LEASE)
+            leases.claim(Proposal, proposal.pk, NOW, given_up={})
+            return solve(problem)
+
+        with patch.object(proposal_building, "solve", slow):
+            assert build_proposal(proposal_id=proposal.pk, now=NOW) is None
+        proposal.refresh_from_db()
+        assert (proposal.status, proposal.attempts, proposal.sessions) == ("running", 2, [])
 
     def test_a_sweep_builds_what_nobody_was_rung_for(self, course, practitioner):
         proposal = request_proposal(course=course, by=practitioner, now=NOW)

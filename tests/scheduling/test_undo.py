@@ -48,8 +48,10 @@ def test_what_a_practitioner_had_allowed_is_allowed_again(course, practitioner):
     move_third(course, practitioner, days=-1)
     before = places(course)
     third = course.sessions.get(sequence=3)
-    start = third.bookings.get(active=True).start.replace(hour=15)
-    place_session(session=third, start=start, reason="Later that day", by=practitioner, now=NOW)
+    start = third.bookings.get(active=True).start + timedelta(days=6)
+    place_session(session=third, start=start, reason="Later after all", by=practitioner, now=NOW)
+    third.refresh_from_db()
+    assert "approved_early" not in [reason["code"] for reason in third.why]
     undo_cascade(course=course, by=practitioner, now=NOW)
     assert places(course) == before
     third.refresh_from_db()
