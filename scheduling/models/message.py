@@ -48,7 +48,7 @@ class Message(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="messages")
     session = models.ForeignKey(Session, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     course = models.ForeignKey(Course, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
-    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="messages")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="messages", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
     channel = models.CharField(max_length=10, choices=Channel)
     revision = models.PositiveIntegerField(default=0)
