@@ -143,8 +143,8 @@ def complete_session(
 
     After-care and check-ins are armed, and the windows of the visits after it count from now. BadInput at the fields of
     the record; Forbidden unless clinical, for consultation and test unless a prescriber; Refusal without a test done.
-    `outcome` is what came of a visit without a record, in the clinician's words, and `performed_at` when it took place if
-    that was earlier, at most seven days; the history keeps both.
+    `outcome` is what came of a visit without a record, in the clinician's words, and `performed_at` when it took place
+    if that was earlier, at most seven days; the history keeps both.
     """
     now = now or clock.now()
     check_clinical(by)

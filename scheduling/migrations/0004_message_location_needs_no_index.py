@@ -5,16 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinic', '0001_initial'),
-        ('scheduling', '0003_replan'),
+        ("clinic", "0001_initial"),
+        ("scheduling", "0003_replan"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='message',
-            name='location',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='clinic.location'),
+            model_name="message",
+            name="location",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="clinic.location",
+            ),
         ),
     ]
