@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import is_prescriber
-from clinic.base.refusals import BadInput, Forbidden, Reason, Refusal
+from clinic.base.refusals import BadInput, Conflict, Forbidden, Reason, Refusal
 from clinic.base.zones import zone_of
 from clinic.models import User
+from patients.actions.allergies import suspect_ingredients
 from patients.actions.checks import recent, tidy_note, tidy_text
-from patients.models import Allergy, AllergyTest, AllergyTestReading, FindingDecision, Patient
+from patients.models import AllergyTest, AllergyTestReading, FindingDecision, Patient
 from patients.queries.allergy import OWN_BLOOD, STRONGER, gate_for
 from patients.queries.gates import consent_missing, consultation_missing, eligibility_missing, eligible_for_test
 from patients.queries.plans import mix_of
@@ -120,25 +121,14 @@ def check_waited(test: AllergyTest, at: datetime) -> None:
         raise Refusal(words, reasons=[Reason(GateStatus.WAITING, words, opens, ("F220", "F222", "D22"))], next=opens)
 
 
-def suspect_ingredients(test: AllergyTest, by: User, now: datetime) -> None:
-    """Every ingredient of a positive test is suspected; one that is confirmed already stays so (D22)."""
-    for item in test.formulation.items.select_related("substance").filter(substance__code__in=test.ingredients):
-        Allergy.objects.get_or_create(
-            patient=test.patient,
-            substance=item.substance,
-            defaults={"verification": Allergy.Verification.SUSPECTED, "recorded_by": by, "recorded_at": now},
-        )
-    Allergy.objects.filter(
-        patient=test.patient, substance__code__in=test.ingredients, verification=Allergy.Verification.REFUTED
-    ).update(verification=Allergy.Verification.SUSPECTED)
-
-
 @transaction.atomic
 def sign_reading(*, reading: AllergyTestReading, by: User) -> AllergyTestReading:
-    """A prescriber makes a photo reading his or her own (D22)."""
+    """A prescriber makes a photo reading his or her own (D22). Conflict when somebody has signed it already."""
     if not is_prescriber(by):
         raise Forbidden(_("Only a prescriber may sign a reading."))
     locked = AllergyTestReading.objects.select_for_update().get(pk=reading.pk)
+    if not locked.provisional:
+        raise Conflict(_("This reading is signed already."))
     locked.provisional, locked.signed_by = False, by
     locked.save()
     return locked
@@ -172,36 +162,3 @@ def acknowledge_gate(
         by_prescriber=True,
         decided_at=now,
     )
-
-
-@transaction.atomic
-def settle_allergy(*, allergy: Allergy, confirmed: bool, note: str, by: User, now: datetime | None = None) -> Allergy:
-    """A prescriber confirms or rules out a suspected allergy; only then do mixes with it open again (D22)."""
-    if not is_prescriber(by):
-        raise Forbidden(_("Only a prescriber may decide on a suspected allergy."))
-    locked = Allergy.objects.select_for_update().get(pk=allergy.pk)
-    locked.verification = Allergy.Verification.CONFIRMED if confirmed else Allergy.Verification.REFUTED
-    locked.note = tidy_note("note", note, required=True)
-    locked.recorded_by, locked.recorded_at = by, now or clock.now()
-    locked.version += 1
-    locked.save()
-    return locked
-
-
-@transaction.atomic
-def record_allergy(
-    *, patient: Patient, allergen: str, note: str = "", by: User, now: datetime | None = None
-) -> Allergy:
-    """A confirmed allergy, by its allergen code, outside the intake."""
-    code = tidy_text("allergen", allergen, longest=60)
-    row, _created = Allergy.objects.update_or_create(
-        patient=patient,
-        allergen=code,
-        defaults={
-            "verification": Allergy.Verification.CONFIRMED,
-            "note": tidy_note("note", note),
-            "recorded_by": by,
-            "recorded_at": now or clock.now(),
-        },
-    )
-    return row

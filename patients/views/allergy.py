@@ -16,7 +16,8 @@ from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
 from clinic.base.zones import zone_of
 from patients.access import access_allergy, access_patient, access_reading, access_test
-from patients.actions.allergy_test import acknowledge_gate, administer_test, read_test, settle_allergy, sign_reading
+from patients.actions.allergies import settle_allergy
+from patients.actions.allergy_test import acknowledge_gate, administer_test, read_test, sign_reading
 from patients.forms.acts import ReadingForm, SettleForm, SignedReasonForm, TestForm
 from patients.models import AllergyTest, AllergyTestReading, Patient
 from patients.queries import catalogue

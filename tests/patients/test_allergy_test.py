@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from clinic.base.refusals import BadInput, Forbidden, Refusal
+from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal
 from clinic.models import Location, User
+from patients.actions.allergies import settle_allergy
 from patients.actions.allergy_test import (
     acknowledge_gate,
     administer_test,
     read_test,
-    settle_allergy,
     sign_reading,
 )
 from patients.actions.decisions import decide_finding
@@ -158,6 +158,8 @@ def test_only_a_prescriber_reads_and_a_photo_is_provisional_until_signed(
         sign_reading(reading=reading, by=colleague)
     sign_reading(reading=reading, by=practitioner)
     assert status(ready, mix, NOW + DAY) == "open"
+    with pytest.raises(Conflict):
+        sign_reading(reading=reading, by=practitioner)
 
 
 @pytest.mark.parametrize(
