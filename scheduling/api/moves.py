@@ -64,8 +64,10 @@ class MovedShown(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     kept = Step(many=True)
     moved = Step(many=True)
+    placed = Step(many=True, help_text="Visits that had no time and get one.")
+    waiting = Step(many=True, help_text="Visits beyond the booking horizon.")
+    dropped = Step(many=True)
     unplaceable = Step(many=True)
-    new = Step(many=True)
 
     def to_representation(self, cascade: dict[str, Any]) -> dict[str, Any]:
         return cascade
@@ -102,7 +104,8 @@ def alone(session: Session, before: Any, start: datetime) -> dict[str, Any]:
     step = {"session": str(session.pk), "sequence": session.sequence, "kind": session.kind, "message": ""}
     window = {"floor": session.floor, "ideal": session.ideal, "latest": session.latest}
     times = {"before": {"start": before.start} if before else None, "after": {"start": start}}
-    steps = {"kept": [], "moved": [step | window | times], "unplaceable": [], "new": []}
+    steps = dict.fromkeys(("kept", "placed", "waiting", "dropped", "unplaceable"), [])
+    steps |= {"moved": [step | window | times]}
     return {"applied": False, "digest": None, "version": session.version, **steps}
 
 

@@ -21,7 +21,7 @@ from scheduling.demo.journeys import DAY, HOUR, Journeys
 from scheduling.models import Course, Message, Session
 
 PATIENTS = 300
-PAST_WEEKS = 6
+PAST_WEEKS = 4
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def attempt(act: Callable[[], object]) -> object:
 KINDS = (
     Kind("the patient", 1, the_patient),
     Kind("running", 118, running),
-    Kind("finished", 5, finished),
+    Kind("finished", 3, finished),
     Kind("stopped", 9, stopped),
     Kind("starting", 62, starting),
     Kind("drafted", 10, drafted),
@@ -174,7 +174,7 @@ KINDS = (
     Kind("positive", 2, positive),
     Kind("ruled out", 14, ruled_out),
     Kind("deferred", 8, deferred),
-    Kind("lead", 63, new_lead),
+    Kind("lead", 65, new_lead),
 )
 
 

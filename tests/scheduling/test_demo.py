@@ -1,0 +1,55 @@
+"""The demonstration clinic: everybody is in it, it is the same every time, and it leaves a working clinic alone."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from clinic.models import Location, StaffMember, User
+from patients.models import Patient, Screening
+from scheduling.demo.build import build
+from scheduling.models import Booking, Course, Message, Practitioner, Session
+from tests.factories import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+PATIENTS = 20
+
+
+@pytest.fixture
+def demonstration(catalogue: None) -> None:
+    assert list(build(now=NOW, patients=PATIENTS))[-1] == PATIENTS
+
+
+def test_every_kind_of_patient_and_one_of_each_trouble_is_there(demonstration: None) -> None:
+    assert {place.timezone for place in Location.objects.all()} == {"Europe/Rome", "Europe/Lisbon"}
+    assert Practitioner.objects.count() == 6
+    assert User.objects.get(email="practitioner@demo.test").staff.prescriber
+    assert Patient.objects.get(user__email="patient@demo.test").courses.filter(status="active").exists()
+    assert {"eligible", "contraindicated"} <= set(Screening.objects.values_list("verdict", flat=True))
+    assert {"active", "draft"} <= set(Course.objects.values_list("status", flat=True))
+    assert {"completed", "booked", "planned"} <= set(Session.objects.values_list("status", flat=True))
+    assert Message.objects.filter(status="failed").exists()
+    assert Booking.objects.filter(kind="block", absence__isnull=False).exists()
+
+
+def test_the_same_seed_gives_the_same_clinic(catalogue: None) -> None:
+    stories = []
+    for _turn in range(2):
+        with transaction.atomic():
+            list(build(now=NOW, patients=4))
+            stories.append(story())
+            transaction.set_rollback(True)
+    assert stories[0] == stories[1]
+    assert stories[0]
+
+
+def story() -> list[tuple[object, ...]]:
+    """Who comes when: names and times, no keys."""
+    rows = Booking.objects.filter(session__isnull=False, active=True).order_by("start", "practitioner__name")
+    return list(rows.values_list("start", "practitioner__name", "room__name", "patient__family_name", "patient__phone"))
+
+
+def test_a_clinic_where_somebody_works_is_left_alone(clinic: Location) -> None:
+    before = StaffMember.objects.count()
+    with pytest.raises(CommandError, match="empty database"):
+        call_command("demo")
+    assert StaffMember.objects.count() == before
