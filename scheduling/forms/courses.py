@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
 from protocols.models import Phase, ProtocolVersion
+from scheduling.forms.inputs import DateInput, TimeInput
 from scheduling.queries import workspace
 from scheduling.queries.workspace import Needs
 
@@ -30,17 +31,17 @@ class CourseForm(RefusalForm):
     technique = forms.ChoiceField(label=_("Technique"), required=False)
     delivery_device = forms.ChoiceField(label=_("Delivered with"), required=False)
     practitioner = forms.ModelChoiceField(label=_("Practitioner"), queryset=None)
-    start_on = forms.DateField(label=_("Start on or after"), widget=forms.DateInput(attrs={"type": "date"}))
+    start_on = forms.DateField(label=_("Start on or after"), widget=DateInput)
     weekdays = forms.MultipleChoiceField(
         label=_("Days that suit"),
         required=False,
         choices=[(str(day), name) for day, name in WEEKDAYS_ABBR.items()],
         widget=forms.CheckboxSelectMultiple,
     )
-    earliest = forms.TimeField(label=_("Not before"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    latest = forms.TimeField(label=_("Not after"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    away_from = forms.DateField(label=_("Away from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    away_to = forms.DateField(label=_("Away until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    earliest = forms.TimeField(label=_("Not before"), required=False, widget=TimeInput)
+    latest = forms.TimeField(label=_("Not after"), required=False, widget=TimeInput)
+    away_from = forms.DateField(label=_("Away from"), required=False, widget=DateInput)
+    away_to = forms.DateField(label=_("Away until"), required=False, widget=DateInput)
 
     def __init__(self, *args: Any, patient: Any, version: ProtocolVersion | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
