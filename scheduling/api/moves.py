@@ -104,7 +104,7 @@ def alone(session: Session, before: Any, start: datetime) -> dict[str, Any]:
     step = {"session": str(session.pk), "sequence": session.sequence, "kind": session.kind, "message": ""}
     window = {"floor": session.floor, "ideal": session.ideal, "latest": session.latest}
     times = {"before": {"start": before.start} if before else None, "after": {"start": start}}
-    steps = dict.fromkeys(("kept", "placed", "waiting", "dropped", "unplaceable"), [])
+    steps: dict[str, Any] = {name: [] for name in ("kept", "placed", "waiting", "dropped", "unplaceable")}
     steps |= {"moved": [step | window | times]}
     return {"applied": False, "digest": None, "version": session.version, **steps}
 
