@@ -75,7 +75,7 @@ def race(turns: list[Turn], rounds: int) -> dict[str, Any]:
     racers = [FORK.Process(target=run_turns, args=(turn, rounds, start, answers)) for turn in turns]
     for racer in racers:
         racer.start()
-    said = [answers.get(timeout=100) for _racer in racers]
+    said = [answers.get(timeout=280) for _racer in racers]
     for racer in racers:
         racer.join()
     took = sorted(seconds for _outcomes, durations in said for seconds in durations)

@@ -49,7 +49,7 @@ def run(module: str, *words: str, database: str, **environment: str) -> dict[str
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,  # a busy machine is slow, not wrong
     )
     assert done.returncode == 0, done.stderr[-3000:]
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -1,9 +1,13 @@
 """The ledger: what is said to whom, when, over which channel, and what is never said."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 
 from patients.models import AllergyTest, AllergyTestReading, ContactPreference
 from protocols.models import Formulation
@@ -12,6 +16,7 @@ from scheduling.actions.due import arm_due, arm_reading
 from scheduling.actions.message_desk import mark_read, record_call, send_again
 from scheduling.actions.messages import arm_performed, supersede_course
 from scheduling.actions.sessions import book_session, cancel_session, move_session, unbook_session
+from scheduling.management.commands import dispatch as command
 from scheduling.models import Course, Message, Session
 from scheduling.texts import WRITERS, text_of
 from tests.factories import NOW, TODAY, FormulationFactory
@@ -312,6 +317,21 @@ class TestDispatch:
         assert tally["superseded"] == 2
         assert mail.outbox == []
 
+    def test_a_visit_cancelled_between_the_claim_and_the_sending_is_not_announced(self, visit, desk):
+        moment = NOW + timedelta(minutes=2)
+        [claimed] = dispatch.claim(10, dispatch.Moment(moment))
+        cancel_session(session=visit, reason="ill", by=desk, now=moment)
+        assert dispatch.deliver(claimed, dispatch.Moment(moment)) == "superseded"
+        assert mail.outbox == []
+
+    def test_the_demonstration_writes_its_mail_to_files(self, visit, settings, tmp_path):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+        settings.EMAIL_FILE_PATH = tmp_path
+        dispatch.dispatch_due(now=IN_A_MONTH_AT_TEN)
+        letters = [path.read_text() for path in tmp_path.iterdir()]
+        assert len(letters) == 3
+        assert all("Message-ID: <" in letter and "To: ana@example.test" in letter for letter in letters)
+
     def test_a_performed_visit_is_not_reminded_of(self, visit):
         Session.objects.filter(pk=visit.pk).update(status="completed", performed_at=NOW)
         dispatch.dispatch_due(now=IN_A_MONTH_AT_TEN)
@@ -429,3 +449,58 @@ class TestTheWords:
         for word in ("ana", "rossi", "treat", "aspirin", "allergy", "inject", "skin", "course", "session"):
             assert word not in everything.split(), word
         assert "mesotherapy" not in everything
+
+
+class TestTextMessages:
+    @pytest.fixture
+    def texts(self, settings):
+        """A service on this machine that takes text messages as JSON, and what it took."""
+        taken: list[dict] = []
+
+        class Service(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:  # the name http.server looks for
+                taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))) | {"path": self.path})
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *words: object) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+        Thread(target=server.serve_forever, daemon=True).start()
+        settings.SMS_URL = f"json://127.0.0.1:{server.server_port}/{{phone}}"
+        yield taken
+        server.shutdown()
+        server.server_close()
+
+    def test_one_short_message_to_the_patients_phone(self, texts, patient, practitioner, desk):
+        ContactPreference.objects.create(patient=patient, channel="sms")
+        visit = a_visit(patient, at(10, day=IN_A_MONTH), practitioner, desk)
+        dispatch.dispatch_due(now=NOW + timedelta(minutes=2))
+        [taken] = texts
+        assert taken["path"] == "/" + patient.phone.replace(" ", "")
+        assert "4 June 2026, 10:00" in taken["message"]
+        assert "Rossi" not in taken["message"]
+        assert Message.objects.get(session=visit, kind="confirmation", channel="sms").status == "sent"
+
+    def test_without_a_service_any_more_the_desk_sees_it(self, texts, patient, practitioner, desk, settings):
+        ContactPreference.objects.create(patient=patient, channel="sms")
+        a_visit(patient, at(10, day=IN_A_MONTH), practitioner, desk)
+        settings.SMS_URL = ""
+        dispatch.dispatch_due(now=NOW + timedelta(minutes=2))
+        assert Message.objects.get(kind="confirmation", channel="sms").status == "failed"
+
+
+class TestTheLoop:
+    def test_a_database_that_is_away_is_waited_for(self, db, monkeypatch):
+        def away(**given: object) -> None:
+            raise OperationalError
+
+        monkeypatch.setattr(command, "dispatch_due", away)
+        assert command.look(10) is False
+
+    def test_there_may_be_more_when_the_limit_was_reached(self, visit, monkeypatch):
+        monkeypatch.setattr(command, "close_old_connections", lambda: None)
+        Message.objects.update(due_at=NOW - timedelta(days=365), expires_at=None)
+        assert command.look(3) is True
+        assert command.look(3) is False
