@@ -48,6 +48,7 @@ class Patient(models.Model):
                 name="patient_name_trigrams",
             ),
             models.Index(fields=["phone"], name="patient_phone"),
+            GinIndex(OpClass("phone", name="gin_trgm_ops"), name="patient_phone_trigrams"),
         ]
         constraints = [
             models.UniqueConstraint(

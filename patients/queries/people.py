@@ -26,16 +26,20 @@ class Likely:
 
 
 def search(patients: QuerySet[Patient], words: str) -> QuerySet[Patient]:
-    """Every word is in the name or the phone number, or the name is nearly that; an address with @ is an e-mail."""
+    """Digits are looked for in the phone number, other words in the name, where a slip is forgiven; @ is an e-mail.
+
+    Each condition has an index of its own, so that a large clinic is searched as fast as a small one.
+    """
     text = " ".join(words.lower().split())[:100]
-    if not text:
-        return patients
     if "@" in text:
         return patients.filter(email__istartswith=text)
-    every = Q()
-    for word in text.split():
-        every &= Q(full_name__contains=word) | Q(phone__contains=digits(word) or word)
-    return patients.annotate(full_name=FULL_NAME).filter(every | Q(full_name__trigram_word_similar=text))
+    names = [word for word in text.split() if not digits(word)]
+    if names:
+        every = Q(*(Q(full_name__contains=word) for word in names))
+        nearly = Q(full_name__trigram_word_similar=" ".join(names))
+        patients = patients.annotate(full_name=FULL_NAME).filter(every | nearly)
+    numbers = [digits(word) for word in text.split() if digits(word)]
+    return patients.filter(phone__contains="".join(numbers)) if numbers else patients
 
 
 def digits(text: str) -> str:
