@@ -3,20 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from protocols.intervals import Interval, Span, Unit, stored_interval
-from protocols.models import Phase, Policy, ProtocolVersion
+from protocols.models import CatalogueEntry, Phase, Policy, ProtocolVersion
 from protocols.phases import LatePolicy, PhaseKind, ProtocolOutline
 from protocols.phases import Phase as OutlinePhase
 
-# What holds until a director decides otherwise (D07, D22, D33).
-POLICY_DEFAULTS: Mapping[str, Any] = {"fifteen_days": "literal", "test_repeat_days": 7, "chair_minutes": 30}
+POLICIES = "policies"  # the kind of the catalogue's entries that name a clinic's settings and their defaults
 
 
 def policies() -> dict[str, Any]:
-    """Code -> value of every policy in force, the director's dated choices over the defaults."""
-    return {**POLICY_DEFAULTS, **dict(Policy.objects.filter(ended_at=None).values_list("code", "value"))}
+    """Code -> value of every policy of the catalogue: the director's choice in force, else the default; one query.
+
+    A policy that has no default and was not set yet is missing (G01, G02, D33): nothing is presumed.
+    """
+    chosen = Policy.objects.filter(code=OuterRef("code"), ended_at=None).values("value")[:1]
+    rows = CatalogueEntry.objects.filter(kind=POLICIES, active=True).annotate(chosen=Subquery(chosen))
+    values = rows.values_list("code", "data__default", "chosen")
+    return {
+        code: default if value is None else value
+        for code, default, value in values
+        if not (default is None and value is None)
+    }
 
 
 def active_versions() -> QuerySet[ProtocolVersion]:
