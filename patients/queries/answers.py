@@ -1,5 +1,6 @@
 """What a patient has answered: the newest answer per question, and where it came from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,9 +37,14 @@ def completed_responses(patient: Patient) -> list[IntakeResponse]:
 
 def newest_answers(patient: Patient) -> dict[str, Given]:
     """link id -> the answer that stands."""
+    return newest_in(completed_responses(patient))
+
+
+def newest_in(responses: Iterable[IntakeResponse]) -> dict[str, Given]:
+    """link id -> the answer that stands, of completed responses from the oldest to the newest."""
     return {
         link_id: Given(link_id, value, response.answered_at, response.author, response)
-        for response in completed_responses(patient)
+        for response in responses
         for link_id, value in response.answers.items()
     }
 
@@ -75,11 +81,23 @@ def draft_of(patient: Patient, occasion: str = "plan") -> IntakeResponse | None:
 
 def facts_of(patient: Patient, zone: ZoneInfo, *, extra: dict[str, Answer] | None = None) -> eligibility.Patient:
     """The plain facts rules read; answers carry the local date in `zone`. `extra` lies over what is stored."""
-    answers = {
-        given.link_id: Answer(given.value, given.at.astimezone(zone).date())
-        for given in newest_answers(patient).values()
-    }
     allergies = Allergy.objects.filter(patient=patient).select_related("substance")
+    return facts_from(patient, completed_responses(patient), allergies, zone, extra=extra)
+
+
+def facts_from(
+    patient: Patient,
+    responses: Iterable[IntakeResponse],
+    allergies: Iterable[Allergy],
+    zone: ZoneInfo,
+    *,
+    extra: dict[str, Answer] | None = None,
+) -> eligibility.Patient:
+    """The same from rows read already: completed responses from the oldest to the newest, allergies with substance."""
+    answers = {
+        given.link_id: Answer(given.value, given.at.astimezone(zone).date()) for given in newest_in(responses).values()
+    }
+    allergies = list(allergies)
     return eligibility.Patient(
         birth_date=patient.birth_date,
         sex=None if patient.sex == SEX_NOT_STATED else patient.sex,

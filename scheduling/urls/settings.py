@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from scheduling.urls.impact import impact_urls
 from scheduling.views import settings_pages, staff_pages
 
 settings_urls: list[URLPattern] = [
@@ -23,4 +24,5 @@ settings_urls: list[URLPattern] = [
     path("staff/invite/", staff_pages.invite, name="invite"),
     path("staff/<int:staff_id>/", staff_pages.staff_member, name="staff_member"),
     path("staff/<int:staff_id>/invite/", staff_pages.invite_again, name="invite_again"),
+    *impact_urls,
 ]
