@@ -112,7 +112,7 @@ OTHERS = (
 
 @transaction.atomic
 def load_catalogue(*, now: datetime, path: Path = CATALOGUE) -> Report:
-    """Read every file, then bring the tables up to it. CatalogueError names file, entry, field; then nothing is loaded."""
+    """Read every file, then bring the tables up to it. CatalogueError names file, entry and field."""
     catalogue = read_catalogue(path)
     report = Report()
     for model, key, name, fields in SIMPLE:
