@@ -5,7 +5,7 @@ Refusing or withdrawing consent and reading a test also change courses, so their
 
 from django.urls import URLPattern, path
 
-from patients.views import allergy, consent, intake, mixes, people, same_day, verdict
+from patients.views import allergy, answers, consent, intake, mixes, people, same_day, verdict
 
 urlpatterns: list[URLPattern] = [
     path("", people.patient_list, name="list"),
@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:patient_id>/intake/", intake.intake, name="intake"),
     path("<int:patient_id>/intake/<slug:topic>/", intake.intake_topic, name="intake_topic"),
     path("<int:patient_id>/question/<slug:link_id>/", verdict.answer, name="answer"),
-    path("<int:patient_id>/question/<slug:link_id>/correct/", intake.amend, name="amend"),
+    path("<int:patient_id>/question/<slug:link_id>/correct/", answers.amend, name="amend"),
     path("<int:patient_id>/same-day/", same_day.same_day, name="same_day"),
     path("<int:patient_id>/eligibility/", verdict.eligibility, name="eligibility"),
     path("<int:patient_id>/findings/<slug:code>/", verdict.decide, name="decide"),

@@ -11,12 +11,13 @@ class Consents(ActionView):
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from io import BytesIO
 from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers, status
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,6 +27,8 @@ from clinic.base.openapi import ActionSchema
 from clinic.base.paging import Pages
 from clinic.base.versions import parse_if_match
 from clinic.models import User
+
+LARGEST_BODY = 1_000_000  # bytes; the longest honest request has some thousands
 
 
 class Given(serializers.Serializer[Any]):
@@ -82,12 +85,21 @@ class Instant(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
-class ModestParser(JSONParser):
-    """JSON whose nesting the parser can bear; deeper is a malformed request, not a fault of ours."""
+class TooLargeError(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("This request is too large.")
+    default_code = "too_large"
 
-    def parse(self, *args: Any, **kwargs: Any) -> Any:
+
+class ModestParser(JSONParser):
+    """JSON of a size and nesting that can be borne; more is a fault of the request, not of ours."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        body = stream.read(LARGEST_BODY + 1)
+        if len(body) > LARGEST_BODY:
+            raise TooLargeError
         try:
-            return super().parse(*args, **kwargs)
+            return super().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as deep:
             raise ParseError(_("This JSON is nested too deeply.")) from deep
 

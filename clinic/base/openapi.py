@@ -67,7 +67,7 @@ class ActionSchema(AutoSchema):
         if "{" in self.path:
             found.append("404")
         if self.method in WRITES:
-            found += ["409", "412", "415", "422"]
+            found += ["409", "412", "413", "415", "422"]
         return [*found, "503"]
 
 
@@ -78,6 +78,7 @@ STATUSES = {
     "404": "There is none such, or it is somebody else's.",
     "409": "It collides with a booking or a state.",
     "412": "Changed by somebody else meanwhile.",
+    "413": "The request is too large.",
     "415": "The body must be JSON.",
     "422": "Refused by a clinical rule; `reasons` say which.",
     "503": "Busy; the same request may be repeated.",

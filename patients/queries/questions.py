@@ -39,6 +39,10 @@ def intake_questions(occasion: Occasion | str | None = None) -> list[IntakeQuest
     return list(rows if occasion is None else rows.filter(occasions__contains=[str(occasion)]))
 
 
+def question_of(link_id: str) -> IntakeQuestion | None:
+    return IntakeQuestion.objects.filter(link_id=link_id, active=True).first()
+
+
 def topic_of(link_id: str) -> str | None:
     """The page on which a question is asked."""
     return IntakeQuestion.objects.filter(link_id=link_id, active=True).values_list("topic", flat=True).first()

@@ -83,6 +83,12 @@ def test_a_body_that_is_no_object_is_400(desk: User, api_of: Caller, body: str):
     assert answer["Content-Type"] == "application/problem+json"
 
 
+def test_a_body_of_megabytes_is_413(desk: User, api_of: Caller):
+    answer = api_of(desk).post(f"{BASE}/patients/", {"given_name": "x" * 1_000_000})
+    assert answer.status_code == 413
+    assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_a_body_that_is_not_json_is_415(desk: User, api_of: Caller):
     answer = api_of(desk).post(f"{BASE}/patients/", "given_name=Eva", content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 415

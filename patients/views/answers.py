@@ -1,0 +1,85 @@
+"""What was answered, and correcting it: original, reason and signer stay (D14)."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from clinic.base.access import CLINICAL, allow
+from clinic.base.forms import posted
+from clinic.base.refusals import Refusal
+from patients.access import access_patient
+from patients.actions.intake import amend_answers
+from patients.forms.intake import AmendForm
+from patients.models import Patient
+from patients.queries.answers import Given, history_of, newest_answers
+from patients.queries.questions import question_of
+from patients.views.shared import patient_page
+from patients.views.topics import title_of
+from protocols.eligibility import QuestionType
+from protocols.models import IntakeQuestion
+
+
+def answers_given(patient: Patient, questions: tuple[IntakeQuestion, ...]) -> dict[str, Any]:
+    """Every answer that stands with who gave it when: those that say something first, the others by topic."""
+    newest = newest_answers(patient)
+    rows = [
+        {"question": question, "given": given, "words": in_words(question, given.value)}
+        for question in questions
+        if (given := newest.get(question.link_id))
+    ]
+    topics: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        topics.setdefault(title_of(row["question"].topic), []).append(row)
+    return {"standing_out": [row for row in rows if row["given"].value], "topics": topics, "count": len(rows)}
+
+
+def in_words(question: IntakeQuestion, value: Any) -> str:
+    """An answer as a person reads it."""
+    if value == "unknown":
+        return _("Not known")
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if not value:
+        return _("None")
+    if question.type == QuestionType.DATE:
+        return date_format(date.fromisoformat(value), "j M Y")
+    names = {option["code"]: option["name"] for option in question.options}
+    if isinstance(value, list):
+        return "; ".join(names.get(code, code) for code in value)
+    return names.get(value, str(value))
+
+
+@allow(CLINICAL)
+def amend(request: HttpRequest, patient_id: int, link_id: str) -> HttpResponse:
+    """A prescriber corrects one answer; original, reason and signer stay (D14)."""
+    patient = access_patient(request.user, patient_id, what="correction")
+    question = question_of(link_id)
+    given = newest_answers(patient).get(link_id)
+    if question is None or given is None:
+        raise Http404
+    form = AmendForm(posted(request), questions=[question], answers={link_id: given.value})
+    if form.is_valid() and save_correction(form, given, request):
+        messages.success(request, _("Corrected. The first answer stays on record."))
+        return redirect("patients:intake", patient.pk)
+    history = [{"given": each, "words": in_words(question, each.value)} for each in history_of(patient, link_id)]
+    return patient_page(request, "patients/amend.html", patient, "intake", form=form, history=history)
+
+
+def save_correction(form: AmendForm, given: Given, request: HttpRequest) -> bool:
+    try:
+        amend_answers(
+            patient=given.response.patient,
+            answers=form.given(),
+            amends=given.response,
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+        )
+    except Refusal as refusal:
+        form.add_refusal(refusal)
+        return False
+    return True
