@@ -1,10 +1,25 @@
+"""Lists over HTTP come in pages."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from clinic.base.refusals import BadInput
 
 
 class Pages(CursorPagination):
-    """`results` and `next`; stable while rows are added."""
+    """`results` and `next`; stable while rows are added. A made-up cursor is a wrong parameter, not a missing page."""
 
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
     ordering = "id"
+
+    def decode_cursor(self, request: Request) -> Any:
+        try:
+            return super().decode_cursor(request)
+        except NotFound as unknown:
+            raise BadInput.at("cursor", _("This page is not known.")) from unknown

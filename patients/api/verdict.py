@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -56,7 +56,9 @@ class BookableShown(serializers.Serializer[Any]):
 
 
 class VerdictShown(BookableShown):
-    findings = FindingShown(many=True)
+    """`findings` are absent for the desk and the patient (D17)."""
+
+    findings = FindingShown(many=True, required=False)
 
 
 class Eligibility(ActionView):
@@ -64,9 +66,7 @@ class Eligibility(ActionView):
 
     @extend_schema(
         parameters=[EligibilityAsked],
-        responses=PolymorphicProxySerializer(
-            "Verdict", {"clinician": VerdictShown, "desk": BookableShown}, resource_type_field_name=None
-        ),
+        responses=VerdictShown,
     )
     def get(self, request: Request, patient_id: str) -> Response:
         """Evaluate for a date and a plan. Findings are for clinicians only."""
