@@ -18,8 +18,8 @@ class Pages(CursorPagination):
     page_size_query_param = "page_size"
     ordering = "id"
 
-    def decode_cursor(self, request: Request) -> Any:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         try:
-            return super().decode_cursor(request)
-        except NotFound as unknown:
+            return super().paginate_queryset(queryset, request, view)
+        except (NotFound, ValueError) as unknown:
             raise BadInput.at("cursor", _("This page is not known.")) from unknown
