@@ -16,6 +16,7 @@ from protocols.models import ExpectedReaction
 from scheduling.actions.ledger import quiet_of
 from scheduling.duetimes import after_quiet
 from scheduling.models import AdverseEvent, Booking, Course, Session
+from scheduling.queries.opening import next_open
 from scheduling.queries.portal import location_of
 
 Severity = AdverseEvent.Severity
@@ -105,9 +106,15 @@ def director_for(session: Session | None) -> StaffMember | None:
 
 
 def answer_by(event: AdverseEvent, now: datetime) -> datetime:
-    """The clock starts in the morning for what comes in at night, when nobody watches: the form says so (D32)."""
+    """The clock starts in the morning for what comes in at night, when nobody watches: the form says so (D32).
+
+    What can wait starts when the clinic is next open, so that nobody is promised an answer on a Sunday.
+    """
     location = event.session.location if event.session else location_of(event.patient, now)
-    begins = after_quiet(now, quiet_of(location)) if location else now
+    if location is None:
+        return now + patience(event, now)
+    morning = after_quiet(now, quiet_of(location))
+    begins = morning if is_urgent(event) else next_open(location, morning) or morning
     return begins + patience(event, now)
 
 

@@ -19,6 +19,16 @@ WORDS = {
 }
 
 
+KIND_WORDS = {
+    Message.Kind.REMINDER: _("A reminder two days before a visit"),
+    Message.Kind.AFTERCARE: _("What to do after a session"),
+    Message.Kind.CHECK_24H: _("How I am one day after a session"),
+    Message.Kind.CHECK_72H: _("How I am three days after a session"),
+    Message.Kind.REVIEW_DUE: _("When we look at the course together"),
+    Message.Kind.MAINTENANCE_DUE: _("When the next upkeep visit is due"),
+}
+
+
 class OwnMoveForm(RefusalForm):
     """A time that was offered; `expect` names the outcome that was seen."""
 
@@ -65,7 +75,7 @@ class ContactForm(RefusalForm):
         super().__init__(*args, **kwargs)
         words = dict(ContactPreference.Channel.choices)
         self.fields["channel"].choices = [(channel, words[channel]) for channel in channels]
-        self.fields["wanted"].choices = [(kind, Message.Kind(kind).label) for kind in kinds]
+        self.fields["wanted"].choices = [(kind, KIND_WORDS[Message.Kind(kind)]) for kind in kinds]
 
     def opted_out(self) -> list[str]:
         """The kinds that were not ticked."""

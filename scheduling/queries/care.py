@@ -39,6 +39,27 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Instructions that hold over the same days."""
+
+    stage: str
+    first: date | None
+    last: date | None
+    open_ended: bool
+    texts: tuple[str, ...]
+
+
+def stretches(advice: Iterable[Advice]) -> list[Stretch]:
+    """Instructions by the days they hold; those with a last day first, since they have one."""
+    groups: dict[tuple[str, date | None, date | None, bool], list[str]] = {}
+    for each in advice:
+        first = each.first if each.last else None  # what has no end is said together, whenever it begins
+        groups.setdefault((each.stage, first, each.last, each.open_ended), []).append(each.text)
+    found = [Stretch(*days, tuple(texts)) for days, texts in groups.items()]
+    return sorted(found, key=lambda each: (each.last is None, not each.open_ended))
+
+
+@dataclass(frozen=True, slots=True)
 class Guide:
     """The instructions of one plan, and for how long the clinic lets each last."""
 

@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Stale
+from clinic.celery import app
 from clinic.models import Location, StaffMember, User
 from patients.models import Patient
 from protocols.models import ExpectedReaction
+from scheduling import tasks
 from scheduling.actions.reactions import close_reaction, escalate_overdue, report_reaction, take_reaction
-from scheduling.models import AdverseEvent, Session
+from scheduling.models import AdverseEvent, PublicHoliday, Session, WorkingHours
 from tests.factories import NOW, LocationFactory, StaffFactory
 from tests.scheduling.courses import make_course
 from tests.scheduling.visits import a_session, who
@@ -88,6 +91,22 @@ class TestTheClock:
         lasting = report(patient, reaction=known("oedema"), onset_at=NOW - timedelta(hours=73))
         usual = report(patient, reaction=known("oedema"), onset_at=NOW - timedelta(hours=71))
         assert (lasting.answer_by, usual.answer_by) == (NOW + 4 * HOUR, NOW + 24 * HOUR)
+
+    def test_what_can_wait_waits_until_the_clinic_opens(self, patient: Patient, treated: Session):
+        """Saturday morning: nobody works before Monday at nine, and nobody is promised an answer before."""
+        saturday = datetime.fromisoformat("2026-05-09T10:00:00+02:00")
+        mild, severe = report(patient, now=saturday), report(patient, now=saturday, severity="severe")
+        assert mild.answer_by == datetime.fromisoformat("2026-05-12T09:00:00+02:00")
+        assert severe.answer_by == saturday + HOUR
+
+    def test_a_closing_day_counts_as_closed(self, patient: Patient, treated: Session, clinic: Location):
+        PublicHoliday.objects.create(location=clinic, date=datetime.fromisoformat("2026-05-11").date(), name="Feast")
+        saturday = datetime.fromisoformat("2026-05-09T10:00:00+02:00")
+        assert report(patient, now=saturday).answer_by == datetime.fromisoformat("2026-05-13T09:00:00+02:00")
+
+    def test_where_nobody_works_the_clock_runs_at_once(self, patient: Patient, treated: Session):
+        WorkingHours.objects.all().delete()
+        assert report(patient).answer_by == NOW + 24 * HOUR
 
     def test_what_comes_in_at_night_begins_in_the_morning(self, patient: Patient, treated: Session):
         """23:00 in Rome; the quiet hours end at eight."""
@@ -180,6 +199,14 @@ class TestEscalation:
         escalate_overdue(now=event.answer_by)
         event.refresh_from_db()
         assert (event.owner, event.escalated_at) == (practitioner.staff, event.answer_by)
+
+    def test_the_clock_of_the_clinic_asks_for_it_every_minute(self, patient: Patient, treated: Session):
+        entry = app.conf.beat_schedule["escalate-reactions"]
+        assert (entry["task"], entry["schedule"]) == (tasks.escalate_reactions.name, 60.0)
+        report(patient, severity="severe")
+        with time_machine.travel(NOW + 2 * HOUR):
+            tasks.escalate_reactions()
+        assert AdverseEvent.objects.get().escalated_at
 
     def test_what_was_closed_stays_closed(self, patient: Patient, treated: Session, practitioner: User):
         event = report(patient)

@@ -9,7 +9,7 @@ from clinic.base.access import PATIENT, allow
 from scheduling.access import messages_for
 from scheduling.models import NEEDLE_KINDS, Course, SessionStatus
 from scheduling.queries import inbox, portal
-from scheduling.queries.care import AFTERCARE_SHOWN, TREATED, Guide
+from scheduling.queries.care import AFTERCARE_SHOWN, TREATED, Guide, stretches
 from scheduling.queries.confirmed import is_confirmed
 from scheduling.queries.portal import Visit
 from scheduling.views.portal.shared import Visitor, visitor
@@ -31,12 +31,13 @@ def home(request: HttpRequest) -> HttpResponse:
         confirmed=bool(following) and is_confirmed(following.session),
         can_confirm=bool(following) and following.status == SessionStatus.BOOKED,
         asked_today=bool(following) and following.day == who.today and following.session.kind in NEEDLE_KINDS,
-        advice=guide.before(following, who.visits) if following else [],
+        advice=stretches(guide.before(following, who.visits)) if following else [],
         displaced=[each for each in who.visits if each.needs_time],
         aftercare=recent_aftercare(who, guide),
         unread=inbox.unread(messages_for(request.user), who.now),
         intake=portal.intake_state(who.patient),
         reactions=portal.open_reactions(who.patient),
+        been_here=any(each.status == SessionStatus.COMPLETED for each in who.visits),
         **course_card(who),
     )
 
@@ -53,7 +54,7 @@ def recent_aftercare(who: Visitor, guide: Guide) -> dict[str, Any]:
     last = done[-1] if done else None
     if last is None or last.end is None or last.end + AFTERCARE_SHOWN < who.now:
         return {}
-    return {"visit": last, "advice": [each for each in guide.after(last) if each.stands_on(who.today)]}
+    return {"visit": last, "advice": stretches(each for each in guide.after(last) if each.stands_on(who.today))}
 
 
 def course_card(who: Visitor) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from scheduling.views.diffs import Diff, Group, Line, diff_of
 from scheduling.views.portal.shared import Visitor, visitor
 
 MOVABLE = (SessionStatus.BOOKED, SessionStatus.DISPLACED)
-SHOWN, EVERY_MINUTES = 24, 30
+SHOWN, EVERY_MINUTES = 40, 60
 
 
 @allow(PATIENT)

@@ -60,10 +60,17 @@ class Visitor:
         return found
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        shared = {"patient": self.patient, "location": self.location, "today": self.today, "now": self.now}
-        shown = {"clinic_name": self.location.name} if self.location else {}
+        place = self.location
+        shared = {"patient": self.patient, "location": place, "today": self.today, "now": self.now}
+        if place:
+            shared |= {"clinic_name": place.name, "call_url": call_url(place)}
         with timezone.override(self.zone):
-            return render(self.request, template, shared | shown | context, status=status)
+            return render(self.request, template, shared | context, status=status)
+
+
+def call_url(place: Location) -> str:
+    """What a phone dials; nothing where no number is known."""
+    return f"tel:{place.phone.replace(' ', '')}" if place.phone else ""
 
 
 def visitor(request: HttpRequest, *, what: str = "portal") -> Visitor:

@@ -12,7 +12,7 @@ from scheduling import feeds
 from scheduling.access import access_session
 from scheduling.actions.confirming import confirm_visit
 from scheduling.models import NEEDLE_KINDS, SessionStatus
-from scheduling.queries.care import Guide
+from scheduling.queries.care import Guide, stretches
 from scheduling.queries.confirmed import is_confirmed
 from scheduling.queries.feeds import of_session
 from scheduling.queries.sheets import sheet_of
@@ -43,9 +43,9 @@ def visit(request: HttpRequest, session_id: int) -> HttpResponse:
         "scheduling/portal/visit.html",
         visit=shown,
         in_days=shown.in_days(who.today) if ahead else None,
-        before=guide.before(shown, who.visits) if ahead else [],
-        during=guide.during() if ahead and shown.session.kind in NEEDLE_KINDS else [],
-        after=guide.after(shown) if ahead or shown.status == SessionStatus.COMPLETED else [],
+        before=stretches(guide.before(shown, who.visits)) if ahead else [],
+        during=stretches(guide.during()) if ahead and shown.session.kind in NEEDLE_KINDS else [],
+        after=stretches(guide.after(shown)) if ahead or shown.status == SessionStatus.COMPLETED else [],
         confirmed=ahead and is_confirmed(shown.session),
         can_confirm=ahead and shown.status == SessionStatus.BOOKED,
         can_move=shown.ahead and shown.status in MOVABLE,

@@ -75,7 +75,7 @@ class TestHome:
         self, running: Running, browser: Client
     ):
         page = shown(browser, "home")
-        assert "13 April to 27 May" in page
+        assert "From 13 April to 27 May" in page
         assert "If a doctor advised it, keep taking it and call us" in page
 
     def test_what_to_leave_on_the_day_has_the_day(self, running: Running, browser: Client):
@@ -111,7 +111,7 @@ class TestHome:
     def test_a_visit_that_lost_its_time_comes_first(self, running: Running, browser: Client, desk: User):
         displace_session(session=running.following, reason="Doctor ill", by=desk, now=NOW)
         page = shown(browser, "home")
-        assert "Session 2 of 4 : please choose a new time" in page or "Session 2 of 4: please choose a new time" in page
+        assert "Session 2 of 4 This visit lost its time. Please choose a new one." in page
         assert "Doctor ill" not in page
 
     def test_a_course_on_hold_says_so_and_not_why(self, running: Running, browser: Client):
@@ -529,3 +529,9 @@ class TestSigningIn:
             for answer in (known, unknown)
         ]
         assert clean[0] == clean[1]
+
+    def test_the_letter_to_an_unknown_address_invites_nobody_to_sign_up(self, letters: Path, browser_of: Browser):
+        self.ask(browser_of(None), "no@example.test")
+        (letter,) = letters.glob("*.log")
+        assert "Subject: About signing in\n" in letter.read_text()
+        assert "signup" not in letter.read_text()
