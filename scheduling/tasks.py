@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from clinic.base import clock
-from scheduling.actions import booking, dispatch, disruption_building, due, horizon, proposal_building
+from scheduling.actions import booking, dispatch, disruption_building, due, horizon, proposal_building, reactions
 
 
 @shared_task(name="scheduling.build_proposal")
@@ -35,6 +35,11 @@ def dispatch_messages() -> None:
 @shared_task(name="scheduling.arm_due")
 def arm_due() -> None:
     due.arm_due()
+
+
+@shared_task(name="scheduling.escalate_reactions")
+def escalate_reactions() -> None:
+    reactions.escalate_overdue()
 
 
 @shared_task(name="scheduling.release_holds")
