@@ -15,14 +15,18 @@ from patients.queries.checklist import before_treatment
 from patients.queries.eligibility import evaluate, last_screening
 from patients.queries.plans import plan_from_json
 from patients.views.verdict_card import row
+from protocols.eligibility import Plan
+from protocols.models import Formulation
 
 
-def summary_of(patient: Patient, user: Any) -> dict[str, Any]:
-    """Verdict for what was last planned, what is missing, and quick links; for the desk no condition (D17)."""
-    zone, at, clinical = zone_of(user), now(), sees_conditions(user)
-    screening, staff = last_screening(patient), staff_of(user)
-    kept = screening.plan if screening else {}
-    plan, mix = plan_from_json(kept), formulation(kept.get("formulation") or "")
+def summary_of(
+    patient: Patient, user: Any, *, plan: Plan | None = None, mix: Formulation | None = None
+) -> dict[str, Any]:
+    """Verdict for `plan` with `mix`, else for what was last planned; what is missing, and quick links; for the desk no
+    condition (D17)."""
+    zone, at, clinical, staff = zone_of(user), now(), sees_conditions(user), staff_of(user)
+    if plan is None:
+        plan, mix = last_planned(patient)
     verdict = evaluate(patient, at.astimezone(zone).date(), plan=plan, zone=zone)
     items = before_treatment(patient, plan, mix, at=at, zone=zone, location=staff.location if staff else None)
     return {
@@ -33,6 +37,13 @@ def summary_of(patient: Patient, user: Any) -> dict[str, Any]:
         "rows": [row(item, patient, clinical) for item in items],
         "links": quick_links(patient, clinical),
     }
+
+
+def last_planned(patient: Patient) -> tuple[Plan, Formulation | None]:
+    """What the patient was last screened for."""
+    screening = last_screening(patient)
+    kept = screening.plan if screening else {}
+    return plan_from_json(kept), formulation(kept.get("formulation") or "")
 
 
 def quick_links(patient: Patient, clinical: bool) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@ thirty."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from scheduling.models import AdverseEvent, Course, Message, Proposal, Session, SessionEvent
 from scheduling.queries.course_pages import in_the_making
-from scheduling.queries.portal import Visit
 
 HISTORY, MESSAGES = 12, 8
 RUNNING = (Course.Status.ACTIVE, Course.Status.ON_HOLD)
@@ -47,8 +46,9 @@ def history(sessions: QuerySet[Session]) -> list[Happened]:
 
 
 def recent_messages(messages: QuerySet[Message]) -> list[Message]:
-    """What went out or will; the patient's own page repeats the same, so it is left out."""
-    return list(messages.exclude(channel=Message.Channel.PORTAL).order_by("-due_at", "-id")[:MESSAGES])
+    """What went out or will. The patient's own page repeats the same, and what was replaced says nothing any more."""
+    rows = messages.exclude(channel=Message.Channel.PORTAL).exclude(status=Message.Status.SUPERSEDED)
+    return list(rows.order_by("-due_at", "-id")[:MESSAGES])
 
 
 def reactions(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:
@@ -69,8 +69,3 @@ def drafted(courses: list[Course]) -> tuple[Course | None, Proposal | None]:
 def age_on(born: date | None, today: date) -> int | None:
     """Full years."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) if born else None
-
-
-def first_ahead(visits: list[Visit], now: datetime) -> Visit | None:
-    """The next visit with a time; one that has begun counts while it lasts."""
-    return next((each for each in visits if each.ahead and each.start), None)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from patients.models import Patient
 from scheduling.models import Course, Proposal, Session, SessionStatus
 from scheduling.queries.portal import PRESENT, Visit
+from scheduling.queries.worklists import UPKEEP_AHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,17 @@ def course_to_plan(known: Known) -> Step | None:
 def visit_to_book(known: Known) -> Step | None:
     """A visit of the course whose window the calendar has reached."""
     waiting = (each for each in known.visits if each.ahead and not each.start and each.session.floor)
-    due = next((each for each in waiting if each.session.floor <= known.horizon), None)
+    due = next((each for each in waiting if is_due(each.session, known)), None)
     if due is None or known.running is None:
         return None
     text = _("A visit of the course has no time yet.")
     return Step(_("Book the next visit"), text, reverse("desk:visit_move", args=[due.session.pk]), "calendar-plus")
+
+
+def is_due(session: Session, known: Known) -> bool:
+    """Upkeep is offered three weeks ahead, everything else as soon as the calendar is open."""
+    upkeep = session.kind == Session.Kind.MAINTENANCE
+    return session.ideal <= known.today + UPKEEP_AHEAD if upkeep else session.floor <= known.horizon
 
 
 def visit_ahead(known: Known) -> Step | None:

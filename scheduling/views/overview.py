@@ -17,6 +17,7 @@ from scheduling.access import courses_for, messages_for, reactions_for, sessions
 from scheduling.models import Course
 from scheduling.queries import overview, portal
 from scheduling.queries.pictures import course_timeline
+from scheduling.queries.plans import plan_of
 from scheduling.queries.sheets import sheet_of
 from scheduling.views.next_step import Known, next_step
 
@@ -31,8 +32,10 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
     sessions = sessions_for(request.user).filter(patient=patient)
     visits = portal.visits_of(sessions, now)
     courses = list(courses_for(request.user).filter(patient=patient).prefetch_related("protocol_version__phases"))
-    summary = summary_of(patient, request.user)
-    coming = [each for each in visits if each.ahead and (each.start or each.needs_time)]
+    running = overview.running(courses)
+    planned = {"plan": plan_of(running), "mix": running.formulation} if running else {}
+    summary = summary_of(patient, request.user, **planned)
+    coming = [each for each in visits if each.needs_time] + [each for each in visits if each.ahead and each.start]
     events = overview.reactions(reactions_for(request.user).filter(patient=patient))
     context = {
         "age": overview.age_on(patient.birth_date, today),
