@@ -1,0 +1,96 @@
+"""The clinic that the browser walks through: one place where it is morning now, and its staff."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from clinic.models import Location, Role, StaffMember, User
+from scheduling.models import WorkingHours
+from tests.factories import LocationFactory, PractitionerFactory, RoomFactory, StaffFactory
+
+PASSWORD = "correct-horse-battery"
+MORNING = 9
+ZONES = (
+    "Pacific/Honolulu",
+    "America/Anchorage",
+    "America/Los_Angeles",
+    "America/Chicago",
+    "America/New_York",
+    "America/Halifax",
+    "America/Sao_Paulo",
+    "Atlantic/Azores",
+    "Europe/London",
+    "Europe/Rome",
+    "Europe/Athens",
+    "Africa/Nairobi",
+    "Asia/Dubai",
+    "Asia/Karachi",
+    "Asia/Dhaka",
+    "Asia/Bangkok",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Brisbane",
+    "Pacific/Noumea",
+    "Pacific/Auckland",
+)
+
+
+@dataclass(frozen=True)
+class People:
+    """Who works here, by the address they sign in with."""
+
+    location: int
+    zone: str
+    desk: str = "desk@clinic.test"
+    practitioner: str = "bianchi@clinic.test"
+    director: str = "director@clinic.test"
+    administrator: str = "administrator@clinic.test"
+
+
+def where_it_is_morning(now: datetime) -> str:
+    """A zone whose clocks show about nine: visits of today lie ahead, and nobody is kept from being written to."""
+
+    def distance(zone: str) -> float:
+        local = now.astimezone(ZoneInfo(zone))
+        return abs(local.hour + local.minute / 60 - MORNING)
+
+    return min(ZONES, key=distance)
+
+
+def open_clinic(now: datetime | None = None) -> People:
+    """Make the clinic where nobody works yet: it is open every day, two practitioners and two rooms."""
+    zone = where_it_is_morning(now or datetime.now(UTC))
+    location = LocationFactory(name="Aventino", timezone=zone, phone="+39 06 555 0100")
+    RoomFactory(location=location, name="Room 1")
+    RoomFactory(location=location, name="Room 2")
+    people = People(location.pk, zone)
+    hire(people, location)
+    return people
+
+
+def hire(people: People, location: Location) -> None:
+    for email, name, prescriber in (
+        (people.practitioner, "Bianchi", True),
+        ("conti@clinic.test", "Conti", False),
+    ):
+        member = staff(email, name, Role.PRACTITIONER, location, prescriber=prescriber)
+        practitioner = PractitionerFactory(staff=member, hours=False)
+        WorkingHours.objects.bulk_create(
+            WorkingHours(
+                practitioner=practitioner,
+                location=location,
+                weekday=weekday,
+                start=time(6),
+                end=time(22),
+                valid_from=date(2026, 1, 1),
+            )
+            for weekday in range(7)
+        )
+    staff(people.desk, "Desk", Role.DESK, location)
+    staff(people.director, "Director", Role.DIRECTOR, location, prescriber=True)
+    staff(people.administrator, "Administrator", Role.ADMINISTRATOR, location)
+
+
+def staff(email: str, name: str, role: Role, location: Location, *, prescriber: bool = False) -> StaffMember:
+    user = User.objects.create_user(email=email, password=PASSWORD, name=name)
+    return StaffFactory(user=user, role=role.value, location=location, prescriber=prescriber)

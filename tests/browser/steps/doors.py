@@ -1,0 +1,40 @@
+"""Coming in."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from scheduling.queries.mailbox import letters
+from tests.browser.clinic import PASSWORD
+from tests.browser.visitor import Visitor
+
+CODE = re.compile(r"\b[A-Z0-9]{3,}-[A-Z0-9]{3,}\b")
+
+
+def signs_in(person: Visitor, email: str) -> None:
+    page = person.goes_to("/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/accounts/" not in url)
+
+
+def signs_in_by_code(person: Visitor, email: str, mail: Path) -> None:
+    """As patients do: the code is in their mailbox, which here is a folder."""
+    page = person.goes_to("/accounts/login/")
+    page.get_by_role("link", name="Send me a code").click()
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Send the code").click()
+    expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
+    page.get_by_label("Code").fill(code_for(email, mail))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/me/")
+
+
+def code_for(email: str, mail: Path) -> str:
+    """The newest code in a letter to this address."""
+    [newest, *_older] = [letter for letter in letters(mail) if letter.to == email and CODE.search(letter.body)]
+    found = CODE.search(newest.body)
+    assert found
+    return found.group()

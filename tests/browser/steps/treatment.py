@@ -1,0 +1,29 @@
+"""The day of a treatment, from the counter to the record."""
+
+from playwright.sync_api import expect
+
+from tests.browser.steps.desk import fills
+from tests.browser.visitor import Visitor
+
+
+def starts(clinician: Visitor, visit: int) -> None:
+    """Sees the list before the needle with nothing missing but the kit, checks the kit and starts."""
+    page = clinician.goes_to(f"/visits/{visit}/")
+    page.get_by_role("link", name="Start").click()
+    page.get_by_role("button", name="Start now").click()
+    expect(page.get_by_text("The emergency kit was not checked.").first).to_be_visible()
+    page.get_by_role("checkbox", name="The emergency kit was checked").check()
+    page.get_by_role("button", name="Start now").click()
+    page.wait_for_url("**/complete/")
+
+
+def completes(clinician: Visitor) -> None:
+    """Writes down what was done; the mix stands there already."""
+    page = clinician.page
+    for moment in ("Before", "During", "After"):
+        page.get_by_role("checkbox", name=moment, exact=True).check()
+    page.get_by_role("checkbox", name="After-care explained").check()
+    fills(clinician, {"Needle": "30 G", "Number of points": "60", "How the skin answered": "Slight redness"})
+    page.get_by_role("button", name="Complete the visit").click()
+    page.wait_for_url("**/visits/*/")
+    expect(page.get_by_role("heading", name="Treatment record")).to_be_visible()

@@ -1,0 +1,78 @@
+"""Somebody in front of a browser. What the browser complains about is kept, and fails the test at its end."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+PICTURES = ROOT / "var" / "screenshots"
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# What the browser calls an error and is none: an answer of 409, 412 or 422 is a page that says why, htmx reports each
+# question that a newer one has replaced, and axe-core tries an inline style, which our policy stops.
+NO_ERROR = re.compile(
+    r"Failed to load resource: .* status of (409|412|422)"
+    r"|htmx:(sendAbort|afterRequest),"
+    r"|Applying inline style .*sha256-LCYO6aZgIIKUnjcSr4gFsHQ6Y4vrxnN7Ev5la8a4W4Y="
+)
+FIND_VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
+    found => ({rule: found.id, help: found.help, where: found.nodes.slice(0, 4).map(node => node.html.slice(0, 200))
+    }))"""
+TOO_WIDE = "() => document.scrollingElement.scrollWidth - window.innerWidth"
+
+
+class Visitor:
+    """One person's window: cookies of their own, and a page that begins at `url`."""
+
+    def __init__(self, browser: Browser, url: str, *, size: dict[str, int] | None = None) -> None:
+        self.url = url
+        self.size = size or DESKTOP
+        self.context = browser.new_context(
+            base_url=url, viewport=self.size, reduced_motion="reduce", locale="en-GB", color_scheme="light"
+        )
+        self.context.set_default_timeout(20_000)
+        self.problems: list[str] = []
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.problems.append(f"{self.path}: {error}"))
+        self.page.on("response", self._answered)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    def goes_to(self, path: str) -> Page:
+        self.page.goto(path)
+        return self.page
+
+    def looks_at(self, name: str, *, sizes: tuple[dict[str, int], ...] = (DESKTOP, PHONE)) -> None:
+        """Keep a picture of this page in both widths and let axe-core judge it."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        for size in sizes:
+            self.page.set_viewport_size(size)
+            self.page.screenshot(path=PICTURES / f"{name}-{size['width']}.png", full_page=True)
+            problems = self.judged()
+            assert not problems, f"{name} ({self.path}) at {size['width']} pixels:\n{problems}"
+        self.page.set_viewport_size(self.size)
+
+    def judged(self) -> str:
+        """What axe-core finds on this page, and whether it is wider than its window; empty when all is well."""
+        self.page.evaluate(AXE)
+        found = self.page.evaluate(FIND_VIOLATIONS)
+        wider = self.page.evaluate(TOO_WIDE)
+        return "\n".join([*(json.dumps(each) for each in found), *([f"{wider} pixels too wide"] if wider > 0 else [])])
+
+    def leaves(self) -> None:
+        self.context.close()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not NO_ERROR.match(message.text):
+            self.problems.append(f"{self.path}: {message.text}")
+
+    def _answered(self, response: Response) -> Any:
+        if response.status >= 500:
+            self.problems.append(f"{urlsplit(response.url).path}: {response.status}")

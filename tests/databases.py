@@ -1,0 +1,32 @@
+"""Databases on a server of the tests, for processes that need one to themselves."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+
+@contextmanager
+def new_database(name: str, *, server: str, template: str = "") -> Iterator[str]:
+    """The address of a new database on `server`: a copy of `template`, else of the migrated one of this run, if any.
+
+    Gone afterwards, with whoever is still connected to it.
+    """
+    template = template or os.environ.get("TEST_TEMPLATE", "template1")
+    with psycopg.connect(database_on(server, "postgres"), autocommit=True) as owner:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        owner.execute(drop)
+        owner.execute(make)
+        try:
+            yield database_on(server, name)
+        finally:
+            owner.execute(drop)
+
+
+def database_on(server: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return urlsplit(server)._replace(path=f"/{name}").geturl()

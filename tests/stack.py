@@ -1,0 +1,168 @@
+"""The whole clinic as real processes for one test run: web, worker and beat over a database of their own.
+
+The commands are those of the Procfile; only the clock runs faster (tests/fast_clock.py). A test may stop, kill and
+start the parts singly. Every part writes a log of its own, which a test can read.
+"""
+
+import fcntl
+import os
+import shlex
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+import psutil
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from clinic.supervisor import Supervisor, read_procfile
+
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "var" / "test-static"  # collected once, kept between runs
+COMMANDS = read_procfile() | {"beat": 'celery --quiet -A tests.fast_clock beat --schedule "$VAR_DIR/beat-schedule"'}
+PATIENCE = 30.0
+
+
+class Stack:
+    """One clinic. `database` is its address as the owner of the tables; the parts themselves connect as `app`."""
+
+    def __init__(self, folder: Path, *, database: str, redis: str, blocker: DjangoDbBlocker) -> None:
+        self.folder, self.database, self.redis, self.blocker = folder, database, redis, blocker
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        link_static(folder)
+        own = {"VAR_DIR": str(folder), "PORT": str(self.port), "DEMO": "1", "PLAIN_STATIC": "0", "WORKERS": "1"}
+        addresses = {"DATABASE_URL": as_app(database), "REDIS_URL": redis}
+        self.parts = Supervisor({**os.environ, **own, **addresses, "PYTHONUNBUFFERED": "1"})
+
+    def prepare(self) -> None:
+        """What `manage.py up` does before it starts the parts: schema as the owner, content as the application."""
+        with collecting():
+            self.parts.run("files", "prepare", "files")
+        self.parts.run("schema", "prepare", "schema", DATABASE_URL=self.database)
+        self.parts.run("content", "prepare", "content", DEMO="0")
+
+    # --- parts ---------------------------------------------------------------------------------------------------
+
+    def start(self, *names: str, **environment: str) -> None:
+        """Start parts of the Procfile; `web` is waited for. `environment` is for these alone."""
+        given = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
+        for name in names:
+            log = shlex.quote(str(self.log_of(name)))
+            self.parts.start(name, f"env {given} {COMMANDS[name]} >>{log} 2>&1")
+        if "web" in names:
+            until(lambda: self.answers(environment.get("PORT")), "the web server answers", self)
+
+    def stop(self, name: str) -> None:
+        """End a part in order, as a service manager would."""
+        self._end(name, signal.SIGTERM)
+
+    def kill(self, name: str) -> None:
+        """What a power cut does: the part and all it started, at once."""
+        self._end(name, signal.SIGKILL)
+
+    def _end(self, name: str, number: signal.Signals) -> None:
+        child = self.parts.children.pop(name)
+        if number is signal.SIGKILL:
+            os.killpg(child.pid, number)
+        else:
+            child.send_signal(number)
+        child.wait(60)
+
+    def pids(self, name: str) -> set[int]:
+        """The processes of one part."""
+        parent = psutil.Process(self.parts.children[name].pid)
+        return {parent.pid, *(child.pid for child in parent.children(recursive=True))}
+
+    def close(self) -> None:
+        self.parts.stop()
+
+    # --- what can be seen from outside ----------------------------------------------------------------------------
+
+    def get(self, path: str, *, port: str | None = None, timeout: float = 10.0) -> tuple[int, str]:
+        """Status and body of a GET without sign-in."""
+        client = HTTPConnection("127.0.0.1", int(port or self.port), timeout=timeout)
+        try:
+            client.request("GET", path)
+            answer = client.getresponse()
+            return answer.status, answer.read().decode(errors="replace")
+        finally:
+            client.close()
+
+    def answers(self, port: str | None = None) -> bool:
+        try:
+            return self.get("/healthz", port=port)[0] == 200
+        except OSError:
+            return False
+
+    @property
+    def mail(self) -> Path:
+        """The folder in which letters to patients and staff land."""
+        return self.folder / "mail"
+
+    def log_of(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def logs(self) -> str:
+        """Everything the parts have said so far."""
+        return "\n".join(f"--- {path.name}\n{path.read_text()}" for path in sorted(self.folder.glob("*.log")))
+
+    # --- its rows --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def records(self) -> Iterator[None]:
+        """Inside the block the models of this process read and write the clinic's own database."""
+        places = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+        before = {name: connection.settings_dict[name] for name in places}
+        connection.close()
+        connection.settings_dict.update({name: dj_database_url.parse(self.database)[name] for name in places})
+        try:
+            with self.blocker.unblock():
+                yield
+        finally:
+            connection.close()
+            connection.settings_dict.update(before)
+
+
+def until(true: Callable[[], Any], what: str, stack: Stack | None = None, patience: float = PATIENCE) -> Any:
+    """Wait until `true()` is so, and return what it said. Fails in words, with the logs of the stack."""
+    deadline = time.monotonic() + patience
+    while not (found := true()):
+        if time.monotonic() > deadline:
+            raise AssertionError(
+                f"waited {patience:.0f} s in vain until {what}\n{stack.logs()[-6000:] if stack else ''}"
+            )
+        time.sleep(0.1)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def as_app(database: str) -> str:
+    """The same database as the role of the application."""
+    parts = urlsplit(database)
+    return parts._replace(netloc=parts.netloc.replace("owner@", "app@", 1)).geturl()
+
+
+def link_static(folder: Path) -> None:
+    STATIC.mkdir(parents=True, exist_ok=True)
+    (folder / "static").symlink_to(STATIC)
+
+
+@contextmanager
+def collecting() -> Iterator[None]:
+    """Two stacks that start together collect the static files one after the other."""
+    with (STATIC.parent / "test-static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
