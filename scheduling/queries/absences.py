@@ -1,7 +1,9 @@
 """Who is away, and whom that hits."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
@@ -10,7 +12,16 @@ from scheduling.models import Absence, Booking
 from scheduling.models.booking import LONGEST
 
 
-def at_location(absences: QuerySet[Absence], location: Location, *, now: datetime) -> QuerySet[Absence]:
+@dataclass(frozen=True, slots=True)
+class Away:
+    """An absence as people say it: from a day to a day, or from a time to a time."""
+
+    absence: Absence
+    whole_days: bool
+    last: date
+
+
+def at_location(absences: QuerySet[Absence], location: Location, *, now: datetime) -> list[Away]:
     """Absences that are not over, of the people, rooms and devices of a location, soonest first."""
     here = (
         Q(practitioner__staff__location=location)
@@ -19,7 +30,13 @@ def at_location(absences: QuerySet[Absence], location: Location, *, now: datetim
         | Q(device__location=location)
     )
     rows = absences.filter(here, end__gt=now, cancelled_at=None).select_related("created_by")
-    return rows.distinct().order_by("start", "id")
+    return [away(row, ZoneInfo(location.timezone)) for row in rows.distinct().order_by("start", "id")]
+
+
+def away(row: Absence, zone: ZoneInfo) -> Away:
+    start, end = row.start.astimezone(zone), row.end.astimezone(zone)
+    whole = start.time() == end.time() == time()
+    return Away(row, whole, (end - timedelta(days=1)).date() if whole else end.date())
 
 
 def hits(*, start: datetime, end: datetime, **thing: Any) -> QuerySet[Booking]:

@@ -1,6 +1,8 @@
 """The board: a location's bookings as the calendar in the browser wants them. Times are wall times without offset."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +19,8 @@ from scheduling.queries.worklists import BOOKABLE, Waiting, in_running_course, s
 PRACTITIONER, ROOM = "practitioner", "room"
 SIDES = (PRACTITIONER, ROOM)
 MOVABLE = frozenset({"booked", "displaced"})
-QUEUE = 30
+QUEUE = 12
+MIDNIGHT, A_MOMENT = "24:00", timedelta(microseconds=1)
 OPENS, CLOSES = time(8), time(19)  # shown when nobody has hours yet
 
 Event = dict[str, Any]
@@ -30,7 +33,7 @@ def resources(location: Location, by: str) -> list[dict[str, str]]:
 
 
 def events(location: Location, first: datetime, last: datetime, by: str) -> list[Event]:
-    """Visits that begin in [first, last), holds and absences that touch it, and the closing days in it."""
+    """Visits that begin in [first, last), holds and absences that touch it, and the hours in which nobody is there."""
     zone = ZoneInfo(location.timezone)
     return [
         *(
@@ -39,7 +42,7 @@ def events(location: Location, first: datetime, last: datetime, by: str) -> list
             if row.end > first
         ),
         *(block_event(row, by, zone) for row in blocks(location, first, last, by)),
-        *closed_events(location, first.astimezone(zone).date(), last.astimezone(zone).date(), by),
+        *shades(location, first.astimezone(zone).date(), (last - A_MOMENT).astimezone(zone).date(), by),
     ]
 
 
@@ -87,20 +90,57 @@ def placed(row: Booking, by: str, zone: ZoneInfo) -> Event:
     return {"start": wall(row.start, zone), "end": wall(row.end, zone), "resourceId": str(column)}
 
 
-def closed_events(location: Location, first: date, last: date, by: str) -> Iterator[Event]:
-    days = list(PublicHoliday.objects.filter(location=location, date__range=(first, last)))
-    for column in resources(location, by) if days else []:
-        for day in days:
-            yield {
-                "id": f"closed-{day.pk}-{column['id']}",
-                "title": day.name,
-                "start": f"{day.date}T00:00",
-                "end": f"{day.date + timedelta(days=1)}T00:00",
-                "resourceId": column["id"],
-                "status": "block",
-                "url": None,
-                "movable": False,
-            }
+def shades(location: Location, first: date, last: date, by: str) -> Iterator[Event]:
+    """Days on which the clinic is closed and, in the columns of people, the hours in which they do not work."""
+    closed = dict(
+        PublicHoliday.objects.filter(location=location, date__range=(first, last)).values_list("date", "name")
+    )
+    weeks = hours_of(location, first, last) if by == PRACTITIONER else {}
+    columns = resources(location, by)
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        for column in columns:
+            stretches = [row for row in weeks.get(column["id"], ()) if row.weekday == day.weekday() and holds(row, day)]
+            free = [] if day in closed else [(row.start, row.end) for row in stretches]
+            if day in closed or by == PRACTITIONER:
+                yield from (shade(day, span, column["id"], closed.get(day, "")) for span in between(free))
+
+
+def hours_of(location: Location, first: date, last: date) -> dict[str, list[WorkingHours]]:
+    weeks: dict[str, list[WorkingHours]] = defaultdict(list)
+    rows = WorkingHours.objects.filter(location=location, valid_from__lte=last).filter(setup.in_force(first))
+    for row in rows.order_by("start"):
+        weeks[str(row.practitioner_id)].append(row)
+    return weeks
+
+
+def holds(row: WorkingHours, day: date) -> bool:
+    return row.valid_from <= day and (row.valid_until is None or day <= row.valid_until)
+
+
+def between(stretches: Iterable[tuple[time, time]]) -> Iterator[tuple[str, str]]:
+    """What is left of a day around sorted stretches of it, as wall times; the day ends at 24:00."""
+    since = "00:00"
+    for start, end in stretches:
+        if f"{start:%H:%M}" > since:
+            yield since, f"{start:%H:%M}"
+        since = f"{end:%H:%M}"
+    yield since, MIDNIGHT
+
+
+def shade(day: date, span: tuple[str, str], column: str, title: str) -> Event:
+    start, end = span
+    after = f"{day + timedelta(days=1)}T00:00" if end == MIDNIGHT else f"{day}T{end}"
+    return {
+        "id": f"off-{column}-{day}T{start}",
+        "title": title,
+        "start": f"{day}T{start}",
+        "end": after,
+        "resourceId": column,
+        "status": "off",
+        "url": None,
+        "movable": False,
+    }
 
 
 def wall(instant: datetime, zone: ZoneInfo) -> str:
@@ -114,12 +154,20 @@ def opening_hours(location: Location) -> tuple[str, str]:
     return f"{first.hour:02d}:00", f"{min(last.hour + bool(last.minute), 24):02d}:00"
 
 
-def queue(location: Location, today: date) -> list[Waiting]:
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The most urgent visits without a time, and how many there are in all."""
+
+    first: list[Waiting]
+    total: int
+
+
+def queue(location: Location, today: date) -> Queue:
     """Who needs a time: visits without one, displaced ones included, the soonest latest day first."""
     reach = today + timedelta(days=location.horizon_days)
     needed = Q(status="displaced") | Q(status__in=BOOKABLE, floor__lte=reach)
     rows = sessions(location).filter(needed, in_running_course(today)).exclude(upkeep_later(today))
-    return waiting(rows.order_by(F("latest").asc(nulls_first=True), "id")[:QUEUE], today)
+    return Queue(waiting(rows.order_by(F("latest").asc(nulls_first=True), "id")[:QUEUE], today), rows.count())
 
 
 def column_of(location: Location, by: str, resource: str) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -71,8 +72,16 @@ def written(session: Session) -> Written | None:
     areas = TreatmentArea.objects.filter(code__in=record.areas).order_by("name")
     codes = [used["code"] for used in record.substances]
     names = dict(Substance.objects.filter(code__in=codes).values_list("code", "name"))
-    used = [each | {"name": names.get(each["code"], each["code"])} for each in record.substances]
+    used = [
+        each | {"name": names.get(each["code"], each["code"]), "amount": plain(each["amount"])}
+        for each in record.substances
+    ]
     return Written(record, [area.name for area in areas], used)
+
+
+def plain(amount: str) -> str:
+    """1.500 as 1.5, and 10 as 10."""
+    return f"{Decimal(amount).normalize():f}"
 
 
 def number_of(session: Session) -> tuple[int, int] | None:

@@ -14,7 +14,7 @@ from scheduling.models import AdverseEvent, Course, Message, Session
 from scheduling.queries.courses import misfits
 
 UPKEEP_AHEAD = timedelta(days=21)
-DAYS_URGENT, DAYS_SOON = 2, 7
+DAYS_URGENT, DAYS_SOON, DAYS_FAR = 2, 7, 21
 BOOKABLE = ("planned", "no_show")
 REVIEWS = (Session.Kind.REVIEW, Session.Kind.CONSULTATION)
 DOUBTFUL = (Message.Status.FAILED, Message.Status.UNKNOWN)
@@ -114,6 +114,10 @@ class Waiting:
 
     session: Session
     days: int | None
+
+    @property
+    def is_far(self) -> bool:
+        return self.days is not None and self.days > DAYS_FAR
 
     @property
     def tone(self) -> str:

@@ -68,9 +68,11 @@ def done(request: HttpRequest, said: str, *, to: str, undo: str = "") -> HttpRes
     return trigger_client_event(trigger_client_event(HttpResponse(), "toast", toast), "board:refresh")
 
 
-def when(instant: datetime, location: Location) -> str:
-    """An instant in words, on the wall clock of `location`."""
-    return formats.date_format(instant.astimezone(ZoneInfo(location.timezone)), "D j M, H:i")
+def when(moment: date | datetime, location: Location) -> str:
+    """A day, or an instant on the wall clock of `location`, in words."""
+    if not isinstance(moment, datetime):
+        return formats.date_format(moment, "D j M")
+    return formats.date_format(moment.astimezone(ZoneInfo(location.timezone)), "D j M, H:i")
 
 
 def carried_out(form: RefusalForm, action: Callable[..., Answer], **fixed: Any) -> Answer | None:

@@ -1,5 +1,6 @@
 """Book a visit while somebody is on the phone, or stands at the counter: who, what, when, done."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -47,7 +48,8 @@ def book_for(request: HttpRequest, location: Location, patient: Patient) -> Http
         here = [booked.pk]
         return done(request, said, to=reverse("desk:visit", args=here), undo=reverse("desk:visit_undo", args=here))
     days = offers.by_day(wish.offers(now=now), location)
-    context = {"patient": patient, "form": form, "filters": filters, "wish": wish, "days": days, "now": now}
+    soonest = kept(request, without=("start", "room", "practitioner"), patient=str(patient.pk))
+    context = {"patient": patient, "form": form, "filters": filters, "wish": wish, "days": days, "soonest": soonest}
     if request.htmx.target == "times":
         return show(request, "scheduling/_times.html", context, location=location)
     context |= {"coming": visits.coming(patient, now=now), "keep": kept(request)}
@@ -77,11 +79,11 @@ def found_people(request: HttpRequest) -> dict[str, Any]:
     return {"q": words, "people": found, "keep": kept(request)}
 
 
-def kept(request: HttpRequest, **changes: str) -> str:
+def kept(request: HttpRequest, *, without: Sequence[str] = (), **changes: str) -> str:
     """The query string that goes on to the next step."""
     query = QueryDict(mutable=True)
     for name in ("location", "start", "practitioner", "room", "kind", "since"):
-        if value := request.GET.get(name):
+        if name not in without and (value := request.GET.get(name)):
             query[name] = value
     query.update(changes)
     return query.urlencode()

@@ -15,7 +15,7 @@ from scheduling.access import access_session
 from scheduling.actions import sessions
 from scheduling.actions.cascade import place_session
 from scheduling.actions.undo_visit import undo_visit
-from scheduling.calendar import Search
+from scheduling.calendar import Search, next_start
 from scheduling.forms.visits import MoveForm, OtherTimesForm
 from scheduling.models import Session
 from scheduling.queries import offers, setup, visits
@@ -101,6 +101,8 @@ def choose(request: HttpRequest, session: Session, form: MoveForm, *, free_from:
     now = clock.now()
     filters = OtherTimesForm(request.GET or None, session=session)
     search = Search.for_session(session, limit=SHOWN, every=EVERY_MINUTES, **filters.narrowed())
+    offered = offers.offers(search, now=now)
+    passes = free_from or (None if offered else next_start(search, after=now, now=now))
     context = {
         "session": session,
         "number": visits.number_of(session),
@@ -108,8 +110,8 @@ def choose(request: HttpRequest, session: Session, form: MoveForm, *, free_from:
         "lost": visits.lost_time(session),
         "form": form,
         "filters": filters,
-        "days": offers.by_day(offers.offers(search, now=now), session.location),
-        "free_from": free_from,
+        "days": offers.by_day(offered, session.location),
+        "free_from": when(passes, session.location) if passes else "",
         "now": now,
     }
     return show(request, "scheduling/visit/move.html", context, location=session.location, status=status_of(form))

@@ -39,7 +39,11 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
     own = agenda.practitioner_of(request.user) if role in CLINICAL else None
     mine = own is not None and request.GET.get("who") != "all"
     entries = agenda.entries(location, day, now=now, practitioner=own if mine else None)
-    rows = [{"entry": entry, "step": next_step(entry, role, is_today=day == today)} for entry in entries]
+    upcoming = next((entry for entry in entries if entry.start > now), None) if day == today else None
+    rows = [
+        {"entry": entry, "step": next_step(entry, role, is_today=day == today), "is_next": entry is upcoming}
+        for entry in entries
+    ]
     return {
         "day": day,
         "is_today": day == today,

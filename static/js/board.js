@@ -45,6 +45,10 @@ const offsetOf = (zone) => {
 const minutes = (start, end) => (new Date(end) - new Date(start)) / 60000;
 const roomFor = (start, end) => (minutes(start, end) <= 20 ? ["is-short"] : minutes(start, end) <= 30 ? ["is-brief"] : []);
 
+// Hours in which nobody is there are a shade behind the sessions, nothing to open or to move.
+const toShade = ({ id, title, start, end, resourceId }) => ({
+  id: String(id), title, start, end, resourceIds: [String(resourceId)], display: "background", classNames: ["off-hours"], editable: false, extendedProps: {},
+});
 const toEvent = ({ id, title, start, end, resourceId, status, url, movable, windowStart, windowEnd }) => ({
   id: String(id), title, start, end, resourceIds: [String(resourceId)],
   startEditable: Boolean(movable), durationEditable: false,
@@ -63,7 +67,7 @@ const content = ({ event, timeText }) => {
   if (!url) body.setAttribute("role", "img");
   const head = element("span", "board-time", timeText);
   head.prepend(element("i", `bi bi-${ICONS[status] ?? ICONS.booked}`));
-  body.append(head, element("span", "board-title", event.title));
+  body.append(head, " ", element("span", "board-title", event.title)); // the space parts the words for who hears them
   return { domNodes: [body] };
 };
 
@@ -129,7 +133,7 @@ const start = async () => {
     date,
     resources: resources.map((resource) => ({ ...resource, id: String(resource.id) })),
     eventSources: [{
-      events: ({ startStr, endStr }) => getJson(withQuery(eventsUrl, { start: startStr.slice(0, 16), end: endStr.slice(0, 16), by })).then((rows) => rows.map(toEvent)),
+      events: ({ startStr, endStr }) => getJson(withQuery(eventsUrl, { start: startStr.slice(0, 16), end: endStr.slice(0, 16), by })).then((rows) => rows.map((row) => (row.status === "off" ? toShade(row) : toEvent(row)))),
     }],
     timeZone: offsetOf(timeZone),
     locale: document.documentElement.lang || undefined,

@@ -95,9 +95,12 @@ def test_what_cannot_be_is_named_at_its_field(browser: Client, practitioner: Use
 
 def test_it_is_listed_and_taken_back(browser: Client, practitioner: User, patient: Patient, desk: User):
     browser.post(NEW, tomorrow(practitioner, apply="1"))
-    (absence,) = browser.get("/absences/").context["absences"]
-    browser.post(reverse("desk:absence_cancel", args=[absence.pk]))
-    assert list(browser.get("/absences/").context["absences"]) == []
+    page = browser.get("/absences/")
+    (item,) = page.context["absences"]
+    assert item.whole_days
+    assert page.content.decode().count("Wed 6 May<") == 2
+    browser.post(reverse("desk:absence_cancel", args=[item.absence.pk]))
+    assert browser.get("/absences/").context["absences"] == []
     assert a_visit(patient, at(15), practitioner, desk).status == "booked"
 
 

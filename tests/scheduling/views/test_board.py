@@ -1,7 +1,7 @@
 """The board shows who is where and when, and moves nothing before somebody has seen what that changes."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -13,7 +13,7 @@ from django.urls import reverse
 from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.actions.absences import report_absence
-from scheduling.models import Booking, Course, PublicHoliday, Session
+from scheduling.models import Booking, Course, PublicHoliday, Session, WorkingHours
 from tests.factories import NOW, TODAY, LocationFactory, PatientFactory
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
@@ -39,9 +39,18 @@ def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
     return accepted(patient, clinic, practitioner)
 
 
-def events(browser: Client, clinic: Location, *, by: str = "practitioner", day: date = TODAY, days: int = 1):
+def events(
+    browser: Client,
+    clinic: Location,
+    *,
+    by: str = "practitioner",
+    day: date = TODAY,
+    days: int = 1,
+    shades: bool = False,
+):
     span = {"start": f"{day}T00:00", "end": f"{day + timedelta(days=days)}T00:00", "by": by}
-    return browser.get(reverse("desk:board_events", args=[clinic.pk]), span).json()
+    found = browser.get(reverse("desk:board_events", args=[clinic.pk]), span).json()
+    return [each for each in found if (each["status"] == "off") is shades]
 
 
 def test_a_visit_stands_in_the_column_of_its_person_or_of_its_room(
@@ -83,7 +92,25 @@ def test_an_absence_and_a_closing_day_close_the_column(
         ("2026-05-06T09:00", "2026-05-06T13:00", False)
     ]
     assert "Course" not in str(found)
-    assert len([each for each in found if each["title"] == "Feast"]) == 2
+    closed = [each for each in events(browser, clinic, days=3, shades=True) if each["title"] == "Feast"]
+    assert [(each["start"], each["end"]) for each in closed] == [("2026-05-07T00:00", "2026-05-08T00:00")] * 2
+
+
+def test_hours_in_which_somebody_does_not_work_are_shaded(browser: Client, clinic: Location, practitioner: User):
+    person = practitioner.staff.practitioner
+    person.hours.filter(weekday=1).update(end=time(13))
+    WorkingHours.objects.create(
+        practitioner=person, location=clinic, weekday=1, start=time(14), end=time(16), valid_from=date(2026, 1, 1)
+    )
+    off = [each for each in events(browser, clinic, shades=True) if each["resourceId"] == str(person.pk)]
+    assert [(each["start"][11:], each["end"][11:]) for each in off] == [
+        ("00:00", "09:00"),
+        ("13:00", "14:00"),
+        ("16:00", "00:00"),
+    ]
+    sunday = events(browser, clinic, day=date(2026, 5, 10), shades=True)
+    assert [(each["start"], each["end"]) for each in sunday] == [("2026-05-10T00:00", "2026-05-11T00:00")] * 2
+    assert events(browser, clinic, by="room", shades=True) == []
 
 
 def test_columns_are_the_people_or_the_rooms_in_use(browser: Client, clinic: Location):
@@ -101,7 +128,7 @@ def test_what_waits_for_a_time_stands_beside_it_the_soonest_last_day_first(
         person = PatientFactory(given_name=name, family_name="Verdi")
         a_session(person, clinic, floor=TODAY, ideal=TODAY, latest=day, kind="review")
     page = browser.get("/board/")
-    queue = page.context["queue"]
+    queue = page.context["queue"].first
     assert [(str(each.session.patient), each.days, each.tone) for each in queue] == [
         ("Sooner Verdi", 2, "bad"),
         ("Later Verdi", 9, "plain"),

@@ -48,3 +48,10 @@ def test_no_other_file_can_be_read(demo: Path, desk: User, browser_of: Browser, 
 def test_outside_the_demonstration_there_is_no_mailbox(settings, desk: User, browser_of: Browser):
     settings.DEMO = False
     assert browser_of(desk).get(reverse("desk:mailbox")).status_code == 404
+
+
+def test_only_the_demonstration_leads_to_it(settings, desk: User, browser_of: Browser):
+    browser, here = browser_of(desk), reverse("desk:mailbox")
+    for demo in (True, False):
+        settings.DEMO = demo
+        assert (f'href="{here}"' in browser.get(reverse("desk:today")).content.decode()) is demo

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.models import Booking, Course, Session
+from scheduling.actions.absences import report_absence
+from scheduling.models import Booking, Course, Practitioner, Session
 from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted, booked_days, shape
 from tests.scheduling.visits import a_session, a_visit, at
@@ -156,6 +157,22 @@ class TestInCourse:
         said = answer.content.decode()
         assert "Later than the course allows" in said
         assert "A practitioner may decide otherwise" in said
+
+    def test_too_soon_is_told_with_the_first_day_that_passes(self, course: Course, desk: User, browser_of: Browser):
+        third = self.third(course)
+        answer = browser_of(desk).post(page("visit_move", third), self.later(third, -2))
+        assert answer.status_code == 422
+        assert "Too soon after the visit before it" in answer.content.decode()
+        assert answer.context["free_from"] == third.floor.strftime("%a %-d %b")
+
+    def test_a_window_that_is_full_names_the_next_free_time(self, course: Course, desk: User, browser_of: Browser):
+        third = self.third(course)
+        for person in Practitioner.objects.all():
+            start, end = at(0, day=third.floor), at(0, day=third.latest + timedelta(days=1))
+            report_absence(practitioner=person, start=start, end=end, reason="Away", by=desk, now=NOW)
+        answer = browser_of(desk).get(page("visit_move", third))
+        assert answer.context["days"] == []
+        assert answer.context["free_from"]
 
     def test_outside_the_window_a_practitioner_decides_with_a_reason(
         self, course: Course, practitioner: User, browser_of: Browser

@@ -207,3 +207,12 @@ def test_the_week_of_many_people_is_read_in_as_many_queries_as_of_one(browser: C
     few = count()
     PractitionerFactory.create_batch(10, staff__location=clinic)
     assert count() == few
+
+
+def test_the_way_to_the_settings_is_shown_to_those_who_may_open_them(
+    director: User, practitioner: User, desk: User, browser_of: Browser
+):
+    here = f'href="{reverse("settings:home")}"'
+    assert here in browser_of(director).get("/today/").content.decode()
+    for user in (practitioner, desk):
+        assert here not in browser_of(user).get("/today/").content.decode()
