@@ -12,6 +12,7 @@ from clinic.models import User
 from scheduling.actions.sessions import cancel_session, move_session
 from scheduling.actions.undo import undo
 from scheduling.models import Practitioner, Replan, Room, Session, SessionEvent
+from scheduling.queries.confirmed import CONFIRM
 
 WITHIN = timedelta(minutes=10)
 
@@ -23,7 +24,9 @@ def undo_visit(*, session: Session, by: User, now: datetime | None = None) -> No
     Conflict (409) when it was longer ago, something else happened since, or the old time was taken meanwhile.
     """
     now = now or clock.now()
-    events = list(session.history.order_by("-at", "-id")[:2])
+    events = list(session.history.order_by("-at", "-id")[:3])
+    if len(events) > 1 and events[1].verb == CONFIRM:
+        del events[1]  # that the patient meant to come to the old time is no obstacle to going back there
     if together := cascade_of(session, events[:1]):
         undo(replan=together, by=by, now=now)
         return

@@ -16,7 +16,8 @@ from clinic.models import Location, User
 from patients.models import AccessLog, Consent, ContactPreference, Patient
 from protocols.models import CareInstruction, Policy
 from scheduling.actions.messages import arm_booked
-from scheduling.actions.sessions import displace_session
+from scheduling.actions.sessions import displace_session, move_session
+from scheduling.actions.undo_visit import undo_visit
 from scheduling.models import AdverseEvent, Booking, Message, Session, SessionEvent
 from tests.factories import NOW
 from tests.protocols.texts import BANNED
@@ -535,3 +536,22 @@ class TestSigningIn:
         (letter,) = letters.glob("*.log")
         assert "Subject: About signing in\n" in letter.read_text()
         assert "signup" not in letter.read_text()
+
+
+class TestWhatTheStaffSeesOfIt:
+    def test_a_confirmation_stands_in_the_history_of_the_visit(
+        self, running: Running, browser: Client, desk: User, browser_of: Browser
+    ):
+        browser.post(reverse("portal:visit_confirm", args=[running.following.pk]))
+        page = browser_of(desk).get(reverse("desk:visit", args=[running.following.pk])).content.decode()
+        assert "Confirmed by the patient" in page
+
+    def test_a_slip_after_it_can_still_be_taken_back(
+        self, patient: Patient, practitioner: User, desk: User, browser: Client
+    ):
+        visit = a_visit(patient, at(10), practitioner, desk)
+        browser.post(reverse("portal:visit_confirm", args=[visit.pk]))
+        later = NOW + timedelta(minutes=1)
+        move_session(session=visit, start=at(15), by=desk, now=later)
+        undo_visit(session=visit, by=desk, now=later + timedelta(minutes=1))
+        assert Booking.objects.get(session=visit, active=True).start == at(10)
