@@ -16,9 +16,9 @@ WEEK = clinic_interval(Span(1, Unit.WEEK))
 LENGTHS = (20, 30, 30, 30, 45, 60)  # minutes of other people's bookings
 
 
-def course(gaps: list[Interval], *, first: date = FIRST) -> tuple[Visit, ...]:
-    """One visit and then one a gap; the first may start within two weeks, ideally at once."""
-    opening = Window(first, first, first, first + timedelta(days=14))
+def course(gaps: list[Interval], *, first: date = FIRST, within: int = 14) -> tuple[Visit, ...]:
+    """One visit and then one a gap; the first may start within so many days, ideally at once."""
+    opening = Window(first, first, first, first + timedelta(days=within))
     begin = Visit(1, 1, "treatment", 30, window=opening, turnover_minutes=10)
     later = [replace(begin, sequence=place, window=None, gap=gap) for place, gap in enumerate(gaps, start=2)]
     return (begin, *later)
@@ -42,6 +42,15 @@ def clinic(seed: int, visits: tuple[Visit, ...], *, days: int = 800, people: int
         practitioner=random.choice([None, *[one.id for one in practitioners]]),
     )
     return Problem(grid, datetime.combine(FIRST, time(), UTC), visits, practitioners, rooms, wishes=wishes)
+
+
+def realistic(seed: int) -> Problem:
+    """Three to eight sessions in a clinic of two or three, two thirds to six sevenths full; months up to four."""
+    random = Random(seed)
+    gap, width, most = random.choice([(WEEK, 14, 8), (WEEK, 14, 8), (FIFTEEN_DAYS, 22, 8), (MONTH, 46, 4)])
+    sessions, people = random.randint(3, most), random.randint(2, 3)
+    visits = course([gap] * (sessions - 1))
+    return clinic(seed, visits, days=20 + sessions * width, people=people, full=random.uniform(0.65, 0.85))
 
 
 def _booked(name: str, grid: Grid, random: Random, full: float) -> Resource:

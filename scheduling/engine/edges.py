@@ -51,10 +51,14 @@ def onward(link: Edge, later: States, value: Ints, *, day: int, change: int, lat
     window is two range minima; beyond latest, where `late` allows it, one minimum over all that follows.
     """
     arriving = np.minimum(value, value.min(axis=1, keepdims=True) + change)
-    days, ideal = later.day[:, None] * day, link.ideal[:, None] * day
-    before = range_minimum(arriving - days, link.low, link.turn) + ideal
-    after = range_minimum(arriving + days, link.turn, link.high) - ideal
-    least = np.minimum(before, after)
+    days, ideal, rows = later.day[:, None] * day, link.ideal[:, None] * day, len(later.day)
+    both_sides = range_minimum(
+        np.vstack([arriving - days, arriving + days]),
+        np.concatenate([link.low, link.turn + rows]),
+        np.concatenate([link.turn, link.high + rows]),
+    )
+    before, after = np.split(both_sides, 2)
+    least = np.minimum(before + ideal, after - ideal)
     if late:
         rest = _minimum_from(arriving + days + later.day[:, None] * LATE_DAY, link.high)
         least = np.minimum(least, rest - ideal - link.latest[:, None] * LATE_DAY)
@@ -66,15 +70,17 @@ def range_minimum(values: Ints, low: Ints, high: Ints) -> Ints:
 
     A sparse table: level k holds the minima of 2**k rows, and two of those cover any range.
     """
-    size = high - low
-    levels = [np.concatenate([values, np.full((1, values.shape[1]), FAR)])]
-    while 2 ** len(levels) <= size.max(initial=0):
-        half = 2 ** (len(levels) - 1)
-        levels.append(np.minimum(levels[-1], np.concatenate([levels[-1][half:], levels[-1][-1:].repeat(half, 0)])))
-    table = np.stack(levels)
-    level = np.frexp(np.maximum(size, 1))[1] - 1
-    least = np.minimum(table[level, low], table[level, np.maximum(high - 2**level, 0)])
-    return np.where(size[:, None] > 0, least, FAR)
+    size, rows = high - low, len(values)
+    levels = int(size.max(initial=1)).bit_length()
+    table: Ints = np.full((levels, rows + 1, values.shape[1]), FAR)
+    table[0, :rows] = values
+    for level in range(1, levels):
+        half = 2 ** (level - 1)
+        np.minimum(table[level - 1, :-half], table[level - 1, half:], out=table[level, :-half])
+    fitting = np.frexp(np.maximum(size, 1))[1] - 1
+    least: Ints = np.minimum(table[fitting, low], table[fitting, np.maximum(high - 2**fitting, 0)])
+    least[size <= 0] = FAR
+    return least
 
 
 def _minimum_from(values: Ints, low: Ints) -> Ints:

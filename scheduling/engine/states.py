@@ -58,15 +58,15 @@ class Open:
 def open_starts(problem: Problem, visit: Visit) -> Open:
     grid = problem.grid
     *_, (_last_rule, starts) = sieve(problem, visit, whole_days(grid))
-    packed = b"".join(one.to_bytes(grid.days * STRIDE // 8, "little") for one in starts)
-    flat = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
-    free: Bools = flat.view(np.bool_).reshape(-1, grid.days, STRIDE)
-    anyone: Bools = np.logical_or.reduce(free, axis=0)
+    joined = b"".join(one.to_bytes(grid.days * STRIDE // 8, "little") for one in starts)
+    packed = np.frombuffer(joined, np.uint8).reshape(len(starts), grid.days, STRIDE // 8)
+    anyone: NDArray[np.uint8] = np.bitwise_or.reduce(packed, axis=0)
     day, used = np.flatnonzero(anyone.any(axis=1)), np.flatnonzero(anyone.any(axis=0))
     low, high = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
+    free: Bools = np.unpackbits(packed[:, day, low:high], axis=2, bitorder="little").view(np.bool_)
     midnight = np.array(grid.midnights, dtype=np.int64)[day]
-    time_points = _time_points(problem, visit, day, range(low, high))
-    return Open(free[:, day, low:high], low, day, midnight, time_points, _other_points(problem, day))
+    time_points = _time_points(problem, visit, day, range(low * 8, high * 8))
+    return Open(free, low * 8, day, midnight, time_points, _other_points(problem, day))
 
 
 def _time_points(problem: Problem, visit: Visit, days: Ints, marks: range) -> NDArray[np.int32]:
@@ -77,9 +77,8 @@ def _time_points(problem: Problem, visit: Visit, days: Ints, marks: range) -> ND
         return [minutes_outside(problem.wishes, at, visit.chair_minutes) * problem.weights.minute for at in wall]
 
     points = np.tile(np.array(row([mark * STEP for mark in marks]), dtype=np.int32), (len(days), 1))
-    for place, day in enumerate(days.tolist()):
-        if grid.midnights[day + 1] - grid.midnights[day] != DAY_MINUTES:
-            points[place] = row([grid.wall_minute(day, mark) for mark in marks])
+    for place in np.flatnonzero(np.diff(grid.midnights)[days] != DAY_MINUTES).tolist():
+        points[place] = row([grid.wall_minute(int(days[place]), mark) for mark in marks])
     return points
 
 
@@ -124,7 +123,7 @@ def keeping(states: States, these: Open, problem: Problem, visit: Visit, kept: P
     if len(row) and 0 <= column < these.free.shape[2]:
         place = int(np.searchsorted(these.day, day))
         points = these.time_points[place, column] + these.other_points[place] + _people_points(problem, visit, kept)
-        fits = these.free[:, place, column] & (points < FAR)
+        fits = these.free[:, place, column]
         cost[row] = np.where(fits, points, cost[row])
         start[row] = np.where(fits, at, start[row])
     rows = (cost < FAR).any(axis=1)
@@ -135,5 +134,5 @@ def _people_points(problem: Problem, visit: Visit, kept: Placement) -> Ints:
     """Points at the booked start for each practitioner: another than the booked one, or another room or device."""
     room, device = place_at(problem, visit, to_minutes(kept.start))
     moved = KEPT_PLACE * ((room != kept.room) + (device != kept.device))
-    other = FAR if visit.fixed else KEPT_PRACTITIONER
-    return np.array([0 if one.id == kept.practitioner else other for one in problem.practitioners]) + moved
+    others = [KEPT_PRACTITIONER * (one.id != kept.practitioner) for one in problem.practitioners]
+    return np.array(others, dtype=np.int64) + moved

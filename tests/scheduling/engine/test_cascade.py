@@ -177,8 +177,23 @@ def test_an_allergy_test_that_moves_takes_the_session_out_of_its_24_hours(weekly
     assert starts([diff.changes[1].after]) == ["Tue 02 Jun 10:30"]
 
 
+def test_a_session_done_far_too_early_leaves_the_next_beyond_its_latest(weekly: Problem) -> None:
+    rest = changes.performed(weekly, 1, at(MONDAY - timedelta(days=8), 12), "ana")
+    diff = replan(weekly, rest)
+    assert fates(diff) == ["moved", "kept", "kept", "kept"]
+    assert (diff.moved[0].why, starts([diff.moved[0].after])) == (cascade.TOO_LATE, ["Mon 01 Jun 09:00"])
+
+
 def test_a_session_may_have_to_make_room_for_another(weekly: Problem) -> None:
-    """The second can only go to the Sunday before the third is due: the third could stay, but for the second."""
+    """The third finds nothing in its window unless the second, which could stay, goes a day later."""
+    shut = [MONDAY + timedelta(days=n) for n in range(14, 22)]
+    gone = replace(weekly, practitioners=(Resource("ana", hours(weekly.grid, shut=shut)),))
+    diff = replan(weekly, gone)
+    assert (diff.changes[1].why, starts([diff.changes[1].after])) == (cascade.MADE_ROOM, ["Tue 09 Jun 09:00"])
+    assert (diff.changes[2].why, starts([diff.changes[2].after])) == ("practitioner_free", ["Tue 23 Jun 09:00"])
+
+
+def test_an_absence_over_a_whole_week_pushes_the_next_session_by_its_floor(weekly: Problem) -> None:
     shut = [MONDAY + timedelta(days=n) for n in range(7, 13)]
     gone = replace(weekly, practitioners=(Resource("ana", hours(weekly.grid, shut=shut)),))
     diff = replan(weekly, gone)

@@ -130,6 +130,15 @@ def test_a_resumed_course_is_due_at_once_even_if_its_window_is_long_over(weekly:
     assert planned(resumed) == ["Mon 13 Jul 09:00", "Mon 20 Jul 09:00", "Mon 27 Jul 09:00"]
 
 
+def test_a_resumed_course_never_begins_before_the_day_it_resumes(weekly: Problem) -> None:
+    done = changes.performed(weekly, 1, at(MONDAY, 9, 30), "ana")
+    on = date(2026, 7, 13)
+    shut = [on + timedelta(days=days) for days in range(3)]
+    people = tuple(replace(one, free=hours(weekly.grid, shut=shut)) for one in done.practitioners)
+    resumed = changes.resume(changes.pause(replace(done, practitioners=people)), on)
+    assert planned(resumed)[0] == "Thu 16 Jul 09:00"
+
+
 def test_a_course_resumed_early_still_waits_for_its_floor(weekly: Problem) -> None:
     done = changes.performed(weekly, 1, at(MONDAY, 9, 30), "ana")
     assert planned(changes.resume(changes.pause(done), MONDAY + timedelta(days=2)))[0] == "Mon 08 Jun 09:00"

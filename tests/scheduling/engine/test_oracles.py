@@ -1,20 +1,19 @@
 """The solver against two others: one that tries every plan, and CP-SAT. And what must hold of any plan at all."""
 
 from dataclasses import replace
-from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.cpsat import choices, run, tables
-from bench.instances import clinic, course
+from bench.instances import realistic
 from scheduling.engine.cascade import Fate, replan
 from scheduling.engine.daygrid import STRIDE
 from scheduling.engine.problem import Infeasible, Problem, Solution
 from scheduling.engine.rules import LATE_DAY
 from scheduling.engine.solver import solve
-from tests.scheduling.engine.clinics import FIFTEEN_DAYS, MONTH, WEEK, keeping
+from tests.scheduling.engine.clinics import keeping
 from tests.scheduling.engine.instances import instance
 from tests.scheduling.engine.oracle import bounds, candidates, decide, inside, task
 
@@ -32,15 +31,6 @@ def test_no_plan_of_all_plans_is_better_and_ties_fall_the_same_way(batch: int) -
             assert (outcome.sequence, None) == (verdict.stuck, verdict.plan), seed
             assert (outcome.plan and outcome.plan.placed) == verdict.late, seed
             assert outcome.plan is None or outcome.plan.cost == verdict.cost, seed
-
-
-def realistic(seed: int) -> Problem:
-    """Three to eight sessions in a clinic of two or three, two thirds to six sevenths full; months up to four."""
-    random = Random(seed)
-    gap, width, most = random.choice([(WEEK, 14, 8), (WEEK, 14, 8), (FIFTEEN_DAYS, 22, 8), (MONTH, 46, 4)])
-    sessions, people = random.randint(3, most), random.randint(2, 3)
-    visits = course([gap] * (sessions - 1))
-    return clinic(seed, visits, days=20 + sessions * width, people=people, full=random.uniform(0.65, 0.85))
 
 
 @pytest.mark.parametrize("batch", range(16))
