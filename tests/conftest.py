@@ -15,6 +15,7 @@ from patients.models import Patient
 from protocols.actions.catalogue import load_catalogue
 from protocols.models import Protocol
 from tests.factories import LocationFactory, PatientFactory, PractitionerFactory, RoomFactory, StaffFactory, UserFactory
+from tests.own_clinic import house, own_servers, own_stack, staff  # noqa: F401 - fixtures
 
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -16,15 +16,20 @@ def new_database(name: str, *, server: str, template: str = "") -> Iterator[str]
     Gone afterwards, with whoever is still connected to it.
     """
     template = template or os.environ.get("TEST_TEMPLATE", "template1")
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    make = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    tell(server, drop, make)
+    try:
+        yield database_on(server, name)
+    finally:
+        tell(server, drop)
+
+
+def tell(server: str, *statements: sql.Composed) -> None:
+    """On a line of its own: the server may have been restarted meanwhile."""
     with psycopg.connect(database_on(server, "postgres"), autocommit=True) as owner:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        owner.execute(drop)
-        owner.execute(make)
-        try:
-            yield database_on(server, name)
-        finally:
-            owner.execute(drop)
+        for statement in statements:
+            owner.execute(statement)
 
 
 def database_on(server: str, name: str) -> str:
