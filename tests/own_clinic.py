@@ -29,7 +29,7 @@ def own_servers() -> Iterator[embedded.Servers]:
         folder = Path(name)
         folder.chmod(0o711)  # the servers' account passes through
         template.lay(folder)
-        with embedded.servers(folder, durable=False) as running:
+        with embedded.servers(folder) as running:  # durable: what was answered stands, however the server ends
             yield running
         shutil.rmtree((folder / "servers").resolve(), ignore_errors=True)
 

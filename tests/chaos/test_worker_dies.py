@@ -1,0 +1,126 @@
+"""A worker is killed while it builds: nothing is half saved, and the schedule is completed by the next sweep."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from scheduling.models import Proposal, Session
+from tests.browser.clinic import People
+from tests.chaos.caller import Caller
+from tests.chaos.cases import drafts
+from tests.stack import Stack, until
+
+pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("own clinic")]
+
+VISITS = 1 + 6 + 10 + 12  # the allergy test and P01
+CALENDARS = "LOCK TABLE scheduling_booking IN ACCESS EXCLUSIVE MODE"
+ITS_ROW = "SELECT 1 FROM scheduling_proposal WHERE id = {} FOR UPDATE"
+
+
+@pytest.fixture
+def ask(house: Stack, staff: People) -> Callable[[], int]:
+    """Asks for the schedule of another course of 28 sessions; returns the proposal."""
+    doctor = Caller.for_user(house, staff.practitioner)
+
+    def asks() -> int:
+        with house.records():
+            [course] = drafts(staff, 1)
+        return int(doctor("POST", f"courses/{course}/proposals/", {}).body["id"])
+
+    return asks
+
+
+def state(house: Stack, pk: int) -> Proposal:
+    with house.records():
+        return Proposal.objects.get(pk=pk)
+
+
+def a_minute_later(house: Stack, pk: int) -> None:
+    """The lease of the dead worker lapses."""
+    with house.records():
+        Proposal.objects.filter(pk=pk, status="running").update(lease_until=datetime.now(UTC))
+
+
+def check_whole(house: Stack, pk: int) -> None:
+    """Built from end to end or not at all; nothing of it is a visit before somebody accepts it."""
+    found = state(house, pk)
+    assert (found.status, len(found.sessions)) in {("queued", 0), ("running", 0), ("ready", VISITS)}
+    with house.records():
+        assert not Session.objects.filter(course=found.course_id).exists()
+
+
+def is_built(house: Stack, pk: int) -> Proposal:
+    a_minute_later(house, pk)
+    until(lambda: state(house, pk).status == "ready", "the next sweep has built it", house)
+    check_whole(house, pk)
+    return state(house, pk)
+
+
+@contextmanager
+def held(house: Stack, statement: str) -> Iterator[None]:
+    """Somebody holds what the worker needs next, so that it stands in the middle of its work."""
+    with psycopg.connect(house.database) as other:
+        other.execute(statement.encode())
+        yield
+
+
+def stands(house: Stack, pk: int) -> bool:
+    """Whether a worker has begun and waits for what somebody else holds."""
+    if state(house, pk).status != "running":
+        return False
+    looks = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'mesoplan-worker' AND wait_event_type = 'Lock'"
+    with psycopg.connect(house.database) as line:
+        return line.execute(looks.encode()).fetchone() is not None
+
+
+def test_killed_while_it_reads_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int]) -> None:
+    with held(house, CALENDARS):
+        pk = ask()
+        until(lambda: stands(house, pk), "the worker stands before the calendars", house)
+        house.kill("worker")
+    check_whole(house, pk)
+    house.start("worker")
+    built = is_built(house, pk)
+    assert int(built.built_by.rpartition(":")[2]) in house.pids("worker")
+
+
+def test_killed_before_it_saves_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int]) -> None:
+    with ExitStack() as later:
+        with held(house, CALENDARS):
+            pk = ask()
+            until(lambda: stands(house, pk), "the worker stands before the calendars", house)
+            later.enter_context(held(house, ITS_ROW.format(pk)))
+        until(lambda: stands(house, pk), "the worker cannot write down how far it is", house)
+        house.kill("worker")
+    check_whole(house, pk)
+    house.start("worker")
+    is_built(house, pk)
+
+
+def test_killed_at_any_moment_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int]) -> None:
+    chance = random.Random(20261122)
+    for _time in range(3):
+        pk = ask()
+        time.sleep(chance.uniform(0, 0.5))
+        house.kill("worker")
+        check_whole(house, pk)
+        house.start("worker")
+        is_built(house, pk)
+
+
+def test_a_child_of_the_worker_dies_and_its_sister_goes_on(house: Stack, ask: Callable[[], int]) -> None:
+    with held(house, CALENDARS):
+        pk = ask()
+        until(lambda: stands(house, pk), "a child reads the calendars", house)
+        child = int(state(house, pk).built_by.rpartition(":")[2])
+        os.kill(child, signal.SIGKILL)
+    check_whole(house, pk)
+    built = is_built(house, pk)
+    assert int(built.built_by.rpartition(":")[2]) in house.pids("worker") - {child}
