@@ -21,7 +21,8 @@ class Edge:
 
     def within(self, first: int, end: int) -> "Edge":
         """The same edge once only the rows `first` to `end` (not included) of the later visit are left."""
-        low, turn, high = (np.clip(bound - first, 0, end - first) for bound in (self.low, self.turn, self.high))
+        bounds = (self.low, self.turn, self.high)
+        low, turn, high = (np.minimum(np.maximum(bound, first), end) - first for bound in bounds)
         return Edge(low, turn, high, self.ideal, self.latest)
 
 
@@ -32,7 +33,7 @@ def edge(later: States, floor: Ints, ideal: Ints, latest: Ints, opens: Ints | No
     if opens is not None:
         low = np.maximum(low, np.searchsorted(later.start[:, 0], opens))
     high = np.maximum(np.searchsorted(later.day, latest, side="right"), low)
-    turn = np.clip(np.searchsorted(later.day, ideal), low, high)
+    turn = np.minimum(np.maximum(np.searchsorted(later.day, ideal), low), high)
     return Edge(low, turn, high, ideal, latest)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bench.cpsat import choices, run, tables
 from bench.instances import realistic
+from bench.solver import greedy_cost
 from scheduling.engine.cascade import Fate, replan
 from scheduling.engine.daygrid import STRIDE
 from scheduling.engine.problem import Infeasible, Problem, Solution
@@ -41,6 +42,13 @@ def test_cp_sat_finds_nothing_cheaper_on_realistic_courses(batch: int) -> None:
         answer = run(task(problem), tables if seed % 10 == 0 else choices, workers=1, seconds=60)
         assert answer.proven, seed
         assert (outcome.cost if isinstance(outcome, Solution) else None) == answer.cost, seed
+
+
+def test_placing_one_session_after_the_other_is_never_cheaper_and_often_dearer() -> None:
+    plans = [(solve(problem), greedy_cost(problem)) for problem in map(realistic, range(60))]
+    feasible = [(outcome.cost, found) for outcome, found in plans if isinstance(outcome, Solution)]
+    assert all(found is None or found >= cost for cost, found in feasible)
+    assert any(found is None or found > cost for cost, found in feasible)
 
 
 @settings(max_examples=100, deadline=None)
