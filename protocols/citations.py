@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from protocols.models import (
@@ -75,8 +76,8 @@ def rule_entry(row: ScreeningRule) -> Entry:
 
 
 def message_of(definition: Any) -> str:
-    """A rule's sentence where no patient is concerned: a dash for the names and the date it would carry."""
-    return str(definition["message"]) % {"names": "…", "until": "…"}
+    """A rule's sentence where no patient is concerned: what it would name and its date stand as words."""
+    return _(definition["message"]) % {"names": _("(names)"), "until": _("(date)")}
 
 
 # what it is called, its table, which of its rows stand, and how a row reads

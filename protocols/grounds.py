@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 
 from protocols.models import Fact, Source
 
@@ -27,7 +27,7 @@ def search(*, words: str = "", source: str = "", topic: str = "", kind: str = ""
         rows = rows.filter(topic=topic)
     if kind:
         rows = rows.filter(kind=kind)
-    return rows.order_by("code")
+    return rows.order_by(Case(When(kind="fact", then=Value(0)), default=Value(1)), "code")
 
 
 def neighbours(fact: Fact) -> tuple[Fact | None, Fact | None]:

@@ -48,13 +48,29 @@ def tightening(
     """
     row = in_force(code)
     checked = checked_rule({**definition, "code": code})
-    base = baseline_of(code)
-    if base is not None and (names := loosened(rule_from(base.definition), rule_from(checked))):
-        raise loosens(names)
+    if (base := baseline_of(code)) is not None:
+        if names := loosened_parts(checked, row.definition, base.definition):
+            raise loosens(names)
+        checked = under_both_readings(checked, base.definition)
     asked_more = tuple(question.link_id for question in plan_only(rule_from(checked).when.reads & set(daily)))
     if checked == row.definition and not asked_more:
         raise Conflict(_("Nothing is different from the rule in force."))
     return RuleChange(code=code, definition=checked, seen=row.version if seen is None else seen, daily=asked_more)
+
+
+def loosened_parts(new: Mapping[str, Any], now: Mapping[str, Any], base: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `new` would loosen in the catalogue's rule. The other reading is not for the clinic to write."""
+    other = base.get("other_reading")
+    names = loosened(rule_from(base), rule_from({**new, "other_reading": other}))
+    return names if new.get("other_reading") == now.get("other_reading") else (*names, "other_reading")
+
+
+def under_both_readings(new: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule so that choosing the other reading does not undo what the clinic tightened: either condition counts."""
+    other = base.get("other_reading")
+    if other and other["when"] and new["when"] != base["when"]:
+        other = {**other, "when": {"kind": "any", "of": [other["when"], new["when"]]}}
+    return {**new, "other_reading": other}
 
 
 def addition(

@@ -30,14 +30,13 @@ def session_fields() -> dict[str, forms.Field]:
 
 
 def interval_fields() -> dict[str, forms.Field]:
-    days = _("In days after the last session. A practitioner may book from here on with a reason.")
     return {
         "unit": forms.ChoiceField(label=_("Counted in"), choices=Phase.Unit.choices),
         "floor": whole(_("Earliest"), MOST_AMOUNT),
         "ideal": whole(_("Ideal"), MOST_AMOUNT),
         "latest": whole(_("Latest"), MOST_AMOUNT),
-        "latest_plus_days": whole(_("and so many days"), MOST_DAYS, least=0),
-        "early_limit_days": whole(_("Early limit"), MOST_DAYS, help_text=days),
+        "latest_plus_days": whole(_("… plus days"), MOST_DAYS, least=0),
+        "early_limit_days": whole(_("Early limit, days"), MOST_DAYS),
     }
 
 

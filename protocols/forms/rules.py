@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.base.forms import RefusalForm
-from clinic.templatetags.look_status import STATUSES
 from protocols.eligibility import Effect, Occasion, loosened, rule_from
 from protocols.eligibility.terms import SEVERITY
 from protocols.forms.reason import ReasonField
@@ -17,12 +16,20 @@ from protocols.models import IntakeQuestion, ScreeningRule
 from protocols.rule_words import Figure, Vocabulary, figures_in
 
 OFFERED = (Effect.BLOCKS, Effect.EXCLUDED_OPTION, Effect.DEFERRED, Effect.REVIEW, Effect.CAUTION)
+DOES = {
+    Effect.BLOCKS: gettext_lazy("Blocks: no treatment while it holds"),
+    Effect.EXCLUDED_OPTION: gettext_lazy("Not this choice: something else may still be planned"),
+    Effect.INCOMPLETE: gettext_lazy("Unanswered: it must be asked first"),
+    Effect.DEFERRED: gettext_lazy("Later: wait until it has passed"),
+    Effect.REVIEW: gettext_lazy("A prescriber decides"),
+    Effect.CAUTION: gettext_lazy("A clinician acknowledges it"),
+}
 MOST_WORDS = 300
 SIGNED = gettext_lazy("It stands in the history with your name and today’s date.")
 
 
 def effect_choices(effects: Iterable[Effect]) -> list[tuple[str, Any]]:
-    return [(str(effect), STATUSES["effect"][effect].word) for effect in effects]
+    return [(str(effect), DOES[effect]) for effect in effects]
 
 
 def boxes(label: Any, choices: list[tuple[str, Any]], help_text: Any = "") -> forms.MultipleChoiceField:
@@ -55,6 +62,10 @@ class TightenForm(RefusalForm):
         initial = {"seen": row.version, "effect": row.effect, "message": row.definition["message"]}
         super().__init__(*args, initial=initial, **kwargs)
         self.fields["effect"].choices = effect_choices(self._allowed())
+        if "%(" in row.definition["message"]:
+            self.fields["message"].help_text = gettext_lazy(
+                "The part in brackets behind a percent sign is filled in with a date or with names. Keep it as it is."
+            )
         self.figures = list(figures_in(row.definition["when"], words))
         for figure in self.figures:
             self.fields[figure.name] = forms.IntegerField(label=figure.label, min_value=1, max_value=5000)
@@ -159,6 +170,7 @@ class AddRuleForm(RefusalForm):
         ("asked", gettext_lazy("A question asked already is answered with yes")),
         ("plan", gettext_lazy("Something is planned, whatever is answered")),
     )
+    NEEDS = {"new": "text", "asked": "question"}  # the field a ground cannot do without
     SCOPES = ("fields", "areas", "substances", "device_kinds", "techniques")
 
     ground = forms.ChoiceField(label=gettext_lazy("When"), choices=GROUNDS, widget=forms.RadioSelect)
@@ -169,7 +181,7 @@ class AddRuleForm(RefusalForm):
         required=False,
     )
     help = forms.CharField(label=gettext_lazy("Help under the question"), max_length=MOST_WORDS, required=False)
-    topic = forms.ChoiceField(label=gettext_lazy("Asked on the page"), required=False)
+    topic = forms.ChoiceField(label=gettext_lazy("Asked on the page"))
     occasions = forms.ChoiceField(
         label=gettext_lazy("Asked"),
         choices=[
@@ -187,6 +199,8 @@ class AddRuleForm(RefusalForm):
 
     def __init__(self, *args: Any, words: Vocabulary, **kwargs: Any) -> None:
         super().__init__(*args, initial={"ground": "new", "occasions": "plan"}, **kwargs)
+        if needed := self.NEEDS.get(self["ground"].value()):
+            self.fields[needed].required = True
         asked = [row for row in words.questions.values() if row.active]
         topics = dict.fromkeys(row.topic for row in asked if row.asked_of == "patient")
         self.fields["topic"].choices = [(topic, topic.replace("_", " ").capitalize()) for topic in topics]
@@ -202,9 +216,6 @@ class AddRuleForm(RefusalForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        needed = {"new": "text", "asked": "question"}.get(cleaned.get("ground", ""))
-        if needed and not cleaned.get(needed) and needed not in self.errors:
-            self.add_error(needed, _("This is needed for what you chose above."))
         if cleaned.get("ground") == "plan" and not any(cleaned.get(scope) for scope in self.SCOPES):
             self.add_error(self.SCOPES[0], _("Please choose what must be planned for the rule to speak."))
         return cleaned

@@ -46,7 +46,8 @@ def card(version: ProtocolVersion) -> Card:
     drawn = card_of(version, url=reverse("protocols:detail", args=[version.protocol.code]))
     codes = [source.code for source in version.protocol.sources.all()]
     url = f"{reverse('protocols:sources')}?source={codes[0]}" if codes else ""
-    return replace(drawn, source={**drawn.source, "url": url})
+    sessions = _("you decide") if version.needs_counts else drawn.sessions
+    return replace(drawn, sessions=sessions, source={**drawn.source, "url": url})
 
 
 def by_field(indications: Iterable[Indication]) -> list[tuple[str, list[Indication]]]:

@@ -140,6 +140,13 @@ def test_d33_a_face_course_may_be_shorter_than_one_of_the_body(director: User) -
     assert save_draft(draft=draft, phases=phases, by=director).phases.get(order=1).chair_minutes == 15
 
 
+def test_the_bounds_hold_for_the_intervals_of_another_choice_too(director: User) -> None:
+    draft = new_draft(protocol=protocol("P06-A"), by=director)
+    phases = changed(draft, lambda phases: set_at(phases, "0-alternatives-0-interval-early_limit_days", 8))
+    refused = refusal_of(lambda: save_draft(draft=draft, phases=phases, by=director))
+    assert [error.field for error in refused.errors] == ["phases-0-alternatives-0-interval-early_limit_days"]
+
+
 def test_a_draft_somebody_else_edited_is_not_overwritten(draft: ProtocolVersion, director: User) -> None:
     seen = seen_of(draft)
     save_draft(draft=draft, phases=changed(draft, to_fourteen), by=director, seen=seen)

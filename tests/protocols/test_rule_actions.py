@@ -11,6 +11,7 @@ from clinic.base.refusals import BadInput, Conflict, Refusal, Stale
 from clinic.models import User
 from patients.queries.rules import current_rules
 from protocols.actions.catalogue import load_catalogue
+from protocols.actions.policies import set_policy
 from protocols.actions.rules import addition, make_change, tightening, withdrawal
 from protocols.eligibility import Answer, Effect, Occasion, Patient, Plan, Status, evaluate
 from protocols.models import IntakeQuestion, ScreeningRule
@@ -103,6 +104,17 @@ def test_the_clinic_may_ease_its_own_tightening_down_to_the_sources_and_no_furth
     assert tighten(director, "aspirin", when=wait(21)).version == 3
     with pytest.raises(Refusal):
         tightening(code="aspirin", definition=changed("aspirin", when=wait(13)))
+
+
+def test_the_other_reading_does_not_undo_what_the_clinic_tightened(director: User) -> None:
+    tighten(director, "aspirin", when={"kind": "washout", "question": "aspirin_last_dose", "days": 30})
+    set_policy(code="aspirin_reading", value="fourteen_free_days", reason="Ours.", by=director, now=NOW)
+    taken = Patient(answers={"aspirin_last_dose": Answer("2026-05-01", ON)})
+    verdict = evaluate(current_rules(), taken, Plan(), on=ON, occasion=Occasion.PLAN)
+    assert [each.until for each in verdict.findings if each.code == "aspirin"] == [date(2026, 5, 31)]
+    tighten(director, "aspirin", when={"kind": "washout", "question": "aspirin_last_dose", "days": 14})
+    verdict = evaluate(current_rules(), taken, Plan(), on=ON, occasion=Occasion.PLAN)
+    assert [each.until for each in verdict.findings if each.code == "aspirin"] == [date(2026, 5, 16)]
 
 
 def test_a_change_that_changes_nothing_is_refused(director: User) -> None:

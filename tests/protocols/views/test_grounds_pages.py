@@ -77,6 +77,7 @@ def test_a_decision_shows_what_it_settled_and_what_rests_on_it(browser: Client) 
 def test_a_phase_or_flag_makes_its_protocol_a_home(browser: Client) -> None:
     assert homes(page_of(browser, "F154"))["Protocols"] == ["Body course, every 15 days"]
     assert "Body course, every 15 days" in homes(page_of(browser, "C50"))["Protocols"]
+    assert "Body course, every 15 days" in homes(page_of(browser, "B08"))["Protocols"]
 
 
 @pytest.mark.parametrize("code", ["F001", "F374", "C51", "B12", "G18", "D33"])
