@@ -34,6 +34,8 @@ ROUTES: dict[str, set[str]] = {
     "desk:visit_check_in": CARE,
     "desk:visit_start": CLINICAL,
     "desk:visit_complete": CLINICAL,
+    "desk:visit_confirm": CARE,
+    "desk:visit_late_policy": CLINICAL,
     "desk:visit_move": CARE,
     "desk:visit_undo": CARE,
     "desk:visit_late": CARE,

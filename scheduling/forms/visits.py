@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from protocols.models import Phase
 from scheduling.forms.booking import PlaceField
 from scheduling.forms.inputs import DateInput, ReasonField
 from scheduling.models import Practitioner, Room, Session
@@ -103,6 +104,21 @@ class CancelForm(ReasonForm):
         given = self.cleaned_data
         seen = {"expect": given["expect"] or None} if applying else {"preview": True}
         return {"reason": given["reason"], "drop": bool(given["drop"]), "version": given["version"]} | seen
+
+
+class LatePolicyForm(RefusalForm):
+    """What becomes of a phase whose session came too late."""
+
+    policy = forms.ChoiceField(
+        label=_("What follows"),
+        choices=[
+            (Phase.LatePolicy.CONTINUE.value, _("The course goes on as it was")),
+            (Phase.LatePolicy.ADD_SESSION.value, _("One session is added to this phase")),
+            (Phase.LatePolicy.RESTART_PHASE.value, _("The phase begins anew")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = ReasonField(label=_("Reason"))
 
 
 class ClosingForm(RefusalForm):

@@ -9,6 +9,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 
 from clinic.models import Location
 from scheduling.models import Booking, Practitioner, Session
+from scheduling.queries.confirmed import confirmed
 from scheduling.queries.readiness import Missing, missing_for
 
 LATE_AFTER = timedelta(minutes=5)
@@ -30,6 +31,7 @@ class Entry:
     total: int | None
     missing: tuple[Missing, ...]
     late: bool
+    confirmed: bool  # by the patient, as it stands now
 
     @property
     def status(self) -> str:
@@ -56,7 +58,11 @@ def visits(location: Location, first: datetime, last: datetime) -> QuerySet[Book
     )
     return rows.select_related(
         "practitioner", "room", "session__patient", "session__location", "session__course__protocol_version__protocol"
-    ).annotate(total=counted(series), number=counted(series.filter(sequence__lte=OuterRef("session__sequence"))))
+    ).annotate(
+        total=counted(series),
+        number=counted(series.filter(sequence__lte=OuterRef("session__sequence"))),
+        confirmed=confirmed("session"),
+    )
 
 
 def counted(sessions: QuerySet[Session]) -> Subquery:
@@ -87,6 +93,7 @@ def entry(row: Booking, missing: tuple[Missing, ...], now: datetime) -> Entry:
         total=row.total if in_series else None,
         missing=missing,
         late=row.session.status == "booked" and row.start + LATE_AFTER < now,
+        confirmed=row.confirmed,
     )
 
 

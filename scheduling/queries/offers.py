@@ -1,15 +1,17 @@
 """Free times as people choose them: with names, by day."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from clinic.base.clock import local_date
 from clinic.models import Location
 from scheduling.calendar import Opening, Search, free_slots
+from scheduling.engine.daygrid import STEP
 from scheduling.models import Practitioner, Room
 
 SHOWN, SHOWN_NEAR, EVERY_MINUTES = 18, 6, 15
+AT_ONCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,14 @@ class Wish:
     at: datetime | None = None
 
     def offers(self, *, now: datetime) -> list[Offer]:
-        """The clicked spot and what follows it that day; without one the soonest times."""
-        return [self.in_room(each) for each in offers(self.search(), now=now)]
+        """The clicked spot and what follows it that day; without one the soonest times, this very moment included."""
+        found = [self.in_room(each) for each in offers(self.search(), now=now)]
+        return found if self.at or self.since else [*self.at_once(found, now), *found]
+
+    def at_once(self, found: list[Offer], now: datetime) -> list[Offer]:
+        """For who stands at the counter: a start within minutes that lies between the marks of the others."""
+        soonest = offers(replace(self.search(), limit=1, every=STEP), now=now)
+        return [each for each in soonest if each.start <= now + AT_ONCE and each not in found]
 
     def search(self) -> Search:
         day = local_date(self.at, self.location.timezone) if self.at else None

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from clinic.base.access import CLINICAL, role_of
 from patients.models import Patient
 from protocols.models import Substance, TreatmentArea
 from scheduling.models import Booking, Lot, Practitioner, Room, Session, SessionEvent, TreatmentRecord
@@ -32,11 +33,12 @@ class Step:
     start: datetime | None
     practitioner: str
     room: str
+    reason: str
 
 
-def history(session: Session) -> list[Step]:
+def history(session: Session, *, reads_conditions: bool) -> list[Step]:
     """What happened to the visit, newest first. Three queries."""
-    events = list(session.history.select_related("by").order_by("-at", "-id"))
+    events = list(session.history.select_related("by__staff").order_by("-at", "-id"))
     people = named(Practitioner.objects.all(), (event.detail.get("practitioner") for event in events))
     rooms = named(Room.objects.all(), (event.detail.get("room") for event in events))
     return [
@@ -45,9 +47,15 @@ def history(session: Session) -> list[Step]:
             parse_datetime(event.detail["start"]) if event.detail.get("start") else None,
             people.get(event.detail.get("practitioner"), ""),
             rooms.get(event.detail.get("room"), ""),
+            reason_of(event, reads_conditions=reads_conditions),
         )
         for event in events
     ]
+
+
+def reason_of(event: SessionEvent, *, reads_conditions: bool) -> str:
+    """Why, as it was said. What a clinician wrote may name a condition, so the desk does not read it (D17)."""
+    return event.reason if reads_conditions or role_of(event.by) not in CLINICAL else ""
 
 
 def named(rows: QuerySet[Practitioner] | QuerySet[Room], ids: Iterable[int | None]) -> dict[int, str]:
@@ -98,8 +106,8 @@ def lots_in_date(now: datetime) -> QuerySet[Lot]:
     return Lot.objects.filter(expires_on__gte=now.date()).select_related("substance")
 
 
-def lost_time(session: Session) -> SessionEvent | None:
-    """Why a displaced visit has no time any more."""
-    if session.status != "displaced":
-        return None
-    return session.history.filter(verb="displace").order_by("-at", "-id").first()
+def lost_time(session: Session, *, reads_conditions: bool) -> str:
+    """Why a displaced visit has no time any more, as far as this reader may know."""
+    events = session.history.filter(verb="displace").select_related("by__staff").order_by("-at", "-id")
+    event = events.first() if session.status == "displaced" else None
+    return reason_of(event, reads_conditions=reads_conditions) if event else ""

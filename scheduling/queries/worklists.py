@@ -10,10 +10,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from clinic.models import Location
 from patients.models import AllergyTest, AllergyTestReading
 from protocols.eligibility.gate import REPEAT_AFTER, WAIT
-from scheduling.models import AdverseEvent, Course, Message, Session
+from scheduling.models import AdverseEvent, Booking, Course, Message, Session
+from scheduling.queries.confirmed import confirmed
 from scheduling.queries.courses import misfits
 
-UPKEEP_AHEAD = timedelta(days=21)
+UPKEEP_AHEAD, CONFIRM_AHEAD = timedelta(days=21), timedelta(days=2)
 DAYS_URGENT, DAYS_SOON, DAYS_FAR = 2, 7, 21
 BOOKABLE = ("planned", "no_show")
 REVIEWS = (Session.Kind.REVIEW, Session.Kind.CONSULTATION)
@@ -58,6 +59,22 @@ def upkeep_due(location: Location, now: datetime, today: date) -> QuerySet[Sessi
     """Upkeep whose ideal day is near or past and that has no time yet."""
     rows = sessions(location).filter(kind=Session.Kind.MAINTENANCE, status="planned", course__status="active")
     return rows.exclude(upkeep_later(today)).order_by("ideal", "id")
+
+
+def to_confirm(location: Location, now: datetime, today: date) -> QuerySet[Booking]:
+    """Visits of the next two days of which nobody has said that they will come, soonest first."""
+    rows = Booking.objects.filter(
+        active=True,
+        kind=Booking.Kind.SESSION,
+        session__location=location,
+        session__status="booked",
+        start__gt=now,
+        start__lte=now + CONFIRM_AHEAD,
+    )
+    rows = rows.exclude(confirmed("session")).select_related(
+        "practitioner", "session__patient", "session__course__protocol_version__protocol"
+    )
+    return rows.order_by("start", "id")
 
 
 def calls(location: Location, now: datetime, today: date) -> QuerySet[Message]:
@@ -135,6 +152,7 @@ LISTS: Mapping[str, List] = {
     "to_book": to_book,
     "displaced": displaced,
     "misfits": outside_window,
+    "to_confirm": to_confirm,
     "calls": calls,
     "messages": trouble,
     "alerts": alerts,

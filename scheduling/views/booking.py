@@ -50,6 +50,7 @@ def book_for(request: HttpRequest, location: Location, patient: Patient) -> Http
     days = offers.by_day(wish.offers(now=now), location)
     soonest = kept(request, without=("start", "room", "practitioner"), patient=str(patient.pk))
     context = {"patient": patient, "form": form, "filters": filters, "wish": wish, "days": days, "soonest": soonest}
+    context["at_once"] = now + offers.AT_ONCE
     if request.htmx.target == "times":
         return show(request, "scheduling/_times.html", context, location=location)
     context |= {"coming": visits.coming(patient, now=now), "keep": kept(request)}

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.refusals import Refusal
+from patients.access import sees_conditions
 from scheduling.access import access_session
 from scheduling.actions import sessions
 from scheduling.actions.cascade import place_session
@@ -107,7 +108,7 @@ def choose(request: HttpRequest, session: Session, form: MoveForm, *, free_from:
         "session": session,
         "number": visits.number_of(session),
         "booking": current_booking(session),
-        "lost": visits.lost_time(session),
+        "lost": visits.lost_time(session, reads_conditions=sees_conditions(request.user)),
         "form": form,
         "filters": filters,
         "days": offers.by_day(offered, session.location),

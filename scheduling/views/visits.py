@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
@@ -17,14 +18,18 @@ from patients.queries.walk import walk_of
 from protocols.eligibility import Occasion, Plan
 from scheduling.access import access_session
 from scheduling.actions import visits as actions
+from scheduling.actions.confirming import confirm_visit
+from scheduling.actions.course_progress import answer_late
 from scheduling.forms.record import RecordForm
-from scheduling.forms.visits import OutcomeForm, StartForm
+from scheduling.forms.visits import LatePolicyForm, OutcomeForm, StartForm
 from scheduling.models import NEEDLE_KINDS, Session
 from scheduling.queries import visits
 from scheduling.queries.checklist import checklist
+from scheduling.queries.confirmed import is_confirmed
+from scheduling.queries.courses import late_question
 from scheduling.queries.places import current_booking
 from scheduling.queries.plans import plan_of
-from scheduling.views.acting import SHOWN_AT_FIELDS, attempt, done, show, status_of
+from scheduling.views.acting import SHOWN_AT_FIELDS, attempt, carried_out, done, show, status_of
 
 AHEAD = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
 
@@ -46,12 +51,25 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
         "items": checklist(session, at=now, by=request.user) if waits else [],
         "start_form": StartForm(initial={"version": session.version}),
         "written": visits.written(session),
-        "history": visits.history(session),
+        "history": visits.history(session, reads_conditions=sees_conditions(request.user)),
+        "confirmed": is_confirmed(session),
+        "asks": session.course is not None and late_question(session.course) == session,
         "clinical": role_of(request.user) in CLINICAL,
         "sees_conditions": sees_conditions(request.user),
         "needle": session.kind in NEEDLE_KINDS,
         "number": visits.number_of(session),
     }
+
+
+@allow(CARE)
+@require_POST
+def visit_confirm(request: HttpRequest, session_id: int) -> HttpResponse:
+    """The patient said on the phone that they will come."""
+    session = access_session(request.user, session_id)
+    confirm_visit(session=session, by=request.user)
+    here = reverse("desk:visit", args=[session.pk])
+    lists = f"{reverse('desk:worklists')}?tab=to_confirm&location={session.location_id}"
+    return done(request, _("Confirmed."), to=lists if request.POST.get("back") == "list" else here)
 
 
 @allow(CARE)
@@ -128,4 +146,16 @@ def visit_complete(request: HttpRequest, session_id: int) -> HttpResponse:
         return done(request, _("Done."), to=reverse("desk:visit", args=[session.pk]))
     context = page_of(request, session) | {"form": form, "lots": visits.lots_in_date(clock.now())}
     template = "scheduling/visit/complete.html"
+    return show(request, template, context, location=session.location, status=status_of(form))
+
+
+@allow(CLINICAL)
+def visit_late_policy(request: HttpRequest, session_id: int) -> HttpResponse:
+    """A session came beyond its window and the protocol leaves it to the practitioner what becomes of the phase."""
+    session = access_session(request.user, session_id)
+    form = LatePolicyForm(request.POST or None)
+    if carried_out(form, answer_late, session=session, by=request.user):
+        return done(request, _("Decided."), to=reverse("courses:detail", args=[session.course_id]))
+    context = {"session": session, "form": form, "number": visits.number_of(session)}
+    template = "scheduling/visit/late_policy.html"
     return show(request, template, context, location=session.location, status=status_of(form))

@@ -27,6 +27,7 @@ TABS: dict[str, tuple[Any, Any]] = {
     "to_book": (gettext_lazy("To book"), gettext_lazy("Everybody whose turn has come has a time.")),
     "displaced": (gettext_lazy("No time"), gettext_lazy("No visit has lost its time.")),
     "misfits": (gettext_lazy("Out of window"), gettext_lazy("Every booked visit stands inside its window.")),
+    "to_confirm": (gettext_lazy("To confirm"), gettext_lazy("Everybody of the next two days has confirmed.")),
     "calls": (gettext_lazy("Calls"), gettext_lazy("Nobody has to be rung up now.")),
     "messages": (gettext_lazy("Messages"), gettext_lazy("No message has failed.")),
     "alerts": (gettext_lazy("Reactions"), gettext_lazy("No reaction waits for an answer.")),

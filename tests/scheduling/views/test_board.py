@@ -108,6 +108,10 @@ def test_hours_in_which_somebody_does_not_work_are_shaded(browser: Client, clini
         ("13:00", "14:00"),
         ("16:00", "00:00"),
     ]
+    person.hours.filter(weekday=2).update(valid_from=date(2026, 5, 13))
+    week = events(browser, clinic, days=9, shades=True)
+    closed = [each for each in week if each["resourceId"] == str(person.pk) and each["start"] == "2026-05-06T00:00"]
+    assert closed[0]["end"] == "2026-05-07T00:00"
     sunday = events(browser, clinic, day=date(2026, 5, 10), shades=True)
     assert [(each["start"], each["end"]) for each in sunday] == [("2026-05-10T00:00", "2026-05-11T00:00")] * 2
     assert events(browser, clinic, by="room", shades=True) == []

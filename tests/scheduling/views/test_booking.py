@@ -1,6 +1,7 @@
 """Somebody is on the phone: found or registered, a time chosen, booked, in a few clicks and without a script."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -57,6 +58,16 @@ def test_the_soonest_time_is_marked_and_booked_with_one_press(browser: Client, p
     assert answer.headers["Location"] == reverse("desk:visit", args=[session.pk])
     booking = Booking.objects.get(session=session)
     assert (session.kind, booking.start, booking.practitioner) == ("consultation", NOW, practitioner.staff.practitioner)
+
+
+def test_who_stands_at_the_counter_can_be_seen_at_once(browser: Client, patient: Patient, practitioner: User):
+    with time_machine.travel(NOW + timedelta(minutes=22), tick=False):
+        page = browser.get(HERE, {"patient": patient.pk})
+        starts = [offer.start for _day, offered in page.context["days"] for offer in offered]
+        assert starts[:2] == [NOW + timedelta(minutes=25), NOW + timedelta(minutes=30)]
+        assert "now" in page.content.decode()
+        browser.post(f"{HERE}?patient={patient.pk}", {"kind": "consultation", "place": places(page)[0]})
+    assert Booking.objects.get(patient=patient).start == NOW + timedelta(minutes=25)
 
 
 def test_a_consultation_is_offered_with_prescribers_only(

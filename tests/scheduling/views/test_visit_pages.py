@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from clinic.models import Location, User
 from patients.models import IntakeResponse, Patient
-from scheduling.actions.visits import arrive, start_session
+from scheduling.actions.record import Record
+from scheduling.actions.sessions import displace_session
+from scheduling.actions.visits import arrive, complete_session, start_session
 from scheduling.models import Course, Lot, Session, TreatmentRecord
 from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted
@@ -252,6 +254,47 @@ class TestConsultation:
     def test_asks_what_comes_next(self, begun: Session, practitioner: User, browser_of: Browser):
         answer = browser_of(practitioner).post(page("visit_complete", begun), {"note": "x"})
         assert list(answer.context["form"].errors) == ["outcome"]
+
+
+class TestTooLate:
+    @pytest.fixture
+    def late(self, clinic: Location, patient: Patient, practitioner: User) -> Session:
+        """The second session of P04, performed after its latest date: its protocol asks what follows."""
+        weekly, monthly = ({"floor": 1, "ideal": 1, "latest": 2, "unit": unit} for unit in ("week", "month"))
+        intervals = {"1": weekly, "2": monthly}
+        course = accepted(patient, clinic, practitioner, "P04", counts={"1": 3, "2": 2}, intervals=intervals)
+        for number, days in ((1, 0), (2, 21)):
+            session = course.sessions.get(sequence=number, status="booked")
+            began = NOW + timedelta(days=days)
+            check_same_day(patient, by=practitioner, now=began)
+            arrive(session=session, answers={}, by=practitioner, now=began, version=None)
+            start_session(session=session, emergency_kit=True, by=practitioner, now=began)
+            late = Record(deviation_reason="Was away")
+            complete_session(session=session, record=late, by=practitioner, now=began)
+        return course.sessions.get(sequence=2, status="completed")
+
+    def test_is_the_practitioners_to_decide(self, late: Session, practitioner: User, desk: User, browser_of: Browser):
+        assert page("visit_late_policy", late) in browser_of(practitioner).get(page("visit", late)).content.decode()
+        said = browser_of(desk).get(page("visit", late)).content.decode()
+        assert "It came later than its window" in said
+        assert page("visit_late_policy", late) not in said
+
+    def test_adds_a_session_with_a_reason(self, late: Session, practitioner: User, browser_of: Browser):
+        browser, here, before = browser_of(practitioner), page("visit_late_policy", late), late.course.sessions.count()
+        assert sorted(browser.post(here, {"policy": "", "reason": ""}).context["form"].errors) == ["policy", "reason"]
+        browser.post(here, {"policy": "add_session", "reason": "The effect is gone"})
+        assert late.course.sessions.count() == before + 1
+        assert "It came later" not in browser.get(page("visit", late)).content.decode()
+
+
+def test_a_clinicians_reason_is_not_read_by_the_desk(
+    patient: Patient, practitioner: User, desk: User, browser_of: Browser
+):
+    visit = a_visit(patient, at(15), practitioner, desk)
+    displace_session(session=visit, reason="Pregnancy suspected", by=practitioner, now=NOW)
+    for name in ("visit", "visit_move"):
+        assert "Pregnancy" in browser_of(practitioner).get(page(name, visit)).content.decode()
+        assert "Pregnancy" not in browser_of(desk).get(page(name, visit)).content.decode()
 
 
 def test_a_visit_nobody_knows_is_not_found(clinic: Location, desk: User, browser_of: Browser):

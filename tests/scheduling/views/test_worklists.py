@@ -16,12 +16,13 @@ from patients.models import AllergyTest, Patient
 from scheduling.actions.absences import report_absence
 from scheduling.actions.course_states import hold_course
 from scheduling.actions.disruption_building import build_disruption
+from scheduling.actions.sessions import move_session
 from scheduling.models import AdverseEvent, Course, Message, Replan, Session
 from scheduling.queries import worklists
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory, PatientFactory
 from tests.scheduling.courses import MIX
 from tests.scheduling.running import accepted
-from tests.scheduling.visits import a_session, at
+from tests.scheduling.visits import a_session, a_visit, at
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +153,27 @@ class TestVisits:
         return first
 
 
+def test_visits_of_the_next_two_days_are_to_confirm_until_somebody_has(browser: Client, practitioner: User, desk: User):
+    def somebody(name: str, days: int) -> Session:
+        person = PatientFactory(given_name=name, family_name="Verdi")
+        return a_visit(person, at(11, day=TODAY + timedelta(days=days)), practitioner, desk)
+
+    soon, said, _later = somebody("Soon", 1), somebody("Said", 0), somebody("Later", 3)
+    browser.post(reverse("desk:visit_confirm", args=[said.pk]))
+    assert [row.session for row in rows(browser, "to_confirm")] == [soon]
+    answer = browser.post(reverse("desk:visit_confirm", args=[soon.pk]), {"back": "list"})
+    assert "tab=to_confirm" in answer.headers["Location"]
+    assert list(rows(browser, "to_confirm")) == []
+    assert "Confirmed" in browser.get("/today/").content.decode()
+
+
+def test_a_visit_that_moved_is_to_confirm_again(browser: Client, patient: Patient, practitioner: User, desk: User):
+    visit = a_visit(patient, at(11), practitioner, desk)
+    browser.post(reverse("desk:visit_confirm", args=[visit.pk]))
+    move_session(session=visit, start=at(12), by=desk, now=NOW)
+    assert [row.session for row in rows(browser, "to_confirm")] == [visit]
+
+
 class TestMessages:
     def test_a_call_is_made_or_comes_back(self, browser: Client, patient: Patient, clinic: Location):
         call = a_message(patient, clinic, channel="call", status="scheduled")
@@ -236,6 +258,7 @@ def test_thirty_rows_are_read_in_as_many_queries_as_one(
         a_test(person, practitioner, 30)
         a_session(person, clinic, floor=TODAY, ideal=TODAY, latest=TODAY, kind="review")
         a_session(person, clinic, status="displaced")
+        a_visit(person, at(10 + number % 8), practitioner, desk)
         course = Course.objects.create(
             patient=person,
             protocol_version_id=accepted_version,
