@@ -69,6 +69,15 @@ def test_with_times_the_rest_of_the_day_stays_open(browser: Client, patient: Pat
     assert visit.status == "booked"
 
 
+def test_only_visits_that_the_absence_touches_are_shown(
+    browser: Client, patient: Patient, other_patient: Patient, practitioner: User, desk: User
+):
+    a_visit(patient, at(10), practitioner, desk)
+    touched = a_visit(other_patient, at(13), practitioner, desk)
+    shown = browser.post(NEW, tomorrow(practitioner, since="13:15", until="17:00"))
+    assert [row.session for row in shown.context["hit"]] == [touched]
+
+
 def test_a_room_can_be_closed(browser: Client, clinic: Location, patient: Patient, practitioner: User, desk: User):
     visit = a_visit(patient, at(15), practitioner, desk)
     room = Booking.objects.get(session=visit).room
