@@ -10,7 +10,7 @@ import shlex
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -53,12 +53,35 @@ class Stack:
 
     def start(self, *names: str, **environment: str) -> None:
         """Start parts of the Procfile; `web` is waited for. `environment` is for these alone."""
-        given = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
         for name in names:
-            log = shlex.quote(str(self.log_of(name)))
-            self.parts.start(name, f"env {given} {COMMANDS[name]} >>{log} 2>&1")
+            self._start(name, COMMANDS[name], environment)
         if "web" in names:
-            until(lambda: self.answers(environment.get("PORT")), "the web server answers", self)
+            until(self.answers, "the web server answers", self)
+
+    def _start(self, name: str, command: str, environment: Mapping[str, str]) -> None:
+        given = shlex.join(f"{key}={value}" for key, value in environment.items())
+        inner = shlex.quote(f"exec {command}")  # a shell that knows the environment, since commands name ports
+        self.parts.start(name, f"env {given} sh -c {inner} >>{shlex.quote(str(self.log_of(name)))} 2>&1")
+
+    @contextmanager
+    def second_web(self, **environment: str) -> Iterator[str]:
+        """The address of another web server of this clinic, with an environment of its own."""
+        port = str(free_port())
+        self._start("second-web", COMMANDS["web"], environment | {"PORT": port})
+        try:
+            until(lambda: self.answers(port), "the second web server answers", self)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            self.stop("second-web")
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """One part is away for a while."""
+        self.stop(name)
+        try:
+            yield
+        finally:
+            self.start(name)
 
     def stop(self, name: str) -> None:
         """End a part in order, as a service manager would."""
