@@ -169,6 +169,14 @@ class TestWeek:
         assert problem[1].startswith("Monday")
         assert WorkingHours.objects.filter(practitioner=bianchi, valid_until=None).count() == 5
 
+    def test_a_week_that_begins_earlier_replaces_the_one_planned_after_it(
+        self, browser: Client, clinic: Location, bianchi
+    ):
+        self.save(browser, clinic, bianchi, "2026-07-01", **{"d1-0-start": "09:00", "d1-0-end": "13:00"})
+        self.save(browser, clinic, bianchi, "2026-06-01", **{"d3-0-start": "10:00", "d3-0-end": "12:00"})
+        ahead = WorkingHours.objects.filter(practitioner=bianchi, valid_until=None)
+        assert [(row.weekday, row.valid_from) for row in ahead] == [(3, date(2026, 6, 1))]
+
     def test_nobody_works_at_two_locations_at_once(self, browser: Client, clinic: Location, bianchi):
         second = LocationFactory(name="Trastevere")
         answer = self.save(browser, second, bianchi, **{"d2-0-start": "08:00", "d2-0-end": "10:00"})
