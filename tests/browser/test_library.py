@@ -19,6 +19,8 @@ def test_protocols_are_picked_and_stand_side_by_side(visitor: Callable[..., Visi
     reader.looks_at("library")
     page.get_by_label("Compare P03").check()
     page.get_by_label("Compare P05").check()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_label("Compare P03")).to_be_checked()  # leaving the search box searches no second time
     page.get_by_role("button", name="Compare the chosen").click()
     expect(page.get_by_role("heading", name="On one scale")).to_be_visible()
     expect(page.get_by_role("row", name="Sessions 6–10 sessions 10 sessions")).to_be_visible()
