@@ -41,7 +41,7 @@ class ReactionForm(ZonedForm):
     """What somebody noticed after a visit."""
 
     reaction = forms.ModelChoiceField(
-        label=_("What is it?"),
+        label=_("What it is"),
         queryset=ExpectedReaction.objects.none(),
         empty_label=_("Something else"),
         required=False,
@@ -53,8 +53,8 @@ class ReactionForm(ZonedForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    onset_at = WallTimeField(label=_("Since when?"))
-    severity = forms.ChoiceField(label=_("How bad is it?"), choices=WORDS.items(), widget=forms.RadioSelect)
+    onset_at = WallTimeField(label=_("Since when"))
+    severity = forms.ChoiceField(label=_("How bad it is"), choices=WORDS.items(), widget=forms.RadioSelect)
     worsening = forms.BooleanField(label=_("It is getting worse"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -3,7 +3,7 @@ thirty."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling.models import AdverseEvent, Course, Message, Proposal, Session, SessionEvent
 from scheduling.queries.course_pages import in_the_making
 
-HISTORY, MESSAGES = 12, 8
+HISTORY, NEXT_MESSAGES, LAST_MESSAGES = 12, 3, 5
 RUNNING = (Course.Status.ACTIVE, Course.Status.ON_HOLD)
 VERBS: Mapping[str, str | Promise] = {
     "book": _("Booked"),
@@ -45,10 +45,14 @@ def history(sessions: QuerySet[Session]) -> list[Happened]:
     return [Happened(row, VERBS.get(row.verb, row.verb)) for row in rows]
 
 
-def recent_messages(messages: QuerySet[Message]) -> list[Message]:
-    """What went out or will. The patient's own page repeats the same, and what was replaced says nothing any more."""
+def near_messages(messages: QuerySet[Message], now: datetime) -> list[Message]:
+    """What goes out next and what went out last, newest first. Two queries.
+
+    The patient's own page repeats the same, and what was replaced says nothing any more.
+    """
     rows = messages.exclude(channel=Message.Channel.PORTAL).exclude(status=Message.Status.SUPERSEDED)
-    return list(rows.order_by("-due_at", "-id")[:MESSAGES])
+    following = list(rows.filter(due_at__gt=now).order_by("due_at", "id")[:NEXT_MESSAGES])
+    return following[::-1] + list(rows.filter(due_at__lte=now).order_by("-due_at", "-id")[:LAST_MESSAGES])
 
 
 def reactions(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:

@@ -114,10 +114,10 @@ def course_to_plan(known: Known) -> Step | None:
 
 
 def visit_to_book(known: Known) -> Step | None:
-    """A visit of the course whose window the calendar has reached."""
+    """The next visit of the course, when it has no time and the calendar has reached its window."""
     waiting = (each for each in known.visits if each.ahead and not each.start and each.session.floor)
     due = next((each for each in waiting if is_due(each.session, known)), None)
-    if due is None or known.running is None:
+    if due is None or known.running is None or (known.ahead and known.ahead[0].day < due.session.floor):
         return None
     text = _("A visit of the course has no time yet.")
     return Step(_("Book the next visit"), text, reverse("desk:visit_move", args=[due.session.pk]), "calendar-plus")

@@ -46,7 +46,7 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
         "coming_more": max(len(coming) - LATER_SHOWN, 0),
         "past": [each for each in reversed(visits) if not each.ahead and each.start][:LATER_SHOWN],
         "courses": courses,
-        "letters": overview.recent_messages(messages_for(request.user).filter(patient=patient)),
+        "letters": overview.near_messages(messages_for(request.user).filter(patient=patient), now),
         "reactions": events,
         "open_reactions": [each for each in events if each.closed_at is None],
         "history": overview.history(sessions),

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Stale
 from clinic.celery import app
@@ -207,6 +209,12 @@ class TestEscalation:
         with time_machine.travel(NOW + 2 * HOUR):
             tasks.escalate_reactions()
         assert AdverseEvent.objects.get().escalated_at
+
+    def test_two_sweeps_at_once_do_not_wait_for_each_other(self, patient: Patient, treated: Session):
+        event = report(patient)
+        with CaptureQueriesContext(connection) as asked:
+            escalate_overdue(now=event.answer_by)
+        assert any("FOR UPDATE" in each["sql"] and "SKIP LOCKED" in each["sql"] for each in asked)
 
     def test_what_was_closed_stays_closed(self, patient: Patient, treated: Session, practitioner: User):
         event = report(patient)

@@ -18,7 +18,7 @@ from protocols.models import CareInstruction, Policy
 from scheduling.actions.messages import arm_booked
 from scheduling.actions.sessions import displace_session, move_session
 from scheduling.actions.undo_visit import undo_visit
-from scheduling.models import AdverseEvent, Booking, Message, Session, SessionEvent
+from scheduling.models import AdverseEvent, Booking, Message, Session, SessionEvent, WorkingHours
 from tests.factories import NOW
 from tests.protocols.texts import BANNED
 from tests.scheduling.views.portal_cast import NEXT, Running, running_course
@@ -193,6 +193,22 @@ class TestMoving:
         people = {place.split("|")[1] for place in offered(browser, running.following, "?with=anybody")}
         assert len(people) == 2
 
+    def test_when_ones_own_practitioner_has_no_time_the_others_are_offered(
+        self, running: Running, browser: Client, practitioner: User
+    ):
+        running.course.practitioner.hours.all().delete()
+        page = browser.get(reverse("portal:visit_move", args=[running.following.pk])).content.decode()
+        assert 'href="?with=anybody"' in page
+        assert "has no time free then" in page
+        assert offered(browser, running.following, "?with=anybody")
+
+    def test_when_nobody_has_time_there_is_a_number_to_call(self, running: Running, browser: Client):
+        Location.objects.update(phone="+39 06 555 0000")
+        WorkingHours.objects.all().delete()
+        page = browser.get(reverse("portal:visit_move", args=[running.following.pk]) + "?with=anybody").content.decode()
+        assert "Nothing free" in page
+        assert 'href="tel:+39065550000"' in page
+
     def test_a_standalone_visit_moves_at_once(self, patient: Patient, practitioner: User, desk: User, browser: Client):
         visit = a_visit(patient, at(10), practitioner, desk)
         place = next(place for place in offered(browser, visit) if "T13:00" in place)
@@ -240,6 +256,9 @@ class TestMoving:
     def test_what_is_no_offered_time_is_refused_at_the_field(self, place: str, running: Running, browser: Client):
         answer = browser.post(reverse("portal:visit_move", args=[running.following.pk]), {"place": place})
         assert answer.status_code == 422
+        page = answer.content.decode()
+        assert 'href="#id_place"' in page
+        assert page.count('id="id_place"') == 1  # where the error's link leads
 
     def test_a_person_who_does_not_exist_is_not_found(self, running: Running, browser: Client):
         place = f"{at(10, day=NEXT).isoformat()}|{10**30}|1|"
