@@ -1,6 +1,7 @@
 """The catalogue's files reach the database once, in full or not at all, and never over a clinic's own decision."""
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,12 +9,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
+from clinic.models import User
 from protocols.actions.catalogue import CATALOGUE, load_catalogue
 from protocols.actions.load_protocols import write_draft
+from protocols.actions.rules import make_change, tightening
 from protocols.models import Fact, IntakeQuestion, Phase, Protocol, ProtocolVersion, ScreeningRule, TreatmentArea
 from protocols.schema import CatalogueError
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
+LATER = datetime(2026, 8, 4, 9, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +96,75 @@ def test_a_rule_the_director_tightened_is_not_overwritten(files: Path) -> None:
     ScreeningRule.objects.filter(code="leukaemia").update(origin="clinic")
     edit(files, "rules.yaml", "message: Leukaemia, now or in the past", "message: Leukaemia at any time")
     assert load_catalogue(now=NOW, path=files).lines == []
+
+
+@pytest.fixture
+def tighten(director: User) -> Callable[..., ScreeningRule]:
+    """The director writes a rule anew: `tighten("cough", effect="blocks")`."""
+
+    def change(code: str, **parts: object) -> ScreeningRule:
+        definition = ScreeningRule.objects.get(code=code, active_until=None).definition
+        proposed = tightening(code=code, definition={**definition, **parts})
+        return make_change(change=proposed, reason="Ours.", by=director, now=NOW)
+
+    return change
+
+
+def without_aspirin_for(days: int) -> dict[str, object]:
+    return {"kind": "washout", "question": "aspirin_last_dose", "days": days}
+
+
+def in_force(code: str) -> ScreeningRule:
+    return ScreeningRule.objects.get(code=code, active_until=None)
+
+
+@pytest.mark.parametrize("days", [21, 30])
+def test_a_clinics_rule_stands_while_the_newer_catalogue_is_not_stricter(
+    files: Path, tighten: Callable[..., ScreeningRule], days: int
+) -> None:
+    ours = tighten("aspirin", when=without_aspirin_for(days))
+    edit(files, "rules.yaml", "aspirin_last_dose, days: 14", "aspirin_last_dose, days: 21")
+    assert load_catalogue(now=LATER, path=files).lines == []
+    assert in_force("aspirin") == ours
+
+
+def test_a_stricter_newer_catalogue_takes_effect_over_a_clinics_rule_and_says_so(
+    files: Path, tighten: Callable[..., ScreeningRule]
+) -> None:
+    ours = tighten("aspirin", when=without_aspirin_for(21))
+    edit(files, "rules.yaml", "aspirin_last_dose, days: 14", "aspirin_last_dose, days: 28")
+    (line,) = load_catalogue(now=LATER, path=files).lines
+    assert line.startswith("screening rule aspirin: new version, stricter than the clinic's in when; ")
+    assert line.endswith("the clinic's version 2 is in the history")
+    theirs = in_force("aspirin")
+    assert (theirs.version, theirs.origin, theirs.active_from) == (3, "catalogue", LATER)
+    assert theirs.definition["when"]["days"] == 28
+    ours.refresh_from_db()
+    assert (ours.active_until, ours.reason) == (LATER, "Ours.")
+    assert load_catalogue(now=LATER, path=files).lines == []
+
+
+def test_where_both_are_stricter_in_something_neither_gives_way(
+    files: Path, tighten: Callable[..., ScreeningRule], director: User
+) -> None:
+    tighten("aspirin", effect="blocks")
+    edit(files, "rules.yaml", "aspirin_last_dose, days: 14", "aspirin_last_dose, days: 28")
+    (line,) = load_catalogue(now=LATER, path=files).lines
+    assert line.startswith("screening rule aspirin: new version, stricter than the clinic's in when; ")
+    assert line.endswith("what the clinic tightened goes on as clinic-1")
+    theirs, ours = in_force("aspirin"), in_force("clinic-1")
+    assert (theirs.effect, theirs.definition["when"]["days"]) == ("deferred", 28)
+    assert (ours.effect, ours.definition["when"]["days"], ours.published_by) == ("blocks", 14, director)
+    assert load_catalogue(now=LATER, path=files).lines == []
+
+
+def test_another_citation_alone_does_not_undo_what_the_clinic_tightened(
+    files: Path, tighten: Callable[..., ScreeningRule]
+) -> None:
+    ours = tighten("leukaemia", message="Ours.")
+    edit(files, "rules.yaml", "cites: [F172, D10]", "cites: [F172, D10, D15]")
+    load_catalogue(now=LATER, path=files)
+    assert in_force("leukaemia") == ours
 
 
 def test_a_question_the_files_no_longer_have_is_retired_not_deleted(files: Path) -> None:
