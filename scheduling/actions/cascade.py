@@ -82,6 +82,8 @@ def cancel_visit(*, session: Session, drop: bool = False, **how: Unpack[How]) ->
         step, visit = find(state, problem, session)
         if step.session is not None:
             check_version(step.session, version)
+        if drop and len(problem.visits) == 1:
+            raise Conflict(_("This is the last visit of the course. End the course instead."), extra={"state": "last"})
         return changes.drop(problem, visit.sequence) if drop else changes.release(problem, visit.sequence)
 
     return carry_out(order_of(course_of(session), change, how), preview=how.get("preview", False))

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from clinic.base.refusals import Conflict
 from protocols.intervals import Window
 from scheduling.engine.cascade import Change, Diff, Fate
 from scheduling.engine.problem import Placement
@@ -121,7 +124,9 @@ def _step(state: CourseState, change: Change, rows: Mapping[str, Session], windo
 def _old_window(row: Session) -> Window:
     """The window that a visit had which will not happen."""
     if row.floor is None or row.ideal is None or row.latest is None:
-        raise TypeError(f"session {row.pk} of a course has no window")
+        raise Conflict(
+            _("A visit of this course has no window yet. Look for new times first."), extra={"state": row.status}
+        )
     return Window(row.early_limit or row.floor, row.floor, row.ideal, row.latest)
 
 

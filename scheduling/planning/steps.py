@@ -75,26 +75,22 @@ def running(
     """The steps of an accepted course, cancelled visits left out; `bookings` are the active ones by session."""
     live = OPEN | BEGUN | {SessionStatus.COMPLETED}
     rows = [row for row in sessions if row.kind in IN_A_COURSE and row.status in live]
-    begins: dict[int, date] = {}
+    begins: dict[int, date | None] = {}
     steps: list[Step] = []
     for row in sorted(rows, key=lambda row: row.sequence):
         booking = bookings.get(row.pk)
-        begins.setdefault(row.phase, day_of(row, booking, zone))
+        begins[row.phase] = begins.get(row.phase) or day_of(row, booking, zone)
         steps.append(_step(frame, row, booking, begins[row.phase]))
     return tuple(steps)
 
 
-def day_of(row: Session, booking: Booking | None, zone: ZoneInfo) -> date:
-    """The local date on which a session was performed, is booked, or ideally stands."""
+def day_of(row: Session, booking: Booking | None, zone: ZoneInfo) -> date | None:
+    """The local date on which a session was performed, is booked, or ideally stands; None while nobody has counted."""
     at = row.performed_at or (booking.start if booking else None)
-    if at is not None:
-        return at.astimezone(zone).date()
-    if row.ideal is None:
-        raise ValueError(f"session {row.pk} of a course has no window")
-    return row.ideal
+    return at.astimezone(zone).date() if at else row.ideal
 
 
-def _step(frame: Frame, row: Session, booking: Booking | None, phase_begins: date) -> Step:
+def _step(frame: Frame, row: Session, booking: Booking | None, phase_begins: date | None) -> Step:
     phase = frame.phase(row.phase)
     lasts = phase.lasts if phase else None
     return Step(
@@ -104,7 +100,7 @@ def _step(frame: Frame, row: Session, booking: Booking | None, phase_begins: dat
         chair_minutes=row.chair_minutes,
         late_policy=phase.late_policy if phase else LatePolicy.ASK,
         review_due=row.review_due,
-        until=shift(phase_begins, lasts) if lasts else None,
+        until=shift(phase_begins, lasts) if lasts and phase_begins else None,
         session=row,
         booking=booking,
     )

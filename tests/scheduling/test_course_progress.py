@@ -9,7 +9,7 @@ from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
 from clinic.models import Location, User
 from patients.models import Consent, Patient
 from protocols.models import Phase, ProtocolVersion
-from scheduling.actions.cascade import replan_course
+from scheduling.actions.cascade import cancel_visit, replan_course
 from scheduling.actions.course_progress import answer_late, session_cancelled, session_performed
 from scheduling.actions.course_safety import read_allergy_test, refuse_consent, withdraw_consent
 from scheduling.actions.course_states import finish_course, hold_course, resume_course, revoke_course
@@ -62,6 +62,11 @@ def window(course: Course, number: int) -> tuple[date, date]:
 
 def published_again(code: str, **changes) -> ProtocolVersion:
     """A new active version of a protocol, its phases changed."""
+    return publish(redrafted(code, **changes))
+
+
+def redrafted(code: str, **changes) -> ProtocolVersion:
+    """A draft after the active version of a protocol, which is retired."""
     old = version_of(code)
     phases = list(old.phases.all())
     ProtocolVersion.objects.filter(pk=old.pk).update(status="retired")
@@ -71,9 +76,13 @@ def published_again(code: str, **changes) -> ProtocolVersion:
         for name, value in changes.items():
             setattr(phase, name, value)
         phase.save()
-    ProtocolVersion.objects.filter(pk=new.pk).update(status="active", published_at=NOW)
-    new.refresh_from_db()
     return new
+
+
+def publish(draft: ProtocolVersion) -> ProtocolVersion:
+    ProtocolVersion.objects.filter(pk=draft.pk).update(status="active", published_at=NOW)
+    draft.refresh_from_db()
+    return draft
 
 
 class TestTheNextWindow:
@@ -218,6 +227,84 @@ class TestTheEnd:
     def test_upkeep_is_over_when_somebody_says_so(self, course, practitioner):
         finished = finish_course(course=course, reason="Result reached", by=practitioner, now=NOW)
         assert (finished.status, booked_days(course)) == ("completed", [])
+
+
+class TestUpkeepAfterTheMeasurement:
+    """P05 in a clinic's own reading with upkeep every four months: ten sessions a week apart, the measurement a week
+    after the tenth (D05), and upkeep counted from the visit before it, the measurement (D02)."""
+
+    @pytest.fixture
+    def measured(self, clinic: Location, patient: Patient, practitioner: User) -> Course:
+        four_months = version_of("P07").phases.get(order=2)
+        four_months.pk, four_months.version, four_months.order = None, redrafted("P05"), 3
+        four_months.save()
+        publish(four_months.version)
+        return accepted(patient, clinic, practitioner, "P05", start_on=date(2026, 5, 12))
+
+    def test_is_planned_four_months_after_it(self, measured):
+        kinds = list(measured.sessions.order_by("sequence").values_list("kind", flat=True))
+        assert kinds[:12] == ["treatment"] * 10 + ["measurement", "maintenance"]
+        assert booked_days(measured)[9:11] == [date(2026, 7, 14), date(2026, 7, 21)]
+        assert window(measured, 12) == (date(2026, 11, 21), date(2026, 12, 5))
+
+    def test_counts_from_the_day_the_patient_was_measured_however_late(self, measured, practitioner):
+        for number in range(1, 11):
+            perform(measured, number, practitioner)
+        perform(measured, 11, practitioner, days=9)  # on 30 July
+        assert window(measured, 12) == (date(2026, 11, 30), date(2026, 12, 14))
+
+    def test_counts_from_the_tenth_session_when_nobody_was_measured(self, measured, practitioner):
+        now = [perform(measured, number, practitioner) for number in range(1, 11)][-1]
+        cancel_session(session=visit(measured, 11), reason="Moved away for a month", by=practitioner, now=now)
+        assert window(measured, 12) == (date(2026, 11, 14), date(2026, 11, 28))
+
+    def test_goes_on_four_months_after_each(self, measured, practitioner):
+        listed = measured.sessions.count()
+        for number in range(1, listed + 1):
+            perform(measured, number, practitioner)
+        measured.refresh_from_db()
+        last, following = visit(measured, listed), visit(measured, listed + 1)
+        assert (measured.status, following.kind, following.status) == ("active", "maintenance", "planned")
+        month = last.performed_at.month + 4
+        year = last.performed_at.year + (month > 12)
+        assert following.floor == date(year, (month - 1) % 12 + 1, last.performed_at.day)
+
+
+class TestAVisitWithoutAWindow:
+    """A course whose only visit nobody ever counted a window for, as an import may leave it."""
+
+    @pytest.fixture
+    def single(self, clinic: Location, patient: Patient, practitioner: User) -> Course:
+        course = make_course(patient, clinic, practitioner, status="active")
+        Session.objects.create(
+            patient=patient, course=course, location=clinic, sequence=1, phase=2, kind="maintenance", status="planned"
+        )
+        return course
+
+    def test_that_took_place_is_followed_by_one_counted_from_it(self, single, practitioner):
+        only = visit(single, 1)
+        only.status, only.performed_at, only.course = "completed", NOW, single
+        only.save()
+        session_performed(session=only, by=practitioner, now=NOW + DAY)
+        assert window(single, 2) == (date(2026, 9, 5), date(2026, 9, 19))
+
+    def test_and_that_is_still_to_come_is_planned_like_any_other(self, single, practitioner):
+        cascade = replan_course(course=single, by=practitioner, now=NOW)
+        assert [step.fate for step in cascade.steps] == ["placed"]
+        assert window(single, 1) == (date(2026, 5, 5), date(2026, 5, 19))
+
+    def test_is_not_dropped_before_somebody_counted_it(self, single, practitioner):
+        second = visit(single, 1)
+        second.pk, second.sequence, second.course = None, 2, single
+        second.save()
+        with pytest.raises(Conflict) as refused:
+            cancel_visit(session=second, drop=True, reason="No", by=practitioner, preview=True, now=NOW)
+        assert "no window" in str(refused.value)
+
+    def test_nor_is_the_last_one_of_a_course(self, single, practitioner):
+        with pytest.raises(Conflict) as refused:
+            cancel_visit(session=visit(single, 1), drop=True, reason="No", by=practitioner, preview=True, now=NOW)
+        assert "End the course" in str(refused.value)
 
 
 class TestHolding:
