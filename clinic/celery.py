@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "sweep-proposals": {"task": "scheduling.sweep_proposals", "schedule": 5.0, "options": {"expires": 5}},
     "dispatch-messages": {"task": "scheduling.dispatch_messages", "schedule": 10.0, "options": {"expires": 60}},
     "arm-due": {"task": "scheduling.arm_due", "schedule": 600.0, "options": {"expires": 600}},
+    "judge-changed": {"task": "scheduling.judge_changed", "schedule": 60.0, "options": {"expires": 60}},
     "escalate-reactions": {"task": "scheduling.escalate_reactions", "schedule": 60.0, "options": {"expires": 60}},
     "release-holds": {"task": "scheduling.release_holds", "schedule": 60.0, "options": {"expires": 60}},
     "advance-horizon": {"task": "scheduling.advance_horizon", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -3,7 +3,16 @@
 from celery import shared_task
 
 from clinic.base import clock
-from scheduling.actions import booking, dispatch, disruption_building, due, horizon, proposal_building, reactions
+from scheduling.actions import (
+    booking,
+    dispatch,
+    disruption_building,
+    due,
+    horizon,
+    proposal_building,
+    reactions,
+    standing,
+)
 
 
 @shared_task(name="scheduling.build_proposal")
@@ -25,6 +34,16 @@ def build_disruption(replan_id: int) -> None:
 @shared_task(name="scheduling.advance_horizon")
 def advance_horizon() -> None:
     horizon.advance_horizon()
+
+
+@shared_task(name="scheduling.judge_patient")
+def judge_patient(patient_id: int) -> None:
+    standing.judge_patient(patient_id=patient_id)
+
+
+@shared_task(name="scheduling.judge_changed")
+def judge_changed() -> None:
+    standing.judge_changed()
 
 
 @shared_task(name="scheduling.dispatch_messages")

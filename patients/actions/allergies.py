@@ -5,11 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clinic.base import clock
+from clinic.base import clock, doorbell
 from clinic.base.access import is_prescriber
 from clinic.base.refusals import Forbidden
 from clinic.models import User
 from patients.actions.checks import tidy_note
+from patients.actions.screening import VISITS_AHEAD
 from patients.models import Allergy, AllergyTest
 
 
@@ -23,7 +24,8 @@ def suspect_ingredients(test: AllergyTest, by: User, now: datetime) -> None:
         )
     Allergy.objects.filter(
         patient=test.patient, substance__code__in=test.ingredients, verification=Allergy.Verification.REFUTED
-    ).update(verification=Allergy.Verification.SUSPECTED)
+    ).update(verification=Allergy.Verification.SUSPECTED, recorded_at=now)
+    doorbell.ring(VISITS_AHEAD, test.patient_id)
 
 
 @transaction.atomic
@@ -37,4 +39,5 @@ def settle_allergy(*, allergy: Allergy, confirmed: bool, note: str, by: User, no
     locked.recorded_by, locked.recorded_at = by, now or clock.now()
     locked.version += 1
     locked.save()
+    doorbell.ring(VISITS_AHEAD, locked.patient_id)
     return locked

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from clinic.base import clock
+from clinic.base import clock, doorbell
 from clinic.base.zones import zone_of
 from clinic.models import User
 from patients.models import Patient, Screening
@@ -17,6 +17,8 @@ from patients.queries.rules import current_rules, version_of
 from protocols import eligibility
 from protocols.eligibility import Finding, Occasion, Plan
 from protocols.models import Formulation
+
+VISITS_AHEAD = "scheduling.judge_patient"  # rung by name: what is booked is judged anew for its own day (D16)
 
 
 @transaction.atomic
@@ -37,6 +39,7 @@ def record_screening(
     verdict = eligibility.evaluate(
         rules, facts, plan, on=on, occasion=Occasion(occasion), decisions=decisions_of(patient, zone)
     )
+    doorbell.ring(VISITS_AHEAD, patient.pk)
     return Screening.objects.create(
         patient=patient,
         evaluated_for=on,

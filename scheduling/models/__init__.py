@@ -14,6 +14,7 @@ from scheduling.models.session import (
     SessionEvent,
     SessionStatus,
 )
+from scheduling.models.standing import Standing
 
 __all__ = [
     "NEEDLE_KINDS",
@@ -34,6 +35,7 @@ __all__ = [
     "Session",
     "SessionEvent",
     "SessionStatus",
+    "Standing",
     "TreatmentRecord",
     "WorkingHours",
 ]

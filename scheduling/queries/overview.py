@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scheduling.models import AdverseEvent, Course, Message, Proposal, Session, SessionEvent
 from scheduling.queries.course_pages import in_the_making
+from scheduling.queries.standing import Against, visits_against
 
 HISTORY, NEXT_MESSAGES, LAST_MESSAGES = 12, 3, 5
 RUNNING = (Course.Status.ACTIVE, Course.Status.ON_HOLD)
@@ -58,6 +59,12 @@ def near_messages(messages: QuerySet[Message], now: datetime) -> list[Message]:
 def reactions(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:
     """Open ones first, by when they must be answered."""
     return sorted(events, key=lambda event: (event.closed_at is not None, event.answer_by))
+
+
+def not_allowed(courses: QuerySet[Course], now: datetime) -> list[Against]:
+    """Booked visits that may not take place as things stand now, the soonest first."""
+    found = [each for visits in visits_against(courses, now=now).values() for each in visits]
+    return sorted(found, key=lambda each: each.on)
 
 
 def running(courses: list[Course]) -> Course | None:

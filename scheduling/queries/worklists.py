@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from clinic.models import Location
 from patients.models import AllergyTest, AllergyTestReading
 from protocols.eligibility.gate import REPEAT_AFTER, WAIT
-from scheduling.models import AdverseEvent, Booking, Course, Message, Session
+from scheduling.models import AdverseEvent, Booking, Course, Message, Replan, Session, Standing
 from scheduling.queries.confirmed import confirmed
 from scheduling.queries.courses import misfits
 
@@ -46,6 +46,12 @@ def upkeep_later(today: date) -> Q:
 def displaced(location: Location, now: datetime, today: date) -> QuerySet[Session]:
     """Visits that lost their time, the soonest latest day first."""
     return sessions(location).filter(status="displaced").order_by(F("latest").asc(nulls_last=True), "id")
+
+
+def unlisted(replan: Replan) -> QuerySet[Session]:
+    """Visits that have no time and no line in this batch: lost since, or one too many for it."""
+    lost = Session.objects.filter(location=replan.location, status="displaced")
+    return lost.exclude(pk__in=[int(step["session"]) for step in replan.steps])
 
 
 def outside_window(location: Location, now: datetime, today: date) -> QuerySet[Session]:
@@ -125,6 +131,12 @@ def stopped(location: Location, now: datetime, today: date) -> QuerySet[Course]:
     return rows.select_related("patient", "practitioner", "protocol_version__protocol").order_by("id")
 
 
+def not_allowed(location: Location, now: datetime, today: date) -> QuerySet[Standing]:
+    """Running courses with booked visits that may not take place as things stand, the longest-standing course first."""
+    rows = Standing.objects.filter(course__location=location, course__status=Course.Status.ACTIVE).exclude(against=[])
+    return rows.select_related("course__patient", "course__practitioner", "course__protocol_version__protocol")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A visit without a time, and how many days are left until the last day on which it may stand."""
@@ -154,6 +166,7 @@ LISTS: Mapping[str, List] = {
     "misfits": outside_window,
     "to_confirm": to_confirm,
     "calls": calls,
+    "not_allowed": not_allowed,
     "messages": trouble,
     "alerts": alerts,
     "reviews": reviews_due,

@@ -23,7 +23,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the rules read. `verdict` is the code of today's; `intake` is missing, begun or done."""
+    """What the rules read. `verdict` is the code of today's; `intake` is missing, begun or done; `spoken_against`:
+    something stands against a booked visit on its day."""
 
     patient: Patient
     clinical: bool
@@ -35,6 +36,7 @@ class Known:
     proposal: Proposal | None
     intake: str
     verdict: str
+    spoken_against: bool = False
 
     @property
     def ahead(self) -> list[Visit]:
@@ -98,6 +100,14 @@ def consultation_first(known: Known) -> Step | None:
     return Step(_("Book the consultation"), _("A prescriber has to see the patient first."), url, "calendar-plus")
 
 
+def visits_not_allowed(known: Known) -> Step | None:
+    """Answers changed and a booked visit may not take place any more (D16): a clinician looks, the desk asks one."""
+    if not (known.clinical and known.spoken_against):
+        return None
+    url = reverse("patients:eligibility", args=[known.patient.pk])
+    return Step(_("Look at the eligibility"), _("Something speaks against a booked visit."), url, "shield-check")
+
+
 def needs_decision(known: Known) -> Step | None:
     if not known.clinical or known.running or known.verdict in ("eligible", ""):
         return None
@@ -142,6 +152,7 @@ def anything_else(known: Known) -> Step:
 
 RULES: Sequence[Callable[[Known], Step | None]] = (
     in_the_house,
+    visits_not_allowed,
     lost_its_time,
     expected_today,
     schedule_to_look_at,

@@ -36,12 +36,14 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
     planned = {"plan": plan_of(running), "mix": running.formulation} if running else {}
     summary = summary_of(patient, request.user, **planned)
     coming = [each for each in visits if each.needs_time] + [each for each in visits if each.ahead and each.start]
+    not_allowed = overview.not_allowed(courses_for(request.user).filter(patient=patient), now)
     events = overview.reactions(reactions_for(request.user).filter(patient=patient))
     context = {
         "age": overview.age_on(patient.birth_date, today),
         "language": dict(settings.LANGUAGES).get(patient.language, patient.language),
         "summary": summary,
-        "step": step_for(patient, request, visits, courses, summary, today),
+        "step": step_for(patient, request, visits, courses, summary, today, spoken_against=bool(not_allowed)),
+        "not_allowed": not_allowed,
         "coming": coming[:LATER_SHOWN],
         "coming_more": max(len(coming) - LATER_SHOWN, 0),
         "past": [each for each in reversed(visits) if not each.ahead and each.start][:LATER_SHOWN],
@@ -63,6 +65,8 @@ def step_for(
     courses: list[Course],
     summary: dict[str, Any],
     today: Any,
+    *,
+    spoken_against: bool,
 ) -> Any:
     draft, proposal = overview.drafted(courses)
     running = overview.running(courses)
@@ -78,6 +82,7 @@ def step_for(
         proposal=proposal,
         intake=portal.intake_state(patient),
         verdict=summary["verdict"],
+        spoken_against=spoken_against,
     )
     return next_step(known)
 

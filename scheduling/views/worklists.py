@@ -29,6 +29,7 @@ TABS: dict[str, tuple[Any, Any]] = {
     "misfits": (gettext_lazy("Out of window"), gettext_lazy("Every booked visit stands inside its window.")),
     "to_confirm": (gettext_lazy("To confirm"), gettext_lazy("Everybody of the next two days has confirmed.")),
     "calls": (gettext_lazy("Calls"), gettext_lazy("Nobody has to be rung up now.")),
+    "not_allowed": (gettext_lazy("Not allowed"), gettext_lazy("Nothing speaks against a booked visit.")),
     "messages": (gettext_lazy("Messages"), gettext_lazy("No message has failed.")),
     "alerts": (gettext_lazy("Reactions"), gettext_lazy("No reaction waits for an answer.")),
     "reviews": (gettext_lazy("Reviews"), gettext_lazy("No course waits to be looked at.")),
@@ -68,7 +69,8 @@ def index(request: HttpRequest) -> HttpResponse:
 WAITING = frozenset({"to_book", "displaced", "misfits", "upkeep"})
 TEMPLATES = dict.fromkeys(WAITING, "visits")
 SHOWN: dict[str, Callable[[Any], list[Any]]] = {
-    "calls": lambda rows: [{"message": row, "text": text_of(row)} for row in rows]
+    "calls": lambda rows: [{"message": row, "text": text_of(row)} for row in rows],
+    "not_allowed": lambda rows: [{"course": row.course, "visits": row.visits} for row in rows],
 }
 
 
