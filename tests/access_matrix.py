@@ -61,6 +61,7 @@ ROUTES: dict[str, set[str]] = {
     "courses:new": CLINICAL,
     "courses:detail": CARE,
     "courses:stop": CARE,
+    "courses:undo": CARE,
     "courses:generate": CLINICAL,
     "courses:proposal": CARE,
     "courses:accept": CARE,

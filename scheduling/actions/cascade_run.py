@@ -4,6 +4,7 @@ applies names the outcome they saw, and nothing is written when the calendar has
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling.actions import placing
 from scheduling.actions.calling_off import call_off
-from scheduling.actions.cascade_steps import Cascade, cascade_of, steps_json
+from scheduling.actions.cascade_steps import Cascade, cascade_of, steps_json, trace
 from scheduling.actions.courses import lock_course
 from scheduling.actions.plan_rows import place_sessions, save_sessions
 from scheduling.actions.retry import with_retry
@@ -21,7 +22,7 @@ from scheduling.engine.cascade import Diff, Fate, replan
 from scheduling.engine.explain import explain
 from scheduling.engine.plan import windows_of
 from scheduling.engine.problem import Placement, Problem, ProblemError, Solution
-from scheduling.models import Course, Practitioner, Replan
+from scheduling.models import Course, Practitioner, Replan, Session
 from scheduling.planning.problem import problem_of
 from scheduling.planning.rows import rows_of
 from scheduling.planning.state import CourseState, read_state
@@ -111,13 +112,13 @@ def apply(order: Order) -> Cascade:
         text = _("The calendar changed since you looked. Please look at the new times.")
         raise Conflict(text, extra={"cascade": done.cascade.as_json()})
     check_placeable(done.cascade)
-    write(course, done, order)
+    added = write(course, done, order)
     before = course.practitioner_id
     course.version += 1
     course.practitioner = order.practitioner or course.practitioner
     course.save(update_fields=["version", "practitioner"])
     if order.by is not None:
-        keep(course, before, done, order.by, order)
+        keep(course, before, steps_of(done, added), order.by, order)
     return done.cascade.as_applied(course.version)
 
 
@@ -130,14 +131,16 @@ def check_placeable(cascade: Cascade) -> None:
         raise Refusal(text, reasons=reasons, extra={"cascade": cascade.as_json()})
 
 
-def write(course: Course, done: Computed, order: Order) -> None:
-    """Sessions with their new windows, bookings, history and messages, in one go."""
+def write(course: Course, done: Computed, order: Order) -> dict[int, Session]:
+    """Sessions with their new windows, bookings, history and messages, in one go; those made for it by number."""
     outcome = done.diff.outcome
     if not isinstance(outcome, Solution):
         raise TypeError("only a plan in which every visit has its place is written")
     rows = rows_of(done.state, done.problem, outcome, explain(done.problem, outcome))
     give_up(done.diff, order)
-    place_sessions(save_sessions(course, rows), by=order.by, now=order.now, reason=order.reason)
+    pairs = save_sessions(course, rows)
+    place_sessions(pairs, by=order.by, now=order.now, reason=order.reason)
+    return {session.sequence: session for session, row in pairs if row["session"] is None}
 
 
 def give_up(diff: Diff, order: Order) -> None:
@@ -149,10 +152,21 @@ def give_up(diff: Diff, order: Order) -> None:
         call_off(sessions=sessions, verb=verb, by=order.by, now=order.now, reason=order.reason, rebook=rebook)
 
 
-def keep(course: Course, practitioner: int, done: Computed, by: User, order: Order) -> Replan:
-    """What was applied, so that it can be undone within minutes: who had the course and why each visit stood there."""
-    told = {str(step.session.pk): step.session.why for step in done.state.steps if step.session}
-    steps = [{**step, "told": told.get(step["session"])} for step in steps_json([done.cascade])]
+def steps_of(done: Computed, added: Mapping[int, Session]) -> list[dict[str, Any]]:
+    """The steps as they are kept, so that they can be undone: each with its visit as it stood before; `was` is None
+    for a visit that was added."""
+    known = {str(step.session.pk): step.session for step in done.state.steps if step.session}
+    kept = []
+    for step in steps_json([done.cascade]):
+        if step["session"] is None:
+            kept.append({**step, "session": str(added[step["sequence"]].pk), "told": None, "was": None})
+        else:
+            kept.append({**step, **trace(known[step["session"]])})
+    return kept
+
+
+def keep(course: Course, practitioner: int, steps: list[dict[str, Any]], by: User, order: Order) -> Replan:
+    """What was applied, so that it can be undone within minutes: who had the course and where each visit stood."""
     return Replan.objects.create(
         location=course.location,
         course=course,

@@ -134,6 +134,11 @@ def _place(placement: Placement | None, minutes: int) -> Place | None:
     return place_json(placement, minutes) if placement else None
 
 
+def trace(session: Session) -> dict[str, Any]:
+    """What undoing needs of a visit as it stood: its reasons, its state and its number."""
+    return {"told": session.why, "was": {"status": session.status, "sequence": session.sequence}}
+
+
 def steps_json(cascades: Iterable[Cascade]) -> list[dict[str, Any]]:
     """All steps of some cascades, as a row keeps them."""
     return [step.as_json({}) for cascade in cascades for step in cascade.steps]

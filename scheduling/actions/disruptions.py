@@ -1,5 +1,5 @@
-"""Many visits lost their time at once: somebody is ill, a room is closed. One batch over all their courses, built by a
-worker while the page shows how far it is, looked at, then applied as a whole."""
+"""Many visits lost their time at once: somebody is ill, a room is closed. One batch over all their courses and the
+visits that stand alone, built by a worker while the page shows how far it is, looked at, then applied as a whole."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -93,5 +93,11 @@ def save_rows(rows: Sequence[dict[str, Any]]) -> list[tuple[Session, dict[str, A
     pairs = [(session, wanted[str(session.pk)]) for session in sessions]
     if any(session.version != row["version"] for session, row in pairs):
         raise Conflict(_("Some of these visits changed since the plan was made."))
-    Session.objects.bulk_update([revised(session, row) for session, row in pairs], [*WINDOW, "not_before", "why"])
+    Session.objects.bulk_update([told(session, row) for session, row in pairs], [*WINDOW, "not_before", "why"])
     return pairs
+
+
+def told(session: Session, row: dict[str, Any]) -> Session:
+    """Why it stands there; a visit of a course its window too."""
+    session.why = row["why"]
+    return revised(session, row) if session.course_id else session

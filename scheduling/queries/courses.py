@@ -49,6 +49,8 @@ MOVES: Mapping[str, str] = {
     "patient_free": gettext_noop("The patient is not available then."),
     "room_free": gettext_noop("No suitable room is free then."),
     "device_free": gettext_noop("No suitable device is free then."),
+    "together": gettext_noop("Another visit of its course finds no place, so nothing of the course is changed."),
+    "by_hand": gettext_noop("It cannot be planned together with others. Find a time by hand."),
 }
 
 

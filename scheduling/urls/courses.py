@@ -11,6 +11,7 @@ course_urls: list[URLPattern] = [
     path("new/", workspace.new, name="new"),
     path("<int:course_id>/", courses.detail, name="detail"),
     path("<int:course_id>/stop/<slug:way>/", courses.stop, name="stop"),
+    path("<int:course_id>/undo/", courses.course_undo, name="undo"),
     path("<int:course_id>/generate/", proposals.generate, name="generate"),
     path("<int:course_id>/proposals/<int:proposal_id>/", proposals.proposal, name="proposal"),
     path("<int:course_id>/proposals/<int:proposal_id>/accept/", proposals.accept, name="accept"),

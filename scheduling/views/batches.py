@@ -13,6 +13,7 @@ from scheduling.access import access_replan
 from scheduling.actions.disruptions import apply_disruption, request_disruption
 from scheduling.actions.undo import undo
 from scheduling.models import Replan
+from scheduling.queries.worklists import unlisted
 from scheduling.views.acting import done, place_of, show
 from scheduling.views.diffs import batch_groups
 
@@ -33,7 +34,13 @@ def batch(request: HttpRequest, replan_id: int) -> HttpResponse:
     making = replan.status in MAKING
     groups = [] if making else batch_groups(replan)
     given = [group for group in groups if group.name in ("placed", "moved")]
-    context = {"replan": replan, "making": making, "groups": groups, "given": sum(len(group.lines) for group in given)}
+    context = {
+        "replan": replan,
+        "making": making,
+        "groups": groups,
+        "given": sum(len(group.lines) for group in given),
+        "others": 0 if making else unlisted(replan).count(),
+    }
     response = show(request, "scheduling/worklists/batch.html", context, location=replan.location)
     if request.htmx and not making:
         response["HX-Refresh"] = "true"  # the button above the list comes with the whole page

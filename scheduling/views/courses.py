@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
@@ -15,6 +16,7 @@ from clinic.base.refusals import Conflict
 from patients.queries.eligibility import evaluate
 from scheduling.access import access_course, courses_for
 from scheduling.actions.course_states import finish_course, hold_course, resume_course, revoke_course
+from scheduling.actions.undo import undo_cascade
 from scheduling.forms.courses import ReasonForm
 from scheduling.models import Course
 from scheduling.queries import course_pages
@@ -85,6 +87,15 @@ def stops_for(course: Course, clinical: bool) -> list[dict[str, Any]]:
     }.get(Course.Status(course.status), [])
     allowed = [way for way in ways if clinical or way in {"hold", "revoke"}]
     return [{"way": way, "label": STOPS[way][1]} for way in allowed]
+
+
+@allow(CARE)
+@require_POST
+def course_undo(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Take back the last change of the course, within minutes."""
+    course = access_course(request.user, course_id)
+    undo_cascade(course=course, by=request.user)
+    return done(request, _("Taken back."), to=reverse("courses:detail", args=[course.pk]))
 
 
 @allow(CARE)

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.actions.cascade_steps import Cascade
-from scheduling.models import Course, Replan, Session
+from scheduling.models import Replan, Session
 from scheduling.queries.courses import names_of, with_names
 
 TITLES: Mapping[str, tuple[str | Promise, str]] = {
@@ -20,6 +20,7 @@ TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "dropped": (_("Will not take place"), "bad"),
     "kept": (_("Stays as it is"), "plain"),
 }
+TO_CALL = frozenset({"unplaceable", "waiting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Line:
     after: Spot | None
     why: str
     patient: str = ""
+    phone: str = ""  # of somebody to ring up: lost a time and was given no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +74,18 @@ def told_by(cascade: Cascade) -> list[list[Mapping[str, Any]]]:
 
 
 def batch_groups(replan: Replan) -> list[Group]:
-    """What a batch over many courses does, with the patients' names. Four queries."""
+    """What a batch does, with the patients' names, and the numbers of those whom somebody must call. Four queries."""
     steps: list[Mapping[str, Any]] = [step for step in replan.steps if step["fate"] != "kept"]
     names = names_of(place for step in steps for place in (step["before"], step["after"]) if place)
-    courses = Course.objects.filter(pk__in={int(step["course"]) for step in steps}).select_related("patient")
-    patients = {str(course.pk): str(course.patient) for course in courses}
+    sessions = Session.objects.filter(pk__in={int(step["session"]) for step in steps}).select_related("patient")
+    patients = {str(session.pk): session.patient for session in sessions}
     return grouped(
         {
             **step,
             "before": with_names(step["before"], names),
             "after": with_names(step["after"], names),
-            "patient": patients.get(step["course"], ""),
+            "patient": str(patients[step["session"]]),
+            "phone": patients[step["session"]].phone if step["fate"] in TO_CALL else "",
         }
         for step in steps
     )
@@ -98,7 +101,7 @@ def grouped(steps: Iterable[Mapping[str, Any]]) -> list[Group]:
 def line(step: Mapping[str, Any]) -> Line:
     kind = str(dict(Session.Kind.choices).get(step["kind"], step["kind"]))
     before, after = spot(step["before"]), spot(step["after"])
-    return Line(step["sequence"], kind, before, after, step["message"], step.get("patient", ""))
+    return Line(step["sequence"], kind, before, after, step["message"], step.get("patient", ""), step.get("phone", ""))
 
 
 def spot(place: Mapping[str, Any] | None) -> Spot | None:

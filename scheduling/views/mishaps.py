@@ -84,7 +84,9 @@ def cancel_in_course(request: HttpRequest, session: Session) -> HttpResponse:
     if cascade is None:
         return page(request, session, "cancel", form)
     if applying:
-        return done(request, _("Called off."), to=reverse("courses:detail", args=[session.course_id]))
+        course = [session.course_id]
+        undo = reverse("courses:undo", args=course)
+        return done(request, _("Called off."), to=reverse("courses:detail", args=course), undo=undo)
     diff = diff_of(cascade)
     seen = CancelForm(initial=form.cleaned_data | {"expect": diff.digest})
     return page(request, session, "cancel_preview", seen, diff=diff)

@@ -13,12 +13,13 @@ from scheduling.actions.absences import report_absence
 from scheduling.actions.disruption_building import build_disruption, sweep_disruptions
 from scheduling.actions.disruptions import apply_disruption, request_disruption
 from scheduling.actions.leases import LEASE
+from scheduling.actions.sessions import move_session
 from scheduling.actions.undo import undo
 from scheduling.models import Booking, Course, Practitioner, Replan, Session
 from scheduling.queries.courses import replan_steps
-from tests.factories import NOW, PatientFactory
+from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.running import accepted, booked_days, shape
-from tests.scheduling.visits import a_visit
+from tests.scheduling.visits import a_visit, at
 
 pytestmark = pytest.mark.django_db
 AWAY = (NOW + timedelta(days=1), NOW + timedelta(days=21))
@@ -147,6 +148,96 @@ class TestApplying:
         after = [[row[:3] + row[6:] for row in shape(course)] for course in courses]
         lost = [(row[0], row[3]) for rows in before for row in rows]
         assert [(row[0], row[3]) for rows in after for row in rows] == lost
+
+
+class TestVisitsThatStandAlone:
+    """Consultations and tests outside a course lose their time like any other, and nobody may be out of sight."""
+
+    @pytest.fixture
+    def single(self, clinic: Location, practitioner: User, desk: User) -> Session:
+        return a_visit(PatientFactory(), at(11), practitioner, desk)
+
+    @pytest.fixture
+    def alone(self, single: Session, courses: list[Course], absence) -> Session:
+        """A consultation of tomorrow at 11, lost together with the visits of three courses."""
+        return single
+
+    def test_get_a_time_near_the_day_they_had_which_no_course_is_given(self, clinic, alone, practitioner):
+        plan = batch(clinic, practitioner)
+        (step,) = [step for step in plan.steps if step["session"] == str(alone.pk)]
+        assert (step["course"], step["fate"]) == ("", "placed")
+        assert "2026-05-06" <= step["after"]["start"][:10] <= "2026-05-20"
+        taken = [(step["after"]["start"], step["after"]["practitioner"]) for step in plan.steps if step["after"]]
+        assert len(taken) == len(set(taken))
+
+    def test_stand_in_their_order_among_the_courses(self, clinic, alone, practitioner):
+        assert batch(clinic, practitioner).steps[0]["session"] == str(alone.pk)
+
+    def test_are_booked_where_they_were_shown_and_bound_by_no_window(self, clinic, alone, practitioner):
+        plan = batch(clinic, practitioner)
+        (step,) = [step for step in plan.steps if step["session"] == str(alone.pk)]
+        apply_disruption(replan=plan, by=practitioner, now=NOW)
+        alone.refresh_from_db()
+        booking = alone.bookings.get(active=True)
+        assert (booking.start.isoformat(), str(booking.practitioner_id)) == (
+            step["after"]["start"],
+            step["after"]["practitioner"],
+        )
+        assert (alone.status, alone.floor, alone.latest) == ("booked", None, None)
+
+    def test_keep_to_a_prescriber_where_only_one_may_do_it(self, clinic, single, practitioner):
+        """The only prescriber is away, for longer than two weeks around the day the visit had."""
+        for doctor in Practitioner.objects.filter(staff__prescriber=True):
+            report_absence(
+                practitioner=doctor, start=NOW, end=NOW + timedelta(days=60), reason="Ill", by=practitioner, now=NOW
+            )
+        (step,) = batch(clinic, practitioner).steps
+        assert (step["fate"], step["after"], step["row"]) == ("unplaceable", None, None)
+        assert step["why"]["code"] == "practitioner_free"
+
+    def test_go_back_to_the_list_when_the_batch_is_taken_back(self, clinic, alone, practitioner):
+        plan = batch(clinic, practitioner)
+        apply_disruption(replan=plan, by=practitioner, now=NOW)
+        undo(replan=plan, by=practitioner, now=NOW + timedelta(minutes=2))
+        alone.refresh_from_db()
+        assert (alone.status, alone.bookings.filter(active=True).count()) == ("displaced", 0)
+
+    def test_that_were_moved_since_are_not_taken_back(self, clinic, alone, practitioner):
+        plan = batch(clinic, practitioner)
+        apply_disruption(replan=plan, by=practitioner, now=NOW)
+        alone.refresh_from_db()
+        move_session(session=alone, start=at(16, day=TODAY + timedelta(days=30)), by=practitioner, now=NOW)
+        with pytest.raises(Conflict):
+            undo(replan=plan, by=practitioner, now=NOW + timedelta(minutes=2))
+        alone.refresh_from_db()
+        assert alone.bookings.get(active=True).start == at(16, day=TODAY + timedelta(days=30))
+
+
+class TestNobodyIsOutOfSight:
+    def test_each_visit_without_a_time_has_a_line(self, clinic, courses, absence, practitioner):
+        lost = {str(pk) for pk in Session.objects.filter(status="displaced").values_list("pk", flat=True)}
+        assert lost <= {step["session"] for step in batch(clinic, practitioner).steps}
+
+    def test_one_that_a_later_visit_has_overtaken_is_for_a_person_to_decide(
+        self, clinic, courses, absence, practitioner
+    ):
+        lost = Session.objects.filter(status="displaced", course=courses[0]).order_by("sequence").first()
+        following = courses[0].sessions.get(sequence=lost.sequence + 1)
+        Session.objects.filter(pk=following.pk).update(status="completed", performed_at=NOW)
+        Booking.objects.filter(session=following).update(active=False)
+        (step,) = [step for step in batch(clinic, practitioner).steps if step["session"] == str(lost.pk)]
+        assert (step["fate"], step["why"]["code"], step["row"]) == ("unplaceable", "by_hand", None)
+
+    def test_what_will_not_be_written_is_not_shown_as_given(self, clinic, courses, absence, practitioner):
+        """One course finds no place for all of its visits; the others of it do not look as if they had one."""
+        for doctor in Practitioner.objects.all():
+            start, end = NOW + timedelta(days=21), NOW + timedelta(days=90)
+            report_absence(practitioner=doctor, start=start, end=end, reason="Works", by=practitioner, now=NOW)
+        plan = batch(clinic, practitioner)
+        lost = {str(pk) for pk in Session.objects.filter(status="displaced").values_list("pk", flat=True)}
+        assert {step["fate"] for step in plan.steps if step["session"] in lost} == {"unplaceable"}
+        assert {step["why"]["code"] for step in plan.steps if step["session"] in lost} >= {"together"}
+        assert not [step for step in plan.steps if step["fate"] in ("placed", "moved")]
 
 
 class TestTheWorker:

@@ -7,7 +7,7 @@ import pytest
 from clinic.base.refusals import Conflict
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.actions.cascade import change_phase, place_session, reassign
+from scheduling.actions.cascade import cancel_visit, change_phase, place_session, reassign
 from scheduling.actions.undo import undo_cascade
 from scheduling.models import Course, Message, Practitioner
 from tests.factories import NOW
@@ -119,7 +119,73 @@ def test_an_old_time_that_was_taken_is_named_and_nothing_changes(course, practit
     assert shape(course) == stands
 
 
-def test_visits_that_were_added_are_taken_out_by_shortening_again(course, practitioner):
-    change_phase(course=course, phase=1, by_sessions=1, reason="Slow", by=practitioner, now=NOW)
-    with pytest.raises(Conflict):
-        undo_cascade(course=course, by=practitioner, now=NOW)
+class TestVisitsThatWereAdded:
+    def test_are_off_again_and_the_others_have_their_numbers_back(self, course, practitioner):
+        before = places(course)
+        change_phase(course=course, phase=1, by_sessions=2, reason="Slow", by=practitioner, now=NOW)
+        added = course.sessions.exclude(pk__in=[row[0] for row in before])
+        assert added.count() == 2
+        undo_cascade(course=course, by=practitioner, now=NOW + MINUTE)
+        assert [row for row in places(course) if row[2] != "cancelled"] == before
+        assert {row.status for row in added.all()} == {"cancelled"}
+
+    def test_are_not_announced_any_more(self, course, practitioner):
+        before = [row[0] for row in shape(course)]
+        change_phase(course=course, phase=1, by_sessions=1, reason="Slow", by=practitioner, now=NOW)
+        undo_cascade(course=course, by=practitioner, now=NOW + MINUTE)
+        added = Message.objects.filter(session__course=course).exclude(session__in=before)
+        assert {row.kind for row in added.filter(status="scheduled")} <= {"cancellation"}
+
+    def test_stay_when_somebody_has_come_to_one(self, course, practitioner):
+        before = [row[0] for row in shape(course)]
+        change_phase(course=course, phase=1, by_sessions=1, reason="Slow", by=practitioner, now=NOW)
+        course.sessions.exclude(pk__in=before).update(status="checked_in")
+        stands = shape(course)
+        with pytest.raises(Conflict):
+            undo_cascade(course=course, by=practitioner, now=NOW)
+        assert shape(course) == stands
+
+
+class TestVisitsThatWereDropped:
+    def test_stand_again_where_they_stood(self, course, practitioner):
+        before = places(course)
+        cancel_visit(session=course.sessions.get(sequence=3), drop=True, reason="Enough", by=practitioner, now=NOW)
+        undo_cascade(course=course, by=practitioner, now=NOW + MINUTE)
+        live = [row for row in places(course) if row[2] != "entered_in_error"]
+        assert [row[1:] for row in live] == [row[1:] for row in before]
+        assert [row[0] == old[0] for row, old in zip(live, before, strict=True)].count(False) == 1
+
+    def test_come_back_when_a_phase_was_shortened(self, course, practitioner):
+        before = places(course)
+        change_phase(course=course, phase=1, by_sessions=-2, reason="Reached", by=practitioner, now=NOW)
+        undo_cascade(course=course, by=practitioner, now=NOW + MINUTE)
+        live = [row for row in places(course) if row[2] != "entered_in_error"]
+        assert [row[1:] for row in live] == [row[1:] for row in before]
+
+    def test_are_said_to_take_place_after_all(self, course, practitioner):
+        dropped = course.sessions.get(sequence=3)
+        start = dropped.bookings.get(active=True).start.isoformat()
+        cancel_visit(session=dropped, drop=True, reason="Enough", by=practitioner, now=NOW)
+        undo_cascade(course=course, by=practitioner, now=NOW + MINUTE)
+        third = course.sessions.get(sequence=3, status="booked")
+        told = Message.objects.filter(session=third, channel="portal", kind__in=["confirmation", "reminder"])
+        assert {(row.status, row.context["start"]) for row in told} == {("scheduled", start)}
+        assert not Message.objects.filter(session=dropped, status__in=["scheduled", "retry"]).exists()
+
+    def test_leave_the_cancelled_row_as_the_mistake_it_was(self, course, practitioner):
+        dropped = course.sessions.get(sequence=3)
+        cancel_visit(session=dropped, drop=True, reason="Enough", by=practitioner, now=NOW)
+        undo_cascade(course=course, by=practitioner, now=NOW + MINUTE)
+        verbs = list(dropped.history.values_list("verb", flat=True))
+        assert verbs[-2:] == ["cancel", "mark_error"]
+
+    def test_stay_dropped_when_their_time_is_taken_and_it_is_said_what_is(self, course, practitioner, other_patient):
+        dropped = course.sessions.get(sequence=3)
+        old = dropped.bookings.get(active=True)
+        cancel_visit(session=dropped, drop=True, reason="Enough", by=practitioner, now=NOW)
+        a_visit(other_patient, old.start, old.practitioner.staff.user, practitioner)
+        stands = shape(course)
+        with pytest.raises(Conflict) as refused:
+            undo_cascade(course=course, by=practitioner, now=NOW)
+        assert "practitioner" in refused.value.extra["conflicts"][0]["taken"]
+        assert shape(course) == stands

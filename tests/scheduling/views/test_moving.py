@@ -193,6 +193,17 @@ class TestInCourse:
         third.refresh_from_db()
         assert third.status == "cancelled"
 
+    def test_called_off_by_a_slip_is_taken_back_with_one_press(self, course: Course, desk: User, browser_of: Browser):
+        third, browser = self.third(course), browser_of(desk)
+        was = start_of(third)
+        shown = browser.post(page("visit_cancel", third), {"reason": "Away", "drop": "drop"})
+        kept = {name: shown.context["form"][name].value() or "" for name in ("reason", "drop", "version", "expect")}
+        after = browser.post(page("visit_cancel", third), kept | {"apply": "1"}, follow=True)
+        assert reverse("courses:undo", args=[course.pk]) in after.content.decode()
+        browser.post(reverse("courses:undo", args=[course.pk]))
+        assert start_of(course.sessions.get(sequence=3, status="booked")) == was
+        assert browser.post(reverse("courses:undo", args=[course.pk])).status_code == 409
+
 
 class TestLate:
     @pytest.fixture

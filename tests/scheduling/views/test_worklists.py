@@ -16,8 +16,8 @@ from patients.models import AllergyTest, Patient
 from scheduling.actions.absences import report_absence
 from scheduling.actions.course_states import hold_course
 from scheduling.actions.disruption_building import build_disruption
-from scheduling.actions.sessions import move_session
-from scheduling.models import AdverseEvent, Course, Message, Replan, Session
+from scheduling.actions.sessions import displace_session, move_session
+from scheduling.models import AdverseEvent, Course, Message, Practitioner, Replan, Session
 from scheduling.queries import worklists
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory, PatientFactory
 from tests.scheduling.courses import MIX
@@ -123,6 +123,30 @@ class TestVisits:
         browser.post(reverse("desk:batch_undo", args=[replan.pk]))
         replan.refresh_from_db()
         assert replan.status == "undone"
+
+    def test_who_stands_alone_and_finds_no_time_is_to_be_called(
+        self, browser: Client, clinic: Location, patient: Patient, practitioner: User, desk: User
+    ):
+        a_visit(patient, at(11), practitioner, desk)
+        for doctor in Practitioner.objects.filter(staff__prescriber=True):
+            gone = {"start": NOW, "end": NOW + timedelta(days=60), "reason": "Ill"}
+            report_absence(practitioner=doctor, **gone, by=desk, now=NOW)
+        browser.post(reverse("desk:batch_new"))
+        replan = Replan.objects.get()
+        build_disruption(replan_id=replan.pk, now=NOW)
+        page = browser.get(reverse("desk:batch", args=[replan.pk]))
+        assert (page.context["given"], page.context["others"]) == (0, 0)
+        assert str(patient) in page.content.decode()
+        assert f'href="tel:{patient.phone}"' in page.content.decode()
+
+    def test_who_lost_the_time_after_the_plan_was_made_is_counted_beside_it(
+        self, browser: Client, clinic: Location, patient: Patient, practitioner: User, desk: User
+    ):
+        browser.post(reverse("desk:batch_new"))
+        replan = Replan.objects.get()
+        build_disruption(replan_id=replan.pk, now=NOW)
+        displace_session(session=a_visit(patient, at(11), practitioner, desk), reason="Ill", by=desk, now=NOW)
+        assert browser.get(reverse("desk:batch", args=[replan.pk])).context["others"] == 1
 
     def test_what_stands_outside_its_window_is_told(
         self, browser: Client, clinic: Location, patient: Patient, practitioner: User
