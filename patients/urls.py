@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:patient_id>/consent/print/", consent.consent_print, name="consent_print"),
     path("<int:patient_id>/allergy-test/", allergy.allergy_test, name="allergy_test"),
     path("readings/<int:reading_id>/sign/", allergy.reading_sign, name="reading_sign"),
+    path("<int:patient_id>/allergies/new/", allergy.allergy_new, name="allergy_new"),
     path("allergies/<int:allergy_id>/", allergy.settle, name="settle"),
     path("<int:patient_id>/measurements/", mixes.measurements, name="measurements"),
 ]

@@ -28,6 +28,16 @@ def policies() -> dict[str, Any]:
     }
 
 
+def offered_fields() -> frozenset[str]:
+    """The fields of medicine a new course may be in: what is accepted differs by country (F039)."""
+    return frozenset(policies()["therapy_fields"])
+
+
+def positive_criteria() -> str:
+    """What makes an allergy test positive at this clinic, in its own words; "" until it has said so (G02)."""
+    return str(policies().get("test_positive_criteria", ""))
+
+
 def active_versions() -> QuerySet[ProtocolVersion]:
     """The versions in force with everything a page or the API shows of them; five queries however many."""
     return (

@@ -85,6 +85,7 @@ ROUTES: dict[str, set[str]] = {
     "patients:allergy_test": CLINICAL,
     "patients:reading": CLINICAL,
     "patients:reading_sign": CLINICAL,
+    "patients:allergy_new": CLINICAL,
     "patients:settle": CLINICAL,
     "patients:measurements": CLINICAL,
     "patients:detail": CARE,

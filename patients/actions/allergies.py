@@ -1,17 +1,26 @@
-"""Suspected allergies: raised by a positive test, settled by a prescriber, and nothing in between (D22)."""
+"""Allergies: suspected by a positive test, recorded by a clinician, ruled out by a prescriber only (D22).
+
+Each change screens the patient anew, and with that the visits ahead are judged anew (D16).
+"""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clinic.base import clock, doorbell
-from clinic.base.access import is_prescriber
-from clinic.base.refusals import Forbidden
+from clinic.base import clock
+from clinic.base.access import CLINICAL, is_prescriber, role_of
+from clinic.base.refusals import BadInput, Conflict, Forbidden
+from clinic.base.zones import zone_of
 from clinic.models import User
 from patients.actions.checks import tidy_note
-from patients.actions.screening import VISITS_AHEAD
-from patients.models import Allergy, AllergyTest
+from patients.actions.intake import screen_again
+from patients.models import Allergy, AllergyTest, Patient
+from patients.queries.allergy import known_allergens
+from protocols.eligibility import Occasion
+from protocols.models import Substance
+
+Verification = Allergy.Verification
 
 
 def suspect_ingredients(test: AllergyTest, by: User, now: datetime) -> None:
@@ -20,12 +29,41 @@ def suspect_ingredients(test: AllergyTest, by: User, now: datetime) -> None:
         Allergy.objects.get_or_create(
             patient=test.patient,
             substance=item.substance,
-            defaults={"verification": Allergy.Verification.SUSPECTED, "recorded_by": by, "recorded_at": now},
+            defaults={"verification": Verification.SUSPECTED, "recorded_by": by, "recorded_at": now},
         )
     Allergy.objects.filter(
-        patient=test.patient, substance__code__in=test.ingredients, verification=Allergy.Verification.REFUTED
-    ).update(verification=Allergy.Verification.SUSPECTED, recorded_at=now)
-    doorbell.ring(VISITS_AHEAD, test.patient_id)
+        patient=test.patient, substance__code__in=test.ingredients, verification=Verification.REFUTED
+    ).update(verification=Verification.SUSPECTED, recorded_at=now)
+    screen_again(test.patient, Occasion.PLAN, by, now, zone_of(by))
+
+
+@transaction.atomic
+def record_allergy(
+    *,
+    patient: Patient,
+    substance: Substance | None = None,
+    allergen: str = "",
+    note: str,
+    by: User,
+    now: datetime | None = None,
+) -> Allergy:
+    """An allergy the patient reports or a test proved: confirmed, so that no mix with it is possible from now on.
+
+    Either `substance` or `allergen`, a code of the intake's list. `note` says how it is known. BadInput (400) at the
+    field, Conflict (409) when it is confirmed already, Forbidden unless `by` is a clinician. It tightens only, so no
+    prescriber is needed; to rule it out one is.
+    """
+    if role_of(by) not in CLINICAL:
+        raise Forbidden(_("Only a clinician may record an allergy."))
+    if (substance is None) == (not allergen) or (allergen and allergen not in known_allergens()):
+        raise BadInput.at("allergen", _("Choose one substance or allergen of the list."), "unknown")
+    why, now = tidy_note("note", note, required=True), now or clock.now()
+    Patient.objects.select_for_update().get(pk=patient.pk)  # one row each, whoever records first
+    known = Allergy.objects.filter(patient=patient, substance=substance, allergen=allergen).first()
+    if known and known.verification == Verification.CONFIRMED:
+        raise Conflict(_("This allergy is on record already."))
+    row = known or Allergy(patient=patient, substance=substance, allergen=allergen, version=0)
+    return _signed(row, Verification.CONFIRMED, why, by, now)
 
 
 @transaction.atomic
@@ -34,10 +72,15 @@ def settle_allergy(*, allergy: Allergy, confirmed: bool, note: str, by: User, no
     if not is_prescriber(by):
         raise Forbidden(_("Only a prescriber may decide on a suspected allergy."))
     locked = Allergy.objects.select_for_update().get(pk=allergy.pk)
-    locked.verification = Allergy.Verification.CONFIRMED if confirmed else Allergy.Verification.REFUTED
-    locked.note = tidy_note("note", note, required=True)
-    locked.recorded_by, locked.recorded_at = by, now or clock.now()
-    locked.version += 1
-    locked.save()
-    doorbell.ring(VISITS_AHEAD, locked.patient_id)
-    return locked
+    why = tidy_note("note", note, required=True)
+    verification = Verification.CONFIRMED if confirmed else Verification.REFUTED
+    return _signed(locked, verification, why, by, now or clock.now())
+
+
+def _signed(row: Allergy, verification: Allergy.Verification, why: str, by: User, now: datetime) -> Allergy:
+    row.verification, row.note = verification, why
+    row.recorded_by, row.recorded_at = by, now
+    row.version += 1
+    row.save()
+    screen_again(row.patient, Occasion.PLAN, by, now, zone_of(by))
+    return row

@@ -1,6 +1,6 @@
 """Forms of the acts before the needle: consent, test, reading, and what a prescriber settles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from patients.models import AllergyTestReading
-from protocols.models import ConsentStatement, Formulation
+from protocols.models import ConsentStatement, Formulation, Substance
 
+SUBSTANCE = "substance:"  # before the code of a substance, where allergens stand beside it
 REASON = forms.Textarea(attrs={"rows": 3})
 
 
@@ -105,6 +106,34 @@ class ReadingForm(ZonedForm):
         if read_at and read_at > self.asks_from and not self.cleaned_data.get("symptoms_since"):
             self.add_error("symptoms_since", _("More than 72 hours have passed: please ask and write it down."))
         return self.cleaned_data
+
+
+class AllergyForm(RefusalForm):
+    """An allergy the patient reports or a test proved."""
+
+    allergen = forms.ChoiceField(label=_("Allergic to"))
+    note = forms.CharField(
+        label=_("How is it known?"),
+        max_length=2000,
+        widget=REASON,
+        help_text=_("For example: the patient reports it, with what happened; or a test, with its date."),
+    )
+
+    def __init__(self, data: Any = None, *, allergens: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.substances = {row.code: row for row in Substance.objects.filter(active=True)}
+        substances = [(f"{SUBSTANCE}{code}", row.name) for code, row in self.substances.items()]
+        self.fields["allergen"].choices = [
+            ("", _("choose")),
+            (_("Allergens"), list(allergens.items())),
+            (_("Substances of mixes"), substances),
+        ]
+
+    def named(self) -> dict[str, Any]:
+        """What was chosen, as `record_allergy` takes it."""
+        code = self.cleaned_data["allergen"]
+        chosen = self.substances.get(code.removeprefix(SUBSTANCE)) if code.startswith(SUBSTANCE) else None
+        return {"substance": chosen} if chosen else {"allergen": code}
 
 
 class SettleForm(RefusalForm):

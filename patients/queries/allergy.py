@@ -10,9 +10,10 @@ from patients.queries.plans import mix_of
 from patients.queries.rules import retest_days
 from protocols import eligibility
 from protocols.eligibility import Gate, allergy_gate
-from protocols.models import Formulation
+from protocols.models import Formulation, IntakeQuestion
 
 STRONGER, OWN_BLOOD = "allergy-test:stronger", "allergy-test:own-blood"
+ALLERGENS = "allergens"  # the question whose options name them
 Amounts = Mapping[str, tuple[Decimal, str]]
 
 
@@ -115,3 +116,9 @@ def as_read(reading: AllergyTestReading) -> eligibility.Reading:
         result=eligibility.Result(reading.result),
         signed=reading.signed_by_id is not None,
     )
+
+
+def known_allergens() -> dict[str, str]:
+    """Code -> name of what the intake asks about besides single substances."""
+    asked = IntakeQuestion.objects.filter(link_id=ALLERGENS, active=True).first()
+    return {option["code"]: option["name"] for option in asked.options} if asked else {}

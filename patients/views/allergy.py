@@ -16,16 +16,17 @@ from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
 from clinic.base.zones import zone_of
 from patients.access import access_allergy, access_patient, access_reading, access_test
-from patients.actions.allergies import settle_allergy
+from patients.actions.allergies import record_allergy, settle_allergy
 from patients.actions.allergy_test import acknowledge_gate, administer_test, read_test, sign_reading
-from patients.forms.acts import ReadingForm, SettleForm, SignedReasonForm, TestForm
+from patients.forms.acts import AllergyForm, ReadingForm, SettleForm, SignedReasonForm, TestForm
 from patients.models import AllergyTest, AllergyTestReading, Patient
 from patients.queries import catalogue
-from patients.queries.allergy import allergies_of, tests_of
+from patients.queries.allergy import allergies_of, known_allergens, tests_of
 from patients.queries.gates import gate_sentence
 from patients.queries.mixes import mixes_for, tried
 from patients.views.shared import patient_page, shown_mixes
 from protocols.eligibility.gate import ASK_AFTER
+from protocols.queries import positive_criteria
 
 # How a test stands, in the words of the status pills.
 PENDING, PROVISIONAL = "pending", "provisional"
@@ -49,6 +50,7 @@ def allergy_test(request: HttpRequest, patient_id: int) -> HttpResponse:
             return redirect("patients:allergy_test", patient.pk)
     context: dict[str, Any] = {
         "form": form,
+        "criteria": positive_criteria(),
         "tests": [shown_test(test, at) for test in tests_of(patient)],
         "allergies": allergies_of(patient),
         "mixes": shown_mixes(patient, mixes, at, zone),
@@ -85,7 +87,7 @@ def reading(request: HttpRequest, test_id: int, act: Callable[..., Any] = read_t
             messages.success(request, _("The reading is recorded."))
             return redirect("patients:allergy_test", test.patient_id)
     ask = at > test.administered_at + ASK_AFTER
-    context = {"form": form, "test": test, "ask": ask, "readable": at >= test.opens_at}
+    context = {"form": form, "test": test, "ask": ask, "readable": at >= test.opens_at, "criteria": positive_criteria()}
     return patient_page(request, "patients/reading.html", test.patient, "allergy_test", **context)
 
 
@@ -97,6 +99,22 @@ def reading_sign(request: HttpRequest, reading_id: int) -> HttpResponse:
     sign_reading(reading=found, by=request.user)
     messages.success(request, _("The reading is signed."))
     return redirect("patients:allergy_test", found.test.patient_id)
+
+
+@allow(CLINICAL)
+def allergy_new(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """The form for an allergy that is known: reported by the patient, or proved."""
+    patient = access_patient(request.user, patient_id, what="allergies")
+    form = AllergyForm(posted(request), allergens=known_allergens())
+    if form.is_valid():
+        try:
+            record_allergy(patient=patient, note=form.cleaned_data["note"], by=request.user, **form.named())
+        except Refusal as refusal:
+            form.add_refusal(refusal)
+        else:
+            messages.success(request, _("Recorded. No mix may hold it from now on."))
+            return redirect("patients:allergy_test", patient.pk)
+    return patient_page(request, "patients/allergy_new.html", patient, "allergy_test", form=form)
 
 
 @allow(CLINICAL)

@@ -51,6 +51,7 @@ def quick_links(patient: Patient, clinical: bool) -> list[dict[str, Any]]:
         ("same_day", "calendar-check", _("Questions of today"), False),
         ("eligibility", "shield-check", _("Eligibility"), False),
         ("mix", "droplet-half", _("Mix"), True),
+        ("allergy_new", "exclamation-octagon", _("Record an allergy"), True),
         ("edit", "pencil", _("Contact data"), False),
     ]
     return [

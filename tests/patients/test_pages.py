@@ -23,6 +23,7 @@ from patients.models import (
 )
 from patients.queries.eligibility import evaluate
 from patients.queries.statements import statements_for
+from protocols.actions.policies import set_policy
 from protocols.models import Formulation
 from tests.factories import NOW, TODAY, FormulationFactory, PatientFactory
 from tests.steps import DAY, check_same_day, consent_to, hold_consultation, inject_test, read, take_intake
@@ -578,6 +579,19 @@ def test_after_three_days_symptoms_are_asked(
     assert not AllergyTestReading.objects.exists()
     browser.post(form, {"read_at": "2026-05-05T10:00", "result": "negative", "symptoms_since": "none"})
     assert AllergyTestReading.objects.get().symptoms_since == "none"
+
+
+def test_what_makes_a_test_positive_is_read_where_it_is_done_and_where_it_is_read(
+    ready: Patient, practitioner: User, director: User, mix: Formulation, browser_of: Browsers
+):
+    """No source states it, so the clinic's own words stand there, or that they are missing (G02)."""
+    test = inject_test(ready, mix, by=practitioner, at=NOW - DAY)
+    pages = (url("patients:allergy_test", ready.pk), url("patients:reading", test.pk))
+    for page in pages:
+        assert "no source states it" in text(browser_of(practitioner).get(page))
+    set_policy(code="test_positive_criteria", value="A wheal of 3 mm.", reason="Ours", by=director, now=NOW)
+    for page in pages:
+        assert "A wheal of 3 mm." in text(browser_of(practitioner).get(page))
 
 
 def test_a_photo_reading_waits_for_a_signature(
