@@ -16,13 +16,14 @@ from typing import Any
 from clinic.base.clock import local_date
 from clinic.models import Location
 from protocols.models import Phase, Protocol
+from protocols.queries import policies
 from scheduling.engine.daygrid import STEP, STRIDE, Grid, bits, marks, runs, to_instant, to_minutes, whole_days
 from scheduling.models import PRESCRIBER_KINDS, Session
 from scheduling.planning.busy import Owner, busy_strip, read_busy, ticks, without
 from scheduling.planning.hours import open_strip
 from scheduling.queries.house import House, read_house
 
-DEFAULT_MINUTES = 30  # D33
+DEFAULT_MINUTES = 30  # the source's figure (D33); a director may choose another for the clinic
 STRETCHES = (5, 30)  # days read at a time, then all the rest
 
 
@@ -60,8 +61,8 @@ class Search:
 
     @classmethod
     def for_kind(cls, location: Location, kind: str, *, protocol: Protocol | None = None, **rest: Any) -> "Search":
-        """For a visit of `kind` that is no session yet; chair time by its protocol's first phase, else 30 minutes."""
-        minutes = chair_minutes_of(protocol) if protocol else DEFAULT_MINUTES
+        """For a visit of `kind` that is no session yet; chair time by its protocol's first phase, else as usual."""
+        minutes = chair_minutes_of(protocol) if protocol else usual_minutes()
         return cls(location, minutes, prescriber=kind in PRESCRIBER_KINDS, **rest)
 
     @classmethod
@@ -102,9 +103,14 @@ def device_kind(session: Session) -> int | None:
     return session.course.delivery_device_id if session.course and needles else None
 
 
+def usual_minutes() -> int:
+    """Chair time of a visit that no protocol shapes, as the clinic has set it (D33)."""
+    return int(policies()["chair_minutes"])
+
+
 def chair_minutes_of(protocol: Protocol) -> int:
     phases = Phase.objects.filter(version__protocol=protocol, version__status="active")
-    return phases.order_by("order").values_list("chair_minutes", flat=True).first() or DEFAULT_MINUTES
+    return phases.order_by("order").values_list("chair_minutes", flat=True).first() or usual_minutes()
 
 
 def free_slots(*, search: Search, now: datetime) -> list[Opening]:

@@ -13,6 +13,7 @@ from patients.queries.eligibility import as_reasons, evaluate
 from patients.queries.plans import plan_of
 from protocols.eligibility import Occasion, Status
 from protocols.outline_checks import find_problems
+from protocols.queries import offered_fields
 from scheduling.actions.course_input import Wanted
 from scheduling.engine.guard import MOST_VISITS
 from scheduling.models import Course
@@ -63,6 +64,9 @@ def _out_of_scope(wanted: Wanted) -> Iterator[tuple[str, Reason]]:
             yield "areas", Reason("area_not_of_indication", text, cites=indication.cites)
     if not indication.selectable:
         yield "indication", Reason("indication_not_treated", indication.reason, cites=indication.cites)
+    elif indication.field not in offered_fields():
+        text = _("This clinic does not offer this field: %(field)s.") % {"field": indication.get_field_display()}
+        yield "indication", Reason("field_not_offered", text, cites=("F039",))
     elif not protocol.indications.filter(pk=indication.pk).exists():
         text = _("%(protocol)s is not for this: %(indication)s.") % {
             "protocol": protocol.code,

@@ -49,7 +49,7 @@ def create_visit(
     if (start is None) == (performed_at is None):
         raise BadInput.at("start", _("Give the time it is to begin, or the time it took place."), "required")
     place = location or (room.location if room else practitioner.staff.location)
-    session = Session(patient=patient, kind=kind, location=place, chair_minutes=minutes or calendar.DEFAULT_MINUTES)
+    session = Session(patient=patient, kind=kind, location=place, chair_minutes=minutes or calendar.usual_minutes())
     if performed_at is not None:
         return enter(
             session=session, performed_at=performed_at, practitioner=practitioner, reason=reason, by=by, now=now

@@ -18,7 +18,7 @@ from protocols.models import (
 )
 from protocols.outline import windows
 from protocols.outline_checks import OutlineError
-from protocols.queries import active_versions
+from protocols.queries import active_versions, offered_fields
 from scheduling.models import Course, Practitioner
 from scheduling.planning.choices import clinic_policy, frame_of
 from scheduling.queries.pictures import outline_timeline
@@ -40,7 +40,9 @@ def areas() -> QuerySet[TreatmentArea]:
 
 
 def indications() -> QuerySet[Indication]:
-    return Indication.objects.filter(active=True, selectable=True).order_by("field", "name")
+    """What a new course may treat, in the fields this clinic offers (F039)."""
+    rows = Indication.objects.filter(active=True, selectable=True, field__in=offered_fields())
+    return rows.order_by("field", "name")
 
 
 def versions_for(codes: Collection[str], indication: str) -> list[ProtocolVersion]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from protocols.actions.policies import set_policy
 from protocols.models import Phase, Protocol
 from scheduling.actions.absences import report_absence
 from scheduling.calendar import Opening, Search, free_slots, next_start
@@ -146,6 +147,12 @@ class TestASession:
         protocol = Protocol.objects.get(code="P07")
         minutes = Phase.objects.get(version__protocol=protocol, version__status="active", order=1).chair_minutes
         assert Search.for_kind(clinic, "treatment", protocol=protocol).chair_minutes == minutes
+
+    def test_the_usual_chair_time_is_the_clinics_own_where_no_protocol_speaks(self, clinic, director):
+        set_policy(code="chair_minutes", value=45, reason="We take our time", by=director, now=NOW)
+        protocol = Protocol.objects.get(code="P07")
+        assert Search.for_kind(clinic, "consultation").chair_minutes == 45
+        assert Search.for_kind(clinic, "treatment", protocol=protocol).chair_minutes == 30  # as its version says
 
     def test_the_next_start_reaches_two_weeks_past_a_window_that_is_full(self, session, clinic):
         WorkingHours.objects.update(valid_from=session.latest + timedelta(days=3))

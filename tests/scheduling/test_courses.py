@@ -7,9 +7,11 @@ import pytest
 from clinic.base.refusals import BadInput, Refusal, Stale
 from clinic.models import Location, User
 from patients.models import Patient
+from protocols.actions.policies import set_policy
 from protocols.models import Formulation, Indication
 from scheduling.actions.courses import create_course, set_preferences
 from scheduling.models import Course, Practitioner
+from scheduling.queries import workspace
 from tests.factories import NOW, TODAY, FormulationFactory, PractitionerFactory
 from tests.scheduling.courses import MIX, book_treatment, version_of
 from tests.steps import take_intake
@@ -141,6 +143,23 @@ def test_nothing_is_half_saved(wanted):
     with pytest.raises(BadInput):
         create_course(**wanted, counts={1: 99})
     assert not Course.objects.exists()
+
+
+class TestTheFieldsAClinicOffers:
+    """What is accepted differs by country; the director names the fields (F039)."""
+
+    @pytest.fixture(autouse=True)
+    def only_pain(self, catalogue, director):
+        set_policy(code="therapy_fields", value=["pain"], reason="So it is here", by=director, now=NOW)
+
+    def test_a_course_in_another_field_is_refused_by_name(self, wanted):
+        with pytest.raises(Refusal) as refused:
+            create_course(**wanted)
+        assert (fields(refused.value), codes(refused.value)) == (["indication"], ["field_not_offered"])
+        assert "Aesthetic" in refused.value.reasons[0].message
+
+    def test_only_what_is_offered_can_be_chosen(self):
+        assert {each.field for each in workspace.indications()} == {"pain"}
 
 
 class TestWhoAndWhere:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
+from protocols.actions.policies import set_policy
 from scheduling.actions.create_visit import create_visit
 from scheduling.actions.sessions import (
     book_session,
@@ -268,6 +269,13 @@ class TestVisitsWithoutACourse:
             patient=patient, kind="consultation", start=at(10), practitioner=who(practitioner), by=desk, now=NOW
         )
         assert (session.status, session.course) == ("booked", None)
+
+    def test_takes_the_clinics_usual_minutes(self, patient, practitioner, desk, director):
+        set_policy(code="chair_minutes", value=45, reason="We take our time", by=director, now=NOW)
+        session = create_visit(
+            patient=patient, kind="consultation", start=at(10), practitioner=who(practitioner), by=desk, now=NOW
+        )
+        assert session.chair_minutes == 45
 
     def test_a_refused_one_leaves_nothing_behind(self, patient, other_patient, practitioner, desk):
         given = {"kind": "consultation", "start": at(10), "practitioner": who(practitioner), "by": desk, "now": NOW}
