@@ -1,6 +1,7 @@
 """Somebody in front of a browser. What the browser complains about is kept, and fails the test at its end."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -51,13 +52,19 @@ class Visitor:
 
     def looks_at(self, name: str, *, sizes: tuple[dict[str, int], ...] = (DESKTOP, PHONE)) -> None:
         """Keep a picture of this page in both widths and let axe-core judge it."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
         for size in sizes:
             self.page.set_viewport_size(size)
-            self.page.screenshot(path=PICTURES / f"{name}-{size['width']}.png", full_page=True)
+            self.picture(name, size)
             problems = self.judged()
             assert not problems, f"{name} ({self.path}) at {size['width']} pixels:\n{problems}"
         self.page.set_viewport_size(self.size)
+
+    def picture(self, name: str, size: dict[str, int]) -> None:
+        """For people to look at; in CI nobody does."""
+        if os.environ.get("CI"):
+            return
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}-{size['width']}.png", full_page=True)
 
     def judged(self) -> str:
         """What axe-core finds on this page, and whether it is wider than its window; empty when all is well."""

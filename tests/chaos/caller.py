@@ -18,7 +18,6 @@ class Answer:
     status: int
     body: Any
     headers: dict[str, str]
-    seconds: float
 
 
 class Caller:
@@ -36,7 +35,6 @@ class Caller:
         """One call. Raises OSError or HTTPException when the connection breaks."""
         headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
         headers |= {"Idempotency-Key": key} if key else {}
-        began = time.monotonic()
         line = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             line.request(method, f"/api/v1/{path}", None if body is None else json.dumps(body), headers)
@@ -45,7 +43,7 @@ class Caller:
         finally:
             line.close()
         read = json.loads(text) if text.startswith((b"{", b"[")) else text.decode(errors="replace")
-        return Answer(answer.status, read, dict(answer.headers), time.monotonic() - began)
+        return Answer(answer.status, read, dict(answer.headers))
 
     def until_answered(self, method: str, path: str, body: Any, *, key: str) -> tuple[Answer, int]:
         """What a careful client does: the same request with the same key until the clinic has said yes or no."""

@@ -12,10 +12,10 @@ from tests.browser.visitor import Visitor
 CODE = re.compile(r"\b[A-Z0-9]{3,}-[A-Z0-9]{3,}\b")
 
 
-def signs_in(person: Visitor, email: str) -> None:
+def signs_in(person: Visitor, email: str, password: str = PASSWORD) -> None:
     page = person.goes_to("/accounts/login/")
     page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/accounts/" not in url)
 

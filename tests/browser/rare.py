@@ -1,0 +1,122 @@
+"""What a quiet morning of the demonstration does not have: a visit in progress, a reaction, a draft, a batch.
+
+Each function makes its rows and returns the addresses of the pages that show them.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.urls import reverse
+
+from clinic.models import Location, User
+from patients.models import Allergy, AllergyTest, Patient
+from patients.queries.eligibility import evaluate
+from protocols.actions.publish import new_draft
+from protocols.actions.rules import addition, make_change
+from protocols.eligibility import Effect
+from protocols.models import Formulation, Protocol, Substance
+from scheduling.actions.absences import report_absence
+from scheduling.actions.disruption_building import build_disruption
+from scheduling.actions.disruptions import request_disruption
+from scheduling.actions.proposal_building import build_proposal
+from scheduling.actions.proposals import request_proposal
+from scheduling.actions.reactions import report_reaction
+from scheduling.models import Booking, Session, TreatmentRecord
+from tests.factories import PatientFactory
+from tests.scheduling.courses import make_course
+from tests.steps import consent_to, hold_consultation, inject_test, take_intake
+
+DAY = timedelta(days=1)
+NOT_THERE = {"kind": "planned", "areas": ["eye_area"]}
+
+
+def rare_pages(director: User) -> list[str]:
+    """Addresses for every role; a role that may not go there leaves them out."""
+    return [
+        *visits_of_today(director),
+        *schedules(director),
+        *a_batch(director),
+        *reactions(director),
+        *decisions(director),
+        *drafts(director),
+        *own_pages(),
+    ]
+
+
+def visits_of_today(director: User) -> list[str]:
+    """One that waits to start, one that runs, one that should be here by now."""
+    now = datetime.now(UTC)
+    waiting, running, absent = Session.objects.filter(status="booked", kind="treatment").order_by("-pk")[:3]
+    Session.objects.filter(pk=waiting.pk).update(status="checked_in")
+    Session.objects.filter(pk=running.pk).update(status="in_progress")
+    TreatmentRecord.objects.create(session=running, started_at=now, emergency_kit=True, by=director)
+    pages = (("visit", waiting), ("visit_start", waiting), ("visit", running), ("visit_complete", running))
+    late = [(name, absent) for name in ("visit", "visit_no_show", "visit_late", "visit_late_policy", "visit_unwell")]
+    return [reverse(f"desk:{name}", args=[session.pk]) for name, session in (*pages, *late)]
+
+
+def schedules(director: User) -> list[str]:
+    """A schedule that is ready and one that waits for a worker."""
+    location, today = Location.objects.get(pk=director.staff.location_id), datetime.now(UTC).date()
+    drafts = [make_course(PatientFactory(), location, director, start_on=today) for _each in range(2)]
+    asked = [request_proposal(course=course, by=director) for course in drafts]
+    build_proposal(proposal_id=asked[0].pk)
+    return [reverse("courses:proposal", args=[row.course_id, row.pk]) for row in asked]
+
+
+def a_batch(director: User) -> list[str]:
+    """New times for those whom somebody's absence of a fortnight displaces, at the place where the desk works."""
+    location, now = Location.objects.get(pk=director.staff.location_id), datetime.now(UTC)
+    coming = Booking.objects.filter(active=True, session__location=location, session__course__isnull=False)
+    first = coming.filter(start__gt=now + DAY).select_related("practitioner").earliest("start")
+    away = {"start": now + DAY, "end": now + 15 * DAY, "reason": "Ill"}
+    report_absence(practitioner=first.practitioner, by=director, **away)
+    replan = request_disruption(location=location, by=director)
+    build_disruption(replan_id=replan.pk)
+    return [reverse("desk:batch", args=[replan.pk])]
+
+
+def reactions(director: User) -> list[str]:
+    patient = Patient.objects.get(email="patient@demo.test")
+    event = report_reaction(patient=patient, text="A hard lump", onset_at=datetime.now(UTC), by=director)
+    return [reverse("desk:reaction", args=[event.pk]), reverse("portal:reaction", args=[event.pk])]
+
+
+def decisions(director: User) -> list[str]:
+    """A finding that somebody must settle, a question that is open, a mix that a prescriber acknowledges, a test that
+    waits for its reading, and an ingredient that is suspect."""
+    mix, patient = Formulation.objects.first(), PatientFactory()
+    assert mix is not None
+    now = datetime.now(UTC)
+    take_intake(patient, by=director, now=now, cancer_past=True)
+    open_to_decide = [each for each in evaluate(patient, now.date()).findings if each.effect is Effect.REVIEW]
+    decide = reverse("patients:decide", args=[patient.pk, open_to_decide[0].code])
+    question = reverse("patients:answer", args=[patient.pk, "cancer_past"])
+    suspected = Allergy(patient=patient, substance=Substance.objects.earliest("pk"), verification="unconfirmed")
+    suspected.recorded_by, suspected.recorded_at = director, now
+    suspected.save()
+    test = tested(mix, director, now - 2 * DAY)
+    pages = (("settle", [suspected.pk]), ("reading", [test.pk]), ("acknowledge", [patient.pk, mix.pk]))
+    return [decide, question, *(reverse(f"patients:{name}", args=keys) for name, keys in pages)]
+
+
+def tested(mix: Formulation, director: User, at: datetime) -> AllergyTest:
+    """A patient's first act with a needle."""
+    patient = PatientFactory()
+    hold_consultation(patient, location=Location.objects.get(pk=director.staff.location_id), at=at)
+    take_intake(patient, by=director, now=at)
+    consent_to(patient, "test", by=director, at=at)
+    return inject_test(patient, mix, by=director, at=at)
+
+
+def drafts(director: User) -> list[str]:
+    draft = new_draft(protocol=Protocol.objects.get(code="P03"), by=director)
+    change = addition(effect="excluded_option", message="Not done here.", when=NOT_THERE)
+    rule = make_change(change=change, reason="We do not treat there.", by=director)
+    pages = [reverse(f"protocols:draft_{name}", args=["P03", draft.number]) for name in ("edit", "publish", "discard")]
+    return [*pages, reverse("settings:rule_withdraw", args=[rule.code])]
+
+
+def own_pages() -> list[str]:
+    """Pages that stand in a menu only while there is something to do."""
+    topic = reverse("portal:intake_topic", args=["heart_and_blood"])
+    return [reverse("portal:intake"), topic, reverse("portal:same_day"), reverse("calendar:mine")]

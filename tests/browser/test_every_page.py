@@ -1,0 +1,164 @@
+"""Every page that a role can reach, found by following the links of the demonstration clinic, on a desk and on a phone.
+
+axe-core finds nothing on it, the browser complains about nothing, and no page of the access matrix is out of reach.
+"""
+
+import hashlib
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from html import unescape
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import APIResponse
+from pytest_django import DjangoDbBlocker
+
+from clinic.models import User
+from scheduling.demo.clinic import PASSWORD
+from tests.access_matrix import ADMINISTRATOR, DESK, DIRECTOR, PATIENT, PRACTITIONER, ROUTES
+from tests.browser.rare import rare_pages
+from tests.browser.steps.doors import signs_in, signs_in_by_code
+from tests.browser.visitor import DESKTOP, PHONE, Visitor
+from tests.databases import new_database
+from tests.stack import Stack
+from tests.test_access_matrix import PAGES
+from tests.test_access_matrix import address as some_address
+
+pytestmark = pytest.mark.xdist_group("every page")
+
+PATIENTS = 30
+METHOD_NOT_ALLOWED = 405
+KNOWN = 12  # how many addresses of one page are followed
+LOOKED_AT = {"desk:visit": 5, "courses:detail": 2, "courses:proposal": 3, "patients:detail": 2, "portal:visit": 2}
+PEOPLE = {
+    PATIENT: "patient@demo.test",
+    DESK: "desk@demo.test",
+    PRACTITIONER: "practitioner@demo.test",
+    DIRECTOR: "director@demo.test",
+    ADMINISTRATOR: "admin@demo.test",
+}
+judged: set[str] = set()  # what was looked at as one role looks the same to the next
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The demonstration clinic, small, and its web server."""
+    with new_database(f"demo_{os.getpid()}", server=os.environ["DATABASE_URL"]) as address:
+        clinic = Stack(
+            tmp_path_factory.mktemp("demo"), database=address, redis=os.environ["REDIS_URL"], blocker=django_db_blocker
+        )
+        try:
+            clinic.prepare()
+            clinic.parts.run("demo", "demo", "--patients", str(PATIENTS))
+            clinic.parts.run("letter", "sendtestemail", "desk@demo.test")  # the mail folder has one
+            clinic.start("web")
+            yield clinic
+        finally:
+            clinic.close()
+
+
+# Pieces of a page, files and data: looked at where they are used.
+PARTS = {
+    "desk:board_events", "desk:board_resources", "desk:board_queue", "desk:board_slot", "portal:visit_calendar",
+}  # fmt: skip
+HREF = re.compile(r'<a\b[^>]*?\shref="([^"]+)"')
+CONTENT = """() => document.body.innerHTML.replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, '')"""
+
+
+@pytest.fixture(scope="module")
+def rare(demo: Stack) -> list[str]:
+    with demo.records():
+        return rare_pages(User.objects.get(email=PEOPLE[DIRECTOR]))
+
+
+class Walker:
+    """Follows links without a window first, then looks at a few addresses of each page."""
+
+    def __init__(self, person: Visitor) -> None:
+        self.person = person
+        self.known: dict[str, list[str]] = {}
+        self.found: list[str] = []
+
+    def explores(self, start: list[str]) -> None:
+        """Find the addresses of every page that links lead to."""
+        waiting, seen = deque(start), set()
+        while waiting:
+            address = waiting.popleft()
+            name = view_of(address)
+            if name is None or address in seen or len(self.known.get(name, ())) >= KNOWN:
+                continue
+            seen.add(address)
+            answer = self.person.context.request.get(address)
+            if is_page(answer):
+                self.known.setdefault(name, []).append(address)
+                waiting.extend(links(answer.text(), address))
+
+    def may_read(self, role: str) -> set[str]:
+        """The pages of the matrix that answer this role's GET; the others change something and lead to a page."""
+        names = {name for name, roles in ROUTES.items() if role in roles}
+        request = self.person.context.request
+        return {name for name in names if request.get(some_address(name, PAGES[name])).status != METHOD_NOT_ALLOWED}
+
+    def looks(self) -> None:
+        for name, addresses in self.known.items():
+            for place in addresses[: LOOKED_AT.get(name, 1)]:
+                self.opens(place, name)
+
+    def opens(self, place: str, name: str) -> None:
+        answer = self.person.page.goto(place)
+        if answer and answer.status >= 400:
+            self.found.append(f"{place}: {answer.status}")
+        digest = hashlib.sha256(str(self.person.page.evaluate(CONTENT)).encode()).hexdigest()
+        if digest not in judged:
+            judged.add(digest)
+            self.judges(place, name)
+
+    def judges(self, place: str, name: str) -> None:
+        for size in (DESKTOP, PHONE):
+            self.person.page.set_viewport_size(size)
+            self.person.picture(f"every-{name.replace(':', '-')}", size)
+            if problems := self.person.judged():
+                self.found.append(f"{place} at {size['width']}: {problems}")
+        self.person.page.set_viewport_size(DESKTOP)
+
+
+def links(page: str, address: str) -> list[str]:
+    """Where the links of a page lead, without what only scrolls it."""
+    return [urldefrag(urljoin(address, unescape(href))).url for href in HREF.findall(page)]
+
+
+def view_of(address: str) -> str | None:
+    """The name of the page of the matrix at an address; None for what is none."""
+    try:
+        name = resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return None
+    return name if name in ROUTES else None
+
+
+def is_page(answer: APIResponse) -> bool:
+    return "text/html" in answer.headers.get("content-type", "") and "attachment" not in str(answer.headers)
+
+
+def comes_in(visitor: Callable[..., Visitor], demo: Stack, role: str) -> Visitor:
+    person = visitor(demo.url)
+    if role == PATIENT:
+        signs_in_by_code(person, PEOPLE[role], demo.mail)
+    else:
+        signs_in(person, PEOPLE[role], PASSWORD)
+    return person
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_every_page_of_a_role_is_reached_and_clean(
+    role: str, visitor: Callable[..., Visitor], demo: Stack, rare: list[str]
+) -> None:
+    walker = Walker(comes_in(visitor, demo, role))
+    walker.explores([walker.person.path, *(address for address in rare if role in ROUTES[view_of(address) or ""])])
+    missing = walker.may_read(role) - PARTS - set(walker.known)
+    assert not missing, f"no link leads to {', '.join(sorted(missing))}"
+    walker.looks()
+    assert not walker.found, "\n".join(walker.found)
