@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from scheduling.models import Course, Proposal, Session
 from scheduling.queries.courses import proposal_rows, sentence
+from scheduling.queries.numbering import DROPPED, SERIES, labels, labels_of
 from scheduling.queries.places import current_booking, with_places
 
 MAKING = (Proposal.Status.QUEUED, Proposal.Status.RUNNING)
@@ -17,15 +18,15 @@ SHOWN = (*MAKING, Proposal.Status.READY, Proposal.Status.INFEASIBLE, Proposal.St
 
 
 def listed(courses: QuerySet[Course], *, status: str = "", practitioner: int | None = None) -> QuerySet[Course]:
-    """Rows of the list with `done` and `total` visits; the same number of queries for 1 and for 30."""
+    """Rows of the list with `done` of `total` sessions; the same number of queries for 1 and for 30."""
     found = courses.filter(status=status) if status else courses
     found = found.filter(practitioner=practitioner) if practitioner else found
-    kept = ~Q(sessions__status__in=["cancelled", "entered_in_error"])
+    kept = Q(sessions__kind__in=SERIES) & ~Q(sessions__status__in=DROPPED)
     return (
         found.select_related("patient", "protocol_version__protocol", "practitioner", "indication", "location")
         .annotate(
             total=Count("sessions", filter=kept),
-            done=Count("sessions", filter=Q(sessions__status="completed")),
+            done=Count("sessions", filter=kept & Q(sessions__status="completed")),
         )
         .order_by("-pk")
     )
@@ -41,6 +42,7 @@ class VisitRow:
     """One visit in the course's table."""
 
     session: Session
+    label: str  # its number in the series, or the letter of a visit outside it
     start: datetime | None
     practitioner: str
     room: str
@@ -58,13 +60,16 @@ def visits_of(course: Course) -> list[Session]:
 
 
 def table_of(sessions: list[Session]) -> list[VisitRow]:
-    return [row_of(session) for session in sessions]
+    """`sessions`: the whole course, in order."""
+    told = labels(session.kind for session in sessions)
+    return [row_of(session, label) for session, label in zip(sessions, told, strict=True)]
 
 
-def row_of(session: Session) -> VisitRow:
+def row_of(session: Session, label: str) -> VisitRow:
     booking = current_booking(session)
     return VisitRow(
         session=session,
+        label=label,
         start=session.performed_at or (booking.start if booking else None),
         practitioner=str(booking.practitioner) if booking else str(session.performed_by or ""),
         room=str(booking.room) if booking else "",
@@ -79,7 +84,8 @@ def in_the_making(course: Course) -> Proposal | None:
 
 def shown_rows(proposal: Proposal, zone: ZoneInfo) -> list[Mapping[str, Any]]:
     """Rows of a built schedule with names, local times, real dates and sentences."""
-    return [readable(row, zone) for row in proposal_rows(proposal)]
+    rows = [{**row, "course": str(proposal.course_id)} for row in proposal_rows(proposal)]
+    return [{**readable(row, zone), "label": label} for row, label in zip(rows, labels_of(rows), strict=True)]
 
 
 def readable(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from protocols.models import Phase
 from protocols.outline import PlannedVisit
 from scheduling.models import Course, PublicHoliday, Session
 from scheduling.queries.courses import sentence
+from scheduling.queries.numbering import labels, labels_of
 from scheduling.queries.places import current_booking
 from scheduling.timeline import PhaseSpan, SessionMark, Shade, Timeline, build_timeline
 
@@ -23,15 +24,16 @@ OVER = frozenset({"cancelled", "entered_in_error"})
 
 
 def course_timeline(course: Course, sessions: Sequence[Session], *, today: date) -> Timeline:
-    """A running course from its sessions (read `with_places`)."""
+    """A running course from its sessions, in their order (read `with_places`)."""
     zone = ZoneInfo(course.location.timezone)
     shown = [session for session in sessions if session.status not in OVER]
-    marks = [mark_of(session, zone) for session in shown]
+    told = labels(session.kind for session in shown)
+    marks = [mark_of(session, zone, label) for session, label in zip(shown, told, strict=True)]
     numbers = [(session.phase, session.sequence) for session in shown]
     return build_timeline(sessions=marks, phases=spans(course, numbers), shades=shades(course, marks), today=today)
 
 
-def mark_of(session: Session, zone: ZoneInfo) -> SessionMark:
+def mark_of(session: Session, zone: ZoneInfo, label: str) -> SessionMark:
     booking = current_booking(session)
     start = session.performed_at or (booking.start if booking else None)
     return SessionMark(
@@ -45,18 +47,20 @@ def mark_of(session: Session, zone: ZoneInfo) -> SessionMark:
         review=session.review_due,
         why=" ".join(sentence(reason) for reason in session.why),
         url=reverse("desk:visit", args=[session.pk]),
+        label=label,
     )
 
 
 def proposal_timeline(course: Course, rows: Sequence[Mapping[str, Any]], *, today: date) -> Timeline:
     """A schedule that was built and is not booked yet."""
     zone = ZoneInfo(course.location.timezone)
-    marks = [row_mark(row, zone) for row in rows]
+    told = labels_of([{**row, "course": str(course.pk)} for row in rows])
+    marks = [row_mark(row, zone, label) for row, label in zip(rows, told, strict=True)]
     numbers = [(row["phase"], row["sequence"]) for row in rows]
     return build_timeline(sessions=marks, phases=spans(course, numbers), shades=shades(course, marks), today=today)
 
 
-def row_mark(row: Mapping[str, Any], zone: ZoneInfo) -> SessionMark:
+def row_mark(row: Mapping[str, Any], zone: ZoneInfo, label: str) -> SessionMark:
     return SessionMark(
         sequence=row["sequence"],
         status="booked" if row["start"] else "planned",
@@ -67,6 +71,7 @@ def row_mark(row: Mapping[str, Any], zone: ZoneInfo) -> SessionMark:
         kind=row["kind"],
         review=row["review_due"],
         why=" ".join(sentence(reason) for reason in row["why"]),
+        label=label,
     )
 
 
@@ -84,8 +89,9 @@ def outline_timeline(
             latest=window.latest,
             kind=str(visit.kind),
             review=visit.review_due,
+            label=label,
         )
-        for visit, window in pairs
+        for (visit, window), label in zip(pairs, labels(str(visit.kind) for visit, _window in pairs), strict=True)
     ]
     numbers = [(visit.phase or 0, visit.sequence) for visit, _window in pairs]
     return build_timeline(sessions=marks, phases=spans(course, numbers), today=today)

@@ -8,18 +8,16 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
-from django.utils.translation import pgettext
 
 from clinic.base.clock import local_date
 from clinic.models import Location
 from patients.models import IntakeResponse, Patient
 from scheduling.models import AdverseEvent, Booking, Course, Session, SessionStatus
+from scheduling.queries.numbering import DROPPED, SERIES, letter_of
 from scheduling.queries.pictures import spans
 from scheduling.queries.places import current_booking, with_places
 from scheduling.timeline import SessionMark, Timeline, build_timeline
 
-SERIES = frozenset({Session.Kind.TREATMENT, Session.Kind.MAINTENANCE})
-DROPPED = frozenset({SessionStatus.CANCELLED, SessionStatus.ERROR})
 OPEN = frozenset({SessionStatus.PLANNED, SessionStatus.BOOKED, SessionStatus.DISPLACED, SessionStatus.NO_SHOW})
 PRESENT = frozenset({SessionStatus.CHECKED_IN, SessionStatus.IN_PROGRESS})
 
@@ -127,7 +125,7 @@ def own_mark(visit: Visit) -> SessionMark:
         start=visit.start.astimezone(visit.zone) if visit.start else None,
         kind=session.kind,
         url=reverse("portal:visit", args=[session.pk]),
-        label=str(visit.number) if visit.number else pgettext("allergy test, in one letter", "T"),
+        label=str(visit.number) if visit.number else letter_of(session.kind),
     )
 
 

@@ -20,6 +20,7 @@ from scheduling.actions.undo import undo_cascade
 from scheduling.forms.courses import ReasonForm
 from scheduling.models import Course
 from scheduling.queries import course_pages
+from scheduling.queries.numbering import SERIES
 from scheduling.queries.pictures import course_timeline
 from scheduling.queries.plans import plan_of
 from scheduling.views.acting import attempt, done, show, status_of
@@ -59,13 +60,15 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
     """One course: where every visit may stand, where it stands and why, and what can be done now."""
     course = access_course(request.user, course_id)
     sessions = course_pages.visits_of(course)
+    series = [session for session in sessions if session.kind in SERIES]
     today = clock.local_date(clock.now(), course.location.timezone)
     context = {
         "course": course,
         "rows": course_pages.table_of(sessions),
         "timeline": course_timeline(course, sessions, today=today) if sessions else None,
         "proposal": course_pages.in_the_making(course),
-        "done_count": sum(session.status == "completed" for session in sessions),
+        "done": sum(session.status == "completed" for session in series),
+        "total": len(series),
         "verdict": evaluate(course.patient, today, plan=plan_of(course)) if sees_why(request) else None,
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
         "clinical": sees_why(request),

@@ -1,6 +1,6 @@
 """What a change does to a course, as a page shows it: who moves where, who stays, who finds no place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling.actions.cascade_steps import Cascade
 from scheduling.models import Replan, Session
 from scheduling.queries.courses import names_of, with_names
+from scheduling.queries.numbering import labels_of
 
 TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "unplaceable": (_("Finds no place"), "bad"),
@@ -33,6 +34,7 @@ class Spot:
 @dataclass(frozen=True, slots=True)
 class Line:
     sequence: int
+    label: str  # its number as everybody counts, or a letter
     kind: str
     before: Spot | None
     after: Spot | None
@@ -63,7 +65,7 @@ class Diff:
 
 
 def diff_of(cascade: Cascade) -> Diff:
-    groups = grouped(step for steps in told_by(cascade) for step in steps)
+    groups = grouped([step for steps in told_by(cascade) for step in steps])
     late = [{"sequence": step.sequence, "days": step.late_days} for step in cascade.steps if step.late_days]
     return Diff(groups, cascade.digest, late)
 
@@ -74,12 +76,12 @@ def told_by(cascade: Cascade) -> list[list[Mapping[str, Any]]]:
 
 
 def batch_groups(replan: Replan) -> list[Group]:
-    """What a batch does, with the patients' names, and the numbers of those whom somebody must call. Four queries."""
+    """What a batch does, with the patients' names, and the numbers of those whom somebody must call. Five queries."""
     steps: list[Mapping[str, Any]] = [step for step in replan.steps if step["fate"] != "kept"]
     names = names_of(place for step in steps for place in (step["before"], step["after"]) if place)
     sessions = Session.objects.filter(pk__in={int(step["session"]) for step in steps}).select_related("patient")
     patients = {str(session.pk): session.patient for session in sessions}
-    return grouped(
+    told = [
         {
             **step,
             "before": with_names(step["before"], names),
@@ -88,20 +90,28 @@ def batch_groups(replan: Replan) -> list[Group]:
             "phone": patients[step["session"]].phone if step["fate"] in TO_CALL else "",
         }
         for step in steps
-    )
+    ]
+    return grouped(told)
 
 
-def grouped(steps: Iterable[Mapping[str, Any]]) -> list[Group]:
+def grouped(steps: Sequence[Mapping[str, Any]]) -> list[Group]:
     lines: dict[str, list[Line]] = {name: [] for name in TITLES}
-    for step in steps:
-        lines[step["fate"]].append(line(step))
+    for step, label in zip(steps, labels_of(steps), strict=True):
+        lines[step["fate"]].append(line(step, label))
     return [Group(name, *TITLES[name], found) for name, found in lines.items() if found]
 
 
-def line(step: Mapping[str, Any]) -> Line:
-    kind = str(dict(Session.Kind.choices).get(step["kind"], step["kind"]))
-    before, after = spot(step["before"]), spot(step["after"])
-    return Line(step["sequence"], kind, before, after, step["message"], step.get("patient", ""), step.get("phone", ""))
+def line(step: Mapping[str, Any], label: str) -> Line:
+    return Line(
+        sequence=step["sequence"],
+        label=label,
+        kind=str(dict(Session.Kind.choices).get(step["kind"], step["kind"])),
+        before=spot(step["before"]),
+        after=spot(step["after"]),
+        why=step["message"],
+        patient=step.get("patient", ""),
+        phone=step.get("phone", ""),
+    )
 
 
 def spot(place: Mapping[str, Any] | None) -> Spot | None:

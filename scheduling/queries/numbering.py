@@ -1,0 +1,60 @@
+"""How the visits of a course are counted, the same for staff and patient: treatments and upkeep have numbers; the test
+before them, and what is only looked at or measured, has a letter."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import pgettext
+
+from scheduling.models import Session, SessionStatus
+
+SERIES = frozenset({Session.Kind.TREATMENT, Session.Kind.MAINTENANCE})
+DROPPED = frozenset({SessionStatus.CANCELLED, SessionStatus.ERROR})
+Row = Mapping[str, Any]
+
+
+def letter_of(kind: str) -> str:
+    """What stands in a visit's mark where others have their number."""
+    if kind == Session.Kind.ALLERGY_TEST:
+        return pgettext("allergy test, in one letter", "T")
+    return pgettext("measurement, in one letter", "M") if kind == Session.Kind.MEASUREMENT else "·"
+
+
+def labels(kinds: Iterable[str]) -> list[str]:
+    """One label for each visit of a whole course, in their order."""
+    found, number = [], 0
+    for kind in kinds:
+        number += kind in SERIES
+        found.append(str(number) if kind in SERIES else letter_of(kind))
+    return found
+
+
+def labels_of(rows: Sequence[Row]) -> list[str]:
+    """One label for each visit of a plan or a change (`course`, `session`, `sequence`, `kind`; `fate` of a change),
+    which leave out those that took place. A visit that is dropped has the number it had. "" outside a course. One
+    query."""
+    listed = {row["session"] for row in rows}
+    courses = {int(row["course"]) for row in rows if row["course"]}
+    series = Session.objects.filter(course__in=courses, kind__in=SERIES).exclude(status__in=DROPPED)
+    others: dict[str, list[int]] = defaultdict(list)
+    for course, pk, sequence in series.values_list("course", "pk", "sequence"):
+        if str(pk) not in listed:
+            others[str(course)].append(sequence)
+    beside: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        beside[row["course"]].append(row)
+    return [_label(row, beside[row["course"]], others[row["course"]]) for row in rows]
+
+
+def _label(row: Row, beside: Sequence[Row], others: Sequence[int]) -> str:
+    if not row["course"]:
+        return ""
+    if row["kind"] not in SERIES:
+        return letter_of(row["kind"])
+    counted = [each["sequence"] for each in beside if each["kind"] in SERIES and _counts(each, row)]
+    return str(sum(sequence <= row["sequence"] for sequence in (*counted, *others)))
+
+
+def _counts(each: Row, row: Row) -> bool:
+    return each.get("fate") != "dropped" or row.get("fate") == "dropped"
