@@ -1,6 +1,7 @@
 """Addresses of the patients app. No name or condition ever stands in one.
 
-Refusing or withdrawing consent and reading a test also change courses, so their addresses are in scheduling/urls.
+Refusing or withdrawing consent and reading a test also change courses, and measurements are drawn over their sessions,
+so those addresses are in scheduling/urls.
 """
 
 from django.urls import URLPattern, path
@@ -26,7 +27,6 @@ urlpatterns: list[URLPattern] = [
     path("readings/<int:reading_id>/sign/", allergy.reading_sign, name="reading_sign"),
     path("<int:patient_id>/allergies/new/", allergy.allergy_new, name="allergy_new"),
     path("allergies/<int:allergy_id>/", allergy.settle, name="settle"),
-    path("<int:patient_id>/measurements/", mixes.measurements, name="measurements"),
 ]
 portal_urls: list[URLPattern] = [
     path("intake/", intake.own_intake, name="intake"),

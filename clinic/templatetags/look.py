@@ -216,9 +216,9 @@ def strip(picture: Any, label: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("_components/outcome_plot.html")
-def outcome_plot(picture: Any) -> dict[str, Any]:
-    """A measurement over time, from `scheduling.outcomeplot.build_plot`."""
-    return {"plot": picture, "uid": f"plot-{next(_numbers)}"}
+def outcome_plot(picture: Any, *, table: bool = True) -> dict[str, Any]:
+    """A measurement over time, from `scheduling.outcomeplot.build_plot`; `table=False` on a page that has its own."""
+    return {"plot": picture, "uid": f"plot-{next(_numbers)}", "table": table}
 
 
 @register.inclusion_tag("_components/verdict_card.html", takes_context=True)

@@ -4,8 +4,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from django.utils.translation import gettext_lazy as _
+
 from patients.models import Measurement, Patient
 from protocols.models import TreatmentArea
+
+NAMES = {
+    "circumference": _("Circumference"),
+    "fold": _("Skin fold"),
+    "weight": _("Weight"),
+    "pain": _("Pain"),
+    "satisfaction": _("Satisfaction"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The mix builder and the measurements of one patient."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,12 +18,14 @@ from patients.access import access_patient
 from patients.actions.formulations import create_formulation
 from patients.actions.measurements import record_measurement
 from patients.forms.mixes import ROWS, WORDS, MeasurementForm, MixForm
+from patients.models import Patient
 from patients.queries.catalogue import usual_topicals
-from patients.queries.measurements import series_of
+from patients.queries.measurements import Series, series_of
 from patients.queries.mixes import mixes_for
 from patients.views.shared import patient_page, shown_mixes
 
 MOST_ROWS = 12
+Draw = Callable[[Patient, Sequence[Series], ZoneInfo], Sequence[object]]  # one picture for each series
 
 
 @allow(CLINICAL)
@@ -45,10 +48,10 @@ def mix(request: HttpRequest, patient_id: int) -> HttpResponse:
 
 
 @allow(CLINICAL)
-def measurements(request: HttpRequest, patient_id: int) -> HttpResponse:
-    """What was measured, series by series, and the form for the next value."""
-    patient = access_patient(request.user, patient_id, what="measurements")
-    form = MeasurementForm(posted(request), zone=zone_of(request.user))
+def measurements(request: HttpRequest, patient_id: int, draw: Draw) -> HttpResponse:
+    """What was measured, series by series and drawn, and the form for the next value."""
+    patient, zone = access_patient(request.user, patient_id, what="measurements"), zone_of(request.user)
+    form = MeasurementForm(posted(request), zone=zone)
     if form.is_valid():
         try:
             record_measurement(patient=patient, by=request.user, **form.cleaned_data)
@@ -57,7 +60,9 @@ def measurements(request: HttpRequest, patient_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Recorded."))
             return redirect("patients:measurements", patient.pk)
-    series: list[dict[str, Any]] = [
-        {"word": WORDS.get(each.code, each.code), "series": each} for each in series_of(patient)
+    found = series_of(patient)
+    series = [
+        {"word": WORDS.get(each.code, each.code), "series": each, "plot": plot}
+        for each, plot in zip(found, draw(patient, found, zone), strict=True)
     ]
     return patient_page(request, "patients/measurements.html", patient, "measurements", form=form, series=series)

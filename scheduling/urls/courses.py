@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from patients.views import allergy, consent
+from patients.views import allergy, consent, mixes
 from scheduling.actions import course_safety
+from scheduling.queries import outcomes
 from scheduling.views import courses, overview, proposals, reactions, workspace
 
 course_urls: list[URLPattern] = [
@@ -21,6 +22,12 @@ patient_urls: list[URLPattern] = [
     path("<int:patient_id>/", overview.detail, name="detail"),
     path("<int:patient_id>/sheet/", overview.sheet, name="sheet"),
     path("<int:patient_id>/reactions/new/", reactions.reaction_new, name="reaction_new"),
+    path(
+        "<int:patient_id>/measurements/",
+        mixes.measurements,
+        {"draw": outcomes.plots_of_patient},
+        name="measurements",
+    ),
     path(
         "<int:patient_id>/consent/refuse/",
         consent.consent_refuse,

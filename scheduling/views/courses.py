@@ -21,6 +21,7 @@ from scheduling.forms.courses import ReasonForm
 from scheduling.models import Course
 from scheduling.queries import course_pages
 from scheduling.queries.numbering import SERIES
+from scheduling.queries.outcomes import plots_of_course
 from scheduling.queries.pictures import course_timeline
 from scheduling.queries.plans import plan_of
 from scheduling.views.acting import attempt, done, show, status_of
@@ -71,6 +72,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "total": len(series),
         "verdict": evaluate(course.patient, today, plan=plan_of(course)) if sees_why(request) else None,
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
+        "plots": plots_of_course(course, sessions) if sees_why(request) else [],
         "clinical": sees_why(request),
     }
     return show(request, "scheduling/courses/detail.html", context, location=course.location)
