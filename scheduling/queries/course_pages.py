@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 
 from scheduling.models import Course, Proposal, Session
-from scheduling.queries.courses import proposal_rows, sentence
+from scheduling.queries.courses import proposal_rows, sentence, why_here
 from scheduling.queries.numbering import DROPPED, SERIES, labels, labels_of
 from scheduling.queries.places import current_booking, with_places
 
@@ -73,7 +73,7 @@ def row_of(session: Session, label: str) -> VisitRow:
         start=session.performed_at or (booking.start if booking else None),
         practitioner=str(booking.practitioner) if booking else str(session.performed_by or ""),
         room=str(booking.room) if booking else "",
-        why=" ".join(sentence(reason) for reason in session.why),
+        why=why_here(session, has_time=booking is not None),
     )
 
 

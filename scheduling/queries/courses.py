@@ -62,6 +62,21 @@ def sentence(reason: Mapping[str, Any]) -> str:
     return _(text) % {name: _words(value) for name, value in reason["params"].items()}
 
 
+def why_here(session: Session, *, has_time: bool) -> str:
+    """Why a visit of a course stands where it stands, for a reader: the planner's reasons for the time it has or had
+    when it took place; else what keeps it without one. Never empty."""
+    if has_time or session.status == SessionStatus.COMPLETED:
+        told = " ".join(sentence(reason) for reason in session.why)
+        return told or _("Somebody chose this time by hand.")
+    waits = [sentence(reason) for reason in session.why if reason["code"] == "beyond_horizon"]
+    if session.status == SessionStatus.PLANNED and waits:
+        return " ".join(waits)
+    return {
+        SessionStatus.DISPLACED.value: _("It lost its time and needs a new one."),
+        SessionStatus.NO_SHOW.value: _("The patient did not come. It can be booked again."),
+    }.get(session.status, _("It has no time yet. It may stand anywhere in its window."))
+
+
 def _words(value: int | str | list[str]) -> int | str:
     if isinstance(value, list):
         return _spans([date.fromisoformat(day) for day in value])

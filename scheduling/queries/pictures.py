@@ -15,7 +15,7 @@ from protocols.intervals import Window
 from protocols.models import Phase
 from protocols.outline import PlannedVisit
 from scheduling.models import Course, PublicHoliday, Session
-from scheduling.queries.courses import sentence
+from scheduling.queries.courses import sentence, why_here
 from scheduling.queries.numbering import labels, labels_of
 from scheduling.queries.places import current_booking
 from scheduling.timeline import PhaseSpan, SessionMark, Shade, Timeline, build_timeline
@@ -45,7 +45,7 @@ def mark_of(session: Session, zone: ZoneInfo, label: str) -> SessionMark:
         start=start.astimezone(zone) if start else None,
         kind=session.kind,
         review=session.review_due,
-        why=" ".join(sentence(reason) for reason in session.why),
+        why=why_here(session, has_time=start is not None),
         url=reverse("desk:visit", args=[session.pk]),
         label=label,
     )

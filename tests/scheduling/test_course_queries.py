@@ -9,9 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.actions.course_progress import session_performed
+from scheduling.actions.course_states import hold_course
+from scheduling.actions.sessions import displace_session
 from scheduling.models import Course, Proposal, Replan, Session
+from scheduling.queries.course_pages import table_of, visits_of
 from scheduling.queries.courses import late_approval, misfits, proposal_rows, sentence, why_moved
-from tests.factories import NOW
+from scheduling.queries.pictures import course_timeline
+from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +122,35 @@ class TestTheWorkList:
 def test_the_database_refuses_a_cascade_that_makes_no_sense(clinic, desk, fields, constraint):
     with pytest.raises(IntegrityError, match=constraint):
         Replan.objects.create(location=clinic, requested_by=desk, requested_at=NOW, **fields)
+
+
+class TestWhyAVisitStandsWhereItStands:
+    """The course page has a sentence for each visit, whatever became of it."""
+
+    def why(self, course: Course) -> dict[int, str]:
+        return {row.session.sequence: row.why for row in table_of(visits_of(course))}
+
+    def test_of_a_planned_course_each_has_its_reason(self, course):
+        told = self.why(course)
+        assert len(told) == course.sessions.count()
+        assert all(told.values())
+        assert "ideal day" in told[1]
+        assert told[max(told)].startswith("It will get a time once booking opens beyond")
+
+    def test_one_that_lost_its_time_says_so_and_not_why_it_stood_there(self, course, desk):
+        displace_session(session=course.sessions.get(sequence=2), reason="Ill", by=desk, now=NOW)
+        assert self.why(course)[2] == "It lost its time and needs a new one."
+
+    def test_times_given_back_are_explained_no_more(self, course, desk):
+        hold_course(course=course, reason="Travelling", by=desk, now=NOW)
+        assert self.why(course)[1] == "It has no time yet. It may stand anywhere in its window."
+
+    def test_one_of_which_the_planner_said_nothing_has_a_sentence_too(self, course):
+        Session.objects.filter(course=course).update(why=[])
+        assert self.why(course)[1] == "Somebody chose this time by hand."
+        assert self.why(course)[max(self.why(course))] == "It has no time yet. It may stand anywhere in its window."
+
+    def test_the_picture_says_the_same_as_the_table(self, course):
+        sessions = visits_of(course)
+        picture = course_timeline(course, sessions, today=TODAY)
+        assert [mark.session.why for mark in picture.marks] == [row.why for row in table_of(sessions)]
