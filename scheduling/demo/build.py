@@ -11,14 +11,16 @@ from clinic.base.clock import local_date
 from clinic.base.refusals import Refusal
 from clinic.models import Location
 from patients.models import Patient
+from protocols.models import ExpectedReaction
 from scheduling.actions.absences import report_absence
 from scheduling.actions.course_safety import withdraw_consent
 from scheduling.actions.course_states import finish_course, hold_course, revoke_course
 from scheduling.actions.create_visit import create_visit
+from scheduling.actions.reactions import report_reaction
 from scheduling.calendar import Search, free_slots
 from scheduling.demo.clinic import set_up
 from scheduling.demo.journeys import DAY, HOUR, Journeys
-from scheduling.models import Course, Message, Session
+from scheduling.models import AdverseEvent, Course, Message, Session
 
 PATIENTS = 300
 PAST_WEEKS = 4
@@ -182,7 +184,8 @@ KINDS = (
 
 
 def troubles(play: Journeys) -> None:
-    """A practitioner falls ill next week and displaces visits; one message could not be sent."""
+    """A practitioner falls ill next week and displaces visits; one message could not be sent; one patient reports a
+    reaction that nobody has answered yet."""
     away = play.stage.practitioners[1]
     start = play.wall(play.now.date() + 6 * DAY, 0, away.staff.location)
     report_absence(practitioner=away, start=start, end=start + DAY, reason="Ill", by=play.stage.desk, now=play.now)
@@ -190,6 +193,26 @@ def troubles(play: Journeys) -> None:
     if ahead is not None:
         ahead.status, ahead.attempts, ahead.error = Message.Status.FAILED, 5, "550 mailbox unavailable"
         ahead.save(update_fields=["status", "attempts", "error"])
+    somebody_reacts(play)
+
+
+def somebody_reacts(play: Journeys) -> AdverseEvent | None:
+    """The last one treated calls an hour ago: the swelling does not go down. Whoever treated answers the same day."""
+    reported = play.now - HOUR
+    treated = Session.objects.filter(kind="treatment", status="completed", performed_at__lt=reported - HOUR)
+    last = treated.select_related("patient").order_by("-performed_at", "patient__phone").first()
+    if last is None or last.performed_at is None:
+        return None
+    return report_reaction(
+        patient=last.patient,
+        session=last,
+        reaction=ExpectedReaction.objects.get(code="oedema"),
+        text="The swelling is larger than yesterday",
+        onset_at=last.performed_at + HOUR / 2,
+        worsening=True,
+        by=play.stage.desk,
+        now=reported,
+    )
 
 
 def settle_past_messages(now: datetime) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from clinic.models import Location, StaffMember, User
 from patients.models import Patient, Screening
 from scheduling.demo.build import build
-from scheduling.models import Booking, Course, Message, Practitioner, Session
+from scheduling.models import AdverseEvent, Booking, Course, Message, Practitioner, Session
 from tests.factories import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -29,6 +29,9 @@ def test_every_kind_of_patient_and_one_of_each_trouble_is_there(demonstration: N
     assert {"completed", "booked", "planned"} <= set(Session.objects.values_list("status", flat=True))
     assert Message.objects.filter(status="failed").exists()
     assert Booking.objects.filter(kind="block", absence__isnull=False).exists()
+    reaction = AdverseEvent.objects.get()
+    assert (reaction.closed_at, reaction.session.status, reaction.owner.role) == (None, "completed", "practitioner")
+    assert reaction.reported_at < NOW < reaction.answer_by
 
 
 def test_the_same_seed_gives_the_same_clinic(catalogue: None) -> None:
@@ -43,9 +46,13 @@ def test_the_same_seed_gives_the_same_clinic(catalogue: None) -> None:
 
 
 def story() -> list[tuple[object, ...]]:
-    """Who comes when: names and times, no keys."""
+    """Who comes when, and who reacted: names and times, no keys."""
     rows = Booking.objects.filter(session__isnull=False, active=True).order_by("start", "practitioner__name")
-    return list(rows.values_list("start", "practitioner__name", "room__name", "patient__family_name", "patient__phone"))
+    reactions = AdverseEvent.objects.values_list("patient__phone", "onset_at", "answer_by", "owner__user__name")
+    return [
+        *rows.values_list("start", "practitioner__name", "room__name", "patient__family_name", "patient__phone"),
+        *reactions,
+    ]
 
 
 def test_a_clinic_where_somebody_works_is_left_alone(clinic: Location) -> None:
