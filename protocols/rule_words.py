@@ -85,6 +85,8 @@ def answer_words(when: Data, words: Vocabulary) -> str:
     text = _("%(question)s is answered with %(answer)s") % said
     if days := when.get("for_days"):
         text += " " + ngettext("(for %(n)s day)", "(for %(n)s days)", days) % {"n": days}
+    if when.get("until_seen"):
+        text += " " + _("(until a prescriber has seen it)")
     return text
 
 

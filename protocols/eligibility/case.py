@@ -60,6 +60,11 @@ class Case:
         """The answer rules read, or MISSING."""
         return self.readings.get(link_id, MISSING)
 
+    def given(self, link_id: str) -> Reading:
+        """The newest answer, also one of another day, or MISSING."""
+        question, answer = self.questions.get(link_id), self.patient.answers.get(link_id)
+        return MISSING if question is None or answer is None else question.read(answer.value)
+
     def is_answered(self, question: Question) -> bool:
         """Whether the question is settled: on the day itself a same-day question needs that day's answer."""
         if self.readings[question.link_id] is MISSING:

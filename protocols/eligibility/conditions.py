@@ -16,18 +16,22 @@ class Always(Plain):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerIn:
-    """The answer is one of `values`, or a multiple choice holds one; stands `for_days` days, or until corrected."""
+    """The answer is one of `values`, or a multiple choice holds one; stands `for_days` days, or until corrected.
+
+    `until_seen`: an answer of the day stands beyond its day, until another is given or somebody decides (C43, D16).
+    """
 
     question: str
     values: tuple[bool | int | str, ...]
     for_days: int | None = None
+    until_seen: bool = False
 
     @property
     def reads(self) -> frozenset[str]:
         return frozenset({self.question})
 
     def match(self, case: Case) -> Match | None:
-        given = case.answer(self.question)
+        given = case.given(self.question) if self.until_seen else case.answer(self.question)
         if given not in self.values and not (isinstance(given, frozenset) and given.intersection(self.values)):
             return None
         if self.for_days is None:

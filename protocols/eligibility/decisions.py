@@ -52,7 +52,7 @@ def value_read(name: str, case: Case) -> object:
         return sorted(case.patient.allergies), sorted(case.patient.suspected)
     if name == MEDICINES:
         return sorted(case.patient.medicines)
-    question, value = case.questions.get(name), case.answer(name)
+    question, value = case.questions.get(name), case.given(name)
     plain = sorted(value) if isinstance(value, frozenset) else str(value)
     if question is None or not question.same_day_only or name not in case.patient.answers:
         return plain

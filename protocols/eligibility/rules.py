@@ -211,6 +211,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "years": a_number,
     "classes": texts,
     "suspected": a_choice,
+    "until_seen": a_choice,
     "of": parts,
     **dict.fromkeys(
         ("areas", "indications", "except_indications", "fields", "substances", "device_kinds", "techniques", "regions"),

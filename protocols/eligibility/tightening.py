@@ -59,4 +59,6 @@ def at_least(new: Condition, old: Condition) -> bool:
 
 def lasts(new: AnswerIn, old: AnswerIn) -> bool:
     """Whether an answer counts at least as long as before; without days it counts until it is corrected."""
+    if old.until_seen and not new.until_seen:
+        return False
     return new.for_days is None or (old.for_days is not None and new.for_days >= old.for_days)

@@ -22,14 +22,15 @@ from scheduling.queries.plans import plan_of
 
 logger = logging.getLogger(__name__)
 
-RULED_OUT = frozenset({Status.CONTRAINDICATED, Status.DEFERRED})
+NOT_NOW = frozenset({Status.CONTRAINDICATED, Status.DEFERRED, Status.NEEDS_REVIEW})
 
 
 def advance_horizon(*, now: datetime | None = None, limit: int = 200) -> int:
     """Book what has come inside the horizon of its location; how many visits got a time.
 
     Left to people: a course in which a visit lost its time or would have to move, one whose new visits find no place,
-    and a patient who may not be treated now. `limit`: courses looked at in one run.
+    and a patient who may not be treated now, or whom a prescriber must see first (C43). `limit`: courses looked at in
+    one run.
     """
     now = now or clock.now()
     return sum(advance_course(course=pk, now=now) for pk in list(_due(now, limit)))
@@ -80,4 +81,4 @@ def _may_book(course: Course, done: Computed) -> bool:
     if returned or done.diff.moved or done.diff.unplaceable:
         return False
     today = local_date(done.state.now, course.location.timezone)
-    return evaluate(course.patient, today, Occasion.PLAN, plan_of(course)).status not in RULED_OUT
+    return evaluate(course.patient, today, Occasion.PLAN, plan_of(course)).status not in NOT_NOW

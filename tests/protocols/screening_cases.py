@@ -315,14 +315,14 @@ REVIEWS = [
         facts="F328 F341",
         effect=REVIEW,
         hit=answered(old_site=["lump"]),
-        near=Given(answers={"old_site": ["lump"]}, occasion=PLAN),
+        near=answered(old_site=[]),
     ),
     Screened(
         rule="health-changed",
         facts="F196 F208",
         effect=REVIEW,
         hit=answered(health_changed=True),
-        near=Given(answers=yes("health_changed"), occasion=PLAN),
+        near=answered(health_changed=False),
     ),
 ]
 EIGHTEEN = replace(BODY, device="multi_injector")

@@ -213,6 +213,20 @@ def test_d16_another_changed_answer_concerns_the_future_sessions_too() -> None:
     assert future.status is Status.CONTRAINDICATED
 
 
+@pytest.mark.parametrize(("link_id", "said"), [("old_site", ["dark_patch"]), ("health_changed", True)])
+def test_d16_what_is_more_than_an_illness_of_the_day_stands_until_a_prescriber_has_seen_it(
+    link_id: str, said: object
+) -> None:
+    code = link_id.replace("_", "-")
+    yesterday = Given(answers={link_id: said}, answered=TODAY - days(1), occasion=Occasion.PLAN)
+    assert codes(yesterday.verdict()) == {code}
+    on_the_day = replace(yesterday, occasion=Occasion.SAME_DAY)
+    assert codes(on_the_day.verdict()) == {code, f"unanswered:{link_id}"}  # and it is asked again
+    seen = decide(yesterday, code, on=TODAY)
+    assert seen.verdict().is_eligible
+    assert replace(seen, answered=TODAY).verdict().status is Status.NEEDS_REVIEW  # said again, to be seen again
+
+
 def test_d30_no_text_advises_against_a_prescribed_medicine() -> None:
     text = instruction("no-own-aspirin").text
     assert "If a doctor advised it, keep taking it and call us" in text

@@ -57,6 +57,7 @@ def test_a_renewal_may_come_sooner_and_not_later_or_never() -> None:
             COUGH,
         ),
         ({**COUGH, "for_days": 3}, COUGH),
+        ({**STROKE, "until_seen": True}, STROKE),
         ({"kind": "washout", "question": "q", "days": 15}, {"kind": "washout", "question": "q", "days": 14}),
         ({"kind": "older_than", "question": "q", "months": 3}, {"kind": "older_than", "question": "q", "months": 6}),
         ({"kind": "age_under", "years": 21}, {"kind": "age_under", "years": 18}),
