@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.actions.cascade_steps import Cascade
-from scheduling.models import Replan, Session
+from scheduling.models import Replan, Session, SessionStatus
 from scheduling.queries.courses import names_of, with_names
 from scheduling.queries.numbering import labels_of
 
@@ -21,7 +21,6 @@ TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "dropped": (_("Will not take place"), "bad"),
     "kept": (_("Stays as it is"), "plain"),
 }
-TO_CALL = frozenset({"unplaceable", "waiting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def told_by(cascade: Cascade) -> list[list[Mapping[str, Any]]]:
 
 def batch_groups(replan: Replan) -> list[Group]:
     """What a batch does, with the patients' names, and the numbers of those whom somebody must call. Five queries."""
-    steps: list[Mapping[str, Any]] = [step for step in replan.steps if step["fate"] != "kept"]
+    steps: list[Mapping[str, Any]] = [step for step in replan.steps if concerns(step)]
     names = names_of(place for step in steps for place in (step["before"], step["after"]) if place)
     sessions = Session.objects.filter(pk__in={int(step["session"]) for step in steps}).select_related("patient")
     patients = {str(session.pk): session.patient for session in sessions}
@@ -87,11 +86,25 @@ def batch_groups(replan: Replan) -> list[Group]:
             "before": with_names(step["before"], names),
             "after": with_names(step["after"], names),
             "patient": str(patients[step["session"]]),
-            "phone": patients[step["session"]].phone if step["fate"] in TO_CALL else "",
+            "phone": patients[step["session"]].phone if lost(step) and not given(step) else "",
         }
         for step in steps
     ]
     return grouped(told)
+
+
+def lost(step: Mapping[str, Any]) -> bool:
+    return bool(step["was"]["status"] == SessionStatus.DISPLACED)
+
+
+def given(step: Mapping[str, Any]) -> bool:
+    """Whether applying the batch gives the visit a time."""
+    return bool(step["row"] and step["row"]["start"])
+
+
+def concerns(step: Mapping[str, Any]) -> bool:
+    """A visit of a batch that lost its time, moves or stands in the way; not one whose turn has not come yet."""
+    return step["fate"] != "kept" and (lost(step) or step["before"] != step["after"] or step["fate"] == "unplaceable")
 
 
 def grouped(steps: Sequence[Mapping[str, Any]]) -> list[Group]:

@@ -118,6 +118,8 @@ class TestVisits:
         ready = browser.get(asked.headers["Location"])
         assert str(patient) in ready.content.decode()
         assert ready.context["given"] >= 1
+        assert {group.name for group in ready.context["groups"]} <= {"placed", "moved"}  # upkeep has lost nothing
+        assert "tel:" not in ready.content.decode()
         browser.post(reverse("desk:batch_apply", args=[replan.pk]), {"version": ready.context["replan"].version})
         assert rows(browser, "displaced") == []
         browser.post(reverse("desk:batch_undo", args=[replan.pk]))
