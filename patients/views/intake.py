@@ -135,7 +135,7 @@ def one_topic(place: Place, code: str) -> HttpResponse:
     """One page of questions. Follow-ups appear as answers ask for them; saving goes on to the next topic."""
     walk, data = place.walk(), posted(place.request)
     form = topic_form(walk, code, data)
-    unlikely: list[str] = []
+    unlikely = confirmed_so_far(walk, data)
     if form.is_valid():
         unlikely = [] if form.cleaned_data["confirm"] else walk.unlikely(form.given())
         if not unlikely and (onward := save_topic(place, walk, code, form)):
@@ -149,6 +149,13 @@ def one_topic(place: Place, code: str) -> HttpResponse:
         number=codes.index(code) + 1,
         count=len(codes),
     )
+
+
+def confirmed_so_far(walk: Walk, data: Any) -> list[str]:
+    """What was just ticked as right stays on the page, with its tick, while the page follows the answers."""
+    if not (data and "preview" in data and "confirm" in data):
+        return []
+    return walk.unlikely(AnswerForm(data, questions=walk.questions, answers={}).so_far())
 
 
 def topic_form(walk: Walk, code: str, data: Any) -> AnswerForm:

@@ -241,6 +241,8 @@ def test_an_unlikely_pair_is_asked_again_and_then_taken(patient: Patient, practi
     IntakeResponse.objects.update(answers={**IntakeResponse.objects.get().answers, "insulin": True})
     asked = browser_of(practitioner).post(page, {"q-diabetes": "no"})
     assert "insulin is used, yet diabetes was answered with no" in text(asked)
+    ticked = browser_of(practitioner).post(page, {"q-diabetes": "no", "confirm": "on", "preview": "1"})
+    assert 'name="confirm" value="on" checked' in text(ticked), "the page follows each answer, and keeps the tick"
     taken = browser_of(practitioner).post(page, {"q-diabetes": "no", "confirm": "on"})
     assert taken.status_code == 302
 
