@@ -15,14 +15,13 @@ from time import perf_counter
 
 from bench.cpsat import Answer, choices, run, tables, task_of
 from bench.instances import FIFTEEN_DAYS, FIRST, WEEK, ZONE, cellulite, clinic, course, realistic
+from bench.report import Row, row
 from protocols.intervals import Interval, Span, Unit
 from scheduling.engine.board import Board
 from scheduling.engine.daygrid import STRIDE, Calendar, Grid, whole_days
 from scheduling.engine.edges import cheapest
 from scheduling.engine.problem import Infeasible, Problem, Resource, Solution, Visit
 from scheduling.engine.solver import forward, solve
-
-Row = dict[str, str | float | bool | None]
 
 SEED = 2  # of the clinic in which CP-SAT can prove 16 sessions
 SECONDS = 60.0
@@ -32,10 +31,6 @@ TRIALS = 400  # a weekday of D04's simulation
 DAYS = 240  # of a simulated calendar: more than the longest course can take
 WHOLE_DAY = (1 << STRIDE) - 1
 QUARTER_LATE = Interval(*[Span(7, Unit.DAY)] * 3, Span(8, Unit.DAY))  # no day early, a quarter of a week late
-
-
-def row(job: str, reference: str, ours: str, ratio: float | None, bar: str, met: bool) -> Row:
-    return {"job": job, "reference": reference, "ours": ours, "ratio": ratio, "bar": bar, "met": met}
 
 
 def rows() -> list[Row]:

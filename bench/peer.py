@@ -1,0 +1,145 @@
+"""django-appointment on the same calendar:  python -m bench.peer ROWS  with bench.peer_settings and an empty database.
+
+Slots are what its own pages call for each person and day, until twenty are found; a booking is its two requests by a
+signed-in client, in this process, without a network.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from statistics import median
+from time import perf_counter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django
+
+logging.disable(logging.CRITICAL)
+django.setup()
+
+from appointment.models import Appointment, AppointmentRequest, Service, StaffMember, WorkingHours  # noqa: E402
+from appointment.services import get_available_slots_for_staff  # noqa: E402
+from appointment.utils.db_helpers import get_weekday_num_from_date  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from bench.calendars import CLOSES, MINUTES, OPENS, PEOPLE, ZONE, Taken, taken  # noqa: E402
+
+WANTED, ROUNDS, BOOKINGS = 20, 11, 40
+TODAY = datetime.now(ZoneInfo(ZONE)).date()
+DAY = timedelta(days=1)
+
+
+def clock(minutes: int) -> time:
+    return time(*divmod(minutes, 60))
+
+
+def fill(rows: int) -> tuple[list[StaffMember], Service, User]:
+    """The first location's people with the same visits."""
+    service = Service.objects.create(name="Visit", duration=timedelta(minutes=MINUTES), price=0)
+    client = User.objects.create_user("client", email="client@bench.test", first_name="A", last_name="Client")
+    people = [person(number, service) for number in range(PEOPLE)]
+    asked = [request(number, visit, people, service) for number, visit in enumerate(taken(rows, today=TODAY))]
+    asked = AppointmentRequest.objects.bulk_create(asked, batch_size=5000)
+    booked = (
+        Appointment(client=client, appointment_request=each, amount_to_pay=0, id_request=each.id_request)
+        for each in asked
+    )
+    Appointment.objects.bulk_create(booked, batch_size=5000)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return people, service, client
+
+
+def person(number: int, service: Service) -> StaffMember:
+    user = User.objects.create_user(f"person{number}", first_name="Dr", last_name=str(number))
+    staff = StaffMember.objects.create(
+        user=user, slot_duration=MINUTES, lead_time=clock(OPENS), finish_time=clock(CLOSES), appointment_buffer_time=0
+    )
+    staff.services_offered.add(service)
+    for weekday in range(1, 6):
+        WorkingHours.objects.create(
+            staff_member=staff, day_of_week=weekday, start_time=clock(OPENS), end_time=clock(CLOSES)
+        )
+    return staff
+
+
+def request(number: int, visit: Taken, people: list[StaffMember], service: Service) -> AppointmentRequest:
+    return AppointmentRequest(
+        date=visit.day,
+        start_time=clock(visit.start),
+        end_time=clock(visit.end),
+        service=service,
+        staff_member=people[visit.person],
+        id_request=f"stored{number}",
+    )
+
+
+def next_slots(people: list[StaffMember], service: Service) -> list[Any]:
+    found: list[Any] = []
+    day = TODAY
+    while len(found) < WANTED:
+        weekday = get_weekday_num_from_date(day)
+        for each in people:
+            found += [(slot, each.pk) for slot in get_available_slots_for_staff(day, each, weekday, service=service)]
+        day += DAY
+    return sorted(found)[:WANTED]
+
+
+def slots(people: list[StaffMember], service: Service) -> dict[str, Any]:
+    took = [seconds(lambda: next_slots(people, service)) for _round in range(ROUNDS)]
+    with CaptureQueriesContext(connection) as queries:
+        next_slots(people, service)
+    return {"seconds": median(took), "queries": len(queries)}
+
+
+def bookings(people: list[StaffMember], service: Service, user: User) -> dict[str, Any]:
+    browser = Client()
+    browser.force_login(user)
+    before = Appointment.objects.count()
+    took = [
+        seconds(lambda place=place: book(browser, place, people[place.person], service))  # type: ignore[misc]
+        for place in empty_places()
+    ]
+    assert Appointment.objects.count() == before + BOOKINGS
+    return {"seconds": median(took)}
+
+
+def empty_places() -> Iterator[Taken]:
+    """Times on days beyond the stored calendar."""
+    day = date(TODAY.year + 6, 1, 7)
+    for number in range(BOOKINGS):
+        start = OPENS + 45 * (number % 10)
+        yield Taken(0, number // 10 % PEOPLE, day, start, start + MINUTES)
+
+
+def book(browser: Client, place: Taken, person: StaffMember, service: Service) -> None:
+    """The two forms a client sends: which time, then who they are."""
+    times = {"date": place.day.isoformat(), "start_time": clock(place.start), "end_time": clock(place.end)}
+    answer = browser.post("/appointment/request-submit/", times | {"service": service.pk, "staff_member": person.pk})
+    who = {
+        "name": "A Client",
+        "email": "client@bench.test",
+        "phone_0": "IT",
+        "phone_1": "0655501234",
+        "payment_type": "full",
+    }
+    booked = browser.post(answer.headers["Location"], who | {"address": "Via Roma 1", "additional_info": ""})
+    assert booked.status_code == 302, booked.content[:2000]
+
+
+def seconds(work: Any) -> float:
+    began = perf_counter()
+    work()
+    return perf_counter() - began
+
+
+if __name__ == "__main__":
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    staff, visit, client = fill(int(sys.argv[1]))
+    print(json.dumps({"slots": slots(staff, visit), "booking": bookings(staff, visit, client)}))

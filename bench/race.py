@@ -1,0 +1,28 @@
+"""The race of tests.chaos.racers with a plain insert:  python -m bench.race ROUNDS RACERS
+
+Everything else is the action as it stands. Only the clause that lets a row back off is gone, so whoever meets another's
+uncommitted row waits for it, and two that wait for each other are a deadlock that the database breaks after a second.
+"""
+
+import json
+import sys
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402  # Django must be set up first
+
+from scheduling.actions import booking  # noqa: E402
+from tests.chaos.racers import slot  # noqa: E402
+
+PLAIN = booking.INSERT.replace("ON CONFLICT DO NOTHING", "")
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+if __name__ == "__main__":
+    booking.INSERT = PLAIN
+    found = slot(sys.argv[1], sys.argv[2])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute(DEADLOCKS)
+        print(json.dumps(found | {"deadlocks": cursor.fetchone()[0]}))

@@ -1,0 +1,156 @@
+"""Rows of the table that need a stored clinic: figures of bench.jobs, bench.peer and the races, with their bars."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bench.report import Row, row
+from bench.servers import MIGRATED, Servers
+
+SIZES = (10_000, 100_000, 1_000_000)
+ROUNDS, RACERS, PLAIN_ROUNDS = 100, 16, 10
+BAR_P99 = 100  # milliseconds
+
+
+def rows(servers: Servers) -> Iterator[Row]:
+    """Smallest clinic first; about ten minutes, most of them filling the largest."""
+    stored = {size: filled(servers, size) for size in SIZES}
+    peer = servers.run(
+        "bench.peer",
+        str(SIZES[1]),
+        database=servers.database("peer"),
+        DJANGO_SETTINGS_MODULE="bench.peer_settings",
+    )
+    slots = {size: servers.run("bench.jobs", "slots", database=name) for size, name in stored.items()}
+    middle, largest = stored[SIZES[1]], stored[SIZES[2]]
+    yield next_slots(slots[SIZES[1]], peer["slots"])
+    yield growth({size: found["seconds"] for size, found in slots.items()})
+    yield free_starts(servers.run("bench.jobs", "starts", database=middle))
+    yield one_booking(servers.run("bench.jobs", "booking", database=middle), peer["booking"])
+    yield whole_course(servers.run("bench.jobs", "acceptance", database=middle))
+    yield one_slot(servers)
+    few = servers.run("bench.jobs", "proposal", database=stored[SIZES[0]])
+    yield from proposals(servers.run("bench.jobs", "proposal", database=largest), few)
+    yield batch(servers.run("bench.jobs", "disruption", database=middle))
+
+
+def filled(servers: Servers, size: int) -> str:
+    name = servers.database(f"stored_{size}", like=MIGRATED)
+    found = servers.run("bench.store", str(size), database=name)
+    assert found["bookings"] == size
+    return name
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"
+
+
+def next_slots(ours: dict[str, Any], peer: dict[str, Any]) -> Row:
+    ratio = peer["seconds"] / ours["seconds"]
+    return row(
+        "next 20 slots over the API, 100 000 visits",
+        f"django-appointment's own calls: {ms(peer['seconds'])}, {peer['queries']} queries",
+        f"{ms(ours['seconds'])}, {ours['queries']} queries, rooms and devices and permissions included",
+        ratio,
+        "at least 40 times, at most 8 queries",
+        ratio >= 40 and ours["queries"] <= 8,
+    )
+
+
+def growth(seconds: dict[int, float]) -> Row:
+    small, _middle, large = seconds.values()
+    told = ", ".join(f"{size:,}: {ms(took)}" for size, took in seconds.items())
+    return row(
+        "the same as the calendar grows",
+        f"10 000 visits: {ms(small)}",
+        told,
+        small / large,
+        "at most 1.5 times",
+        large <= 1.5 * small,
+    )
+
+
+def free_starts(found: dict[str, Any]) -> Row:
+    ratio = found["reference"] / found["seconds"]
+    return row(
+        "all free starts, 10 people, 60 days",
+        f"range_agg subtraction, only counted: {ms(found['reference'])}",
+        f"{ms(found['seconds'])} for {found['starts']:,} starts",
+        ratio,
+        "within 3 times",
+        ratio >= 1 / 3,
+    )
+
+
+def one_booking(ours: dict[str, Any], peer: dict[str, Any]) -> Row:
+    ratio = peer["seconds"] / ours["seconds"]
+    return row(
+        "one booking, checks, history and ledger included",
+        f"django-appointment's two requests: {ms(peer['seconds'])}",
+        f"{ms(ours['seconds'])} through the action (90 %: {ms(ours['p90'])})",
+        ratio,
+        "at least 4 times, under 10 ms",
+        ratio >= 4 and ours["seconds"] < 0.010,
+    )
+
+
+def whole_course(found: dict[str, Any]) -> Row:
+    return row(
+        "acceptance of a course of 28 sessions",
+        f"bare insert of its bookings: {ms(found['reference'])}",
+        f"{ms(found['seconds'])} (best {ms(found['best'])})",
+        found["reference"] / found["seconds"],
+        "under 60 ms",
+        found["seconds"] < 0.060,
+    )
+
+
+def one_slot(servers: Servers) -> Row:
+    """Sixteen processes, each round begins for all at once."""
+    through = servers.run(
+        "tests.chaos.racers", "slot", str(ROUNDS), str(RACERS), database=servers.database("race", like=MIGRATED)
+    )
+    plain = servers.run("bench.race", str(PLAIN_ROUNDS), str(RACERS), database=servers.database("plain", like=MIGRATED))
+    ours, theirs = through["milliseconds"]["p99"], plain["milliseconds"]["p99"]
+    answers, median = through["answers"], through["milliseconds"]["median"]
+    booked, refused = answers.get("booked", 0), answers.get("Conflict", 0)
+    other = sum(answers.values()) - booked - refused
+    right = (booked, refused, other, through["overlaps"]) == (ROUNDS, ROUNDS * (RACERS - 1), 0, 0)
+    return row(
+        f"{RACERS} processes for one slot, {ROUNDS} rounds",
+        f"plain insert, {PLAIN_ROUNDS} rounds: {plain['deadlocks']} deadlocks, p99 {theirs:,.0f} ms",
+        f"{booked} bookings, {other} deadlocks, p99 {ours:.0f} ms, median {median:.0f} ms",
+        theirs / ours,
+        f"{ROUNDS} bookings, 0 deadlocks, p99 under {BAR_P99} ms",
+        right and ours < BAR_P99,
+    )
+
+
+def proposals(found: dict[str, Any], few: dict[str, Any]) -> Iterator[Row]:
+    yield row(
+        "proposal of 28 sessions, 1 000 000 visits",
+        f"the solver alone: {ms(found['solver'])}; {few['queries']} queries among 10 000 visits",
+        f"{ms(found['seconds'])}, {found['queries']} queries",
+        found["solver"] / found["seconds"],
+        "under 200 ms, as many queries",
+        found["seconds"] < 0.200 and found["queries"] == few["queries"],
+    )
+    yield row(
+        "memory of planning one course",
+        "the same process before",
+        f"{found['megabytes']:.0f} MB more at its highest",
+        None,
+        "under 100 MB",
+        found["megabytes"] < 100,
+    )
+
+
+def batch(found: dict[str, Any]) -> Row:
+    took = found["planning"] + found["applying"]
+    return row(
+        f"disruption: {found['hit']} visits hit",
+        f"preview of one course: {ms(found['single'])}",
+        f"{found['planning']:.1f} s to plan, {found['applying']:.1f} s to apply, {found['left']} left without a time",
+        found["single"] / took,
+        "200 visits, under 20 s",
+        found["hit"] >= 200 and took < 20,
+    )
