@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from clinic.base.access import CARE, CLINICAL, PATIENT, is_prescriber, role_of
 from clinic.models import User
@@ -25,18 +26,14 @@ def patients_for(user: Any) -> QuerySet[Patient]:
 
 def access_patient(user: User, pk: int | str, *, what: str = "record") -> Patient:
     """Open one record, or 404; who opened it is logged, since triggers cannot see reads. `what` names no content."""
-    found = patients_for(user).filter(pk=identifier(pk)).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(patients_for(user), pk=identifier(pk))
     AccessLog.objects.create(patient=found, user=user, what=what)
     return found
 
 
 def own_record(user: User, *, what: str = "portal") -> Patient:
     """The record of the patient who is signed in, or 404."""
-    found = patients_for(user).filter(user=user).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(patients_for(user), user=user)
     AccessLog.objects.create(patient=found, user=user, what=what)
     return found
 
@@ -59,10 +56,7 @@ def access_allergy(user: User, pk: int | str) -> Allergy:
 
 
 def _of_patients_for(user: User, rows: QuerySet[Row], pk: int | str, path: str = "patient") -> Row:
-    found = rows.filter(pk=identifier(pk), **{f"{path}__in": patients_for(user)}).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(rows, pk=identifier(pk), **{f"{path}__in": patients_for(user)})
 
 
 def identifier(pk: int | str) -> int:

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
 from clinic.models import Location, User
@@ -129,7 +129,4 @@ def access_replan(user: User, pk: int | str) -> Replan:
 
 def one_of(rows: QuerySet[Row], pk: int | str) -> Row:
     """The row with this id among those that may be seen, else 404: what is not yours looks like what is not there."""
-    found = rows.filter(pk=identifier(pk)).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(rows, pk=identifier(pk))

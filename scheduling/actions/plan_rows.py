@@ -24,9 +24,9 @@ def save_sessions(course: Course, rows: Sequence[Row]) -> list[tuple[Session, Ro
     make_way(course, [known[row["session"]] for row in rows if row["session"] in known], rows)
     fresh = [_session(course, row) for row in rows if row["session"] not in known]
     changed = [revised(known[row["session"]], row) for row in rows if row["session"] in known]
-    Session.objects.bulk_create(fresh)
+    Session.objects.bulk_create(fresh)  # nobody else sees these before the commit, so they need no lock
     Session.objects.bulk_update(changed, ["sequence", *WINDOW, "not_before", "why"])
-    locked = {each.sequence: each for each in placing.lock_sessions(session.pk for session in (*fresh, *changed))}
+    locked = {each.sequence: each for each in (*fresh, *placing.lock_sessions(session.pk for session in changed))}
     return [(locked[row["sequence"]], row) for row in rows]
 
 
