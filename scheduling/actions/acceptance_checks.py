@@ -13,10 +13,11 @@ from patients.queries.eligibility import as_reasons, evaluate_dates
 from protocols.eligibility import Status, Verdict
 from scheduling.actions.booking import occupied
 from scheduling.engine.daygrid import STEP, Grid, to_minutes
-from scheduling.models import Course, Device, Room
+from scheduling.models import Course
 from scheduling.planning.choices import clinic_policy, frame_of
-from scheduling.planning.hours import open_strip, read_holidays, read_hours
+from scheduling.planning.hours import open_strip
 from scheduling.planning.neighbours import ON_THE_SKIN, blocked_days, read_paths, read_uses
+from scheduling.queries.house import House, read_house
 from scheduling.queries.plans import plan_of
 
 Row = Mapping[str, Any]
@@ -46,7 +47,8 @@ def check_standing(course: Course, rows: Sequence[Row], now: datetime) -> None:
     """Conflict (409) when somebody left, a room was taken out of use, a day was closed, or another course of the
     patient came too close on the same skin since the plan was built. What others booked the database refuses."""
     placed = [row for row in rows if row["start"]]
-    troubles = [*not_working(course, placed, now), *out_of_use(course, placed), *too_close(course, placed)]
+    house = house_of(course, placed, now)
+    troubles = [*not_working(course, placed, house), *out_of_use(placed, house), *too_close(course, placed)]
     if troubles:
         text = _("The calendar changed since this schedule was built.")
         raise Conflict(text, extra={"conflicts": troubles})
@@ -56,26 +58,30 @@ def trouble(row: Row, what: str) -> dict[str, Any]:
     return {"session": row["session"], "sequence": row["sequence"], "start": row["start"], "taken": [what]}
 
 
-def not_working(course: Course, rows: Sequence[Row], now: datetime) -> Iterable[dict[str, Any]]:
+def house_of(course: Course, rows: Sequence[Row], now: datetime) -> House:
+    """Who works and what is in use from today to the last of these visits."""
+    zone = course.location.timezone
+    today = local_date(now, zone)
+    last = max((local_date(datetime.fromisoformat(row["start"]), zone) for row in rows), default=today)
+    return read_house(location=course.location_id, first=today, last=last, kind=course.delivery_device_id)
+
+
+def not_working(course: Course, rows: Sequence[Row], house: House) -> Iterable[dict[str, Any]]:
     """Visits outside the working hours of the person planned for them, holidays included."""
-    location, today = course.location, local_date(now, course.location.timezone)
-    last = max((local_date(datetime.fromisoformat(row["start"]), location.timezone) for row in rows), default=today)
-    hours, closed = read_hours(location, last), read_holidays(location, today, last)
+    location = course.location
     for row in rows:
         start, end = (datetime.fromisoformat(row[edge]) for edge in ("start", "end"))
         grid = Grid(location.timezone, local_date(start, location.timezone), 1)
-        free = open_strip(grid, hours.get(int(row["practitioner"]), []), [0], closed)
+        free = open_strip(grid, house.hours.get(int(row["practitioner"]), []), [0], house.closed)
         first, after = (to_minutes(edge) - grid.midnights[0] for edge in occupied(location, start, end))
         wanted = (1 << -(-after // STEP)) - (1 << first // STEP)
         if free & wanted != wanted:
             yield trouble(row, "practitioner")
 
 
-def out_of_use(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
-    for name, model in (("room", Room), ("device", Device)):
-        keys = model._default_manager.filter(location=course.location, active=True).values_list("pk", flat=True)
-        there = {str(pk) for pk in keys}
-        yield from (trouble(row, name) for row in rows if row[name] and row[name] not in there)
+def out_of_use(rows: Sequence[Row], house: House) -> Iterable[dict[str, Any]]:
+    for name, there in (("room", house.rooms), ("device", house.devices)):
+        yield from (trouble(row, name) for row in rows if row[name] and int(row[name]) not in there)
 
 
 def too_close(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
