@@ -17,7 +17,7 @@ from scheduling.actions.cascade_moves import Move, find
 from scheduling.actions.cascade_run import Change, Order, carry_out
 from scheduling.actions.cascade_steps import Cascade
 from scheduling.actions.checks import need_reason
-from scheduling.actions.course_input import check_practitioner
+from scheduling.actions.course_input import check_practitioner, clean_preferences
 from scheduling.actions.proposals import clean_late
 from scheduling.engine import changes
 from scheduling.engine.guard import MOST_VISITS
@@ -116,6 +116,16 @@ def lengthened(phase: int, by_sessions: int, state: CourseState, problem: Proble
 def replan_course(*, course: Course, **how: Unpack[How]) -> Cascade:
     """Put every visit where it belongs again: after a session performed early or late, a displaced visit, days away."""
     return carry_out(order_of(course, as_it_is, how), preview=how.get("preview", False))
+
+
+def stay_away(*, course: Course, away: Sequence[Sequence[str]], **how: Unpack[How]) -> Cascade:
+    """The days a patient is away, entered once: kept with the course, and the visits on them get other times.
+
+    `away`: every stretch that holds from now on, [first, last] as ISO dates, both included. BadInput at
+    preferences.away.
+    """
+    wishes = clean_preferences({**course.preferences, "away": away})
+    return carry_out(order_of(course, as_it_is, how, preferences=wishes), preview=how.get("preview", False))
 
 
 def as_it_is(_state: CourseState, problem: Problem) -> Problem:

@@ -36,7 +36,8 @@ class Order:
     """Who wants what done to a course, and what they saw.
 
     `expect` is the digest of the preview, `version` the course's, `late` {visit number: days beyond latest that a
-    practitioner allows}. `check` may refuse the outcome. A course that changes hands names its new `practitioner`.
+    practitioner allows}. `check` may refuse the outcome. A course that changes hands names its new `practitioner`, one
+    whose patient wishes otherwise the whole new `preferences`.
     """
 
     course: Course
@@ -49,6 +50,7 @@ class Order:
     version: int | None = None
     check: Callable[[CourseState, Diff], None] | None = None
     practitioner: Practitioner | None = None
+    preferences: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ def compute(order: Order) -> Computed:
     """Reads and thinks; nothing is written. Conflict (409) when no visit of the course is left to plan."""
     state = read_state(order.course.pk, order.now)
     check_version(state.course, order.version)
+    if order.preferences is not None:
+        state.course.preferences = dict(order.preferences)
     before = problem_of(state, late=order.late, whole=True)
     if state.course.status != Course.Status.ACTIVE or before is None:
         raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
@@ -113,10 +117,11 @@ def apply(order: Order) -> Cascade:
         raise Conflict(text, extra={"cascade": done.cascade.as_json()})
     check_placeable(done.cascade)
     added = write(course, done, order)
-    before = course.practitioner_id
+    before = {"practitioner": course.practitioner_id, "preferences": course.preferences}
     course.version += 1
     course.practitioner = order.practitioner or course.practitioner
-    course.save(update_fields=["version", "practitioner"])
+    course.preferences = done.state.course.preferences
+    course.save(update_fields=["version", "practitioner", "preferences"])
     if order.by is not None:
         keep(course, before, steps_of(done, added), order.by, order)
     return done.cascade.as_applied(course.version)
@@ -165,14 +170,15 @@ def steps_of(done: Computed, added: Mapping[int, Session]) -> list[dict[str, Any
     return kept
 
 
-def keep(course: Course, practitioner: int, steps: list[dict[str, Any]], by: User, order: Order) -> Replan:
-    """What was applied, so that it can be undone within minutes: who had the course and where each visit stood."""
+def keep(course: Course, before: dict[str, Any], steps: list[dict[str, Any]], by: User, order: Order) -> Replan:
+    """What was applied, so that it can be undone within minutes: whose course it was, what the patient wished and where
+    each visit stood."""
     return Replan.objects.create(
         location=course.location,
         course=course,
         status=Replan.Status.APPLIED,
         reason=order.reason[:200],
-        courses={str(course.pk): {"version": course.version, "practitioner": practitioner}},
+        courses={str(course.pk): {"version": course.version, **before}},
         steps=steps,
         progress=100,
         requested_by=by,

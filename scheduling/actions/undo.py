@@ -139,10 +139,12 @@ def tell_again(steps: Sequence[Step], sessions: Mapping[str, Session]) -> None:
 
 
 def restore(row: Replan, courses: Sequence[Course], now: datetime) -> None:
-    """Whose course it was, and the windows as they follow from the old times."""
+    """Whose course it was and what the patient wished, and the windows as they follow from the old times."""
     for course in courses:
-        course.practitioner_id = row.courses[str(course.pk)]["practitioner"]
+        was = row.courses[str(course.pk)]
+        course.practitioner_id = was["practitioner"]
+        course.preferences = was.get("preferences", course.preferences)  # a batch changes nobody's wishes
         course.version += 1
-    Course.objects.bulk_update(courses, ["practitioner", "version"])
+    Course.objects.bulk_update(courses, ["practitioner", "preferences", "version"])
     due = [due for state in read_states([course.pk for course in courses], now) for due in windows_now(state)]
     save_windows(due)

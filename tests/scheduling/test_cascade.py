@@ -9,7 +9,7 @@ import pytest
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.actions.cascade import cancel_visit, change_phase, place_session, reassign, replan_course
+from scheduling.actions.cascade import cancel_visit, change_phase, place_session, reassign, replan_course, stay_away
 from scheduling.actions.courses import set_preferences
 from scheduling.models import Booking, Course, Message, Practitioner, Replan, Session
 from tests.factories import NOW, PatientFactory, RoomFactory
@@ -360,6 +360,25 @@ class TestDaysAway:
             not (date.fromisoformat(away[0][0]) <= each <= date.fromisoformat(away[0][1]))
             for each in booked_days(course)
         )
+
+    def test_entered_with_what_follows_they_are_shown_first_and_kept_with_the_course(self, course, visit, practitioner):
+        day = at(visit(3)).date()
+        away = [[day.isoformat(), (day + timedelta(days=2)).isoformat()]]
+        before, wishes = shape(course), course.preferences
+        shown = stay_away(course=course, away=away, preview=True, by=practitioner, now=NOW)
+        course.refresh_from_db()
+        assert (shape(course), course.preferences) == (before, wishes)
+        done = stay_away(course=course, away=away, expect=shown.digest, by=practitioner, now=NOW)
+        course.refresh_from_db()
+        assert (done.digest, done.moved[0].why) == (shown.digest, "patient_free")
+        assert course.preferences == {**wishes, "away": away}
+        replanned = replan_course(course=course, by=practitioner, now=NOW)
+        assert not replanned.moved
+
+    def test_that_nobody_can_read_are_refused(self, course, practitioner):
+        with pytest.raises(BadInput) as refused:
+            stay_away(course=course, away=[["2026-06-09", "2026-06-01"]], by=practitioner, now=NOW)
+        assert [error.field for error in refused.value.errors] == ["preferences.away"]
 
 
 def test_somebody_elses_course_is_not_touched(course, visit, clinic, practitioner):

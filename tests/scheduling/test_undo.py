@@ -7,7 +7,7 @@ import pytest
 from clinic.base.refusals import Conflict
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.actions.cascade import cancel_visit, change_phase, place_session, reassign
+from scheduling.actions.cascade import cancel_visit, change_phase, place_session, reassign, stay_away
 from scheduling.actions.undo import undo_cascade
 from scheduling.models import Course, Message, Practitioner
 from tests.factories import NOW
@@ -75,6 +75,15 @@ def test_the_course_is_its_practitioners_again(course, practitioner):
     undo_cascade(course=course, by=practitioner, now=NOW)
     course.refresh_from_db()
     assert course.practitioner == old
+
+
+def test_the_days_away_go_with_the_times_they_moved(course, practitioner):
+    before, wishes = places(course), course.preferences
+    day = course.sessions.get(sequence=3).bookings.get(active=True).start.date().isoformat()
+    stay_away(course=course, away=[[day, day]], by=practitioner, now=NOW)
+    undo_cascade(course=course, by=practitioner, now=NOW)
+    course.refresh_from_db()
+    assert (places(course), course.preferences) == (before, wishes)
 
 
 def test_the_patient_hears_of_the_old_time(course, practitioner):
