@@ -21,6 +21,17 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs={"step": 300} | (attrs or {}), format="%H:%M")
 
 
+class LateField(forms.JSONField):
+    """The visits a practitioner lets stand beyond latest, as a preview named them: [{"sequence": 3, "days": 5}]."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"required": False, "widget": forms.HiddenInput} | kwargs))
+
+    def clean(self, value: Any) -> list[Any]:
+        given = super().clean(value)
+        return given if isinstance(given, list) else []
+
+
 class ReasonField(forms.CharField):
     """Why: a line or two, never empty where it is asked for."""
 

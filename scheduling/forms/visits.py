@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from protocols.models import Phase
 from scheduling.forms.booking import PlaceField
-from scheduling.forms.inputs import DateInput, ReasonField
+from scheduling.forms.inputs import DateInput, LateField, ReasonField
 from scheduling.models import Practitioner, Room, Session
 from scheduling.queries import setup
 
@@ -55,7 +55,7 @@ class MoveForm(ZonedForm):
         max_length=500,
         help_text=_("Needed outside the window; only a practitioner may decide that."),
     )
-    allow_late = forms.JSONField(required=False, widget=forms.HiddenInput)
+    allow_late = LateField()
     version = seen_version()
     expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
@@ -63,10 +63,6 @@ class MoveForm(ZonedForm):
         super().__init__(*args, zone=ZoneInfo(session.location.timezone), **kwargs)
         self.fields["practitioner"].queryset = setup.practitioners_at(session.location)
         self.fields["room"].queryset = setup.rooms(session.location).filter(active=True)
-
-    def clean_allow_late(self) -> list[Any]:
-        given = self.cleaned_data["allow_late"]
-        return given if isinstance(given, list) else []
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -1,5 +1,6 @@
 """Courses as their pages show them: a filtered list, one with its visits, and the schedule that is being made."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 
 from scheduling.models import Course, Proposal, Session
+from scheduling.planning.problem import away
+from scheduling.planning.state import read_state
 from scheduling.queries.courses import proposal_rows, sentence, why_here
 from scheduling.queries.numbering import DROPPED, SERIES, labels, labels_of
 from scheduling.queries.places import current_booking, with_places
@@ -75,6 +78,26 @@ def row_of(session: Session, label: str) -> VisitRow:
         room=str(booking.room) if booking else "",
         why=why_here(session, has_time=booking is not None),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseLeft:
+    """A part of a course that is not over, and how many of its visits can still be planned."""
+
+    order: int
+    name: str
+    left: int
+
+
+def phases_left(course: Course, now: datetime) -> list[PhaseLeft]:
+    left = Counter(step.phase for step in read_state(course.pk, now).pending)
+    phases = course.protocol_version.phases.order_by("order")
+    return [PhaseLeft(each.order, each.name, left[each.order]) for each in phases if left[each.order]]
+
+
+def days_away(course: Course, since: date = date.min) -> list[tuple[date, date]]:
+    """When the patient is away, first and last day, without what was over before `since`."""
+    return sorted(each for each in away(course.preferences) if each[1] >= since)
 
 
 def in_the_making(course: Course) -> Proposal | None:

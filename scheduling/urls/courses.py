@@ -5,13 +5,16 @@ from django.urls import URLPattern, path
 from patients.views import allergy, consent, mixes
 from scheduling.actions import course_safety
 from scheduling.queries import outcomes
-from scheduling.views import courses, overview, proposals, reactions, workspace
+from scheduling.views import course_changes, courses, overview, proposals, reactions, workspace
 
 course_urls: list[URLPattern] = [
     path("", courses.index, name="list"),
     path("new/", workspace.new, name="new"),
     path("<int:course_id>/", courses.detail, name="detail"),
     path("<int:course_id>/stop/<slug:way>/", courses.stop, name="stop"),
+    path("<int:course_id>/length/", course_changes.length, name="length"),
+    path("<int:course_id>/hand-over/", course_changes.hand_over, name="hand_over"),
+    path("<int:course_id>/days-away/", course_changes.days_away, name="days_away"),
     path("<int:course_id>/undo/", courses.course_undo, name="undo"),
     path("<int:course_id>/generate/", proposals.generate, name="generate"),
     path("<int:course_id>/proposals/<int:proposal_id>/", proposals.proposal, name="proposal"),

@@ -74,6 +74,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
         "plots": plots_of_course(course, sessions) if sees_why(request) else [],
         "clinical": sees_why(request),
+        "away": course_pages.days_away(course, since=today),
     }
     return show(request, "scheduling/courses/detail.html", context, location=course.location)
 

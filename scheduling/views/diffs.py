@@ -62,6 +62,12 @@ class Diff:
     def applicable(self) -> bool:
         return all(group.name != "unplaceable" for group in self.groups)
 
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every visit stands, or waits, as it did."""
+        lines = [line for group in self.groups if group.name != "kept" for line in group.lines]
+        return self.applicable and all(line.before is None and line.after is None for line in lines)
+
 
 def diff_of(cascade: Cascade) -> Diff:
     groups = grouped([step for steps in told_by(cascade) for step in steps])

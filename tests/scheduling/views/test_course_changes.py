@@ -1,0 +1,250 @@
+"""A running course gets longer or shorter, changes hands, or makes room for a holiday: looked at first, then applied as
+it was seen, taken back with one press."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from clinic.models import Location, User
+from patients.models import Patient
+from scheduling.actions.course_states import hold_course
+from scheduling.models import Booking, Course, Practitioner
+from tests.factories import NOW, TODAY
+from tests.scheduling.running import accepted, booked_days, shape
+
+pytestmark = pytest.mark.django_db
+
+Browser = Callable[[User | None], Client]
+CHANGES = ("length", "hand_over", "days_away")
+
+
+@pytest.fixture(autouse=True)
+def at_ten() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
+    """P07, accepted: six treatments from today on, and upkeep after them."""
+    return accepted(patient, clinic, practitioner)
+
+
+def page(name: str, course: Course) -> str:
+    return reverse(f"courses:{name}", args=[course.pk])
+
+
+def asked(name: str, course: Course) -> dict[str, Any]:
+    """A change of each kind that a person might well ask for."""
+    third = booked_days(course)[2]
+    other = Practitioner.objects.exclude(pk=course.practitioner_id).get()
+    return {
+        "length": {"phase": "1", "way": "more", "by_sessions": "2", "reason": "Slow response"},
+        "hand_over": {"practitioner": str(other.pk), "reason": "Maternity leave"},
+        "days_away": {"first": third.isoformat(), "last": (third + timedelta(days=2)).isoformat()},
+    }[name]
+
+
+def carried(shown: Any) -> dict[str, Any]:
+    """What the preview's form carries on to the deed."""
+    form, diff = shown.context["form"], shown.context["diff"]
+    given = {field.html_name: field.value() for field in form.carried if field.value() is not None}
+    return given | {"expect": diff.digest, "allow_late": shown.context["late"], "apply": "1"}
+
+
+def standing_of(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Number, status, window and place of the visits that stand."""
+    return [row[1:5] + row[6:] for row in rows if row[2] in {"booked", "planned"}]
+
+
+def standing(course: Course) -> list[tuple[Any, ...]]:
+    return standing_of(shape(course))
+
+
+def changes_of(diff: Any) -> list[tuple[Any, ...]]:
+    """Each visit that changes: its kind and where it goes."""
+    lines = [line for group in diff.groups if group.name != "kept" for line in group.lines]
+    return [(line.kind, line.after and line.after.start) for line in lines]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_course_page_leads_to_it(name: str, course: Course, practitioner: User, browser_of: Browser) -> None:
+    browser = browser_of(practitioner)
+    assert f'href="{page(name, course)}"' in browser.get(page("detail", course)).content.decode()
+    assert browser.get(page(name, course)).status_code == 200
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_course_that_does_not_run_is_not_changed(
+    name: str, course: Course, practitioner: User, browser_of: Browser
+) -> None:
+    browser, wanted = browser_of(practitioner), asked(name, course)
+    hold_course(course=course, reason="Patient ill", by=practitioner, now=NOW)
+    before = shape(course)
+    assert page(name, course) not in browser.get(page("detail", course)).content.decode()
+    assert browser.post(page(name, course), wanted).status_code == 422
+    assert shape(course) == before
+
+
+def test_how_long_and_with_whom_is_not_for_the_desk(course: Course, desk: User, browser_of: Browser) -> None:
+    browser = browser_of(desk)
+    for name in ("length", "hand_over"):
+        assert browser.get(page(name, course)).status_code == 403
+        assert page(name, course) not in browser.get(page("detail", course)).content.decode()
+    assert browser.get(page("days_away", course)).status_code == 200
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_shown_is_what_is_done_and_is_taken_back(
+    name: str, course: Course, practitioner: User, browser_of: Browser
+) -> None:
+    browser, before = browser_of(practitioner), shape(course)
+    shown = browser.post(page(name, course), asked(name, course))
+    course.refresh_from_db()
+    assert (shape(course), course.version) == (before, shown.context["course"].version)
+    promised = {start for _kind, start in changes_of(shown.context["diff"]) if start}
+    assert promised
+    after = browser.post(page(name, course), carried(shown), follow=True)
+    stands = set(Booking.objects.filter(session__course=course, active=True).values_list("start", flat=True))
+    assert promised <= stands
+    assert page("undo", course) in after.content.decode()
+    browser.post(page("undo", course))
+    was = course.practitioner_id, course.preferences
+    course.refresh_from_db()
+    assert (standing(course), course.practitioner_id, course.preferences) == (standing_of(before), *was)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_was_seen_and_is_no_longer_so_is_not_done(
+    name: str, course: Course, practitioner: User, browser_of: Browser
+) -> None:
+    browser, wanted = browser_of(practitioner), asked(name, course)
+    seen = carried(browser.post(page(name, course), wanted)) | {"expect": "0123456789abcdef"}
+    before = shape(course)
+    answer = browser.post(page(name, course), seen)
+    assert (answer.status_code, shape(course)) == (422, before)
+    assert "The calendar changed since you looked" in answer.content.decode()
+
+
+def test_somebody_else_changed_the_course_meanwhile(course: Course, practitioner: User, browser_of: Browser) -> None:
+    browser = browser_of(practitioner)
+    wanted = asked("length", course) | {"version": str(course.version)}
+    Course.objects.filter(pk=course.pk).update(version=course.version + 1)
+    assert browser.post(page("length", course), wanted).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("name", "slip", "where"),
+    [
+        ("length", {"reason": " "}, "reason"),
+        ("length", {"phase": "9"}, "phase"),
+        ("length", {"way": "sideways"}, "way"),
+        ("length", {"by_sessions": "0"}, "by_sessions"),
+        ("length", {"way": "fewer", "by_sessions": "7"}, "by_sessions"),
+        ("length", {"by_sessions": "99"}, "by_sessions"),
+        ("hand_over", {"reason": ""}, "reason"),
+        ("hand_over", {"practitioner": "0"}, "practitioner"),
+        ("days_away", {"first": ""}, "first"),
+        ("days_away", {"last": ""}, "last"),
+        ("days_away", {"first": "2026-02-30"}, "first"),
+        ("days_away", {"last": "2026-05-06"}, "last"),
+        ("days_away", {"first": "2026-05-01", "last": "2026-05-04"}, "last"),
+        ("days_away", {"first": "", "last": ""}, "first"),
+    ],
+)
+def test_a_slip_is_said_at_its_field(
+    name: str, slip: dict[str, str], where: str, course: Course, practitioner: User, browser_of: Browser
+) -> None:
+    before = shape(course)
+    answer = browser_of(practitioner).post(page(name, course), asked(name, course) | slip)
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {where})
+    assert shape(course) == before
+
+
+class TestLength:
+    def test_shorter_shows_what_will_not_take_place(
+        self, course: Course, practitioner: User, browser_of: Browser
+    ) -> None:
+        browser, wanted = browser_of(practitioner), asked("length", course) | {"way": "fewer"}
+        shown = browser.post(page("length", course), wanted)
+        dropped = next(group for group in shown.context["diff"].groups if group.name == "dropped")
+        assert [line.sequence for line in dropped.lines] == [5, 6]
+        browser.post(page("length", course), carried(shown))
+        assert course.sessions.filter(phase=1, status="booked").count() == 4
+
+    def test_the_form_says_what_is_left_of_each_part(
+        self, course: Course, practitioner: User, browser_of: Browser
+    ) -> None:
+        offered = browser_of(practitioner).get(page("length", course)).context["form"].fields["phase"].choices
+        assert [order for order, _words in offered] == [1, 2]
+        assert "6 still ahead" in offered[0][1]
+
+
+class TestHandOver:
+    def test_offers_only_others_who_treat_there(self, course: Course, practitioner: User, browser_of: Browser) -> None:
+        form = browser_of(practitioner).get(page("hand_over", course)).context["form"]
+        offered = set(form.fields["practitioner"].queryset)
+        assert offered == set(Practitioner.objects.exclude(pk=course.practitioner_id))
+
+    def test_nobody_else_is_there(self, course: Course, practitioner: User, browser_of: Browser) -> None:
+        Practitioner.objects.exclude(pk=course.practitioner_id).update(active=False)
+        assert "Nobody else treats" in browser_of(practitioner).get(page("hand_over", course)).content.decode()
+
+
+class TestDaysAway:
+    def given(self, browser: Client, course: Course, **wanted: Any) -> Any:
+        """Looked at and applied."""
+        return browser.post(page("days_away", course), carried(browser.post(page("days_away", course), wanted)))
+
+    def test_the_desk_enters_a_holiday_and_the_course_says_so(
+        self, course: Course, desk: User, browser_of: Browser
+    ) -> None:
+        browser, wanted = browser_of(desk), asked("days_away", course)
+        self.given(browser, course, **wanted)
+        assert not [day for day in booked_days(course) if wanted["first"] <= day.isoformat() <= wanted["last"]]
+        assert browser.get(page("detail", course)).context["away"] == course_days(course)
+
+    def test_a_holiday_that_is_off_is_forgotten_and_the_others_stay(
+        self, course: Course, desk: User, browser_of: Browser
+    ) -> None:
+        stretches = [["2026-04-01", "2026-04-08"], ["2026-08-01", "2026-08-14"], ["2026-12-20", "2026-12-31"]]
+        Course.objects.filter(pk=course.pk).update(preferences={"weekdays": [1, 3], "away": stretches})
+        browser = browser_of(desk)
+        form = browser.get(page("days_away", course)).context["form"]
+        assert [code for code, _words in form.fields["forget"].choices] == [
+            "2026-08-01/2026-08-14",
+            "2026-12-20/2026-12-31",
+        ]
+        self.given(browser, course, forget=["2026-08-01/2026-08-14"])
+        course.refresh_from_db()
+        assert course.preferences == {"weekdays": [1, 3], "away": [stretches[0], stretches[2]]}
+
+    def test_days_without_a_visit_move_nothing(self, course: Course, desk: User, browser_of: Browser) -> None:
+        day = (TODAY + timedelta(days=4)).isoformat()
+        shown = browser_of(desk).post(page("days_away", course), {"first": day, "last": day})
+        assert "Every visit keeps its time" in shown.content.decode()
+
+    def test_longer_than_a_window_only_a_practitioner_may_allow_it(
+        self, course: Course, desk: User, practitioner: User, browser_of: Browser
+    ) -> None:
+        third = booked_days(course)[2]
+        wanted = {"first": str(third - timedelta(days=3)), "last": str(third + timedelta(days=20))}
+        refused = browser_of(desk).post(page("days_away", course), wanted)
+        assert not refused.context["diff"].applicable
+        assert "Allow the later visits" not in refused.content.decode()
+        browser = browser_of(practitioner)
+        late = browser.post(page("days_away", course), wanted)
+        assert "Allow the later visits" in late.content.decode()
+        again = browser.post(page("days_away", course), wanted | {"allow_late": late.context["late"]})
+        assert again.context["diff"].applicable
+        assert browser.post(page("days_away", course), carried(again)).status_code == 302
+
+
+def course_days(course: Course) -> list[Any]:
+    course.refresh_from_db()
+    return [tuple(date.fromisoformat(day) for day in stretch) for stretch in course.preferences["away"]]
