@@ -109,6 +109,7 @@ ROUTES: dict[str, set[str]] = {
     "portal:consent": {PATIENT},
     "portal:sheet": {PATIENT},
     "portal:preferences": {PATIENT},
+    "portal:days_away": {PATIENT},
     "portal:calendar": {PATIENT},
     "portal:reaction_new": {PATIENT},
     "portal:reaction": {PATIENT},

@@ -47,7 +47,7 @@ class LengthForm(ChangeForm):
 
     phase = forms.TypedChoiceField(label=_("Part of the course"), coerce=int, widget=forms.RadioSelect)
     way = forms.ChoiceField(
-        label=_("Longer or shorter"),
+        label=_("How it changes"),
         choices=[("more", _("Longer: visits are added at its end")), ("fewer", _("Shorter: its last visits are off"))],
         widget=forms.RadioSelect,
     )
@@ -95,6 +95,7 @@ class DaysAwayForm(ChangeForm):
         self.fields["forget"].choices = ahead
         if not ahead:
             del self.fields["forget"]
+            self.fields["first"].required = self.fields["last"].required = True
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -108,7 +109,7 @@ class DaysAwayForm(ChangeForm):
         elif last and last < self.today:
             self.add_error("last", _("These days are over."))
         elif not first and not given.get("forget"):
-            self.add_error("first", _("Say when the patient is away."))
+            self.add_error("first", _("Say from when to when."))
         return given
 
     def away(self) -> list[list[str]]:

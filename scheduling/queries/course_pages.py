@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
+from protocols.models import Phase
 from scheduling.models import Course, Proposal, Session
 from scheduling.planning.problem import away
 from scheduling.planning.state import read_state
@@ -90,8 +91,9 @@ class PhaseLeft:
 
 
 def phases_left(course: Course, now: datetime) -> list[PhaseLeft]:
+    """What may get longer or shorter: a closing measurement is one, and stays one."""
     left = Counter(step.phase for step in read_state(course.pk, now).pending)
-    phases = course.protocol_version.phases.order_by("order")
+    phases = course.protocol_version.phases.exclude(kind=Phase.Kind.MEASUREMENT).order_by("order")
     return [PhaseLeft(each.order, each.name, left[each.order]) for each in phases if left[each.order]]
 
 

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from scheduling.views.portal import calendar, documents, home, letters, moving, preferences, reactions, visits
+from scheduling.views.portal import (
+    calendar,
+    days_away,
+    documents,
+    home,
+    letters,
+    moving,
+    preferences,
+    reactions,
+    visits,
+)
 
 portal_urls: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -17,6 +27,7 @@ portal_urls: list[URLPattern] = [
     path("documents/consents/<int:consent_id>/", documents.consent, name="consent"),
     path("documents/sheet/", visits.sheet, name="sheet"),
     path("preferences/", preferences.preferences, name="preferences"),
+    path("days-away/", days_away.days_away, name="days_away"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("reactions/new/", reactions.reaction_new, name="reaction_new"),
     path("reactions/<int:event_id>/", reactions.reaction, name="reaction"),

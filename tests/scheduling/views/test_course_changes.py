@@ -154,7 +154,7 @@ def test_somebody_else_changed_the_course_meanwhile(course: Course, practitioner
         ("days_away", {"first": "2026-02-30"}, "first"),
         ("days_away", {"last": "2026-05-06"}, "last"),
         ("days_away", {"first": "2026-05-01", "last": "2026-05-04"}, "last"),
-        ("days_away", {"first": "", "last": ""}, "first"),
+        ("days_away", {"first": "", "last": ""}, "first last"),
     ],
 )
 def test_a_slip_is_said_at_its_field(
@@ -162,7 +162,7 @@ def test_a_slip_is_said_at_its_field(
 ) -> None:
     before = shape(course)
     answer = browser_of(practitioner).post(page(name, course), asked(name, course) | slip)
-    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {where})
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, set(where.split()))
     assert shape(course) == before
 
 
@@ -183,6 +183,13 @@ class TestLength:
         offered = browser_of(practitioner).get(page("length", course)).context["form"].fields["phase"].choices
         assert [order for order, _words in offered] == [1, 2]
         assert "6 still ahead" in offered[0][1]
+
+    def test_a_closing_measurement_is_not_multiplied(
+        self, clinic: Location, other_patient: Patient, practitioner: User, browser_of: Browser
+    ) -> None:
+        measured = accepted(other_patient, clinic, practitioner, "P05")
+        offered = browser_of(practitioner).get(page("length", measured)).context["form"].fields["phase"].choices
+        assert len(offered) < measured.protocol_version.phases.count()
 
 
 class TestHandOver:
@@ -224,6 +231,13 @@ class TestDaysAway:
         course.refresh_from_db()
         assert course.preferences == {"weekdays": [1, 3], "away": [stretches[0], stretches[2]]}
 
+    def test_with_a_holiday_known_the_form_still_wants_something(
+        self, course: Course, desk: User, browser_of: Browser
+    ) -> None:
+        Course.objects.filter(pk=course.pk).update(preferences={"away": [["2026-08-01", "2026-08-14"]]})
+        answer = browser_of(desk).post(page("days_away", course), {})
+        assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"first"})
+
     def test_days_without_a_visit_move_nothing(self, course: Course, desk: User, browser_of: Browser) -> None:
         day = (TODAY + timedelta(days=4)).isoformat()
         shown = browser_of(desk).post(page("days_away", course), {"first": day, "last": day})
@@ -243,6 +257,50 @@ class TestDaysAway:
         again = browser.post(page("days_away", course), wanted | {"allow_late": late.context["late"]})
         assert again.context["diff"].applicable
         assert browser.post(page("days_away", course), carried(again)).status_code == 302
+
+
+class TestByThePatient:
+    """The patient says it on a page of their own; nothing moves before they have seen where to."""
+
+    def test_sees_what_would_change_and_agrees(self, course: Course, patient: Patient, browser_of: Browser) -> None:
+        browser, wanted, before = browser_of(patient.user), asked("days_away", course), shape(course)
+        here = reverse("portal:days_away")
+        assert here in browser.get(reverse("portal:home")).content.decode()
+        shown = browser.post(here, wanted)
+        moves = {line.after.start for group in shown.context["groups"] for line in group.lines}
+        course.refresh_from_db()
+        assert (shape(course), "away" in course.preferences) == (before, False)
+        seen = wanted | {"expect": shown.context["expect"], "version": course.version}
+        assert browser.post(here, seen)["Location"] == reverse("portal:home")
+        stands = set(Booking.objects.filter(session__course=course, active=True).values_list("start", flat=True))
+        assert moves
+        assert moves <= stands
+        assert course_days(course) == [tuple(date.fromisoformat(wanted[name]) for name in ("first", "last"))]
+
+    def test_is_not_asked_when_no_visit_changes(self, course: Course, patient: Patient, browser_of: Browser) -> None:
+        day = (TODAY + timedelta(days=4)).isoformat()
+        answer = browser_of(patient.user).post(reverse("portal:days_away"), {"first": day, "last": day})
+        assert answer.status_code == 302
+        assert course_days(course) == [(TODAY + timedelta(days=4),) * 2]
+
+    def test_cannot_let_a_visit_come_too_late(self, course: Course, patient: Patient, browser_of: Browser) -> None:
+        third, browser, before = booked_days(course)[2], browser_of(patient.user), shape(course)
+        wanted = {"first": str(third - timedelta(days=3)), "last": str(third + timedelta(days=20))}
+        shown = browser.post(reverse("portal:days_away"), wanted | {"allow_late": '[{"sequence": 3, "days": 20}]'})
+        assert "Please call us" in shown.content.decode()
+        forced = browser.post(reverse("portal:days_away"), wanted | {"expect": shown.context["expect"]})
+        assert (forced.status_code, shape(course)) == (422, before)
+
+    def test_a_slip_is_said_at_its_field(self, course: Course, patient: Patient, browser_of: Browser) -> None:
+        answer = browser_of(patient.user).post(reverse("portal:days_away"), {"first": "2026-06-09"})
+        assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"last"})
+
+    def test_without_a_course_there_is_nothing_to_say(
+        self, clinic: Location, patient: Patient, browser_of: Browser
+    ) -> None:
+        browser = browser_of(patient.user)
+        assert "No course is running" in browser.get(reverse("portal:days_away")).content.decode()
+        assert reverse("portal:days_away") not in browser.get(reverse("portal:home")).content.decode()
 
 
 def course_days(course: Course) -> list[Any]:

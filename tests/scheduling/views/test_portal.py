@@ -28,7 +28,7 @@ from tests.steps import take_intake
 pytestmark = pytest.mark.django_db
 Browser = Callable[[User | None], Client]
 
-PAGES = ["home", "visits", "messages", "documents", "sheet", "preferences", "calendar", "reaction_new"]
+PAGES = ["home", "visits", "messages", "documents", "sheet", "preferences", "days_away", "calendar", "reaction_new"]
 
 
 @pytest.fixture(autouse=True)

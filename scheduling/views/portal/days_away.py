@@ -1,0 +1,49 @@
+"""The patient says once when they are away: they see which of their visits would move, and agree."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from clinic.base.access import PATIENT, allow
+from clinic.base.forms import posted
+from scheduling.actions.cascade import stay_away
+from scheduling.actions.cascade_steps import Cascade
+from scheduling.forms.course_changes import DaysAwayForm
+from scheduling.models import Course
+from scheduling.queries.course_pages import days_away as known_of
+from scheduling.views.acting import attempt, status_of
+from scheduling.views.diffs import Diff, diff_of
+from scheduling.views.portal.moving import changed
+from scheduling.views.portal.shared import Visitor, visitor
+
+
+@allow(PATIENT)
+def days_away(request: HttpRequest) -> HttpResponse:
+    who = visitor(request, what="visits")
+    course = who.course
+    if course is None or course.status != Course.Status.ACTIVE:
+        return who.page("scheduling/portal/days_away.html", form=None)
+    known = known_of(course)
+    form = DaysAwayForm(posted(request), known=known, today=who.today, initial={"version": course.version})
+    outcome = attempt(form, lambda: enter(who, course, form))
+    if isinstance(outcome, Diff):
+        context = {"course": course, "groups": changed(outcome), "applicable": outcome.applicable}
+        return who.page("scheduling/portal/days_away_preview.html", form=form, expect=outcome.digest, **context)
+    if outcome:
+        messages.success(request, _("Thank you, we have noted your days away."))
+        return redirect("portal:home")
+    return who.page("scheduling/portal/days_away.html", form=form, status=status_of(form))
+
+
+def enter(who: Visitor, course: Course, form: DaysAwayForm) -> Cascade | Diff:
+    """Done at once when no visit changes; else what would change first, and done as it was seen."""
+    given = form.cleaned_data
+    how = {"away": form.away(), "reason": _("Days away"), "version": given["version"], "by": who.user}
+    expect = given["expect"]
+    if not expect:
+        diff = diff_of(stay_away(course=course, **how, preview=True))
+        if changed(diff):
+            return diff
+        expect = diff.digest
+    return stay_away(course=course, **how, expect=expect)
