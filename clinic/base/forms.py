@@ -1,7 +1,8 @@
-"""What every form of the product shares: refusals shown at their field, and wall times of the location."""
+"""What every form of the product shares: actions it calls, refusals at their field, wall times of the location."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -10,6 +11,9 @@ from django.utils.dateparse import parse_datetime
 
 from clinic.base.refusals import Refusal
 from clinic.base.zones import instant_of
+
+Answer = TypeVar("Answer")
+SHOWN_AT_FIELDS = frozenset({400, 409, 422})
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -29,6 +33,24 @@ class RefusalForm(forms.Form):
             self.add_error(None, str(reason.message))
         if not shown and not refusal.reasons:
             self.add_error(None, str(refusal.detail))
+
+
+def attempt(form: RefusalForm, action: Callable[[], Answer]) -> Answer | None:
+    """The action's answer; None while the form is not in order, or for a refusal that can be mended in it."""
+    if not form.is_valid():
+        return None
+    try:
+        return action()
+    except Refusal as refusal:
+        if refusal.status not in SHOWN_AT_FIELDS:
+            raise
+        form.add_refusal(refusal)
+        return None
+
+
+def status_of(*forms: RefusalForm) -> int:
+    """422 for a page that comes back with errors, so that scripts and caches do not take it for a success."""
+    return 422 if any(form.is_bound and form.errors for form in forms) else 200
 
 
 class WallTimeField(forms.DateTimeField):

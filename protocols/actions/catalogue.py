@@ -138,7 +138,7 @@ def store(
 ) -> None:
     """Insert new rows, update those that differ, retire those the files no longer have."""
     manager = model._default_manager.filter(**(kept or {}))
-    existing = {getattr(row, key): row for row in manager}
+    existing: dict[str, Any] = {getattr(row, key): row for row in manager}
     may_retire = any(f.name == "active" for f in model._meta.fields)
     fresh, changed = [], []
     for code, fields in rows.items():

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.base.access import DIRECTOR, allow
-from clinic.base.forms import posted
+from clinic.base.forms import attempt, posted, status_of
 from protocols import library as shelf
 from protocols.actions import publish as actions
 from protocols.differences import differences
 from protocols.forms.draft import DraftForm
 from protocols.forms.reason import ReasonForm
 from protocols.models import ProtocolVersion
-from protocols.views.pages import attempt, status_of
 
 
 @allow(DIRECTOR)

@@ -1,17 +1,11 @@
-"""What the library's pages share: their tabs, and a form that calls one action."""
+"""What the library's pages share: their tabs, and who may change them."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.base.access import DIRECTOR, role_of
-from clinic.base.forms import RefusalForm
-from clinic.base.refusals import Refusal
-
-Answer = TypeVar("Answer")
-SHOWN_AT_FIELDS = frozenset({400, 409, 422})
 
 
 def tabs(here: str) -> list[dict[str, Any]]:
@@ -27,21 +21,3 @@ def tabs(here: str) -> list[dict[str, Any]]:
 
 def is_director(user: Any) -> bool:
     return role_of(user) == DIRECTOR
-
-
-def attempt(form: RefusalForm, action: Callable[[], Answer]) -> Answer | None:
-    """The action's answer; None while the form is not in order, or for a refusal that can be mended in it."""
-    if not form.is_valid():
-        return None
-    try:
-        return action()
-    except Refusal as refusal:
-        if refusal.status not in SHOWN_AT_FIELDS:
-            raise
-        form.add_refusal(refusal)
-        return None
-
-
-def status_of(form: RefusalForm) -> int:
-    """422 for a page that comes back with errors."""
-    return 422 if form.is_bound and form.errors else 200
