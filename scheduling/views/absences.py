@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, allow
+from clinic.base.forms import attempt, status_of
 from scheduling.access import absences_for, access_absence
 from scheduling.actions.absences import Absent, cancel_absence, report_absence
 from scheduling.forms.absences import AbsenceForm
 from scheduling.queries import absences as reading
 from scheduling.queries import setup
-from scheduling.views.acting import attempt, place_of, show, status_of
+from scheduling.views.acting import place_of, show
 
 
 @allow(CARE)

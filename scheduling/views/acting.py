@@ -13,13 +13,11 @@ from django_htmx.http import trigger_client_event
 
 from clinic.base import clock
 from clinic.base.access import role_of, staff_of
-from clinic.base.forms import RefusalForm
-from clinic.base.refusals import Refusal
+from clinic.base.forms import RefusalForm, attempt
 from clinic.models import Location
 from scheduling.queries import setup
 
 Answer = TypeVar("Answer")
-SHOWN_AT_FIELDS = frozenset({400, 409, 422})
 PANEL = "panel"
 
 
@@ -78,21 +76,3 @@ def when(moment: date | datetime, location: Location) -> str:
 def carried_out(form: RefusalForm, action: Callable[..., Answer], **fixed: Any) -> Answer | None:
     """Call `action` with the form's own values; None when form or action refused, and the form says why."""
     return attempt(form, lambda: action(**form.cleaned_data, **fixed))
-
-
-def attempt(form: RefusalForm, action: Callable[[], Answer]) -> Answer | None:
-    """The action's answer; None while the form is not in order, or for a refusal that can be mended in it."""
-    if not form.is_valid():
-        return None
-    try:
-        return action()
-    except Refusal as refusal:
-        if refusal.status not in SHOWN_AT_FIELDS:
-            raise
-        form.add_refusal(refusal)
-        return None
-
-
-def status_of(*forms: RefusalForm) -> int:
-    """422 for a page that comes back with errors, so that scripts and caches do not take it for a success."""
-    return 422 if any(form.is_bound and form.errors for form in forms) else 200

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, allow
+from clinic.base.forms import attempt, status_of
 from clinic.base.refusals import BadInput
 from clinic.models import Location
 from patients.access import access_patient, patients_for
@@ -22,7 +23,7 @@ from scheduling.forms.booking import BookingForm, QuickPatientForm, WishForm
 from scheduling.models import Session
 from scheduling.queries import offers, setup, visits
 from scheduling.queries.offers import Place
-from scheduling.views.acting import attempt, done, place_of, show, status_of, when
+from scheduling.views.acting import done, place_of, show, when
 
 SHOWN_PEOPLE = 8
 

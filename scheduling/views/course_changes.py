@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
-from clinic.base.forms import posted
+from clinic.base.forms import attempt, posted, status_of
 from scheduling.access import access_course
 from scheduling.actions.cascade import change_phase, reassign, stay_away
 from scheduling.actions.cascade_steps import Cascade
 from scheduling.forms.course_changes import ChangeForm, DaysAwayForm, HandOverForm, LengthForm
 from scheduling.models import Course
 from scheduling.queries import course_pages
-from scheduling.views.acting import attempt, done, show, status_of
+from scheduling.views.acting import done, show
 from scheduling.views.diffs import diff_of
 
 

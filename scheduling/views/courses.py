@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
+from clinic.base.forms import attempt, status_of
 from clinic.base.refusals import Conflict
 from patients.queries.eligibility import evaluate
 from scheduling.access import access_course, courses_for
@@ -24,7 +25,7 @@ from scheduling.queries.numbering import SERIES
 from scheduling.queries.outcomes import plots_of_course
 from scheduling.queries.pictures import course_timeline
 from scheduling.queries.plans import plan_of
-from scheduling.views.acting import attempt, done, show, status_of
+from scheduling.views.acting import done, show
 
 A_PAGE = 30
 STOPS: dict[str, tuple[Callable[..., Course], Any, Any]] = {

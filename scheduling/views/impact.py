@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import DIRECTOR, allow
-from clinic.base.forms import RefusalForm, posted
+from clinic.base.forms import RefusalForm, attempt, posted, status_of
 from clinic.templatetags.look_status import look_of
 from patients.queries.eligibility import sentence
 from protocols.actions import policies, rules
@@ -30,7 +30,6 @@ from protocols.rule_words import Vocabulary, condition_words
 from protocols.screening import PolicyChange, RuleChange, baseline_of, rule_in_force
 from scheduling.access import courses_for
 from scheduling.queries.impact import Affected, impact_of
-from scheduling.views.acting import attempt, status_of
 
 MOST_SHOWN = 100
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CARE, allow
+from clinic.base.forms import attempt, status_of
 from clinic.base.refusals import Conflict
 from scheduling.access import access_session
 from scheduling.actions import sessions
@@ -17,7 +18,7 @@ from scheduling.forms.visits import CancelForm, LateForm, NoShowForm, ReasonForm
 from scheduling.models import Session
 from scheduling.queries.lateness import late_options
 from scheduling.queries.places import current_booking
-from scheduling.views.acting import attempt, carried_out, done, show, status_of, when
+from scheduling.views.acting import carried_out, done, show, when
 from scheduling.views.diffs import diff_of
 
 

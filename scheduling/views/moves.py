@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
+from clinic.base.forms import SHOWN_AT_FIELDS, status_of
 from clinic.base.refusals import Refusal
 from patients.access import sees_conditions
 from scheduling.access import access_session
@@ -22,7 +23,7 @@ from scheduling.models import Session
 from scheduling.queries import offers, setup, visits
 from scheduling.queries.offers import Place
 from scheduling.queries.places import current_booking
-from scheduling.views.acting import SHOWN_AT_FIELDS, done, show, status_of, when
+from scheduling.views.acting import done, show, when
 from scheduling.views.diffs import diff_of
 
 SHOWN, EVERY_MINUTES = 18, 15

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 
 from clinic.base.access import CARE, allow
 from clinic.base.clock import now
+from clinic.base.forms import status_of
 from clinic.base.zones import zone_of
 from patients.access import access_patient
 from patients.views.shared import patient_page
 from scheduling.actions.reactions import report_reaction
 from scheduling.forms.portal import ReactionForm
 from scheduling.queries.portal import location_of
-from scheduling.views.acting import carried_out, status_of
+from scheduling.views.acting import carried_out
 
 
 @allow(CARE)

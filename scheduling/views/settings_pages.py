@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import ADMINISTRATOR, DIRECTOR, allow
+from clinic.base.forms import status_of
 from clinic.models import Location
 from scheduling.actions import setup as actions
 from scheduling.forms.setup import DeviceForm, HolidayForm, LocationForm, RoomForm
 from scheduling.queries import setup
-from scheduling.views.acting import carried_out, status_of
+from scheduling.views.acting import carried_out
 
 MANAGERS = frozenset({DIRECTOR, ADMINISTRATOR})
 

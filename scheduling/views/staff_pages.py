@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import allow
+from clinic.base.forms import attempt, status_of
 from clinic.models import StaffMember
 from scheduling.actions import hours as hours_actions
 from scheduling.actions import staff as actions
 from scheduling.forms.staff import InvitationForm, StaffMemberForm, WeekForm
 from scheduling.queries import setup
-from scheduling.views.acting import attempt, status_of
 from scheduling.views.settings_pages import MANAGERS, location_tabs, tabs
 
 

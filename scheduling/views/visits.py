@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
+from clinic.base.forms import SHOWN_AT_FIELDS, attempt, status_of
 from clinic.base.refusals import Refusal
 from patients.access import sees_conditions
 from patients.forms.intake import AnswerForm
@@ -29,7 +30,7 @@ from scheduling.queries.confirmed import is_confirmed
 from scheduling.queries.courses import late_question
 from scheduling.queries.places import current_booking
 from scheduling.queries.plans import plan_of
-from scheduling.views.acting import SHOWN_AT_FIELDS, attempt, carried_out, done, show, status_of
+from scheduling.views.acting import carried_out, done, show
 
 AHEAD = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
+from clinic.base.forms import status_of
 from clinic.models import Location
 from patients.access import sees_conditions
 from scheduling.access import access_message, access_reaction
@@ -20,7 +21,7 @@ from scheduling.actions import message_desk, reactions
 from scheduling.forms.visits import ClosingForm
 from scheduling.queries import setup, worklists
 from scheduling.texts import text_of
-from scheduling.views.acting import carried_out, place_of, show, status_of
+from scheduling.views.acting import carried_out, place_of, show
 
 PAGE_SIZE = 30
 TABS: dict[str, tuple[Any, Any]] = {

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, allow, staff_of
+from clinic.base.forms import attempt, status_of
 from clinic.models import Location
 from patients.access import access_patient
 from patients.models import Patient
@@ -22,7 +23,7 @@ from scheduling.forms.courses import CourseForm, start_or
 from scheduling.models import Course
 from scheduling.planning.state import TEST_FIRST
 from scheduling.queries import workspace
-from scheduling.views.acting import attempt, place_of, show, status_of
+from scheduling.views.acting import place_of, show
 
 CHOICES = "choices"  # the part of the page that follows a choice
 

@@ -6,13 +6,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from clinic.base.access import PATIENT, allow
-from clinic.base.forms import posted
+from clinic.base.forms import attempt, posted, status_of
 from scheduling.actions.cascade import stay_away
 from scheduling.actions.cascade_steps import Cascade
 from scheduling.forms.course_changes import DaysAwayForm
 from scheduling.models import Course
 from scheduling.queries.course_pages import days_away as known_of
-from scheduling.views.acting import attempt, status_of
 from scheduling.views.diffs import Diff, diff_of
 from scheduling.views.portal.moving import changed
 from scheduling.views.portal.shared import Visitor, visitor

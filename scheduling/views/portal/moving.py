@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import PATIENT, allow
+from clinic.base.forms import SHOWN_AT_FIELDS, status_of
 from clinic.base.refusals import Refusal
 from scheduling.actions.cascade import place_session
 from scheduling.actions.sessions import move_session
@@ -21,7 +22,7 @@ from scheduling.queries import offers
 from scheduling.queries.places import current_booking
 from scheduling.queries.portal import Visit
 from scheduling.queries.setup import practitioners_at
-from scheduling.views.acting import SHOWN_AT_FIELDS, status_of, when
+from scheduling.views.acting import when
 from scheduling.views.diffs import Diff, Group, Line, diff_of
 from scheduling.views.portal.shared import Visitor, visitor
 

@@ -6,10 +6,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from clinic.base.access import PATIENT, allow
+from clinic.base.forms import attempt, status_of
 from patients.models import ContactPreference
 from scheduling.actions.preferences import MAY_BE_LEFT_OUT, open_channels, set_contact
 from scheduling.forms.portal import ContactForm
-from scheduling.views.acting import attempt, status_of
 from scheduling.views.portal.shared import visitor
 
 

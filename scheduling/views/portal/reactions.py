@@ -4,10 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from clinic.base.access import PATIENT, allow
+from clinic.base.forms import status_of
 from scheduling.access import reactions_for
 from scheduling.actions.reactions import is_urgent, report_reaction
 from scheduling.forms.portal import ReactionForm
-from scheduling.views.acting import carried_out, status_of
+from scheduling.views.acting import carried_out
 from scheduling.views.portal.shared import visitor
 
 
