@@ -23,7 +23,7 @@ from scheduling.demo.journeys import DAY, HOUR, Journeys
 from scheduling.models import AdverseEvent, Course, Message, Session
 
 PATIENTS = 300
-PAST_WEEKS = 4
+RECENT_WEEKS, LONG_WEEKS = 2, 6  # every visit that took place is played through, so only one course in eight is old
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def the_patient(play: Journeys, place: Location, number: int) -> object:
 
 
 def running(play: Journeys, place: Location, number: int) -> object:
-    began = play.now.date() - timedelta(days=play.chance.randint(7, 7 * PAST_WEEKS))
+    weeks = LONG_WEEKS if number % 8 == 0 else RECENT_WEEKS
+    began = play.now.date() - timedelta(days=play.chance.randint(7, 7 * weeks))
     return attempt(lambda: play.course(start_on=began, place=place))
 
 
