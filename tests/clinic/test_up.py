@@ -29,7 +29,8 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         template = sql.Identifier(os.environ.get("TEST_TEMPLATE", "template1"))
         owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))
         own = f"{url.rpartition('/')[0]}/{name}"
-        own_variables = {"DATABASE_URL": own, "VAR_DIR": str(tmp_path), "PORT": str(free_port()), "DEMO": "0"}
+        own_variables = {"DATABASE_URL": own, "OWNER_DATABASE_URL": own, "VAR_DIR": str(tmp_path), "DEMO": "0"}
+        own_variables["PORT"] = str(free_port())
         yield {**os.environ, **own_variables, "PYTHONUNBUFFERED": "1"}
         owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
