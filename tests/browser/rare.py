@@ -96,7 +96,8 @@ def decisions(director: User) -> list[str]:
     suspected.save()
     test = tested(mix, director, now - 2 * DAY)
     pages = (("settle", [suspected.pk]), ("reading", [test.pk]), ("acknowledge", [patient.pk, mix.pk]))
-    return [decide, question, *(reverse(f"patients:{name}", args=keys) for name, keys in pages)]
+    talked = reverse("desk:visit", args=[test.patient.sessions.get().pk])  # from here a course is planned
+    return [decide, question, talked, *(reverse(f"patients:{name}", args=keys) for name, keys in pages)]
 
 
 def tested(mix: Formulation, director: User, at: datetime) -> AllergyTest:
