@@ -1,4 +1,6 @@
-"""What the clinic does, timed on a stored clinic:  python -m bench.jobs JOB  with DATABASE_URL of a filled database.
+"""What the clinic does, timed on a stored clinic.
+
+    python -m tests.with_django bench.jobs JOB      with DATABASE_URL of a filled database
 
 Every job prints its figures as JSON in its last line; bench.tables makes rows of them. Seconds are medians.
 """
@@ -14,33 +16,29 @@ from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import django
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
 
-django.setup()
-
-from django.db import connection, transaction  # noqa: E402  # Django must be set up first
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from rest_framework.test import APIClient  # noqa: E402
-
-from bench.calendars import MINUTES, ZONE  # noqa: E402
-from clinic.base.tokens import issue_token  # noqa: E402
-from clinic.models import Location, User  # noqa: E402
-from scheduling.actions.absences import report_absence  # noqa: E402
-from scheduling.actions.cascade import replan_course  # noqa: E402
-from scheduling.actions.disruption_building import build_disruption  # noqa: E402
-from scheduling.actions.disruptions import apply_disruption, request_disruption  # noqa: E402
-from scheduling.actions.proposal_building import build_proposal  # noqa: E402
-from scheduling.actions.proposals import accept_proposal, request_proposal  # noqa: E402
-from scheduling.actions.sessions import book_session  # noqa: E402
-from scheduling.engine.daygrid import STEP, Grid, bits, marks, runs, to_instant  # noqa: E402
-from scheduling.engine.solver import solve  # noqa: E402
-from scheduling.models import Booking, Course, Message, Practitioner, Proposal, Session  # noqa: E402
-from scheduling.planning.busy import busy_strip, read_busy  # noqa: E402
-from scheduling.planning.hours import open_strip  # noqa: E402
-from scheduling.planning.problem import problem_of  # noqa: E402
-from scheduling.planning.state import read_state  # noqa: E402
-from scheduling.queries.house import read_house  # noqa: E402
-from tests.factories import (  # noqa: E402
+from bench.calendars import MINUTES, ZONE
+from clinic.base.tokens import issue_token
+from clinic.models import Location, User
+from scheduling.actions.absences import report_absence
+from scheduling.actions.cascade import replan_course
+from scheduling.actions.disruption_building import build_disruption
+from scheduling.actions.disruptions import apply_disruption, request_disruption
+from scheduling.actions.proposal_building import build_proposal
+from scheduling.actions.proposals import accept_proposal, request_proposal
+from scheduling.actions.sessions import book_session
+from scheduling.engine.daygrid import STEP, Grid, bits, marks, runs, to_instant
+from scheduling.engine.solver import solve
+from scheduling.models import Booking, Course, Message, Practitioner, Proposal, Session
+from scheduling.planning.busy import busy_strip, read_busy
+from scheduling.planning.hours import open_strip
+from scheduling.planning.problem import problem_of
+from scheduling.planning.state import read_state
+from scheduling.queries.house import read_house
+from tests.factories import (
     FormulationFactory,
     LocationFactory,
     PatientFactory,
@@ -48,8 +46,8 @@ from tests.factories import (  # noqa: E402
     RoomFactory,
     UserFactory,
 )
-from tests.scheduling.courses import MIX, make_course  # noqa: E402
-from tests.steps import make_ready  # noqa: E402
+from tests.scheduling.courses import MIX, make_course
+from tests.steps import make_ready
 
 PEAK = Path("/proc/self/clear_refs")
 ROUNDS = 31

@@ -1,11 +1,12 @@
-"""django-appointment on the same calendar:  python -m bench.peer ROWS  with bench.peer_settings and an empty database.
+"""django-appointment on the same calendar.
+
+    python -m tests.with_django bench.peer ROWS     with bench.peer_settings and an empty database
 
 Slots are what its own pages call for each person and day, until twenty are found; a booking is its two requests by a
 signed-in client, in this process, without a network.
 """
 
 import json
-import logging
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -14,21 +15,16 @@ from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import django
+from appointment.models import Appointment, AppointmentRequest, Service, StaffMember, WorkingHours
+from appointment.services import get_available_slots_for_staff
+from appointment.utils.db_helpers import get_weekday_num_from_date
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-logging.disable(logging.CRITICAL)
-django.setup()
-
-from appointment.models import Appointment, AppointmentRequest, Service, StaffMember, WorkingHours  # noqa: E402
-from appointment.services import get_available_slots_for_staff  # noqa: E402
-from appointment.utils.db_helpers import get_weekday_num_from_date  # noqa: E402
-from django.contrib.auth.models import User  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-
-from bench.calendars import CLOSES, MINUTES, OPENS, PEOPLE, ZONE, Taken, taken  # noqa: E402
+from bench.calendars import CLOSES, MINUTES, OPENS, PEOPLE, ZONE, Taken, taken
 
 WANTED, ROUNDS, BOOKINGS = 20, 11, 40
 TODAY = datetime.now(ZoneInfo(ZONE)).date()

@@ -1,8 +1,11 @@
 """The least a Django project needs to run django-appointment: for the peer's process of the bench only."""
 
+import logging
 import os
 
 import dj_database_url
+
+logging.disable(logging.CRITICAL)  # it would cost the peer time that we do not spend
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = False

@@ -1,4 +1,4 @@
-"""The race of tests.chaos.racers with a plain insert:  python -m bench.race ROUNDS RACERS
+"""The race of tests.chaos.racers with a plain insert:  python -m tests.with_django bench.race ROUNDS RACERS
 
 Everything else is the action as it stands. Only the clause that lets a row back off is gone, so whoever meets another's
 uncommitted row waits for it, and two that wait for each other are a deadlock that the database breaks after a second.
@@ -7,14 +7,10 @@ uncommitted row waits for it, and two that wait for each other are a deadlock th
 import json
 import sys
 
-import django
+from django.db import connection
 
-django.setup()
-
-from django.db import connection  # noqa: E402  # Django must be set up first
-
-from scheduling.actions import booking  # noqa: E402
-from tests.chaos.racers import slot  # noqa: E402
+from scheduling.actions import booking
+from tests.chaos.racers import slot
 
 PLAIN = booking.INSERT.replace("ON CONFLICT DO NOTHING", "")
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"

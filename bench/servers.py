@@ -45,8 +45,8 @@ class Servers:
         return name
 
     def run(self, module: str, *words: str, database: str, **more: str) -> Any:
-        """`python -m module words…` on a database; what it says is JSON in its last line."""
-        command = [sys.executable, "-m", module, *words]
+        """A module run with these words on a database; what it says is JSON in its last line."""
+        command = [sys.executable, "-m", "tests.with_django", module, *words]
         told = subprocess.run(
             command, cwd=ROOT, env=self.environment(database, **more), stdout=subprocess.PIPE, text=True, check=True
         )

@@ -1,4 +1,4 @@
-"""Fill a database with so many stored visits:  python -m bench.store ROWS  (see calendars)."""
+"""Fill a database with so many stored visits:  python -m tests.with_django bench.store ROWS  (see calendars)."""
 
 import json
 import os
@@ -7,19 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import django
+import psycopg
+from django.db import connection, transaction
 
-django.setup()
-
-import psycopg  # noqa: E402  # Django must be set up first
-from django.db import connection, transaction  # noqa: E402
-
-from bench.calendars import AROUND, PEOPLE, ROWS_A_LOCATION, ZONE, Taken, taken  # noqa: E402
-from clinic.models import Location, Role, User  # noqa: E402
-from patients.models import Patient  # noqa: E402
-from protocols.models import DeliveryDevice  # noqa: E402
-from scheduling.models import Device, PublicHoliday  # noqa: E402
-from tests.factories import LocationFactory, PractitionerFactory, RoomFactory, StaffFactory  # noqa: E402
+from bench.calendars import AROUND, PEOPLE, ROWS_A_LOCATION, ZONE, Taken, taken
+from clinic.models import Location, Role, User
+from patients.models import Patient
+from protocols.models import DeliveryDevice
+from scheduling.models import Device, PublicHoliday
+from tests.factories import LocationFactory, PractitionerFactory, RoomFactory, StaffFactory
 
 VISITS_A_PATIENT = 25
 NEAR = timedelta(minutes=AROUND)

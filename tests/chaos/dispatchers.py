@@ -1,10 +1,12 @@
-"""Dispatchers in processes of their own, killed with signal 9 while they work. Run as a module on a scratch database.
+"""Dispatchers in processes of their own, killed with signal 9 while they work.
 
-    python -m tests.chaos.dispatchers careful ROUNDS     the product's own dispatch_due
-    python -m tests.chaos.dispatchers careless ROUNDS    the control: marks a row as sent before it sends it
-    python -m tests.chaos.dispatchers ledger 0           only write what they would send
+    careful ROUNDS     the product's own dispatch_due
+    careless ROUNDS    the control: marks a row as sent before it sends it
+    ledger 0           only write what they would send
 
-Each round three of them run until they are killed; the last round runs to the end. The last line it prints is JSON.
+Each round three of them run until they are killed; the last round runs to the end.
+Run by tests.with_django on a scratch database.
+The last line it prints is JSON.
 """
 
 import json
@@ -17,17 +19,13 @@ import time
 from collections import Counter
 from typing import Any
 
-import django
+from django.db import connections
+from django.utils import timezone
 
-django.setup()
-
-from django.db import connections  # noqa: E402  # Django must be set up first
-from django.utils import timezone  # noqa: E402
-
-from scheduling.actions import dispatch  # noqa: E402
-from scheduling.models import Message  # noqa: E402
-from scheduling.senders import message_id, send  # noqa: E402
-from tests.factories import NOW, LocationFactory, PatientFactory  # noqa: E402
+from scheduling.actions import dispatch
+from scheduling.models import Message
+from scheduling.senders import message_id, send
+from tests.factories import NOW, LocationFactory, PatientFactory
 
 FORK = multiprocessing.get_context("fork")
 ROWS, PROCESSES = 150, 3

@@ -1,10 +1,11 @@
-"""Real processes, each with its own connection, that want the same times. Run as a module on a scratch database.
+"""Real processes, each with its own connection, that want the same times.
 
-    python -m tests.chaos.racers slot ROUNDS RACERS     everybody wants one slot, again and again
-    python -m tests.chaos.racers courses ROUNDS         two courses over the same times, in opposite order
-    python -m tests.chaos.racers absence ROUNDS         a booking and an absence of the one who is booked
-    python -m tests.chaos.racers apart                  two bookings that have nothing to do with each other
+    slot ROUNDS RACERS     everybody wants one slot, again and again
+    courses ROUNDS         two courses over the same times, in opposite order
+    absence ROUNDS         a booking and an absence of the one who is booked
+    apart                  two bookings that have nothing to do with each other
 
+Run by tests.with_django on a scratch database.
 The last line it prints is JSON: what each answered, how long it took, and what the calendar holds at the end.
 """
 
@@ -17,21 +18,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import django
+from django.db import connection, connections, transaction
 
-django.setup()
-
-from django.db import connection, connections, transaction  # noqa: E402  # Django must be set up first
-
-from clinic.base.refusals import Refusal  # noqa: E402
-from clinic.models import Location, User  # noqa: E402
-from scheduling.actions.absences import report_absence  # noqa: E402
-from scheduling.actions.booking import Slot, book_slots  # noqa: E402
-from scheduling.actions.placing import lock_sessions, place  # noqa: E402
-from scheduling.actions.retry import with_retry  # noqa: E402
-from scheduling.actions.sessions import book_session  # noqa: E402
-from scheduling.models import Booking, Practitioner, Room, Session  # noqa: E402
-from tests.factories import NOW, LocationFactory, PatientFactory, PractitionerFactory, RoomFactory  # noqa: E402
+from clinic.base.refusals import Refusal
+from clinic.models import Location, User
+from scheduling.actions.absences import report_absence
+from scheduling.actions.booking import Slot, book_slots
+from scheduling.actions.placing import lock_sessions, place
+from scheduling.actions.retry import with_retry
+from scheduling.actions.sessions import book_session
+from scheduling.models import Booking, Practitioner, Room, Session
+from tests.factories import NOW, LocationFactory, PatientFactory, PractitionerFactory, RoomFactory
 
 FORK = multiprocessing.get_context("fork")
 A_DAY = [timedelta(hours=7, minutes=10 + 40 * place) for place in range(12)]  # from ten past nine in Rome

@@ -41,9 +41,9 @@ def address(name: str) -> str:
 
 
 def run(module: str, *words: str, database: str, **environment: str) -> dict[str, Any]:
-    """Run `python -m module words…` on a scratch database; what it says is JSON in its last line."""
+    """Run a module with these words on a scratch database; what it says is JSON in its last line."""
     done = subprocess.run(
-        [sys.executable, "-m", module, *words],
+        [sys.executable, "-m", "tests.with_django", module, *words],
         cwd=ROOT,
         env=os.environ | {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "clinic.settings"} | environment,
         capture_output=True,

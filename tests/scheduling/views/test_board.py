@@ -1,10 +1,9 @@
 """The board shows who is where and when, and moves nothing before somebody has seen what that changes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, time, timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,15 +17,9 @@ from tests.factories import NOW, TODAY, LocationFactory, PatientFactory
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
-
-
-@pytest.fixture(autouse=True)
-def at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Somebody is on the phone: found or registered, a time chosen, booked, in a few clicks and without a script."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,16 +14,10 @@ from scheduling.models import Booking, Session
 from tests.factories import NOW, TODAY, LocationFactory, PatientFactory
 from tests.scheduling.visits import a_visit, at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
 HERE = "/book/"
-
-
-@pytest.fixture(autouse=True)
-def at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

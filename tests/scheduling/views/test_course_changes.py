@@ -1,12 +1,11 @@
 """A running course gets longer or shorter, changes hands, or makes room for a holiday: looked at first, then applied as
 it was seen, taken back with one press."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -17,16 +16,10 @@ from scheduling.models import Booking, Course, Practitioner
 from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted, booked_days, shape
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
 CHANGES = ("length", "hand_over", "days_away")
-
-
-@pytest.fixture(autouse=True)
-def at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

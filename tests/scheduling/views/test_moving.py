@@ -1,6 +1,6 @@
 """A visit is moved, called off, shortened for who is late: always shown first, always taken back with one press."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,15 +17,9 @@ from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted, booked_days, shape
 from tests.scheduling.visits import a_session, a_visit, at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
-
-
-@pytest.fixture(autouse=True)
-def at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

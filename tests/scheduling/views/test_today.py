@@ -1,10 +1,9 @@
 """Everybody sees the day from where they stand: the practitioner their turn, the desk who comes, nobody too much."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,16 +17,10 @@ from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
 HERE = "/today/"
-
-
-@pytest.fixture(autouse=True)
-def at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def names(answer: object) -> list[str]:

@@ -1,6 +1,6 @@
 """Nothing that waits for somebody is forgotten, and everything on a list has one thing to do about it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -24,16 +24,10 @@ from tests.scheduling.courses import MIX
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
 HERE = "/work/"
-
-
-@pytest.fixture(autouse=True)
-def at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
