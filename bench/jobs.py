@@ -33,7 +33,7 @@ from scheduling.actions.sessions import book_session
 from scheduling.engine.daygrid import STEP, Grid, bits, marks, runs, to_instant
 from scheduling.engine.solver import solve
 from scheduling.models import Booking, Course, Message, Practitioner, Proposal, Session
-from scheduling.planning.busy import busy_strip, read_busy
+from scheduling.planning.busy import busy_strips, read_busy
 from scheduling.planning.hours import open_strip
 from scheduling.planning.problem import problem_of
 from scheduling.planning.state import read_state
@@ -148,8 +148,9 @@ def starts() -> Figures:
         grid = Grid(ZONE, first, 60)
         house = read_house(location=location.pk, first=first, last=last)
         busy = read_busy({"practitioner": house.hours}, [span])
+        taken = dict(zip(busy, busy_strips(grid, list(busy.values())), strict=True))
         free = {
-            pk: open_strip(grid, rows, range(grid.days), house.closed) & ~busy_strip(grid, busy["practitioner", pk])
+            pk: open_strip(grid, rows, range(grid.days), house.closed) & ~taken["practitioner", pk]
             for pk, rows in house.hours.items()
         }
         return {pk: list(bits(runs(strip, length))) for pk, strip in free.items()}

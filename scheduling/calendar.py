@@ -19,9 +19,10 @@ from protocols.models import Phase, Protocol
 from protocols.queries import policies
 from scheduling.engine.daygrid import STEP, STRIDE, Grid, bits, marks, runs, to_instant, to_minutes, whole_days
 from scheduling.models import PRESCRIBER_KINDS, Session
-from scheduling.planning.busy import Owner, busy_strip, read_busy, ticks, without
+from scheduling.planning.busy import Owner, busy_strips, read_busy, ticks, without
 from scheduling.planning.hours import open_strip
 from scheduling.queries.house import House, read_house
+from scheduling.queries.seats import device_kind
 
 DEFAULT_MINUTES = 30  # the source's figure (D33); a director may choose another for the clinic
 STRETCHES = (5, 30)  # days read at a time, then all the rest
@@ -95,12 +96,6 @@ class Search:
         if self.first is None or self.last is None:
             raise ValueError("bound the search first")
         return self.first, self.last
-
-
-def device_kind(session: Session) -> int | None:
-    """The kind of device that the session's course is treated with; only a location that owns one has to book it."""
-    needles = session.kind in (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
-    return session.course.delivery_device_id if session.course and needles else None
 
 
 def usual_minutes() -> int:
@@ -198,7 +193,7 @@ def busy_of(house: House, grid: Grid, search: Search) -> dict[Owner, int]:
         begins = {"patient": ticks(house.own.start)}
         usual = ticks(house.own.occupied_start)
         rows = {owner: without(taken, [begins.get(owner[0], usual)]) for owner, taken in rows.items()}
-    return {owner: busy_strip(grid, taken) for owner, taken in rows.items()}
+    return dict(zip(rows, busy_strips(grid, list(rows.values())), strict=True))
 
 
 def anyone(strips: Mapping[int, int]) -> int:

@@ -177,6 +177,8 @@ def timeline_sentence(mark: Any) -> str:
     return " ".join(str(part) for part in [*parts, session.why] if part)
 
 
+MOST_FINDINGS = 5  # of one group that a verdict shows at once: a patient nobody has asked yet has more than forty
+
 BOARD_WORDS = {
     "today": _("Today"),
     "day": _("Day"),
@@ -224,10 +226,7 @@ def outcome_plot(picture: Any, *, table: bool = True) -> dict[str, Any]:
 @register.inclusion_tag("_components/verdict_card.html", takes_context=True)
 def verdict_card(context: template.Context, verdict: Any, title: str = "", cite_url: str = "") -> dict[str, Any]:
     """A verdict and its findings by what can be done about them; `verdict` is an object or a dict."""
-    groups = [
-        {"group": group, "rows": [{"finding": finding, "sentence": sentence(finding)} for finding in group.findings]}
-        for group in grouped(read(verdict, "findings", ()))
-    ]
+    groups = [folded(group) for group in grouped(read(verdict, "findings", ()))]
     return {
         "verdict": verdict,
         "look": look_of("verdict", str(read(verdict, "status") or read(verdict, "verdict"))),
@@ -238,6 +237,13 @@ def verdict_card(context: template.Context, verdict: Any, title: str = "", cite_
         "cite_url": cite_url,
         "csrf_token": context.get("csrf_token"),
     }
+
+
+def folded(group: Any) -> dict[str, Any]:
+    """A group of findings: the first few, and behind one line the rest, when they are more than one screen shows."""
+    rows = [{"finding": finding, "sentence": sentence(finding)} for finding in group.findings]
+    shown = len(rows) if len(rows) <= MOST_FINDINGS + 1 else MOST_FINDINGS
+    return {"group": group, "first": rows[:shown], "rest": rows[shown:]}
 
 
 @register.inclusion_tag("_components/bodychart.html")

@@ -1,8 +1,9 @@
 """The one way into the calendar. Every row of the booking table is written by `book_slots`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -61,6 +62,9 @@ class Slot:
         )
 
 
+values_of = attrgetter(*(field.name for field in fields(Slot)))
+
+
 def occupied(location: Location, start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """From the preparation before a visit to the turnover after it."""
     before, after = timedelta(minutes=location.preparation_minutes), timedelta(minutes=location.turnover_minutes)
@@ -115,7 +119,7 @@ def book_slots(*, slots: Sequence[Slot], by: User | None) -> list[int]:
     if not slots:
         return []
     ordered = sorted(slots, key=lambda slot: (slot.start, slot.practitioner_id or 0, slot.room_id or 0))
-    columns = [list(column) for column in zip(*map(astuple, ordered), strict=True)]
+    columns = [list(column) for column in zip(*map(values_of, ordered), strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [by.pk if by else None, *columns])
         made = {tuple(key): pk for *key, pk in cursor.fetchall()}

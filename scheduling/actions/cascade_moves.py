@@ -21,6 +21,7 @@ from scheduling.models import Device, Practitioner, Room, Session
 from scheduling.planning.state import CourseState
 from scheduling.planning.steps import Step
 from scheduling.queries.courses import why_moved
+from scheduling.queries.seats import read_seat
 
 CHOSEN = "chosen"  # the tag of the one room or device that was asked for
 TAKEN = {"practitioner_free": "practitioner", "room_free": "room", "device_free": "device", "patient_free": "patient"}
@@ -49,7 +50,7 @@ class Move:
         checks.check_horizon(row.location, start, state.now)
         doctor = self.practitioner or usual(state, step)
         end = start + timedelta(minutes=visit.chair_minutes)
-        checks.check_practitioner(row, doctor, *occupied(row.location, start, end))
+        checks.check_practitioner(row, doctor, read_seat(row, doctor.pk, *occupied(row.location, start, end)))
         if visit.gap is not None:
             checks.check_window(row, start, by=self.by, reason=self.reason)
         day = local_date(start, row.location.timezone)

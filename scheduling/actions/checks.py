@@ -10,7 +10,7 @@ from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
 from clinic.models import Location, User
 from scheduling.engine.daygrid import STEP, to_minutes
 from scheduling.models import PRESCRIBER_KINDS, Device, Practitioner, Room, Session
-from scheduling.queries.seats import free_device, free_room, works_then
+from scheduling.queries.seats import Seat, device_kind
 
 SHORTEST_MINUTES, LONGEST_MINUTES = 5, 240
 
@@ -68,14 +68,14 @@ def outside_window(floor: date, latest: date, *, early: bool, possible: bool) ->
     )
 
 
-def check_practitioner(session: Session, practitioner: Practitioner, start: datetime, end: datetime) -> None:
-    """BadInput when this person may not do it, or does not work here from `start` to `end` (the occupied range)."""
+def check_practitioner(session: Session, practitioner: Practitioner, seat: Seat) -> None:
+    """BadInput when this person may not do it, or does not work here then."""
     if not practitioner.active or not practitioner.staff.active:
         raise BadInput.at("practitioner", _("%(name)s does not work here any more.") % {"name": practitioner.name})
     if session.kind in PRESCRIBER_KINDS and not practitioner.staff.prescriber:
         text = _("Only a prescriber may do this; %(name)s is none.") % {"name": practitioner.name}
         raise BadInput.at("practitioner", text, "not_a_prescriber")
-    if not works_then(practitioner.pk, session.location, start, end):
+    if not seat.works:
         text = _("%(name)s does not work at %(place)s at that time.") % {
             "name": practitioner.name,
             "place": session.location.name,
@@ -83,36 +83,33 @@ def check_practitioner(session: Session, practitioner: Practitioner, start: date
         raise BadInput.at("practitioner", text, "not_working")
 
 
-def choose_room(session: Session, room: Room | None, start: datetime, end: datetime) -> int:
+def choose_room(session: Session, room: Room | None, seat: Seat) -> int:
     """The id of the room asked for, else of the first that is free; Conflict when none is."""
     if room is not None:
         if not room.active or room.location_id != session.location_id:
             raise BadInput.at("room", _("This room is not at %(place)s.") % {"place": session.location.name})
         return room.pk
-    found = free_room(session.location_id, start, end, session.pk)
-    if found is None:
+    if seat.room is None:
         raise nothing_free("room", _("No room is free at that time."))
-    return found
+    return seat.room
 
 
-def choose_device(session: Session, device: Device | None, start: datetime, end: datetime) -> int | None:
+def choose_device(session: Session, device: Device | None, seat: Seat) -> int | None:
     """The id of the device asked for, or of the first free one of the course's kind; None where none is owned."""
-    kind = session.course.delivery_device_id if session.course and session.kind in DEVICE_KINDS else None
+    kind = device_kind(session)
     if device is not None:
         if not device.active or device.location_id != session.location_id:
             raise BadInput.at("device", _("This device is not at %(place)s.") % {"place": session.location.name})
         if kind is not None and device.kind_id != kind:
             raise BadInput.at("device", _("The course was planned with another kind of device."))
         return device.pk
-    if kind is None:
-        return None
-    found = free_device(session.location_id, kind, start, end, session.pk)
-    if found is None and Device.objects.filter(location=session.location_id, active=True, kind=kind).exists():
+    if seat.device is None and kind is not None and owned(session.location, kind):
         raise nothing_free("device", _("No device is free at that time."))
-    return found
+    return seat.device
 
 
-DEVICE_KINDS = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
+def owned(location: Location, kind: int) -> bool:
+    return Device.objects.filter(location=location, active=True, kind=kind).exists()
 
 
 def nothing_free(name: str, text: str) -> Conflict:

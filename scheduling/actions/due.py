@@ -9,7 +9,7 @@ from clinic.base import clock
 from clinic.models import Location
 from patients.models import AllergyTest
 from scheduling import duetimes
-from scheduling.actions.ledger import Entry, Kind, Subject, quiet_of, rows, write
+from scheduling.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
 from scheduling.models import Message, Session
 
 READING_AFTER = timedelta(hours=24)  # elapsed (F220, B02)
@@ -32,7 +32,7 @@ def arm_reading(*, test: AllergyTest, location: Location) -> None:
     write(rows_of_test(test, location))
 
 
-def rows_of_test(test: AllergyTest, location: Location) -> list[Message]:
+def rows_of_test(test: AllergyTest, location: Location) -> list[Line]:
     opens = test.administered_at + READING_AFTER
     entry = Entry(
         kind=Kind.READING_DUE,
@@ -44,7 +44,7 @@ def rows_of_test(test: AllergyTest, location: Location) -> list[Message]:
     return list(rows(Subject(key=f"test-{test.pk}", revision=0, patient=test.patient, location=location), [entry]))
 
 
-def reading_rows(now: datetime) -> list[Message]:
+def reading_rows(now: datetime) -> list[Line]:
     tests = AllergyTest.objects.filter(administered_at__gt=now - READING_WITHIN, readings=None)
     people = tests.select_related("patient__contact", "administered_by__staff__location")
     return [
@@ -55,7 +55,7 @@ def reading_rows(now: datetime) -> list[Message]:
     ]
 
 
-def upkeep_rows(now: datetime) -> list[Message]:
+def upkeep_rows(now: datetime) -> list[Line]:
     """Upkeep visits without a time whose ideal day is near."""
     near = Q(ideal__lte=(now + UPKEEP_AHEAD).date(), kind=Session.Kind.MAINTENANCE, status="planned")
     sessions = Session.objects.filter(near, course__status="active").select_related(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -68,6 +69,23 @@ class Subject:
         return cls(key=f"course-{course.pk}", revision=revision, patient=patient, location=location, course=course)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the ledger before it is written, in the order of the statement's columns."""
+
+    patient_id: int
+    session_id: int | None
+    course_id: int | None
+    location_id: int
+    kind: str
+    channel: str
+    revision: int
+    dedupe_key: str
+    due_at: datetime
+    expires_at: datetime | None
+    context: Mapping[str, Any]
+
+
 def quiet_of(location: Location) -> Quiet:
     return Quiet(location.timezone, location.quiet_from, location.quiet_until)
 
@@ -85,22 +103,23 @@ def channels_for(patient: Patient, kind: str) -> list[str]:
     return [Channel.PORTAL.value, Channel.CALL.value] if kind in CALLED else [Channel.PORTAL.value]
 
 
-def rows(subject: Subject, entries: Iterable[Entry]) -> Iterator[Message]:
+def rows(subject: Subject, entries: Iterable[Entry]) -> Iterator[Line]:
     """One row a channel. An entry that would be due after it expires is not written."""
+    patient, session, course = subject.patient, subject.session, subject.course
     for entry in entries:
         if entry.expires is not None and entry.due >= entry.expires:
             continue
-        for channel in channels_for(subject.patient, entry.kind):
-            yield Message(
-                patient=subject.patient,
-                session=subject.session,
-                course=subject.course,
-                location=subject.location,
+        for channel in channels_for(patient, entry.kind):
+            yield Line(
+                patient_id=patient.pk,
+                session_id=session.pk if session else None,
+                course_id=course.pk if course else None,
+                location_id=subject.location.pk,
                 kind=entry.kind,
                 channel=channel,
                 revision=subject.revision,
-                dedupe_key=f"{subject.key}:{subject.revision}:{entry.kind}:{channel}:p{subject.patient.pk}",
-                context=dict(entry.context),
+                dedupe_key=f"{subject.key}:{subject.revision}:{entry.kind}:{channel}:p{patient.pk}",
+                context=entry.context,
                 due_at=(entry.visible or entry.due) if channel == Channel.PORTAL else entry.due,
                 expires_at=entry.expires,
             )
@@ -120,6 +139,7 @@ COLUMNS = {
     "expires_at": "timestamptz",
     "context": "jsonb",
 }
+values_of = attrgetter(*COLUMNS)
 INSERT = f"""
 INSERT INTO scheduling_message ({", ".join(COLUMNS)}, status, attempts, sent_by, error, created_at)
 SELECT *, '{Message.Status.SCHEDULED.value}', 0, '', '', statement_timestamp()
@@ -128,11 +148,11 @@ ON CONFLICT (dedupe_key) DO NOTHING
 """  # noqa: S608  # built from the literals above only
 
 
-def write(messages: Iterable[Message]) -> None:
+def write(lines: Iterable[Line]) -> None:
     """Insert what is not in the ledger yet; the dedupe key decides, so a second call writes nothing."""
-    rows = list(messages)
-    if not rows:
+    columns = [list(column) for column in zip(*map(values_of, lines), strict=True)]
+    if not columns:
         return
-    *plain, context = ([getattr(row, name) for row in rows] for name in COLUMNS)
+    columns[-1] = [json.dumps(each) for each in columns[-1]]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [*plain, [json.dumps(each) for each in context]])
+        cursor.execute(INSERT, columns)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Max, Min
 
 from scheduling import duetimes
-from scheduling.actions.ledger import Entry, Kind, Subject, quiet_of, rows, write
+from scheduling.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
 from scheduling.models import Booking, Course, Message, Session
 
 UNDO_DELAY = timedelta(minutes=2)  # a slip of the mouse is put right before anybody hears of it
@@ -23,7 +23,7 @@ def arm_booked(*, visits: Sequence[Visit], now: datetime, moved: bool = False, c
 
     `confirm`: "session" confirms each visit, "course" leaves that to `confirm_course`, "" says nothing now.
     """
-    ledger: list[Message] = []
+    ledger: list[Line] = []
     for session, start in visits:
         ledger += rows(Subject.of_session(session), before_visit(session, start, now, moved, confirm == "session"))
     courses = {session.course_id: session for session, _start in visits if session.course_id}
@@ -52,7 +52,7 @@ def before_visit(session: Session, start: datetime, now: datetime, moved: bool, 
     return entries
 
 
-def course_confirmation(session: Session, now: datetime) -> Iterable[Message]:
+def course_confirmation(session: Session, now: datetime) -> Iterable[Line]:
     """One message that the visits of a course are booked; the dates are on the patient's page."""
     due = duetimes.after_quiet(now + UNDO_DELAY, quiet_of(session.location))
     entry = Entry(kind=Kind.CONFIRMATION, due=due, visible=now, expires=now + timedelta(days=3))
@@ -64,7 +64,7 @@ def course_subject(session: Session, *, revision: int = 0) -> Subject:
     return Subject.of_course(session.course, patient=session.patient, location=session.location, revision=revision)
 
 
-def aspirin_rows(session: Session, now: datetime) -> list[Message]:
+def aspirin_rows(session: Session, now: datetime) -> list[Line]:
     """The one aspirin question of the session's course, for the span from 14 days before its first treatment to its
     last (D30). A question not yet sent follows the first treatment when that moves; one that was sent stays sent."""
     span = treatment_span(session.course_id)
@@ -89,7 +89,7 @@ def treatment_span(course_id: int | None) -> tuple[datetime, datetime] | None:
     return (span["first"], span["last"]) if span["first"] else None
 
 
-def reschedule(row: Message, wanted: Message) -> None:
+def reschedule(row: Message, wanted: Line) -> None:
     if (row.due_at, row.context, row.status) == (wanted.due_at, wanted.context, Message.Status.SCHEDULED):
         return
     Message.objects.filter(pk=row.pk, status__in=(*OPEN, Message.Status.SUPERSEDED), sent_at=None).update(
@@ -99,7 +99,7 @@ def reschedule(row: Message, wanted: Message) -> None:
 
 def arm_cancelled(*, visits: Sequence[Visit], now: datetime, rebook: bool = False) -> None:
     """That a visit will not take place then; with `rebook`, that we will be in touch about a new time."""
-    ledger: list[Message] = []
+    ledger: list[Line] = []
     for session, start in visits:
         context = {"start": start.isoformat(), "rebook": rebook}
         due = duetimes.after_quiet(now + UNDO_DELAY, quiet_of(session.location))

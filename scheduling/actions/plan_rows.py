@@ -26,8 +26,9 @@ def save_sessions(course: Course, rows: Sequence[Row]) -> list[tuple[Session, Ro
     changed = [revised(known[row["session"]], row) for row in rows if row["session"] in known]
     Session.objects.bulk_create(fresh)  # nobody else sees these before the commit, so they need no lock
     Session.objects.bulk_update(changed, ["sequence", *WINDOW, "not_before", "why"])
-    locked = {each.sequence: each for each in (*fresh, *placing.lock_sessions(session.pk for session in changed))}
-    return [(locked[row["sequence"]], row) for row in rows]
+    locked = placing.lock_sessions(session.pk for session in changed) if changed else []
+    numbered = {each.sequence: each for each in (*fresh, *locked)}
+    return [(numbered[row["sequence"]], row) for row in rows]
 
 
 def make_way(course: Course, sessions: Sequence[Session], rows: Sequence[Row]) -> None:

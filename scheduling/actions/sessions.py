@@ -1,5 +1,6 @@
 """One visit: give it a time, move it, give the time back, call it off. Courses re-plan around it in `cascade`."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,12 @@ from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling import calendar
 from scheduling.actions import checks, course_progress, messages
-from scheduling.actions.booking import Slot, occupied, release
+from scheduling.actions.booking import Slot, release
 from scheduling.actions.placing import lock_known, lock_session, place
 from scheduling.actions.retry import with_retry
 from scheduling.actions.transitions import transition
 from scheduling.models import Booking, Device, Practitioner, Room, Session
+from scheduling.queries.seats import read_seat
 
 
 def book_session(
@@ -101,13 +103,10 @@ def slot_for(row: Session, wanted: dict[str, Any], *, by: User, reason: str, now
     checks.check_window(row, start, by=by, reason=reason)
     practitioner = wanted["practitioner"] or last_practitioner(row)
     slot = Slot.for_session(row, start=start, practitioner_id=practitioner.pk, room_id=0, minutes=wanted["minutes"])
-    stretch = occupied(row.location, slot.start, slot.end)
-    checks.check_practitioner(row, practitioner, *stretch)
-    room = checks.choose_room(row, wanted["room"], *stretch)
-    device = checks.choose_device(row, wanted["device"], *stretch)
-    return Slot.for_session(
-        row, start=start, practitioner_id=practitioner.pk, room_id=room, device_id=device, minutes=wanted["minutes"]
-    )
+    there = read_seat(row, practitioner.pk, slot.occupied_start, slot.occupied_end)
+    checks.check_practitioner(row, practitioner, there)
+    room = checks.choose_room(row, wanted["room"], there)
+    return replace(slot, room_id=room, device_id=checks.choose_device(row, wanted["device"], there))
 
 
 def last_practitioner(session: Session) -> Practitioner:

@@ -1,18 +1,29 @@
 """What may happen to a session, and the trace it leaves. The table is `scheduling.models.session.TRANSITIONS`."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from clinic.base.refusals import Conflict
 from clinic.models import User
-from scheduling.models import TRANSITIONS, Session, SessionEvent, SessionStatus
+from scheduling.models import TRANSITIONS, Session, SessionStatus
 
 # What was written about time, place or person before these is out of date (F20).
 RAISES_REVISION = frozenset({"book", "move", "displace", "unbook", "cancel", "mark_error"})
+
+MOVE_ON = """
+WITH moved AS (
+    UPDATE scheduling_session SET status = %(target)s, version = version + 1, revision = revision + %(step)s
+    WHERE id = ANY(%(ids)s)
+)
+INSERT INTO scheduling_sessionevent (session_id, verb, from_status, to_status, at, by_id, reason, detail)
+SELECT id, %(verb)s, status, %(target)s, %(at)s, %(by)s, %(reason)s, detail
+FROM unnest(%(ids)s::bigint[], %(from)s::text[], %(details)s::jsonb[]) AS before(id, status, detail)
+"""
 
 
 def transition(
@@ -41,7 +52,7 @@ def transition_all(
     details: Mapping[int, dict[str, Any]] | None = None,
     **fields: Any,
 ) -> None:
-    """Move locked sessions on by one verb, in two statements however many they are.
+    """Move locked sessions on by one verb, in one statement however many they are.
 
     Raises Conflict (409) naming the state that forbids it. `details` {session id: what the history keeps}.
     """
@@ -49,23 +60,14 @@ def transition_all(
     for session in sessions:
         check_may(session, verb, allowed)
     step = int(verb in RAISES_REVISION)
-    events = [
-        SessionEvent(
-            session=session,
-            verb=verb,
-            from_status=session.status,
-            to_status=target,
-            at=now,
-            by=by,
-            reason=reason,
-            detail=(details or {}).get(session.pk, {}),
-        )
-        for session in sessions
-    ]
-    Session.objects.filter(pk__in=[session.pk for session in sessions]).update(
-        status=target, version=F("version") + 1, revision=F("revision") + step, **fields
-    )
-    SessionEvent.objects.bulk_create(events)
+    ids = [session.pk for session in sessions]
+    if fields:
+        Session.objects.filter(pk__in=ids).update(**fields)
+    given: dict[str, Any] = {"verb": verb, "target": target, "step": step, "at": now, "reason": reason}
+    given |= {"by": by.pk if by else None, "ids": ids, "from": [session.status for session in sessions]}
+    given["details"] = [json.dumps((details or {}).get(pk, {})) for pk in ids]
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_ON, given)
     for session in sessions:
         session.status, session.version, session.revision = target, session.version + 1, session.revision + step
         for name, value in fields.items():

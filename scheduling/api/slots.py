@@ -17,7 +17,7 @@ from protocols.models import Phase
 from protocols.queries import active_versions
 from scheduling.access import one_of, sessions_for
 from scheduling.api.fields import location_field, patient_given, practitioner_field
-from scheduling.calendar import Search, free_slots
+from scheduling.calendar import Opening, Search, free_slots
 from scheduling.models import Session
 
 LOOK_AHEAD = timedelta(days=30)
@@ -44,6 +44,16 @@ class SlotShown(serializers.Serializer[Any]):
     practitioner = serializers.CharField(source="practitioner_id")
     room = serializers.CharField(source="room_id")
     device = serializers.CharField(source="device_id", allow_null=True)
+
+    def to_representation(self, instance: Opening) -> dict[str, Any]:
+        """As the fields above say, without them: for twenty slots they took longer than the search."""
+        return {
+            "start": instance.start,
+            "end": instance.end,
+            "practitioner": str(instance.practitioner_id),
+            "room": str(instance.room_id),
+            "device": None if instance.device_id is None else str(instance.device_id),
+        }
 
 
 class Slots(ActionView):

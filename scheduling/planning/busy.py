@@ -24,6 +24,7 @@ EPOCH_MINUTES = int(EPOCH.timestamp()) // 60
 TICKS_A_MINUTE = 60_000_000
 NOTHING: Ticks = np.empty((0, 2), dtype=np.int64)
 
+# The whole stretch is named beside the spans, since only from constants does the planner know how few rows that is.
 # Staff, rooms and devices are taken for the occupied range, a patient from start to end.
 RANGE = {owner: ("start", "end") if owner == "patient" else ("occupied_start", "occupied_end") for owner in OWNERS}
 READ = " UNION ALL ".join(
@@ -33,6 +34,7 @@ READ = " UNION ALL ".join(
     FROM unnest(%(first)s::timestamptz[], %(last)s::timestamptz[]) AS span(first, last)
     JOIN scheduling_booking taken
       ON taken.{owner}_id = ANY(%({owner})s::bigint[]) AND taken.active
+     AND taken."{start}" > %(since)s AND taken."{start}" < %(until)s
      AND taken."{start}" > span.first - %(longest)s AND taken."{start}" < span.last AND taken."{end}" > span.first
     GROUP BY taken.{owner}_id
     """  # noqa: S608  # built from the literals above only
@@ -47,7 +49,9 @@ def ticks(instant: datetime) -> int:
 def read_busy(wanted: Mapping[str, Iterable[int]], spans: Sequence[tuple[datetime, datetime]]) -> dict[Owner, Ticks]:
     """Active bookings of `wanted` {"practitioner": ids, …} that touch one of `spans` [first, last). One query."""
     values: dict[str, Any] = {owner: sorted(wanted.get(owner, ())) for owner in OWNERS}
-    values |= {"first": [first for first, _last in spans], "last": [last for _first, last in spans], "longest": LONGEST}
+    firsts, lasts = [first for first, _last in spans], [last for _first, last in spans]
+    values |= {"first": firsts, "last": lasts, "longest": LONGEST}
+    values |= {"since": min(firsts, default=EPOCH) - LONGEST, "until": max(lasts, default=EPOCH)}
     with connection.cursor() as cursor:
         cursor.execute(READ, values)
         return {(name, pk): np.frombuffer(packed, ">i8").reshape(-1, 2).astype(np.int64) for name, pk, packed in cursor}
@@ -61,17 +65,25 @@ def without(taken: Ticks, starts: Iterable[int]) -> Ticks:
 
 def busy_strip(grid: Grid, taken: Ticks) -> int:
     """The strip (see daygrid) with a bit for every five minutes that any row reaches into."""
-    if not len(taken):
-        return 0
+    return busy_strips(grid, [taken])[0] if len(taken) else 0
+
+
+def busy_strips(grid: Grid, owners: Sequence[Ticks]) -> list[int]:
+    """The same for the rows of several owners, in one pass over all of them."""
+    if not owners:
+        return []
+    taken, width = np.concatenate(owners), grid.days * STRIDE
     midnights = np.array(grid.midnights, dtype=np.int64) // STEP
     step = STEP * TICKS_A_MINUTE
     first = _cells(midnights, taken[:, 0] // step + EPOCH_MINUTES // STEP)
     last = _cells(midnights, -(-taken[:, 1] // step) + EPOCH_MINUTES // STEP)
     lengths = last - first
     before = np.cumsum(lengths) - lengths
-    busy = np.zeros(grid.days * STRIDE, dtype=np.bool_)
-    busy[np.arange(lengths.sum()) + np.repeat(first - before, lengths)] = True
-    return int.from_bytes(np.packbits(busy, bitorder="little").tobytes(), "little")
+    line = np.repeat(np.arange(len(owners)) * width, [len(rows) for rows in owners])
+    busy = np.zeros(len(owners) * width, dtype=np.bool_)
+    busy[np.arange(lengths.sum()) + np.repeat(line + first - before, lengths)] = True
+    strips = np.packbits(busy.reshape(len(owners), width), axis=1, bitorder="little")
+    return [int.from_bytes(each.tobytes(), "little") for each in strips]
 
 
 def _cells(midnights: NDArray[np.int64], marks: NDArray[np.int64]) -> NDArray[np.int64]:

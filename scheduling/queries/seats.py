@@ -1,5 +1,6 @@
-"""The two questions every booking asks, as plain statements: they stand on the path that must stay under 10 ms."""
+"""What every booking asks before it takes a time, in one statement: every booking waits for the answer."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import connection
@@ -7,62 +8,68 @@ from django.db import connection
 from clinic.base.clock import local_date
 from clinic.models import Location
 from scheduling.duetimes import at_wall
+from scheduling.models import Session
 from scheduling.models.booking import LONGEST
 
-HOURS = """
-SELECT h.start, h."end" FROM scheduling_workinghours h
+SEAT = """
+SELECT 'hours', NULL::bigint, h.start, h."end" FROM scheduling_workinghours h
 WHERE h.practitioner_id = %(practitioner)s AND h.location_id = %(location)s AND h.weekday = %(weekday)s
   AND h.valid_from <= %(day)s AND (h.valid_until IS NULL OR h.valid_until >= %(day)s)
   AND NOT EXISTS (SELECT FROM scheduling_publicholiday p WHERE p.location_id = h.location_id AND p.date = %(day)s)
-ORDER BY h.start
-"""
-FREE_ROOM = """
-SELECT r.id FROM scheduling_room r WHERE r.location_id = %(location)s AND r.active AND NOT EXISTS (
+UNION ALL (
+SELECT 'room', r.id, NULL, NULL FROM scheduling_room r WHERE r.location_id = %(location)s AND r.active AND NOT EXISTS (
     SELECT FROM scheduling_booking b
     WHERE b.room_id = r.id AND b.active AND b.occupied_start > %(since)s AND b.occupied_start < %(end)s
       AND b.occupied_end > %(start)s AND b.session_id IS DISTINCT FROM %(session)s)
-ORDER BY r.id LIMIT 1
-"""
-FREE_DEVICE = """
-SELECT d.id FROM scheduling_device d
+ORDER BY r.id LIMIT 1)
+UNION ALL (
+SELECT 'device', d.id, NULL, NULL FROM scheduling_device d
 WHERE d.location_id = %(location)s AND d.kind_id = %(kind)s AND d.active AND NOT EXISTS (
     SELECT FROM scheduling_booking b
     WHERE b.device_id = d.id AND b.active AND b.occupied_start > %(since)s AND b.occupied_start < %(end)s
       AND b.occupied_end > %(start)s AND b.session_id IS DISTINCT FROM %(session)s)
-ORDER BY d.id LIMIT 1
+ORDER BY d.id LIMIT 1)
+ORDER BY 3
 """
 
 
-Given = dict[str, int | date | None]
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Whether the practitioner works then, and the first room and device (ids) that no other visit has."""
+
+    works: bool
+    room: int | None
+    device: int | None
 
 
-def works_then(practitioner: int, location: Location, start: datetime, end: datetime) -> bool:
-    """Whether the working hours at `location` hold the whole of `start` to `end`, and it is no holiday."""
-    day, zone = local_date(start, location.timezone), location.timezone
-    given: Given = {"practitioner": practitioner, "location": location.pk, "weekday": day.weekday(), "day": day}
+def device_kind(session: Session) -> int | None:
+    """The kind of device that the session's course is treated with; only a location that owns one has to book it."""
+    needles = session.kind in (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
+    return session.course.delivery_device_id if session.course and needles else None
+
+
+def read_seat(session: Session, practitioner: int, start: datetime, end: datetime) -> Seat:
+    """What there is for a session with a practitioner (id) in the occupied range `start` to `end`."""
+    location = session.location
+    day = local_date(start, location.timezone)
+    given: dict[str, int | date | None] = {"practitioner": practitioner, "location": location.pk, "session": session.pk}
+    given |= {"weekday": day.weekday(), "day": day, "kind": device_kind(session)}
+    given |= {"since": start - LONGEST, "start": start, "end": end}
+    hours, first = [], {}
     with connection.cursor() as cursor:
-        cursor.execute(HOURS, given)
-        stretches: list[tuple[time, time]] = cursor.fetchall()
+        cursor.execute(SEAT, given)
+        for what, pk, opens, closes in cursor:
+            if what == "hours":
+                hours.append((opens, closes))
+            else:
+                first[what] = pk
+    return Seat(covers(hours, day, location, start, end), first.get("room"), first.get("device"))
+
+
+def covers(hours: list[tuple[time, time]], day: date, location: Location, start: datetime, end: datetime) -> bool:
+    """Whether stretches of wall time on `day`, in order, hold the whole of `start` to `end`."""
     reached = start
-    for opens, closes in stretches:
-        if at_wall(day, opens, zone) <= reached:
-            reached = max(reached, at_wall(day, closes, zone))
-    return bool(stretches) and reached >= end
-
-
-def free_room(location: int, start: datetime, end: datetime, session: int | None) -> int | None:
-    """The lowest id among the rooms that no visit but `session` has from `start` to `end`."""
-    return first(FREE_ROOM, start, location=location, end=end, session=session)
-
-
-def free_device(location: int, kind: int, start: datetime, end: datetime, session: int | None) -> int | None:
-    """The same among the devices of a kind."""
-    return first(FREE_DEVICE, start, location=location, kind=kind, end=end, session=session)
-
-
-def first(statement: str, start: datetime, **given: int | datetime | None) -> int | None:
-    values: Given = {**given, "since": start - LONGEST, "start": start}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+    for opens, closes in hours:
+        if at_wall(day, opens, location.timezone) <= reached:
+            reached = max(reached, at_wall(day, closes, location.timezone))
+    return bool(hours) and reached >= end

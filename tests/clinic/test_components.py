@@ -129,6 +129,16 @@ def test_a_clean_verdict_says_that_nothing_speaks_against_it():
     assert "Nothing speaks against it on this day." in html
 
 
+@pytest.mark.parametrize(("many", "behind"), [(6, 0), (7, 2), (44, 39)])
+def test_a_long_group_of_findings_folds_behind_one_line_and_loses_none(many, behind):
+    found = [finding("blocks", message=f"Question {number}.") for number in range(many)]
+    html = render("{% verdict_card verdict %}", verdict={"verdict": "deferred", "as_of": None, "findings": found})
+    assert html.count('class="finding-text"') == many
+    _before, _fold, folded = html.partition("<details")
+    assert folded.count('class="finding-text"') == behind
+    assert (f"{behind} more" in folded) == (behind > 0)
+
+
 def test_a_decision_is_posted_with_its_token():
     actions = [{"label": "Approve", "url": "/decide/1", "method": "post"}]
     verdict = {"verdict": "needs_review", "as_of": date(2026, 5, 4), "findings": [finding("review", actions=actions)]}

@@ -328,9 +328,8 @@ class TestDispatch:
         settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
         settings.EMAIL_FILE_PATH = tmp_path
         dispatch.dispatch_due(now=IN_A_MONTH_AT_TEN)
-        letters = [path.read_text() for path in tmp_path.iterdir()]
-        assert len(letters) == 3
-        assert all("Message-ID: <" in letter and "To: ana@example.test" in letter for letter in letters)
+        letters = "".join(path.read_text() for path in tmp_path.iterdir())  # two of one moment may share a file
+        assert letters.count("Message-ID: <") == letters.count("To: ana@example.test") == 3
 
     def test_a_performed_visit_is_not_reminded_of(self, visit):
         Session.objects.filter(pk=visit.pk).update(status="completed", performed_at=NOW)
