@@ -35,7 +35,8 @@ def make_way(course: Course, sessions: Sequence[Session], rows: Sequence[Row]) -
     """Numbers are unique in a course, so visits that get new ones first leave the numbers they have."""
     wanted = {row["session"]: row["sequence"] for row in rows}
     moving = [session.pk for session in sessions if wanted[str(session.pk)] != session.sequence]
-    Session.objects.filter(course=course, pk__in=moving).update(sequence=F("sequence") + ASIDE)
+    if moving:
+        Session.objects.filter(course=course, pk__in=moving).update(sequence=F("sequence") + ASIDE)
 
 
 def _session(course: Course, row: Row) -> Session:

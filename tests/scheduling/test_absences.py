@@ -6,11 +6,13 @@ from itertools import pairwise
 import pytest
 
 from clinic.base.refusals import BadInput, Conflict
+from protocols.models import DeliveryDevice
 from scheduling.actions.absences import cancel_absence, report_absence
 from scheduling.actions.sessions import move_session
 from scheduling.actions.visits import check_in
-from scheduling.models import Booking, Message, Room, SessionEvent
-from tests.factories import NOW, TODAY
+from scheduling.models import Booking, Course, Device, Message, Room, SessionEvent
+from tests.factories import NOW, TODAY, RoomFactory
+from tests.scheduling.courses import make_course
 from tests.scheduling.visits import TOMORROW, a_visit, at, who
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,25 @@ def test_the_visits_it_hits_are_displaced_and_the_rest_stays(away, patient, othe
     assert (hit.status, kept.status) == ("displaced", "booked")
     assert not Booking.objects.filter(session=hit, active=True).exists()
     assert SessionEvent.objects.filter(session=hit).last().detail["absence"] == result.absence.pk
+
+
+def test_a_visit_that_asks_for_no_room_is_not_put_into_a_closed_one(away, patient, clinic, practitioner, desk):
+    closed, other = RoomFactory.create_batch(2, location=clinic)
+    Room.objects.exclude(pk__in=[closed.pk, other.pk]).update(active=False)
+    away(resource={"room": closed})
+    visit = a_visit(patient, at(10), practitioner, desk)
+    assert Booking.objects.get(session=visit, active=True).room == other
+
+
+def test_a_visit_is_not_given_a_broken_device(away, patient, clinic, practitioner, desk):
+    kind = DeliveryDevice.objects.get(code="multi_injector")
+    broken, other = (Device.objects.create(location=clinic, kind=kind, name=name) for name in "AB")
+    course = make_course(patient, clinic, practitioner, status="active")
+    Course.objects.filter(pk=course.pk).update(delivery_device=kind)
+    course.refresh_from_db()
+    away(resource={"device": broken})
+    visit = a_visit(patient, at(10), practitioner, desk, kind="treatment", course=course)
+    assert Booking.objects.get(session=visit, active=True).device == other
 
 
 def test_the_patient_hears_that_the_time_does_not_stand_and_gets_no_reminder(away, patient, practitioner, desk):

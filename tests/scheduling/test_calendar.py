@@ -6,6 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
 from protocols.actions.policies import set_policy
 from protocols.models import Phase, Protocol
@@ -323,3 +324,9 @@ def test_an_opening_can_be_booked_as_it_is(clinic, patient, practitioner, desk):
     assert isinstance(opening, Opening)
     visit = a_visit(patient, opening.start, practitioner, desk)
     assert Booking.objects.get(session=visit).room_id == opening.room_id
+
+
+def test_no_search_waits_until_the_database_has_started_helpers():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_parallel_workers_per_gather")
+        assert cursor.fetchone() == ("0",)
