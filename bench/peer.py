@@ -6,6 +6,7 @@ Slots are what its own pages call for each person and day, until twenty are foun
 signed-in client sends the two forms and is led to the page after each; the last of them is what sends the thanks.
 """
 
+import gc
 import json
 import socket
 import subprocess
@@ -170,4 +171,5 @@ def seconds(work: Any) -> float:
 if __name__ == "__main__":
     call_command("migrate", run_syncdb=True, verbosity=0)
     staff, visit, client = fill(int(sys.argv[1]))
+    gc.freeze()  # as ours does
     print(json.dumps({"slots": slots(staff, visit), "booking": bookings(staff, visit, client)}))
