@@ -39,10 +39,14 @@ class Route:
 def soonest_route(
     patient: Patient, plan: Plan, formulation: Formulation | None, *, now: datetime, zone: ZoneInfo
 ) -> Route:
-    """The soonest test and first session that answers, decisions and elapsed hours allow; no calendar is asked."""
+    """The soonest test and first session that answers, decisions and elapsed hours allow; no calendar is asked.
+
+    As long as no mix is chosen a test has still to come, so its hours are counted from now.
+    """
     gate = gate_for(patient, formulation, now) if formulation else None
     test_at, test_because = soonest_test(patient, formulation, gate, now, zone)
-    opens_at = test_at + WAIT if test_at else running_until(gate)
+    earliest_test = next_quarter(now) if formulation is None else test_at
+    opens_at = earliest_test + WAIT if earliest_test else running_until(gate)
     first = earliest_start(
         patient,
         plan,
@@ -77,8 +81,12 @@ def soonest_test(
     if first.on is None:
         return None, ()
     day = first.on
-    soon = now + (-(now - datetime.min.replace(tzinfo=now.tzinfo))) % QUARTER
-    return soon if day == today else datetime(day.year, day.month, day.day, 9, tzinfo=zone), once(first)
+    return next_quarter(now) if day == today else datetime(day.year, day.month, day.day, 9, tzinfo=zone), once(first)
+
+
+def next_quarter(now: datetime) -> datetime:
+    """The next full quarter of an hour, this one included."""
+    return now + (-(now - datetime.min.replace(tzinfo=now.tzinfo))) % QUARTER
 
 
 def running_until(gate: Gate | None) -> datetime | None:

@@ -98,6 +98,12 @@ def test_test_today_first_session_tomorrow(ready: Patient, mix: Formulation):
     assert (found.first_on, found.first_at) == (TODAY + DAY, NOW + HOUR / 4 + DAY)
 
 
+def test_no_session_is_promised_for_today_before_a_mix_is_chosen(ready: Patient):
+    """Whatever mix it will be, its test still needs 24 hours."""
+    found = route(ready, None)
+    assert (found.test_at, found.first_on, found.first_at) == (None, TODAY + DAY, NOW + DAY)
+
+
 def test_what_defers_the_test_defers_everything_and_is_named(ready: Patient, mix: Formulation, practitioner: User):
     take_intake(ready, by=practitioner, now=NOW, silicon_long_term=False, aspirin_last_dose="2026-05-01")
     found = route(ready, mix)
