@@ -89,8 +89,7 @@ def too_close(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
     if not Course.objects.filter(patient=course.patient_id).exclude(pk=course.pk).exists():
         return
     policy, paths, zone = clinic_policy(), read_paths(), ZoneInfo(course.location.timezone)
-    uses = read_uses([course.patient_id], policy, paths).get(course.patient_id, [])
-    others = [use for use in uses if use.course != str(course.pk)]
+    others = read_uses([course.patient_id], policy, paths, but_for={course.pk}).get(course.patient_id, [])
     if not others:
         return
     frame, areas = frame_of(course, policy), frozenset(paths[area.code] for area in course.areas.all())

@@ -1,7 +1,7 @@
 """What a patient's other courses do to the same skin: the days a course must stay away from (D06)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import date, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -29,13 +29,17 @@ def read_paths() -> dict[str, AreaPath]:
     return {code: path(code) for code in parents}
 
 
-def read_uses(patients: Iterable[int], policy: Policy, paths: Mapping[str, AreaPath]) -> dict[int, list[AreaUse]]:
-    """What each patient's courses did and will do to the skin, one entry a course and phase. Six queries at most.
+def read_uses(
+    patients: Iterable[int], policy: Policy, paths: Mapping[str, AreaPath], *, but_for: Set[int] = frozenset()
+) -> dict[int, list[AreaUse]]:
+    """What each patient's courses did and will do to the skin, one entry a course and phase. Six queries at most, two
+    for patients who have no course except those in `but_for` (keys).
 
     Days done and days booked count; a visit that has no time yet is checked when it gets one.
     """
     days = _treated_days(patients)
-    courses = Course.objects.filter(pk__in={course for course, _phase in days}).select_related("protocol_version")
+    wanted = {course for course, _phase in days} - but_for
+    courses = Course.objects.filter(pk__in=wanted).select_related("protocol_version")
     uses: dict[int, list[AreaUse]] = defaultdict(list)
     for course in courses.prefetch_related("areas", "protocol_version__phases", "protocol_version__protocol"):
         frame, areas = frame_of(course, policy), frozenset(paths[area.code] for area in course.areas.all())

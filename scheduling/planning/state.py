@@ -1,5 +1,6 @@
 """Everything planning must know of some courses, read in a fixed number of queries however many they are."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -66,7 +67,9 @@ def read_states(courses: Iterable[int], now: datetime) -> list[CourseState]:
     """The courses with these keys, in the order of the keys."""
     rows = list(_courses(courses))
     policy, paths, devices = clinic_policy(), read_paths(), _devices(rows)
-    uses = read_uses({course.patient_id for course in rows}, policy, paths)
+    courses_of = Counter(course.patient_id for course in rows)
+    alone = {course.pk for course in rows if courses_of[course.patient_id] == 1}  # nobody here keeps away from these
+    uses = read_uses(courses_of.keys(), policy, paths, but_for=alone)
     bookings = _bookings(rows)
     return [_state(course, policy, paths, uses.get(course.patient_id, []), bookings, devices, now) for course in rows]
 

@@ -48,7 +48,7 @@ def test_the_visits_it_hits_are_displaced_and_the_rest_stays(away, patient, othe
 
 
 def test_a_visit_that_asks_for_no_room_is_not_put_into_a_closed_one(away, patient, clinic, practitioner, desk):
-    closed, other = RoomFactory.create_batch(2, location=clinic)
+    closed, other = (RoomFactory(location=clinic, name=name) for name in ("Closed", "Open"))
     Room.objects.exclude(pk__in=[closed.pk, other.pk]).update(active=False)
     away(resource={"room": closed})
     visit = a_visit(patient, at(10), practitioner, desk)

@@ -14,7 +14,7 @@ from scheduling.models import Booking, Practitioner, PublicHoliday, Room, Sessio
 from scheduling.planning.calendars import Timetable, read_timetable
 from scheduling.planning.neighbours import blocked_days, first_free, too_close
 from scheduling.planning.problem import problem_of
-from scheduling.planning.state import read_state
+from scheduling.planning.state import read_state, read_states
 from tests.factories import NOW, TODAY, PatientFactory, PractitionerFactory, RoomFactory
 from tests.scheduling.courses import local, make_course
 
@@ -275,6 +275,16 @@ class TestOtherCourses:
         floor = inside.frame.interval(1).floor
         assert blocked_days(inside.areas, floor, inside.others) == ((date(2026, 4, 21), date(2026, 5, 19)),)
         assert blocked_days(beside.areas, floor, beside.others) == ()
+
+    def test_two_courses_of_one_patient_see_each_other_when_both_are_planned_at_once(
+        self, clinic, desk, patient, bianchi, room
+    ):
+        courses = [make_course(patient, clinic, desk, status="active") for _number in range(2)]
+        for course, hour in zip(courses, (10, 12), strict=True):
+            row = visit(patient, local(clinic, TODAY, hour), practitioner=bianchi, room=room, course=course, phase=1)
+            Session.objects.filter(pk=row.session_id).update(kind="treatment")
+        seen = [[use.course for use in state.others] for state in read_states([each.pk for each in courses], NOW)]
+        assert seen == [[str(courses[1].pk)], [str(courses[0].pk)]]
 
     def test_somebody_elses_course_is_none_of_ours(self, clinic, desk, patient, bianchi, room):
         stranger = PatientFactory()
