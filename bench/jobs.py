@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -198,7 +199,7 @@ def booking() -> Figures:
     def book(place: int) -> None:
         book_session(session=visits[place], start=times[place], practitioner=person, by=person.staff.user)
 
-    took = [timed(lambda place=place: book(place))[0] for place in range(len(times))]  # type: ignore[misc]
+    took = [timed(partial(book, place))[0] for place in range(len(times))]
     assert Booking.objects.filter(session__in=visits, active=True).count() == len(times)
     assert Message.objects.filter(session__in=visits).count() >= 2 * len(times)
     return {"seconds": median(took), "p90": sorted(took)[len(took) * 9 // 10]}
@@ -222,7 +223,7 @@ def acceptance() -> Figures:
             proposal_id=request_proposal(course=ready(location, person.staff.user), by=person.staff.user).pk
         )
         assert proposal is not None
-        seconds, sessions = timed(lambda proposal=proposal: accept_proposal(proposal=proposal, by=person.staff.user))
+        seconds, sessions = timed(partial(accept_proposal, proposal=proposal, by=person.staff.user))
         assert len(sessions) == 28
         took.append(seconds)
         bare.append(inserted([each.pk for each in sessions]))
@@ -261,7 +262,7 @@ def proposal() -> Figures:
     asked = [request_proposal(course=course, by=by) for course in courses]
     PEAK.write_text("5")  # forget the highest so far: making nine patients ready took memory too
     idle = megabytes("VmRSS")
-    took = [timed(lambda row=row: build_proposal(proposal_id=row.pk))[0] for row in asked[1:]]  # type: ignore[misc]
+    took = [timed(partial(build_proposal, proposal_id=row.pk))[0] for row in asked[1:]]
     most = megabytes("VmHWM")
     with CaptureQueriesContext(connection) as queries:
         built = build_proposal(proposal_id=asked[0].pk)

@@ -31,9 +31,7 @@ def table(rows: Iterable[Row]) -> str:
 
 def cells(one: Row) -> dict[str, str]:
     ratio = "" if one["ratio"] is None else f"{one['ratio']:,.3g}x" if one["ratio"] < 100 else f"{one['ratio']:,.0f}x"
-    return {**{name: str(one[name]) for name in ("job", "reference", "ours", "bar")}, "ratio": ratio} | {  # type: ignore[literal-required]
-        "met": "yes" if one["met"] else "NO"
-    }
+    return {name: str(value) for name, value in one.items()} | {"ratio": ratio, "met": "yes" if one["met"] else "NO"}
 
 
 def lines(texts: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from clinic.templatetags.look_status import DJANGO_TONES, STATUSES, TONES, Look, look_of
-from clinic.templatetags.look_verdict import grouped, read, sentence
+from clinic.templatetags.look_verdict import Group, grouped, read, sentence
 from protocols.bodychart import figures_for
 
 register = template.Library()
@@ -239,7 +239,7 @@ def verdict_card(context: template.Context, verdict: Any, title: str = "", cite_
     }
 
 
-def folded(group: Any) -> dict[str, Any]:
+def folded(group: Group) -> dict[str, Any]:
     """A group of findings: the first few, and behind one line the rest, when they are more than one screen shows."""
     rows = [{"finding": finding, "sentence": sentence(finding)} for finding in group.findings]
     shown = len(rows) if len(rows) <= MOST_FINDINGS + 1 else MOST_FINDINGS

@@ -52,7 +52,7 @@ def transition_all(
     details: Mapping[int, dict[str, Any]] | None = None,
     **fields: Any,
 ) -> None:
-    """Move locked sessions on by one verb, in one statement however many they are.
+    """Move locked sessions on by one verb: one statement however many they are, and one before it for `fields`.
 
     Raises Conflict (409) naming the state that forbids it. `details` {session id: what the history keeps}.
     """

@@ -24,9 +24,9 @@ EPOCH_MINUTES = int(EPOCH.timestamp()) // 60
 TICKS_A_MINUTE = 60_000_000
 NOTHING: Ticks = np.empty((0, 2), dtype=np.int64)
 
-# The whole stretch is named beside the spans, since only from constants does the planner know how few rows that is.
 # Staff, rooms and devices are taken for the occupied range, a patient from start to end.
 RANGE = {owner: ("start", "end") if owner == "patient" else ("occupied_start", "occupied_end") for owner in OWNERS}
+# The whole stretch is named beside the spans, since only from constants does the planner know how few rows that is.
 READ = " UNION ALL ".join(
     f"""
     SELECT '{owner}', taken.{owner}_id,
