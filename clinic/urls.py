@@ -13,6 +13,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("api/v1/", include((api_urls, "api"))),
     path("accounts/", include("clinic.account_urls")),
     path("protocols/", include((protocols_urls.urlpatterns, "protocols"))),
     path("patients/", include((patients_urls.urlpatterns + scheduling_urls.patient_urls, "patients"))),
@@ -21,7 +22,6 @@ urlpatterns = [
     path("settings/", include((scheduling_urls.settings_urls + protocols_urls.settings_urls, "settings"))),
     path("calendar/", include((scheduling_urls.calendar_urls, "calendar"))),
     path("", include((scheduling_urls.desk_urls, "desk"))),
-    path("api/v1/", include((api_urls, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

@@ -1,11 +1,15 @@
 """Who may see which visit, course, message and place. The only way from a person to a queryset; default deny."""
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Model, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
+from clinic.base.rows import Columns
 from clinic.models import Location, User
 from patients.access import identifier, patients_for
 from scheduling.models import (
@@ -22,6 +26,19 @@ from scheduling.models import (
 )
 
 Row = TypeVar("Row", bound=Model)
+
+WINDOW = ("id", "patient_id", "kind", "chair_minutes", "floor", "latest", "not_before")
+WANTED, PLACE, COURSE = (
+    Columns(Session, "wanted", *WINDOW),
+    Columns(Location, "place"),
+    Columns(Course, "course", "id", "delivery_device_id"),
+)
+SEARCHED = f"""
+SELECT {WANTED}, {PLACE}, {COURSE} FROM scheduling_session wanted
+JOIN clinic_location place ON place.id = wanted.location_id
+LEFT JOIN scheduling_course course ON course.id = wanted.course_id
+WHERE wanted.id = %s
+"""  # noqa: S608  # built from the models' own columns
 
 
 def sessions_for(user: Any) -> QuerySet[Session]:
@@ -101,6 +118,29 @@ def seen_by(user: Any, roles: frozenset[str], rows: QuerySet[Row]) -> QuerySet[R
 
 def access_session(user: User, pk: int | str) -> Session:
     return one_of(sessions_for(user), pk)
+
+
+def access_searched(user: User, pk: int | str) -> Session:
+    """A session with what a search for its free times reads of it and no more: whoever searches waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEARCHED, [identifier(pk)])
+        found = cursor.fetchone()
+    session = read_searched(iter(found)) if found else None
+    if session is None or not sees(user, session.patient_id):
+        raise Http404
+    return session
+
+
+def read_searched(values: Iterator[Any]) -> Session | None:
+    session = WANTED.read(values)
+    if session:
+        session.location, session.course = PLACE.read(values), COURSE.read(values)
+    return session
+
+
+def sees(user: User, patient_id: int) -> bool:
+    """Whether somebody may see this patient's visits; who sees every patient is not asked about each."""
+    return role_of(user) in CARE or patients_for(user).filter(pk=patient_id).exists()
 
 
 def access_course(user: User, pk: int | str) -> Course:

@@ -15,7 +15,7 @@ from clinic.base.api import ActionView, Given
 from clinic.base.refusals import BadInput
 from protocols.models import Phase
 from protocols.queries import active_versions
-from scheduling.access import one_of, sessions_for
+from scheduling.access import access_searched
 from scheduling.api.fields import location_field, patient_given, practitioner_field
 from scheduling.calendar import Opening, Search, free_slots
 from scheduling.models import Session
@@ -69,8 +69,7 @@ class Slots(ActionView):
         practitioner = asked.get("practitioner")
         common = {"practitioner_id": practitioner.pk if practitioner else None, "limit": asked["limit"]}
         if "session" in asked:
-            rows = sessions_for(self.user).select_related(None).select_related("location", "course")  # all it reads
-            session = one_of(rows, asked["session"])
+            session = access_searched(self.user, asked["session"])
             return Search.for_session(session, first=asked.get("from"), last=asked.get("to"), **common)
         if "location" not in asked:
             raise BadInput.at("location", _("Name a location, or a session."), "required")

@@ -4,7 +4,8 @@ import pytest
 from django.http import Http404
 
 from scheduling import access
-from scheduling.models import Absence, Message, Proposal
+from scheduling.calendar import Search
+from scheduling.models import Absence, Message, Proposal, Session
 from tests.factories import NOW
 from tests.scheduling.courses import make_course
 from tests.scheduling.visits import a_visit, at, who
@@ -38,9 +39,17 @@ def things(patient, clinic, practitioner, desk):
     return {"session": visit, "course": course, "proposal": proposal, "message": message, "absence": absence}
 
 
-@pytest.mark.parametrize("kind", ["session", "course", "proposal", "message"])
-def test_what_belongs_to_a_patient_is_seen_by_them_and_by_those_who_care(kind, cast, things):
-    open_one = getattr(access, f"access_{kind}")
+@pytest.mark.parametrize(
+    ("open_one", "kind"),
+    [
+        (access.access_session, "session"),
+        (access.access_searched, "session"),
+        (access.access_course, "course"),
+        (access.access_proposal, "proposal"),
+        (access.access_message, "message"),
+    ],
+)
+def test_what_belongs_to_a_patient_is_seen_by_them_and_by_those_who_care(open_one, kind, cast, things):
     seen = {name for name, user in cast.items() if sees(open_one, user, things[kind].pk)}
     assert seen == {"patient", "desk", "practitioner", "director"}
 
@@ -53,6 +62,16 @@ def sees(open_one, user, pk) -> bool:
     return True
 
 
+@pytest.mark.parametrize("wanted", ["visit of a course", "visit of none"])
+def test_a_session_that_is_searched_for_has_all_that_the_search_reads(wanted, things, desk, django_assert_num_queries):
+    if wanted == "visit of a course":
+        Session.objects.update(course=things["course"], kind="treatment")
+    read = access.access_session(desk, things["session"].pk)
+    with django_assert_num_queries(1):
+        found = access.access_searched(desk, read.pk)
+        assert Search.for_session(found) == Search.for_session(read)
+
+
 def test_absences_are_for_colleagues(cast, things):
     seen = {name for name, user in cast.items() if sees(access.access_absence, user, things["absence"].pk)}
     assert seen == {"desk", "practitioner", "director"}
@@ -60,8 +79,9 @@ def test_absences_are_for_colleagues(cast, things):
 
 @pytest.mark.parametrize("pk", ["", "x", "-1", "9" * 30, "0", "１"])
 def test_what_cannot_be_an_id_is_not_there(pk, desk):
-    with pytest.raises(Http404):
-        access.access_session(desk, pk)
+    for open_one in (access.access_session, access.access_searched):
+        with pytest.raises(Http404):
+            open_one(desk, pk)
 
 
 def test_a_patient_sees_what_is_on_the_page_and_not_how_it_was_sent(cast, things):

@@ -1,0 +1,38 @@
+"""Models out of plain statements are what the ORM would have read."""
+
+from django.db import connection
+
+from clinic.base.rows import Columns
+from clinic.models import StaffMember, User
+
+
+def read(statement: str, *columns: Columns[User] | Columns[StaffMember]) -> list[User | StaffMember | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        values = iter(cursor.fetchone())
+    return [each.read(values) for each in columns]
+
+
+JOINED = "SELECT {}, {} FROM clinic_user person LEFT JOIN clinic_staffmember staff ON staff.user_id = person.id "
+JOINED += "WHERE person.email = '{}'"
+PERSON, STAFF = Columns(User, "person"), Columns(StaffMember, "staff")
+
+
+def test_a_row_of_two_tables_makes_the_two_instances_with_every_value(desk: User):
+    person, staff = read(JOINED.format(PERSON, STAFF, desk.email), PERSON, STAFF)
+    assert person.__dict__.keys() == User.objects.get(pk=desk.pk).__dict__.keys()
+    assert (person, person.email, person.date_joined) == (desk, desk.email, desk.date_joined)
+    assert (staff, staff.role, staff._state.adding) == (desk.staff, "front_desk", False)
+
+
+def test_what_an_outer_join_did_not_find_is_none(outsider: User):
+    assert read(JOINED.format(PERSON, STAFF, outsider.email), PERSON, STAFF) == [outsider, None]
+
+
+def test_columns_that_were_left_out_are_fetched_when_asked_for(desk: User, django_assert_num_queries):
+    some = Columns(User, "person", "id", "email")
+    [person] = read(f"SELECT {some} FROM clinic_user person WHERE id = {desk.pk}", some)
+    with django_assert_num_queries(0):
+        assert (person.pk, person.email) == (desk.pk, desk.email)
+    with django_assert_num_queries(1):
+        assert person.name == desk.name
