@@ -25,7 +25,7 @@ from scheduling.queries.house import House, read_house
 from scheduling.queries.seats import device_kind
 
 DEFAULT_MINUTES = 30  # the source's figure (D33); a director may choose another for the clinic
-STRETCHES = (5, 30)  # days read at a time, then all the rest
+STRETCHES = (3, 10, 30)  # days read at a time, then all the rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,20 +26,30 @@ NOTHING: Ticks = np.empty((0, 2), dtype=np.int64)
 
 # Staff, rooms and devices are taken for the occupied range, a patient from start to end.
 RANGE = {owner: ("start", "end") if owner == "patient" else ("occupied_start", "occupied_end") for owner in OWNERS}
-# The whole stretch is named beside the spans, since only from constants does the planner know how few rows that is.
-READ = " UNION ALL ".join(
-    f"""
-    SELECT '{owner}', taken.{owner}_id,
-           string_agg(timestamptz_send(taken."{start}") || timestamptz_send(taken."{end}"), ''::bytea)
-    FROM unnest(%(first)s::timestamptz[], %(last)s::timestamptz[]) AS span(first, last)
-    JOIN scheduling_booking taken
-      ON taken.{owner}_id = ANY(%({owner})s::bigint[]) AND taken.active
-     AND taken."{start}" > %(since)s AND taken."{start}" < %(until)s
-     AND taken."{start}" > span.first - %(longest)s AND taken."{start}" < span.last AND taken."{end}" > span.first
-    GROUP BY taken.{owner}_id
-    """  # noqa: S608  # built from the literals above only
-    for owner, (start, end) in RANGE.items()
-)
+# One span is a plain range of the index. Several are joined, inside the stretch that holds them all, which is named
+# too: only from constants does the planner know how few rows that is.
+SPANS = """
+JOIN unnest(%(firsts)s::timestamptz[], %(lasts)s::timestamptz[]) AS span(first, last)
+  ON taken."{start}" > span.first - %(longest)s AND taken."{start}" < span.last AND taken."{end}" > span.first
+"""
+
+
+def statement(join: str) -> str:
+    """Every owner's bookings between `first` and `last` as one packed value each."""
+    return " UNION ALL ".join(
+        f"""
+        SELECT '{owner}', taken.{owner}_id,
+               string_agg(timestamptz_send(taken."{start}") || timestamptz_send(taken."{end}"), ''::bytea)
+        FROM scheduling_booking taken {join.format(start=start, end=end)}
+        WHERE taken.{owner}_id = ANY(%({owner})s::bigint[]) AND taken.active
+          AND taken."{start}" > %(since)s AND taken."{start}" < %(last)s AND taken."{end}" > %(first)s
+        GROUP BY taken.{owner}_id
+        """  # noqa: S608  # built from the literals above only
+        for owner, (start, end) in RANGE.items()
+    )
+
+
+READ_ONE, READ_MANY = statement(""), statement(SPANS)
 
 
 def ticks(instant: datetime) -> int:
@@ -50,10 +60,11 @@ def read_busy(wanted: Mapping[str, Iterable[int]], spans: Sequence[tuple[datetim
     """Active bookings of `wanted` {"practitioner": ids, …} that touch one of `spans` [first, last). One query."""
     values: dict[str, Any] = {owner: sorted(wanted.get(owner, ())) for owner in OWNERS}
     firsts, lasts = [first for first, _last in spans], [last for _first, last in spans]
-    values |= {"first": firsts, "last": lasts, "longest": LONGEST}
-    values |= {"since": min(firsts, default=EPOCH) - LONGEST, "until": max(lasts, default=EPOCH)}
+    first, last = min(firsts, default=EPOCH), max(lasts, default=EPOCH)
+    values |= {"first": first, "last": last, "since": first - LONGEST}
+    values |= {"firsts": firsts, "lasts": lasts, "longest": LONGEST}
     with connection.cursor() as cursor:
-        cursor.execute(READ, values)
+        cursor.execute(READ_ONE if len(spans) == 1 else READ_MANY, values)
         return {(name, pk): np.frombuffer(packed, ">i8").reshape(-1, 2).astype(np.int64) for name, pk, packed in cursor}
 
 

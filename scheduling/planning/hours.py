@@ -60,11 +60,11 @@ def open_strip(grid: Grid, hours: Iterable[Weekly], days: Sequence[int], closed:
     """
     rows = list(hours)
     steady = [row for row in rows if holds(row, grid.first) and holds(row, grid.last)]
-    week = [_plain_day(row for row in steady if row.weekday == weekday) for weekday in range(7)]
     parts = [NO_TIME] * grid.days
-    monday = grid.first.weekday()
+    week = [(grid.first.weekday() + day) % 7 for day in range(7)]
+    plain = [_plain_day(tuple([(row.start, row.end) for row in steady if row.weekday == on])) for on in week]
     for day in days:
-        parts[day] = week[(monday + day) % 7]
+        parts[day] = plain[day % 7]
     passing = len(steady) < len(rows)
     for day in days if passing else changed_days(grid) & set(days):
         parts[day] = _that_day(grid, day, rows)
@@ -74,9 +74,10 @@ def open_strip(grid: Grid, hours: Iterable[Weekly], days: Sequence[int], closed:
     return int.from_bytes(b"".join(parts), "little")
 
 
-def _plain_day(rows: Iterable[Weekly]) -> bytes:
-    """A day of 24 hours, as a stretch of a strip."""
-    spans = ((row.start.hour * 60 + row.start.minute, row.end.hour * 60 + row.end.minute) for row in rows)
+@lru_cache(maxsize=256)
+def _plain_day(hours: tuple[tuple[time, time], ...]) -> bytes:
+    """A day of 24 hours, as a stretch of a strip. A clinic has few different ones."""
+    spans = ((start.hour * 60 + start.minute, end.hour * 60 + end.minute) for start, end in hours)
     return reduce(or_, (_inside(start, end) for start, end in spans), 0).to_bytes(DAY_BYTES, "little")
 
 

@@ -75,7 +75,7 @@ def read_house(
     house = House()
     with connection.cursor() as cursor:
         cursor.execute(HOUSE, given)
-        for what, pk, weekday, opens, closes, since, until, start, occupied_start in cursor:
+        for what, pk, weekday, opens, closes, since, until, start, occupied_start in cursor.fetchall():
             if what == "hours":
                 house.hours[pk].append(Stretch(weekday, opens, closes, since, until))
             elif what == "closed":
