@@ -33,7 +33,7 @@ def nobody_twice(who: str, start: str, end: str) -> ExclusionConstraint:
     )
 
 
-@pghistory.track()
+@pghistory.track(level=pghistory.Statement)  # written many at a time
 class Booking(models.Model):
     """Patient from start to end; practitioner, room and device for the wider occupied range (preparation, turnover)."""
 

@@ -52,7 +52,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     channel = models.CharField(max_length=10, choices=Channel)
     revision = models.PositiveIntegerField(default=0)
-    dedupe_key = models.CharField(max_length=200, unique=True)
+    dedupe_key = models.CharField(max_length=200)
     context = models.JSONField(default=dict)  # dates and places the text needs; no clinical detail
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -77,6 +77,7 @@ class Message(models.Model):
             models.Index(fields=["status"], condition=Q(status__in=["failed", "unknown"]), name="message_trouble"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["dedupe_key"], name="message_said_once"),
             models.CheckConstraint(condition=~Q(dedupe_key=""), name="message_dedupe_key_set"),
             models.CheckConstraint(
                 condition=~Q(status="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"

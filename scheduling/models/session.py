@@ -45,7 +45,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
 }
 
 
-@pghistory.track(model_name="SessionHistory")
+@pghistory.track(model_name="SessionHistory", level=pghistory.Statement)  # written many at a time
 class Session(models.Model):
     """FHIR Appointment as planned. Times live in its active booking; `revision` rises on time, place or person."""
 
