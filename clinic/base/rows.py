@@ -1,15 +1,21 @@
-"""Models out of plain statements, for the few reads that every call waits for.
+"""Plain statements for the few reads that every call waits for and the few writes of many rows at once.
 
-The ORM puts a statement together anew each time, which takes three times as long as the database needs to answer it.
+The ORM puts a statement together anew each time, which takes three times as long as the database needs to answer it,
+and turns every value of every row into SQL. One JSON text takes a third of that.
 
 HOLDER, STAFF = Columns(User, "holder"), Columns(StaffMember, "staff")
 cursor.execute(f"SELECT {HOLDER}, {STAFF} FROM …")
 values = iter(cursor.fetchone())
 holder, staff = HOLDER.read(values), STAFF.read(values)
+
+WRITE = inserting(Message, Line.columns, also={"attempts": "0"}, then="ON CONFLICT DO NOTHING")
+cursor.execute(WRITE, [as_json(Line.columns, lines)])
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import attrgetter, methodcaller
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
@@ -36,3 +42,24 @@ class Columns(Generic[Row]):
         """The instance that the next values make; None when an outer join found none."""
         row = list(islice(values, len(self.names)))
         return None if row[0] is None else self.model.from_db(DEFAULT_DB_ALIAS, self.names, row)
+
+
+def inserting(model: type[Model], columns: Sequence[str], *, also: Mapping[str, str] | None = None, then: str) -> str:
+    """The statement that inserts many rows: its parameter named `rows` is what `as_json` makes of them.
+
+    `also` {column: SQL} has the same value in every row; `then` is what follows, RETURNING or ON CONFLICT.
+    """
+    table, same = model._meta.db_table, dict(also or {})
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f"""
+        INSERT INTO {table} ({", ".join([names, *same])})
+        SELECT {", ".join([names, *same.values()])} FROM json_populate_recordset(NULL::{table}, %(rows)s::json)
+        {then}
+    """  # noqa: S608  # built from the model's own columns
+
+
+def as_json(columns: Sequence[str], rows: Iterable[Any]) -> str:
+    """These attributes of all rows, as one text. Dates and instants are written as ISO 8601 has them."""
+    values_of = attrgetter(*columns)
+    given = [dict(zip(columns, values_of(row), strict=True)) for row in rows]
+    return json.dumps(given, default=methodcaller("isoformat"))

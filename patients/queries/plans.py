@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 
 from protocols.eligibility import Plan
 from protocols.models import (
@@ -50,7 +50,7 @@ def mix_of(formulation: Formulation) -> dict[str, tuple[Decimal, str]]:
 
 def items_of(formulation: Formulation) -> Iterable[FormulationItem]:
     """The ingredients with their substances; read once, however often a page asks."""
-    prefetch_related_objects([formulation], "items__substance")
+    prefetch_related_objects([formulation], Prefetch("items", FormulationItem.objects.select_related("substance")))
     return formulation.items.all()
 
 
@@ -59,7 +59,7 @@ def topicals_of(formulation: Formulation) -> frozenset[str]:
     named = [item.substance for item in items_of(formulation) if not item.substance.injectable]
     missing = set(ALWAYS_ON_SKIN) - {substance.category for substance in named}
     usual = Substance.objects.filter(active=True, injectable=False, category__in=missing)
-    return frozenset(substance.code for substance in [*named, *usual])
+    return frozenset(substance.code for substance in named).union(usual.values_list("code", flat=True))
 
 
 def plan_as_json(plan: Plan, formulation: Formulation | None = None) -> dict[str, Any]:

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from clinic.base.refusals import Conflict, FieldError
+from clinic.base.rows import as_json, inserting
 from clinic.models import Location, User
 from scheduling.models import Booking, Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One stretch of the calendar to take: ids and UTC instants, in the order of the statement's columns.
+    """One stretch of the calendar to take: ids and UTC instants, named as the table's columns.
 
     The patient is taken from `start` to `end`, everybody and everything else for the wider occupied range.
     """
@@ -62,9 +62,6 @@ class Slot:
         )
 
 
-values_of = attrgetter(*(field.name for field in fields(Slot)))
-
-
 def occupied(location: Location, start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """From the preparation before a visit to the turnover after it."""
     before, after = timedelta(minutes=location.preparation_minutes), timedelta(minutes=location.turnover_minutes)
@@ -73,15 +70,13 @@ def occupied(location: Location, start: datetime, end: datetime) -> tuple[dateti
 
 # Without a conflict target the clause covers the exclusion constraints too, and a waiting row backs off instead of
 # holding its place: that is what keeps sixteen racers from deadlocking (plain inserts were measured to).
-INSERT = """
-INSERT INTO scheduling_booking (kind, session_id, absence_id, patient_id, practitioner_id, room_id, device_id,
-    start, "end", occupied_start, occupied_end, held_until, active, created_at, created_by_id)
-SELECT *, TRUE, statement_timestamp(), %s FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
-    %s::timestamptz[], %s::timestamptz[])
-ON CONFLICT DO NOTHING
-RETURNING session_id, absence_id, practitioner_id, room_id, device_id, start, id
-"""
+COLUMNS = tuple(each.name for each in fields(Slot))
+INSERT = inserting(
+    Booking,
+    COLUMNS,
+    also={"active": "TRUE", "created_at": "statement_timestamp()", "created_by_id": "%(by)s::bigint"},
+    then="ON CONFLICT DO NOTHING RETURNING session_id, absence_id, practitioner_id, room_id, device_id, start, id",
+)
 
 TAKEN = """
 SELECT wanted.number - 1,
@@ -119,9 +114,8 @@ def book_slots(*, slots: Sequence[Slot], by: User | None) -> list[int]:
     if not slots:
         return []
     ordered = sorted(slots, key=lambda slot: (slot.start, slot.practitioner_id or 0, slot.room_id or 0))
-    columns = [list(column) for column in zip(*map(values_of, ordered), strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [by.pk if by else None, *columns])
+        cursor.execute(INSERT, {"rows": as_json(COLUMNS, ordered), "by": by.pk if by else None})
         made = {tuple(key): pk for *key, pk in cursor.fetchall()}
     missing = [slot for slot in ordered if identity(slot) not in made]
     if missing:

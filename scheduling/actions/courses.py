@@ -134,5 +134,5 @@ def lock_course(course: Course) -> Course:
     """The course's row, locked until the transaction ends: whatever changes its visits holds it. The patient's row is
     held too, since two courses of one patient must not come too close on the same skin (D06)."""
     rows = Course.objects.select_for_update(of=("self", "patient"), no_key=True)
-    read = ("location", "patient", "protocol_version__protocol", "indication", "formulation")
+    read = ("location", "patient__contact", "indication", "formulation")
     return rows.select_related(*read).get(pk=course.pk)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db import connection
 
 from scheduling import duetimes
 from scheduling.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
-from scheduling.models import Booking, Course, Message, Session
+from scheduling.models import Course, Message, Session
 
 UNDO_DELAY = timedelta(minutes=2)  # a slip of the mouse is put right before anybody hears of it
 Visit = tuple[Session, datetime]  # a session with its start; location, patient, contact and course are loaded
@@ -67,26 +67,35 @@ def course_subject(session: Session, *, revision: int = 0) -> Subject:
 def aspirin_rows(session: Session, now: datetime) -> list[Line]:
     """The one aspirin question of the session's course, for the span from 14 days before its first treatment to its
     last (D30). A question not yet sent follows the first treatment when that moves; one that was sent stays sent."""
-    span = treatment_span(session.course_id)
-    if span is None or span[0] <= now:
+    first, last, asked = treatment_span(session.course_id)
+    if first is None or first <= now:
         return []
-    first, last = span
     quiet = quiet_of(session.location)
     context = {"since": (first - duetimes.ASPIRIN_FREE).isoformat(), "last": last.isoformat()}
     entry = Entry(kind=Kind.ASPIRIN, due=duetimes.aspirin(first, now, quiet), expires=first, context=context)
     wanted = list(rows(course_subject(session), [entry]))
-    asked = {row.dedupe_key: row for row in Message.objects.filter(course=session.course_id, kind=Kind.ASPIRIN)}
+    if not asked:
+        return wanted
+    before = {row.dedupe_key: row for row in Message.objects.filter(course=session.course_id, kind=Kind.ASPIRIN)}
     for row in wanted:
-        if row.dedupe_key in asked:
-            reschedule(asked[row.dedupe_key], row)
-    return [row for row in wanted if row.dedupe_key not in asked]
+        if row.dedupe_key in before:
+            reschedule(before[row.dedupe_key], row)
+    return [row for row in wanted if row.dedupe_key not in before]
 
 
-def treatment_span(course_id: int | None) -> tuple[datetime, datetime] | None:
-    """First and last booked treatment of a course; None when none is booked."""
-    booked = Booking.objects.filter(active=True, session__course=course_id, session__kind=Session.Kind.TREATMENT)
-    span = booked.aggregate(first=Min("start"), last=Max("start"))
-    return (span["first"], span["last"]) if span["first"] else None
+SPAN = """
+SELECT min(b.start), max(b.start), EXISTS (
+    SELECT FROM scheduling_message m WHERE m.course_id = %(course)s AND m.kind = 'aspirin')
+FROM scheduling_session s JOIN scheduling_booking b ON b.session_id = s.id AND b.active
+WHERE s.course_id = %(course)s AND s.kind = 'treatment'
+"""
+
+
+def treatment_span(course_id: int | None) -> Any:
+    """First and last booked treatment of a course, None when none is booked, and whether aspirin was asked about."""
+    with connection.cursor() as cursor:
+        cursor.execute(SPAN, {"course": course_id})
+        return cursor.fetchone()
 
 
 def reschedule(row: Message, wanted: Line) -> None:

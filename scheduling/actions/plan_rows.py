@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 
+from clinic.base import clock
+from clinic.base.rows import as_json, inserting
 from clinic.models import User
 from scheduling.actions import placing
 from scheduling.actions.booking import Slot
@@ -15,6 +18,8 @@ from scheduling.models import Booking, Course, Session, SessionStatus
 Row = Mapping[str, Any]
 ASIDE = 10_000  # no course has as many visits
 WINDOW = ("early_limit", "floor", "ideal", "latest")
+COLUMNS = tuple(field.attname for field in Session._meta.concrete_fields if not field.primary_key)
+INSERT = inserting(Session, COLUMNS, then="RETURNING sequence, id")
 HAD_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.DISPLACED})
 
 
@@ -24,11 +29,25 @@ def save_sessions(course: Course, rows: Sequence[Row]) -> list[tuple[Session, Ro
     make_way(course, [known[row["session"]] for row in rows if row["session"] in known], rows)
     fresh = [_session(course, row) for row in rows if row["session"] not in known]
     changed = [revised(known[row["session"]], row) for row in rows if row["session"] in known]
-    Session.objects.bulk_create(fresh)  # nobody else sees these before the commit, so they need no lock
+    insert(fresh)  # nobody else sees these before the commit, so they need no lock
     Session.objects.bulk_update(changed, ["sequence", *WINDOW, "not_before", "why"])
     locked = placing.lock_sessions(session.pk for session in changed) if changed else []
     numbered = {each.sequence: each for each in (*fresh, *locked)}
     return [(numbered[row["sequence"]], row) for row in rows]
+
+
+def insert(sessions: Sequence[Session]) -> None:
+    """The rows of new sessions of one course; each gets its id."""
+    if not sessions:
+        return
+    now = clock.now()
+    for session in sessions:
+        session.created_at = now
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, {"rows": as_json(COLUMNS, sessions)})
+        made = dict(cursor.fetchall())
+    for session in sessions:
+        session.pk, session._state.adding = made[session.sequence], False
 
 
 def make_way(course: Course, sessions: Sequence[Session], rows: Sequence[Row]) -> None:

@@ -14,7 +14,8 @@ FROM scheduling_workinghours h
 JOIN scheduling_practitioner p ON p.id = h.practitioner_id AND p.active
 JOIN clinic_staffmember s ON s.id = p.staff_id AND s.active AND (s.prescriber OR NOT %(prescriber)s)
 WHERE h.location_id = %(location)s AND h.valid_from <= %(last)s
-  AND (h.valid_until IS NULL OR h.valid_until >= %(first)s) AND p.id = COALESCE(%(practitioner)s, p.id)
+  AND (h.valid_until IS NULL OR h.valid_until >= %(first)s)
+  AND (%(practitioner)s::bigint IS NULL OR p.id = %(practitioner)s)
 UNION ALL
 SELECT 'closed', c.id, NULL, NULL, NULL, c.date, NULL, NULL, NULL FROM scheduling_publicholiday c
 WHERE c.location_id = %(location)s AND c.date BETWEEN %(first)s AND %(last)s

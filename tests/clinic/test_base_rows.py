@@ -1,8 +1,11 @@
-"""Models out of plain statements are what the ORM would have read."""
+"""What plain statements read and write is what the ORM would have read and written."""
 
+from datetime import UTC, datetime
+
+import pytest
 from django.db import connection
 
-from clinic.base.rows import Columns
+from clinic.base.rows import Columns, as_json, inserting
 from clinic.models import StaffMember, User
 
 
@@ -36,3 +39,18 @@ def test_columns_that_were_left_out_are_fetched_when_asked_for(desk: User, djang
         assert (person.pk, person.email) == (desk.pk, desk.email)
     with django_assert_num_queries(1):
         assert person.name == desk.name
+
+
+@pytest.mark.django_db
+def test_many_rows_are_written_by_one_statement_to_the_microsecond_and_with_awkward_names(django_assert_num_queries):
+    at = datetime(2026, 3, 29, 1, 30, 0, 123456, UTC)
+    names = ("email", "name", "password", "is_active", "last_login")
+    wanted = [User(email=f"{n}@example.test", name=f"O'Brien {n} % \\ ", last_login=at) for n in range(3)]
+    wanted[0].last_login = None
+    statement = inserting(User, names, also={"date_joined": "now()"}, then="ON CONFLICT DO NOTHING RETURNING email")
+    with django_assert_num_queries(1), connection.cursor() as cursor:
+        cursor.execute(statement, {"rows": as_json(names, wanted)})
+        assert {row[0] for row in cursor.fetchall()} == {user.email for user in wanted}
+    for user in wanted:
+        written = User.objects.get(email=user.email)
+        assert [getattr(written, name) for name in names] == [getattr(user, name) for name in names]
