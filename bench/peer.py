@@ -1,6 +1,6 @@
 """django-appointment on the same calendar.
 
-    python -m tests.with_django bench.peer ROWS     with bench.peer_settings and an empty database
+    python -m tests.with_django bench.peer fill ROWS | slots | booking      with bench.peer_settings
 
 Slots are what its own pages call for each person and day, until twenty are found. A booking goes over HTTP: a
 signed-in client sends the two forms and is led to the page after each; the last of them is what sends the thanks.
@@ -42,21 +42,21 @@ def clock(minutes: int) -> time:
     return time(*divmod(minutes, 60))
 
 
-def fill(rows: int) -> tuple[list[StaffMember], Service, User]:
+def fill(rows: int) -> int:
     """The first location's people with the same visits."""
     service = Service.objects.create(name="Visit", duration=timedelta(minutes=MINUTES), price=0)
     client = User.objects.create_user("client", email="client@bench.test", first_name="A", last_name="Client")
     people = [person(number, service) for number in range(PEOPLE)]
     asked = [request(number, visit, people, service) for number, visit in enumerate(taken(rows, today=TODAY))]
     asked = AppointmentRequest.objects.bulk_create(asked, batch_size=5000)
-    booked = (
+    booked = [
         Appointment(client=client, appointment_request=each, amount_to_pay=0, id_request=each.id_request)
         for each in asked
-    )
+    ]
     Appointment.objects.bulk_create(booked, batch_size=5000)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    return people, service, client
+    return len(booked)
 
 
 def person(number: int, service: Service) -> StaffMember:
@@ -94,16 +94,18 @@ def next_slots(people: list[StaffMember], service: Service) -> list[Any]:
     return sorted(found)[:WANTED]
 
 
-def slots(people: list[StaffMember], service: Service) -> dict[str, Any]:
+def slots() -> dict[str, Any]:
+    people, service = list(StaffMember.objects.order_by("pk")), Service.objects.get()
     took = [seconds(lambda: next_slots(people, service)) for _round in range(ROUNDS)]
     with CaptureQueriesContext(connection) as queries:
         next_slots(people, service)
     return {"seconds": median(took), "queries": len(queries)}
 
 
-def bookings(people: list[StaffMember], service: Service, user: User) -> dict[str, Any]:
+def booking() -> dict[str, Any]:
+    people, service = list(StaffMember.objects.order_by("pk")), Service.objects.get()
     browser = Client()
-    browser.force_login(user)
+    browser.force_login(User.objects.get(username="client"))
     client = build_opener()
     client.addheaders = [("Cookie", f"sessionid={browser.cookies['sessionid'].value}")]
     before = Appointment.objects.count()
@@ -168,8 +170,13 @@ def seconds(work: Any) -> float:
     return perf_counter() - began
 
 
-if __name__ == "__main__":
-    call_command("migrate", run_syncdb=True, verbosity=0)
-    staff, visit, client = fill(int(sys.argv[1]))
+def main(job: str, *words: str) -> Any:
+    if job == "fill":
+        call_command("migrate", run_syncdb=True, verbosity=0)
+        return fill(int(words[0]))
     gc.freeze()  # as ours does
-    print(json.dumps({"slots": slots(staff, visit), "booking": bookings(staff, visit, client)}))
+    return {"slots": slots, "booking": booking}[job]()
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))

@@ -1,6 +1,8 @@
 """Rows of the table that need a stored clinic: figures of bench.jobs, bench.peer and the races, with their bars."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from bench.report import Row, row
@@ -9,28 +11,36 @@ from bench.servers import MIGRATED, Servers
 SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS, RACERS, PLAIN_ROUNDS = 100, 16, 10
 BAR_P99 = 100  # milliseconds
+TURNS = 3
+Figures = dict[str, Any]
 
 
 def rows(servers: Servers) -> Iterator[Row]:
     """Smallest clinic first; about ten minutes, most of them filling the largest."""
     stored = {size: filled(servers, size) for size in SIZES}
-    peer = servers.run(
-        "bench.peer",
-        str(SIZES[1]),
-        database=servers.database("peer"),
-        DJANGO_SETTINGS_MODULE="bench.peer_settings",
+    peer = partial(
+        servers.run, "bench.peer", database=servers.database("peer"), DJANGO_SETTINGS_MODULE="bench.peer_settings"
     )
-    slots = {size: servers.run("bench.jobs", "slots", database=name) for size, name in stored.items()}
+    peer("fill", str(SIZES[1]))
+    ours = [partial(servers.run, "bench.jobs", "slots", database=name) for name in stored.values()]
+    theirs, *slots = in_turns(partial(peer, "slots"), *ours)
     middle, largest = stored[SIZES[1]], stored[SIZES[2]]
-    yield next_slots(slots[SIZES[1]], peer["slots"])
-    yield growth({size: found["seconds"] for size, found in slots.items()})
+    yield next_slots(slots[1], theirs)
+    yield growth({size: found["seconds"] for size, found in zip(SIZES, slots, strict=True)})
     yield free_starts(servers.run("bench.jobs", "starts", database=middle))
-    yield one_booking(servers.run("bench.jobs", "booking", database=middle), peer["booking"])
+    yield one_booking(servers.run("bench.jobs", "booking", database=middle), peer("booking"))
     yield whole_course(servers.run("bench.jobs", "acceptance", database=middle))
     yield one_slot(servers)
     few = servers.run("bench.jobs", "proposal", database=stored[SIZES[0]])
     yield from proposals(servers.run("bench.jobs", "proposal", database=largest), few)
     yield batch(servers.run("bench.jobs", "disruption", database=middle))
+
+
+def in_turns(*works: Callable[[], Figures]) -> list[Figures]:
+    """Each one's middle run of three taken in turns: where others use the same machine, its speed drifts by the
+    minute, and who is compared should meet the same drift."""
+    turns = [[work() for work in works] for _turn in range(TURNS)]
+    return [sorted(own, key=itemgetter("seconds"))[TURNS // 2] for own in zip(*turns, strict=True)]
 
 
 def filled(servers: Servers, size: int) -> str:
@@ -44,7 +54,7 @@ def ms(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
 
 
-def next_slots(ours: dict[str, Any], peer: dict[str, Any]) -> Row:
+def next_slots(ours: Figures, peer: Figures) -> Row:
     ratio = peer["seconds"] / ours["seconds"]
     return row(
         "next 20 slots over the API, 100 000 visits",
@@ -69,7 +79,7 @@ def growth(seconds: dict[int, float]) -> Row:
     )
 
 
-def free_starts(found: dict[str, Any]) -> Row:
+def free_starts(found: Figures) -> Row:
     ratio = found["reference"] / found["seconds"]
     return row(
         "all free starts, 10 people, 60 days",
@@ -81,7 +91,7 @@ def free_starts(found: dict[str, Any]) -> Row:
     )
 
 
-def one_booking(ours: dict[str, Any], peer: dict[str, Any]) -> Row:
+def one_booking(ours: Figures, peer: Figures) -> Row:
     ratio = peer["seconds"] / ours["seconds"]
     return row(
         "one booking, checks, history and ledger included",
@@ -93,7 +103,7 @@ def one_booking(ours: dict[str, Any], peer: dict[str, Any]) -> Row:
     )
 
 
-def whole_course(found: dict[str, Any]) -> Row:
+def whole_course(found: Figures) -> Row:
     return row(
         "acceptance of a course of 28 sessions",
         f"bare insert of its bookings: {ms(found['reference'])}",
@@ -125,7 +135,7 @@ def one_slot(servers: Servers) -> Row:
     )
 
 
-def proposals(found: dict[str, Any], few: dict[str, Any]) -> Iterator[Row]:
+def proposals(found: Figures, few: Figures) -> Iterator[Row]:
     yield row(
         "proposal of 28 sessions, 1 000 000 visits",
         f"the solver alone: {ms(found['solver'])}; {few['queries']} queries among 10 000 visits",
@@ -144,7 +154,7 @@ def proposals(found: dict[str, Any], few: dict[str, Any]) -> Iterator[Row]:
     )
 
 
-def batch(found: dict[str, Any]) -> Row:
+def batch(found: Figures) -> Row:
     took = found["planning"] + found["applying"]
     return row(
         f"disruption: {found['hit']} visits hit",
