@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
-from typing import Any
 
 from protocols.eligibility import GateStatus
 from protocols.eligibility.gate import WAIT
@@ -53,7 +52,7 @@ def posed(state: CourseState, visits: tuple[Visit, ...], timetable: Timetable) -
         practitioners=timetable.resources("practitioner"),
         rooms=timetable.resources("room"),
         devices=timetable.resources("device"),
-        patient=timetable.patient(state.course.patient_id, away(state.course.preferences)),
+        patient=timetable.patient(state.course.patient_id, state.away),
         anchor=anchor_of(state),
         wishes=wishes_of(state),
     )
@@ -159,8 +158,3 @@ def wishes_of(state: CourseState) -> Wishes:
         latest=time.fromisoformat(wanted["to"]) if wanted.get("to") else None,
         practitioner=str(state.course.practitioner_id),
     )
-
-
-def away(preferences: Mapping[str, Any]) -> list[tuple[date, date]]:
-    """The days a patient said they are away, both ends included."""
-    return [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in preferences.get("away", ())]

@@ -12,6 +12,7 @@ from protocols.eligibility import Gate, GateStatus
 from protocols.phases import Policy
 from protocols.spacing import AreaPath, AreaUse
 from scheduling.models import Booking, Course, Device, Session, SessionStatus
+from scheduling.planning.away import Stretch, away_of
 from scheduling.planning.choices import Frame, clinic_policy, frame_of
 from scheduling.planning.neighbours import read_paths, read_uses
 from scheduling.planning.steps import OPEN, Step, drafted, running
@@ -41,6 +42,12 @@ class CourseState:
     @property
     def today(self) -> date:
         return local_date(self.now, self.course.location.timezone)
+
+    @property
+    def away(self) -> list[Stretch]:
+        """The patient's days away, whichever of their courses they were said with."""
+        others = (each for each in self.course.patient.courses.all() if each.pk != self.course.pk)
+        return away_of([self.course, *others])  # of its own course as it is wished now, perhaps not yet written
 
     @property
     def last_done(self) -> Step | None:
@@ -78,7 +85,7 @@ def _courses(keys: Iterable[int]) -> Iterable[Course]:
     rows = Course.objects.filter(pk__in=list(keys)).order_by("pk")
     return rows.select_related(
         "patient", "location", "practitioner", "protocol_version__protocol", "formulation", "delivery_device"
-    ).prefetch_related("areas", "protocol_version__phases", "sessions__allergy_test")
+    ).prefetch_related("areas", "protocol_version__phases", "sessions__allergy_test", "patient__courses")
 
 
 def _devices(courses: Iterable[Course]) -> Devices:

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from protocols.models import Phase
 from scheduling.models import Course, Proposal, Session
-from scheduling.planning.problem import away
+from scheduling.planning.away import Stretch, stretches
 from scheduling.planning.state import read_state
 from scheduling.queries.courses import proposal_rows, sentence, why_here
 from scheduling.queries.numbering import DROPPED, SERIES, labels, labels_of
@@ -97,9 +97,9 @@ def phases_left(course: Course, now: datetime) -> list[PhaseLeft]:
     return [PhaseLeft(each.order, each.name, left[each.order]) for each in phases if left[each.order]]
 
 
-def days_away(course: Course, since: date = date.min) -> list[tuple[date, date]]:
-    """When the patient is away, first and last day, without what was over before `since`."""
-    return sorted(each for each in away(course.preferences) if each[1] >= since)
+def days_away(course: Course) -> list[Stretch]:
+    """When the patient is away, as it was said with this course."""
+    return sorted(stretches(course.preferences))
 
 
 def in_the_making(course: Course) -> Proposal | None:

@@ -15,6 +15,7 @@ from protocols.intervals import Window
 from protocols.models import Phase
 from protocols.outline import PlannedVisit
 from scheduling.models import Course, PublicHoliday, Session
+from scheduling.planning.away import away_of
 from scheduling.queries.courses import sentence, why_here
 from scheduling.queries.numbering import labels, labels_of
 from scheduling.queries.places import current_booking
@@ -123,10 +124,7 @@ def shades(course: Course, marks: Sequence[SessionMark]) -> list[Shade]:
     days = [mark.day for mark in marks]
     if not days:
         return []
-    away = [
-        Shade(date.fromisoformat(first), date.fromisoformat(last), _("away"))
-        for first, last in course.preferences.get("away", [])
-    ]
+    away = [Shade(first, last, _("away")) for first, last in away_of(course.patient.courses.all())]
     return away + holidays(course.location, min(days), max(days))
 
 

@@ -79,11 +79,12 @@ def days_away(request: HttpRequest, course_id: int) -> HttpResponse:
     course = access_course(request.user, course_id)
     today = clock.local_date(clock.now(), course.location.timezone)
     known = course_pages.days_away(course)
-    form = DaysAwayForm(posted(request), known=known, today=today, initial={"version": course.version})
+    wanted = {name: request.GET.get(name) for name in ("first", "last")}  # as the hint on the course's page says
+    form = DaysAwayForm(posted(request), known=known, today=today, initial={"version": course.version, **wanted})
     why = _("Days away")
     change = Change(
         title=why,
-        text=_("Visits on these days get another time, and no visit of this course is put there any more."),
+        text=_("Visits of this course on these days get another time. No visit of any course is put there any more."),
         course=course,
         form=form,
         carry_out=lambda how: stay_away(course=course, away=form.away(), reason=why, **how),

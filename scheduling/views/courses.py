@@ -20,7 +20,9 @@ from scheduling.actions.course_states import finish_course, hold_course, resume_
 from scheduling.actions.undo import undo_cascade
 from scheduling.forms.courses import ReasonForm
 from scheduling.models import Course
+from scheduling.planning.away import away_of
 from scheduling.queries import course_pages
+from scheduling.queries.days_away import clashes
 from scheduling.queries.numbering import SERIES
 from scheduling.queries.outcomes import plots_of_course
 from scheduling.queries.pictures import course_timeline
@@ -75,7 +77,8 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
         "plots": plots_of_course(course, sessions) if sees_why(request) else [],
         "clinical": sees_why(request),
-        "away": course_pages.days_away(course, since=today),
+        "away": away_of(course.patient.courses.all(), since=today),
+        "clash": next((each for each in clashes(course.patient, clock.now()) if each.course == course), None),
     }
     return show(request, "scheduling/courses/detail.html", context, location=course.location)
 

@@ -1,4 +1,5 @@
-"""The patient says once when they are away: they see which of their visits would move, and agree."""
+"""The patient says once when they are away: they see which of their visits would move, and agree. With two courses
+whose visits stand on these days, the one after the other."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from scheduling.actions.cascade_steps import Cascade
 from scheduling.forms.course_changes import DaysAwayForm
 from scheduling.models import Course
 from scheduling.queries.course_pages import days_away as known_of
+from scheduling.queries.days_away import clashes
 from scheduling.views.diffs import Diff, diff_of
 from scheduling.views.portal.moving import changed
 from scheduling.views.portal.shared import Visitor, visitor
@@ -20,19 +22,21 @@ from scheduling.views.portal.shared import Visitor, visitor
 @allow(PATIENT)
 def days_away(request: HttpRequest) -> HttpResponse:
     who = visitor(request, what="visits")
-    course = who.course
+    clash = next(iter(clashes(who.patient, who.now)), None)
+    course = clash.course if clash else who.course
     if course is None or course.status != Course.Status.ACTIVE:
         return who.page("scheduling/portal/days_away.html", form=None)
     known = known_of(course)
-    form = DaysAwayForm(posted(request), known=known, today=who.today, initial={"version": course.version})
+    said = dict(zip(("first", "last"), clash.stretch, strict=True)) if clash else {}
+    form = DaysAwayForm(posted(request), known=known, today=who.today, initial={"version": course.version, **said})
     outcome = attempt(form, lambda: enter(who, course, form))
     if isinstance(outcome, Diff):
         context = {"course": course, "groups": changed(outcome), "applicable": outcome.applicable}
         return who.page("scheduling/portal/days_away_preview.html", form=form, expect=outcome.digest, **context)
     if outcome:
         messages.success(request, _("Thank you, we have noted your days away."))
-        return redirect("portal:home")
-    return who.page("scheduling/portal/days_away.html", form=form, status=status_of(form))
+        return redirect("portal:days_away" if clashes(who.patient, who.now) else "portal:home")
+    return who.page("scheduling/portal/days_away.html", form=form, clash=clash, status=status_of(form))
 
 
 def enter(who: Visitor, course: Course, form: DaysAwayForm) -> Cascade | Diff:

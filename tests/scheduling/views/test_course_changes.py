@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from clinic.models import Location, User
 from patients.models import Patient
+from scheduling.actions.cascade import stay_away
 from scheduling.actions.course_states import hold_course
 from scheduling.models import Booking, Course, Practitioner
 from tests.factories import NOW, TODAY
@@ -250,6 +251,56 @@ class TestDaysAway:
         again = browser.post(page("days_away", course), wanted | {"allow_late": late.context["late"]})
         assert again.context["diff"].applicable
         assert browser.post(page("days_away", course), carried(again)).status_code == 302
+
+
+class TestTwoCourses:
+    """Days away are said once: the patient is away from every course."""
+
+    @pytest.fixture
+    def other(self, course: Course, clinic: Location, practitioner: User) -> Course:
+        """Another course of the same patient, elsewhere on the skin."""
+        return accepted(course.patient, clinic, practitioner, areas=("abdomen",))
+
+    def said(self, course: Course, by: User, day: date) -> None:
+        stay_away(course=course, away=[[day.isoformat(), day.isoformat()]], by=by, now=NOW)
+
+    def test_a_new_schedule_keeps_clear_of_days_said_with_another_course(
+        self, course: Course, clinic: Location, practitioner: User
+    ) -> None:
+        back = TODAY + timedelta(days=8)
+        away = [[TODAY.isoformat(), (back - timedelta(days=1)).isoformat()]]
+        Course.objects.filter(pk=course.pk).update(preferences={"away": away})
+        later = accepted(course.patient, clinic, practitioner, areas=("abdomen",))
+        assert back <= min(booked_days(later)) <= TODAY + timedelta(days=14)
+
+    def test_the_other_courses_page_says_which_visits_stand_there_and_leads_to_moving_them(
+        self, course: Course, other: Course, desk: User, browser_of: Browser
+    ) -> None:
+        browser, day = browser_of(desk), booked_days(other)[1]
+        assert browser.get(page("detail", other)).context["clash"] is None
+        self.said(course, desk, day)
+        shown = browser.get(page("detail", other))
+        assert (shown.context["clash"].visits, shown.context["clash"].stretch) == (1, (day, day))
+        prefilled = f"{page('days_away', other)}?first={day}&last={day}"
+        assert prefilled.replace("&", "&amp;") in shown.content.decode()
+        form = browser.get(prefilled).context["form"]
+        preview = browser.post(page("days_away", other), {name: form[name].value() for name in ("first", "last")})
+        assert browser.post(page("days_away", other), carried(preview)).status_code == 302
+        assert day not in booked_days(other)
+        assert browser.get(page("detail", other)).context["clash"] is None
+
+    def test_the_patient_is_led_from_the_one_to_the_other(
+        self, course: Course, other: Course, patient: Patient, browser_of: Browser
+    ) -> None:
+        browser, here, day = browser_of(patient.user), reverse("portal:days_away"), booked_days(course)[3]
+        assert browser.get(here).context["clash"] is None
+        self.said(other, patient.user, day)
+        page = browser.get(here)
+        assert page.context["clash"].course == course
+        given = {name: page.context["form"][name].value() for name in ("first", "last")}
+        shown = browser.post(here, given)
+        assert browser.post(here, given | {"expect": shown.context["expect"]})["Location"] == reverse("portal:home")
+        assert day not in {*booked_days(course), *booked_days(other)}
 
 
 class TestByThePatient:
