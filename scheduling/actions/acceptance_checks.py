@@ -12,13 +12,13 @@ from clinic.base.refusals import Conflict, Refusal
 from patients.queries.eligibility import as_reasons, evaluate_dates
 from protocols.eligibility import Status, Verdict
 from scheduling.actions.booking import occupied
-from scheduling.engine.daygrid import STEP, Grid, to_minutes
 from scheduling.models import Course
 from scheduling.planning.choices import clinic_policy, frame_of
-from scheduling.planning.hours import open_strip
+from scheduling.planning.hours import holds
 from scheduling.planning.neighbours import ON_THE_SKIN, blocked_days, read_paths, read_uses
 from scheduling.queries.house import House, read_house
 from scheduling.queries.plans import plan_of
+from scheduling.queries.seats import covers
 
 Row = Mapping[str, Any]
 
@@ -70,12 +70,11 @@ def not_working(course: Course, rows: Sequence[Row], house: House) -> Iterable[d
     """Visits outside the working hours of the person planned for them, holidays included."""
     location = course.location
     for row in rows:
-        start, end = (datetime.fromisoformat(row[edge]) for edge in ("start", "end"))
-        grid = Grid(location.timezone, local_date(start, location.timezone), 1)
-        free = open_strip(grid, house.hours.get(int(row["practitioner"]), []), [0], house.closed)
-        first, after = (to_minutes(edge) - grid.midnights[0] for edge in occupied(location, start, end))
-        wanted = (1 << -(-after // STEP)) - (1 << first // STEP)
-        if free & wanted != wanted:
+        start, end = occupied(location, *(datetime.fromisoformat(row[edge]) for edge in ("start", "end")))
+        day = local_date(start, location.timezone)
+        week = house.hours.get(int(row["practitioner"]), [])
+        hours = sorted((each.start, each.end) for each in week if each.weekday == day.weekday() and holds(each, day))
+        if day in house.closed or not covers(hours, day, location, start, end):
             yield trouble(row, "practitioner")
 
 
