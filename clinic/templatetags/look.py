@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -203,6 +204,13 @@ def board_labels() -> str:
 def body_view(view: str) -> str:
     """The name of a figure of the body chart."""
     return str(VIEW_WORDS[view])
+
+
+@register.filter
+def days(stretch: tuple[date, date]) -> str:
+    """The first and the last day in words; a single day is said once."""
+    first, last = (formats.date_format(day, "j M Y") for day in stretch)
+    return first if first == last else f"{first} – {last}"
 
 
 @register.filter

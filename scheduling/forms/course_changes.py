@@ -5,16 +5,15 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
+from clinic.templatetags.look import days
 from scheduling.forms.inputs import DateInput, LateField, ReasonField
 from scheduling.models import Course, Practitioner
+from scheduling.planning.away import Stretch
 from scheduling.queries import setup
 from scheduling.queries.course_pages import PhaseLeft
-
-Stretch = tuple[date, date]  # first and last day away
 
 
 class ChangeForm(RefusalForm):
@@ -91,7 +90,7 @@ class DaysAwayForm(ChangeForm):
     def __init__(self, *args: Any, known: Sequence[Stretch], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known, self.today = known, today
-        ahead = [(written(each), in_words(each)) for each in known if each[1] >= today]
+        ahead = [(written(each), days(each)) for each in known if each[1] >= today]
         self.fields["forget"].choices = ahead
         if not ahead:
             del self.fields["forget"]
@@ -122,8 +121,3 @@ class DaysAwayForm(ChangeForm):
 
 def written(stretch: Stretch) -> str:
     return "/".join(day.isoformat() for day in stretch)
-
-
-def in_words(stretch: Stretch) -> str:
-    first, last = (date_format(day, "j M Y") for day in stretch)
-    return first if first == last else f"{first} – {last}"
