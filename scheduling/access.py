@@ -1,6 +1,5 @@
 """Who may see which visit, course, message and place. The only way from a person to a queryset; default deny."""
 
-from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -28,11 +27,8 @@ from scheduling.models import (
 Row = TypeVar("Row", bound=Model)
 
 WINDOW = ("id", "patient_id", "kind", "chair_minutes", "floor", "latest", "not_before")
-WANTED, PLACE, COURSE = (
-    Columns(Session, "wanted", *WINDOW),
-    Columns(Location, "place"),
-    Columns(Course, "course", "id", "delivery_device_id"),
-)
+WANTED, PLACE = Columns(Session, "wanted", *WINDOW), Columns(Location, "place")
+COURSE = Columns(Course, "course", "id", "delivery_device_id")
 SEARCHED = f"""
 SELECT {WANTED}, {PLACE}, {COURSE} FROM scheduling_session wanted
 JOIN clinic_location place ON place.id = wanted.location_id
@@ -125,16 +121,11 @@ def access_searched(user: User, pk: int | str) -> Session:
     with connection.cursor() as cursor:
         cursor.execute(SEARCHED, [identifier(pk)])
         found = cursor.fetchone()
-    session = read_searched(iter(found)) if found else None
+    values = iter(found or ())
+    session = WANTED.read(values) if found else None
     if session is None or not sees(user, session.patient_id):
         raise Http404
-    return session
-
-
-def read_searched(values: Iterator[Any]) -> Session | None:
-    session = WANTED.read(values)
-    if session:
-        session.location, session.course = PLACE.read(values), COURSE.read(values)
+    session.location, session.course = PLACE.read(values), COURSE.read(values)
     return session
 
 

@@ -8,8 +8,8 @@ cursor.execute(f"SELECT {HOLDER}, {STAFF} FROM …")
 values = iter(cursor.fetchone())
 holder, staff = HOLDER.read(values), STAFF.read(values)
 
-WRITE = inserting(Message, Line.columns, also={"attempts": "0"}, then="ON CONFLICT DO NOTHING")
-cursor.execute(WRITE, [as_json(Line.columns, lines)])
+INSERT = inserting(Message, COLUMNS, also={"attempts": "0"}, then="ON CONFLICT DO NOTHING")
+cursor.execute(INSERT, {"rows": as_json(COLUMNS, lines)})
 """
 
 import json
@@ -19,7 +19,7 @@ from operator import attrgetter, methodcaller
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model
+from django.db.models import JSONField, Model
 
 Row = TypeVar("Row", bound=Model)
 
@@ -27,11 +27,13 @@ Row = TypeVar("Row", bound=Model)
 class Columns(Generic[Row]):
     """The columns of one model in a statement that calls its table `alias`; `names` when not all are wanted.
 
-    No JSON: the ORM turns that into Python, a plain statement does not.
+    TypeError for columns of JSON: the ORM turns those into Python, a plain statement does not.
     """
 
     def __init__(self, model: type[Row], alias: str, *names: str) -> None:
         fields = [field for field in model._meta.concrete_fields if not names or field.attname in names]
+        if any(isinstance(field, JSONField) for field in fields):
+            raise TypeError(f"name the columns of {model.__name__} that are wanted: JSON cannot be read like this")
         self.model, self.names = model, [field.attname for field in fields]
         self.sql = ", ".join(f'{alias}."{field.column}"' for field in fields)
 

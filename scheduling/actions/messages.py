@@ -68,7 +68,7 @@ def aspirin_rows(session: Session, now: datetime) -> list[Line]:
     """The one aspirin question of the session's course, for the span from 14 days before its first treatment to its
     last (D30). A question not yet sent follows the first treatment when that moves; one that was sent stays sent."""
     first, last, asked = treatment_span(session.course_id)
-    if first is None or first <= now:
+    if first is None or last is None or first <= now:
         return []
     quiet = quiet_of(session.location)
     context = {"since": (first - duetimes.ASPIRIN_FREE).isoformat(), "last": last.isoformat()}
@@ -91,11 +91,12 @@ WHERE s.course_id = %(course)s AND s.kind = 'treatment'
 """
 
 
-def treatment_span(course_id: int | None) -> Any:
+def treatment_span(course_id: int | None) -> tuple[datetime | None, datetime | None, bool]:
     """First and last booked treatment of a course, None when none is booked, and whether aspirin was asked about."""
     with connection.cursor() as cursor:
         cursor.execute(SPAN, {"course": course_id})
-        return cursor.fetchone()
+        first, last, asked = cursor.fetchone()
+    return first, last, asked
 
 
 def reschedule(row: Message, wanted: Line) -> None:

@@ -7,6 +7,7 @@ from django.db import connection
 
 from clinic.base.rows import Columns, as_json, inserting
 from clinic.models import StaffMember, User
+from scheduling.models import Course
 
 
 def read(statement: str, *columns: Columns[User] | Columns[StaffMember]) -> list[User | StaffMember | None]:
@@ -30,6 +31,11 @@ def test_a_row_of_two_tables_makes_the_two_instances_with_every_value(desk: User
 
 def test_what_an_outer_join_did_not_find_is_none(outsider: User):
     assert read(JOINED.format(PERSON, STAFF, outsider.email), PERSON, STAFF) == [outsider, None]
+
+
+def test_a_model_with_json_is_not_read_as_a_whole_by_a_plain_statement():
+    with pytest.raises(TypeError, match="Course"):
+        Columns(Course, "course")
 
 
 def test_columns_that_were_left_out_are_fetched_when_asked_for(desk: User, django_assert_num_queries):
