@@ -1,7 +1,8 @@
 """What many visits still wait for before the needle, in a fixed number of queries.
 
 For lists. The start itself asks `gates.missing_to_start`, which evaluates the rules afresh; here the last screening
-speaks, and whether a prescriber accepted a stronger mix is left to the visit's own page.
+speaks and what was found against the visit since (D16), and whether a prescriber accepted a stronger mix is left to the
+visit's own page.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ from patients.models import AllergyTest, Consent, Screening
 from patients.queries.allergy import as_tested
 from protocols.eligibility import GateStatus, Need, Status, allergy_gate
 from protocols.models import FormulationItem
-from scheduling.models import NEEDLE_KINDS, Session
+from scheduling.models import NEEDLE_KINDS, Session, Standing
 
 Word = str | Promise
 WORDS: Mapping[str, Word] = {
@@ -59,6 +60,7 @@ class Record:
     consulted: frozenset[int]
     consents: Mapping[tuple[int, str], str]  # the newest word on each act
     verdicts: Mapping[int, str]  # of the last screening
+    against: frozenset[int]  # visits that may not take place as things stand
     tests: Mapping[int, list[AllergyTest]]
     mixes: Mapping[int, frozenset[str]]  # formulation -> what is injected
 
@@ -68,6 +70,7 @@ class Record:
         held = Session.objects.filter(patient__in=ids, kind="consultation", status="completed", performed_at__lte=at)
         consents = Consent.objects.filter(patient__in=ids, signed_at__lte=at).order_by("signed_at", "id")
         screenings = Screening.objects.filter(patient__in=ids).order_by("evaluated_at", "id")
+        standing = Standing.objects.filter(course__in={session.course_id for session in sessions if session.course_id})
         tests: dict[int, list[AllergyTest]] = defaultdict(list)
         for test in AllergyTest.objects.filter(patient__in=ids).prefetch_related("readings"):
             tests[test.patient_id].append(test)
@@ -75,6 +78,7 @@ class Record:
             consulted=frozenset(held.values_list("patient_id", flat=True)),
             consents={(row.patient_id, row.act): row.status for row in consents},
             verdicts=dict(screenings.values_list("patient_id", "verdict")),
+            against=frozenset(each.session for row in standing for each in row.visits),
             tests=tests,
             mixes=mixes_of({session.course.formulation_id for session in sessions if session.course}),
         )
@@ -84,12 +88,15 @@ class Record:
         there = {
             Need.CONSULTATION: session.patient_id in self.consulted,
             Need.CONSENT: self.consents.get((session.patient_id, act)) == Consent.Status.ACTIVE,
-            Need.ELIGIBILITY: self.verdicts.get(session.patient_id) == Status.ELIGIBLE,
+            Need.ELIGIBILITY: self.eligible(session),
             Need.ANTISEPSIS: bool(session.location.antisepsis_protocol.strip()),
         }
         yield from (Missing(need, WORDS[need]) for need, fulfilled in there.items() if not fulfilled)
         if act == Consent.Act.TREATMENT and (word := self.test_missing(session, at)):
             yield Missing(Need.ALLERGY_TEST, word)
+
+    def eligible(self, session: Session) -> bool:
+        return self.verdicts.get(session.patient_id) == Status.ELIGIBLE and session.pk not in self.against
 
     def test_missing(self, session: Session, at: datetime) -> Word | None:
         mix = self.mixes.get(session.course.formulation_id, frozenset()) if session.course else frozenset()

@@ -10,7 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic.models import Location, User
+from patients.actions.allergies import record_allergy
 from patients.models import Patient
+from protocols.models import Substance
+from scheduling.actions.standing import judge_patient
 from scheduling.actions.visits import arrive
 from scheduling.models import AdverseEvent, Course
 from tests.factories import NOW, TODAY, PatientFactory
@@ -91,6 +94,15 @@ class TestTreatment:
         course.patient.consents.filter(act="treatment").update(status="rejected")
         (row,) = browser_of(practitioner).get(HERE).context["rows"]
         assert [each.code for each in row["entry"].missing] == ["consent"]
+
+    def test_says_what_was_found_against_a_visit_since_the_last_screening(
+        self, course: Course, practitioner: User, browser_of: Browser
+    ):
+        told = {"substance": Substance.objects.get(code="vitamins"), "note": "Hives", "by": practitioner}
+        record_allergy(patient=course.patient, now=NOW, **told)
+        judge_patient(patient_id=course.patient_id, now=NOW)
+        (row,) = browser_of(practitioner).get(HERE).context["rows"]
+        assert "eligibility" in [each.code for each in row["entry"].missing]
 
     def test_with_nothing_missing_says_nothing(self, course: Course, practitioner: User, browser_of: Browser):
         page = browser_of(practitioner).get(HERE)
