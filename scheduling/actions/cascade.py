@@ -122,9 +122,12 @@ def stay_away(*, course: Course, away: Sequence[Sequence[str]], **how: Unpack[Ho
     """The days a patient is away, entered once: kept with the course, and the visits on them get other times.
 
     `away`: every stretch that holds from now on, [first, last] as ISO dates, both included. BadInput at
-    preferences.away.
+    preferences.away. What was said with another course holds here too and is not kept twice: it is taken back once.
     """
-    wishes = clean_preferences({**course.preferences, "away": away})
+    others = course.patient.courses.exclude(pk=course.pk)
+    said = {tuple(pair) for other in others for pair in other.preferences.get("away", ())}
+    new = [pair for pair in away if tuple(pair) not in said]
+    wishes = clean_preferences({**course.preferences, "away": new})
     return carry_out(order_of(course, as_it_is, how, preferences=wishes), preview=how.get("preview", False))
 
 

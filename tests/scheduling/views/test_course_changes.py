@@ -289,17 +289,33 @@ class TestTwoCourses:
         assert day not in booked_days(other)
         assert browser.get(page("detail", other)).context["clash"] is None
 
+    def test_what_was_said_with_one_course_is_taken_back_once(
+        self, course: Course, other: Course, desk: User, browser_of: Browser
+    ) -> None:
+        browser, day = browser_of(desk), booked_days(other)[1]
+        self.said(course, desk, day)
+        self.said(other, desk, day)
+        assert day not in booked_days(other)
+        stay_away(course=Course.objects.get(pk=course.pk), away=[], by=desk, now=NOW)
+        assert [browser.get(page("detail", each)).context["away"] for each in (course, other)] == [[], []]
+
     def test_the_patient_is_led_from_the_one_to_the_other(
         self, course: Course, other: Course, patient: Patient, browser_of: Browser
     ) -> None:
+        """Both have a visit on that day; the newer course is in hand, then the older has its turn."""
         browser, here, day = browser_of(patient.user), reverse("portal:days_away"), booked_days(course)[3]
+        assert day in booked_days(other)
+
+        def agree(given: dict[str, Any]) -> str:
+            shown = browser.post(here, given)
+            return browser.post(here, given | {"expect": shown.context["expect"]})["Location"]
+
         assert browser.get(here).context["clash"] is None
-        self.said(other, patient.user, day)
+        assert agree({"first": day.isoformat(), "last": day.isoformat()}) == here
         page = browser.get(here)
         assert page.context["clash"].course == course
-        given = {name: page.context["form"][name].value() for name in ("first", "last")}
-        shown = browser.post(here, given)
-        assert browser.post(here, given | {"expect": shown.context["expect"]})["Location"] == reverse("portal:home")
+        said = {name: page.context["form"][name].value() for name in ("first", "last")}
+        assert agree(said) == reverse("portal:home")
         assert day not in {*booked_days(course), *booked_days(other)}
 
 
