@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 
 
 class Unit(StrEnum):
@@ -154,8 +155,9 @@ def disordered(gap: Interval) -> tuple[str, ...]:
 
 
 def larger(first: Interval, second: Interval) -> Interval:
-    """D02: the interval that keeps two visits further apart (by floor, then ideal, then latest)."""
-    return max(first, second, key=lambda gap: [reach(span)[::-1] for span in (gap.floor, gap.ideal, gap.latest)])
+    """D02: the interval that keeps two visits further apart (by floor, then ideal, latest and early limit)."""
+    spans = attrgetter("floor", "ideal", "latest", "early_limit")
+    return max(first, second, key=lambda gap: [reach(span)[::-1] for span in spans(gap)])
 
 
 def fits_by_date(first: date, until: date, pace: Span) -> int:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocols.intervals import (
@@ -292,10 +292,11 @@ def test_reach_bounds_the_days_a_span_takes(span, day):
     assert fewest <= (shift(day, span) - day).days <= most
 
 
-@given(CLINIC, CLINIC)
-def test_the_larger_of_two_is_one_of_them_and_order_does_not_matter(one, other):
+@given(CLINIC, CLINIC, DATES)
+@example(clinic_interval(Span(1, WEEK)), clinic_interval(Span(7, DAY)), date(2026, 3, 1))
+def test_the_larger_of_two_is_one_of_them_and_opens_the_same_window_in_either_order(one, other, day):
     assert larger(one, other) in (one, other)
-    assert larger(one, other) == larger(other, one)
+    assert window(larger(one, other), day) == window(larger(other, one), day)
 
 
 @given(DATES, st.integers(0, 400), SPANS)
