@@ -16,7 +16,7 @@ from scheduling.actions import placing
 from scheduling.actions.calling_off import call_off
 from scheduling.actions.cascade_steps import Cascade, cascade_of, steps_json, trace
 from scheduling.actions.courses import lock_course
-from scheduling.actions.plan_rows import place_sessions, save_sessions
+from scheduling.actions.plan_rows import write_plan
 from scheduling.actions.retry import with_retry
 from scheduling.engine.cascade import Diff, Fate, replan
 from scheduling.engine.explain import explain
@@ -143,8 +143,7 @@ def write(course: Course, done: Computed, order: Order) -> dict[int, Session]:
         raise TypeError("only a plan in which every visit has its place is written")
     rows = rows_of(done.state, done.problem, outcome, explain(done.problem, outcome))
     give_up(done.diff, order)
-    pairs = save_sessions(course, rows)
-    place_sessions(pairs, by=order.by, now=order.now, reason=order.reason)
+    pairs = write_plan(course, rows, by=order.by, now=order.now, reason=order.reason)
     return {session.sequence: session for session, row in pairs if row["session"] is None}
 
 

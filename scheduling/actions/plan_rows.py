@@ -5,49 +5,51 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import F
 
-from clinic.base import clock
-from clinic.base.rows import as_json, inserting
+from clinic.base.rows import read_rows
 from clinic.models import User
 from scheduling.actions import placing
 from scheduling.actions.booking import Slot
+from scheduling.actions.transitions import write_new
 from scheduling.models import Booking, Course, Session, SessionStatus
 
 Row = Mapping[str, Any]
 ASIDE = 10_000  # no course has as many visits
 WINDOW = ("early_limit", "floor", "ideal", "latest")
-COLUMNS = tuple(field.attname for field in Session._meta.concrete_fields if not field.primary_key)
-INSERT = inserting(Session, COLUMNS, then="RETURNING sequence, id")
 HAD_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.DISPLACED})
+NEW_IDS = "SELECT nextval(pg_get_serial_sequence('scheduling_session', 'id')) FROM generate_series(1, %s)"
 
 
-def save_sessions(course: Course, rows: Sequence[Row]) -> list[tuple[Session, Row]]:
-    """Each row of a plan with its session, locked: made where the course has none yet, else with number and window."""
+def write_plan(
+    course: Course,
+    rows: Sequence[Row],
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    confirm: str = "session",
+) -> list[tuple[Session, Row]]:
+    """Each row of a plan becomes a session with its window and, where it has one, its time; beside it its session."""
+    pairs = with_sessions(course, rows)
+    write_new([session for session, row in pairs if session._state.adding and not row["start"]], now)
+    place_sessions(pairs, by=by, now=now, reason=reason, confirm=confirm)
+    return pairs
+
+
+def with_sessions(course: Course, rows: Sequence[Row]) -> list[tuple[Session, Row]]:
+    """Each row with its session, locked, with number and window. One the course has not yet has an id but no row, so
+    that it is written once, with its time; nobody else sees it before the commit, so it needs no lock."""
     known = {str(session.pk): session for session in course.sessions.all()}
     make_way(course, [known[row["session"]] for row in rows if row["session"] in known], rows)
     fresh = [_session(course, row) for row in rows if row["session"] not in known]
     changed = [revised(known[row["session"]], row) for row in rows if row["session"] in known]
-    insert(fresh)  # nobody else sees these before the commit, so they need no lock
+    for session, (pk,) in zip(fresh, read_rows(NEW_IDS, [len(fresh)]) if fresh else (), strict=True):
+        session.pk = pk
     Session.objects.bulk_update(changed, ["sequence", *WINDOW, "not_before", "why"])
     locked = placing.lock_sessions(session.pk for session in changed) if changed else []
     numbered = {each.sequence: each for each in (*fresh, *locked)}
     return [(numbered[row["sequence"]], row) for row in rows]
-
-
-def insert(sessions: Sequence[Session]) -> None:
-    """The rows of new sessions of one course; each gets its id."""
-    if not sessions:
-        return
-    now = clock.now()
-    for session in sessions:
-        session.created_at = now
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, {"rows": as_json(COLUMNS, sessions)})
-        made = dict(cursor.fetchall())
-    for session in sessions:
-        session.pk, session._state.adding = made[session.sequence], False
 
 
 def make_way(course: Course, sessions: Sequence[Session], rows: Sequence[Row]) -> None:

@@ -14,7 +14,7 @@ from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling.actions import acceptance_checks
 from scheduling.actions.courses import lock_course
-from scheduling.actions.plan_rows import place_sessions, save_sessions
+from scheduling.actions.plan_rows import write_plan
 from scheduling.actions.retry import with_retry
 from scheduling.models import Course, Proposal, Session
 
@@ -89,8 +89,7 @@ def _accept(*, proposal: Proposal, by: User, now: datetime, version: int | None)
     check_ready(row, course, now)
     acceptance_checks.check_eligible(course, row.sessions)
     acceptance_checks.check_standing(course, row.sessions, now)
-    pairs = save_sessions(course, row.sessions)
-    place_sessions(pairs, by=by, now=now, confirm="course")
+    pairs = write_plan(course, row.sessions, by=by, now=now, confirm="course")
     course.status, course.version = Course.Status.ACTIVE, course.version + 1
     course.save(update_fields=["status", "version"])
     row.status, row.accepted_by, row.accepted_at, row.version = Status.ACCEPTED, by, now, row.version + 1

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from clinic.base.refusals import Conflict
+from clinic.base.rows import as_json, inserting
 from clinic.models import User
 from scheduling.models import TRANSITIONS, Session, SessionStatus
 
@@ -18,12 +19,15 @@ RAISES_REVISION = frozenset({"book", "move", "displace", "unbook", "cancel", "ma
 MOVE_ON = """
 WITH moved AS (
     UPDATE scheduling_session SET status = %(target)s, version = version + 1, revision = revision + %(step)s
-    WHERE id = ANY(%(ids)s)
+    WHERE id = ANY(%(known)s)
 )
 INSERT INTO scheduling_sessionevent (session_id, verb, from_status, to_status, at, by_id, reason, detail)
 SELECT id, %(verb)s, status, %(target)s, %(at)s, %(by)s, %(reason)s, detail
 FROM unnest(%(ids)s::bigint[], %(from)s::text[], %(details)s::jsonb[]) AS before(id, status, detail)
 """
+
+COLUMNS = tuple(field.attname for field in Session._meta.concrete_fields)
+INSERT = inserting(Session, COLUMNS, then="")
 
 
 def transition(
@@ -54,24 +58,37 @@ def transition_all(
 ) -> None:
     """Move locked sessions on by one verb: one statement however many they are, and one before it for `fields`.
 
-    Raises Conflict (409) naming the state that forbids it. `details` {session id: what the history keeps}.
+    Those that have an id but no row yet are written as the verb leaves them. Raises Conflict (409) naming the state
+    that forbids it. `details` {session id: what the history keeps}.
     """
     allowed, target = TRANSITIONS[verb]
     for session in sessions:
         check_may(session, verb, allowed)
     step = int(verb in RAISES_REVISION)
-    ids = [session.pk for session in sessions]
-    if fields:
-        Session.objects.filter(pk__in=ids).update(**fields)
+    ids, new = [session.pk for session in sessions], [session for session in sessions if session._state.adding]
+    known = [session.pk for session in sessions if not session._state.adding]
     given: dict[str, Any] = {"verb": verb, "target": target, "step": step, "at": now, "reason": reason}
-    given |= {"by": by.pk if by else None, "ids": ids, "from": [session.status for session in sessions]}
+    given |= {"by": by.pk if by else None, "known": known, "ids": ids, "from": [each.status for each in sessions]}
     given["details"] = [json.dumps((details or {}).get(pk, {})) for pk in ids]
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE_ON, given)
     for session in sessions:
         session.status, session.version, session.revision = target, session.version + 1, session.revision + step
         for name, value in fields.items():
             setattr(session, name, value)
+    if fields:
+        Session.objects.filter(pk__in=known).update(**fields)
+    write_new(new, now)
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_ON, given)
+
+
+def write_new(sessions: Sequence[Session], now: datetime) -> None:
+    """The rows of visits that have an id but no row yet."""
+    if not sessions:
+        return
+    for session in sessions:
+        session.created_at, session._state.adding = now, False
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, {"rows": as_json(COLUMNS, sessions)})
 
 
 def check_may(session: Session, verb: str, allowed: frozenset[str]) -> None:

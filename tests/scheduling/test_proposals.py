@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
+from django.apps import apps
 
 from clinic.base import doorbell
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
@@ -283,6 +284,17 @@ class TestAccepting:
         assert [session.sequence for session in sessions] == [row["sequence"] for row in proposal.sessions]
         booked = Booking.objects.filter(session__course=course, active=True).order_by("start")
         assert [row.start.isoformat() for row in booked] == [row["start"] for row in proposal.sessions if row["start"]]
+
+    def test_writes_each_visit_once_as_it_stands_then(self, course, build, practitioner, clinic):
+        Location.objects.filter(pk=clinic.pk).update(horizon_days=60)
+        sessions = accept_proposal(proposal=build(course), by=practitioner, now=NOW)
+        history = apps.get_model("scheduling", "SessionHistory")
+        written = history.objects.filter(course_id=course.pk).order_by("sequence")
+        assert [(row.pgh_label, row.status) for row in written] == [("insert", each.status) for each in sessions]
+        stood = ("pk", "status", "version", "revision", "created_at")
+        for session, row in zip(sessions, Session.objects.filter(course=course).order_by("sequence"), strict=True):
+            assert [getattr(session, name) for name in stood] == [getattr(row, name) for name in stood]
+        assert {(each.version, each.revision) for each in sessions} == {(2, 1), (1, 0)}  # booked, or without a time
 
     def test_keeps_the_windows_and_the_reasons_with_each_visit(self, course, build, practitioner):
         proposal = build(course)
