@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
+from clinic.base.rows import read_rows
 from protocols.intervals import Interval, Span, Unit, stored_interval
 from protocols.models import Phase, ProtocolVersion
 from protocols.phases import LatePolicy, PhaseKind, ProtocolOutline
@@ -28,9 +28,7 @@ def policies() -> dict[str, Any]:
 
     A policy that has no default and was not set yet is missing (G01, G02, D33): nothing is presumed.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(IN_FORCE, [POLICIES])
-        return {code: json.loads(value) for code, value in cursor if value is not None}
+    return {code: json.loads(value) for code, value in read_rows(IN_FORCE, [POLICIES]) if value is not None}
 
 
 def offered_fields() -> frozenset[str]:

@@ -2,13 +2,12 @@
 
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
-from clinic.base.rows import Columns
+from clinic.base.rows import Columns, read_rows
 from clinic.models import Location, User
 from patients.access import identifier, patients_for
 from scheduling.models import (
@@ -118,10 +117,8 @@ def access_session(user: User, pk: int | str) -> Session:
 
 def access_searched(user: User, pk: int | str) -> Session:
     """A session with what a search for its free times reads of it and no more: whoever searches waits for it."""
-    with connection.cursor() as cursor:
-        cursor.execute(SEARCHED, [identifier(pk)])
-        found = cursor.fetchone()
-    values = iter(found or ())
+    found = read_rows(SEARCHED, [identifier(pk)])
+    values = iter(found[0] if found else ())
     session = WANTED.read(values) if found else None
     if session is None or not sees(user, session.patient_id):
         raise Http404

@@ -3,13 +3,12 @@
 import hashlib
 import secrets
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from clinic.base.rows import Columns
+from clinic.base.rows import Columns, read_rows
 from clinic.models import ApiToken, StaffMember, User
 
 HOLDER, STAFF = Columns(User, "holder"), Columns(StaffMember, "staff")
@@ -35,12 +34,10 @@ def issue_token(*, user: User) -> str:
 
 def holder_of(secret: str) -> User | None:
     """Who holds a token that is not revoked, with their staff record read; None when it is nobody's."""
-    with connection.cursor() as cursor:
-        cursor.execute(HELD, [digest(secret)])
-        found = cursor.fetchone()
-    if found is None:
+    found = read_rows(HELD, [digest(secret)])
+    if not found:
         return None
-    values = iter(found)
+    values = iter(found[0])
     holder, staff = HOLDER.read(values), STAFF.read(values)
     User.staff.related.set_cached_value(holder, staff)
     if staff:

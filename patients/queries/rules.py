@@ -3,8 +3,7 @@
 from functools import lru_cache
 from hashlib import sha256
 
-from django.db import connection
-
+from clinic.base.rows import read_rows
 from protocols.eligibility import (
     AreaOption,
     DeviceOption,
@@ -50,9 +49,7 @@ STAMP = " UNION ALL ".join(
 
 def current_rules() -> RuleSet:
     """Rules and questions in force now: one query, and eight more after something they are made of was changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(STAMP)
-        return _rules_at(tuple(row[0] for row in cursor.fetchall()))
+    return _rules_at(tuple(mark for (mark,) in read_rows(STAMP, [])))
 
 
 @lru_cache(maxsize=2)

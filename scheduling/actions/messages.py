@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
+from clinic.base.rows import read_rows
 from scheduling import duetimes
 from scheduling.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
 from scheduling.models import Course, Message, Session
@@ -93,9 +92,7 @@ WHERE s.course_id = %(course)s AND s.kind = 'treatment'
 
 def treatment_span(course_id: int | None) -> tuple[datetime | None, datetime | None, bool]:
     """First and last booked treatment of a course, None when none is booked, and whether aspirin was asked about."""
-    with connection.cursor() as cursor:
-        cursor.execute(SPAN, {"course": course_id})
-        first, last, asked = cursor.fetchone()
+    [(first, last, asked)] = read_rows(SPAN, {"course": course_id})
     return first, last, asked
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from clinic.base.rows import read_rows
 from scheduling.engine.daygrid import STEP, STRIDE, Grid
 from scheduling.models.booking import LONGEST
 
@@ -26,8 +27,8 @@ NOTHING: Ticks = np.empty((0, 2), dtype=np.int64)
 
 # Staff, rooms and devices are taken for the occupied range, a patient from start to end.
 RANGE = {owner: ("start", "end") if owner == "patient" else ("occupied_start", "occupied_end") for owner in OWNERS}
-# One span is a plain range of the index. Several are joined, inside the stretch that holds them all, which is named
-# too: only from constants does the planner know how few rows that is.
+# One span is a plain range of the index, whatever its bounds. Several are joined, inside the stretch that holds them
+# all, which is named too: only from constants does the planner know how few rows that is.
 SPANS = """
 JOIN unnest(%(firsts)s::timestamptz[], %(lasts)s::timestamptz[]) AS span(first, last)
   ON taken."{start}" > span.first - %(longest)s AND taken."{start}" < span.last AND taken."{end}" > span.first
@@ -62,10 +63,16 @@ def read_busy(wanted: Mapping[str, Iterable[int]], spans: Sequence[tuple[datetim
     firsts, lasts = [first for first, _last in spans], [last for _first, last in spans]
     first, last = min(firsts, default=EPOCH), max(lasts, default=EPOCH)
     values |= {"first": first, "last": last, "since": first - LONGEST}
+    if len(spans) == 1:
+        return unpacked(read_rows(READ_ONE, values))
     values |= {"firsts": firsts, "lasts": lasts, "longest": LONGEST}
     with connection.cursor() as cursor:
-        cursor.execute(READ_ONE if len(spans) == 1 else READ_MANY, values)
-        return {(name, pk): np.frombuffer(packed, ">i8").reshape(-1, 2).astype(np.int64) for name, pk, packed in cursor}
+        cursor.execute(READ_MANY, values)
+        return unpacked(cursor)
+
+
+def unpacked(rows: Iterable[tuple[str, int, bytes]]) -> dict[Owner, Ticks]:
+    return {(name, pk): np.frombuffer(packed, ">i8").reshape(-1, 2).astype(np.int64) for name, pk, packed in rows}
 
 
 def without(taken: Ticks, starts: Iterable[int]) -> Ticks:

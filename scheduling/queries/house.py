@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from django.db import connection
+from clinic.base.rows import read_rows
 
 HOUSE = """
 SELECT 'hours' AS what, h.practitioner_id AS id, h.weekday, h.start, h."end", h.valid_from, h.valid_until,
@@ -74,15 +74,13 @@ def read_house(
     given: dict[str, int | date | None] = {"location": location, "first": first, "last": last, "prescriber": prescriber}
     given |= {"practitioner": practitioner, "kind": kind, "session": session}
     house = House()
-    with connection.cursor() as cursor:
-        cursor.execute(HOUSE, given)
-        for what, pk, weekday, opens, closes, since, until, start, occupied_start in cursor.fetchall():
-            if what == "hours":
-                house.hours[pk].append(Stretch(weekday, opens, closes, since, until))
-            elif what == "closed":
-                house.closed.add(since)
-            elif what == "own":
-                house.own = Own(start, occupied_start)
-            else:
-                (house.rooms if what == "room" else house.devices).append(pk)
+    for what, pk, weekday, opens, closes, since, until, start, occupied_start in read_rows(HOUSE, given):
+        if what == "hours":
+            house.hours[pk].append(Stretch(weekday, opens, closes, since, until))
+        elif what == "closed":
+            house.closed.add(since)
+        elif what == "own":
+            house.own = Own(start, occupied_start)
+        else:
+            (house.rooms if what == "room" else house.devices).append(pk)
     return house

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db import connection
-
 from clinic.base.clock import local_date
+from clinic.base.rows import read_rows
 from clinic.models import Location
 from scheduling.duetimes import at_wall
 from scheduling.models import Session
@@ -56,13 +55,11 @@ def read_seat(session: Session, practitioner: int, start: datetime, end: datetim
     given |= {"weekday": day.weekday(), "day": day, "kind": device_kind(session)}
     given |= {"since": start - LONGEST, "start": start, "end": end}
     hours, first = [], {}
-    with connection.cursor() as cursor:
-        cursor.execute(SEAT, given)
-        for what, pk, opens, closes in cursor:
-            if what == "hours":
-                hours.append((opens, closes))
-            else:
-                first[what] = pk
+    for what, pk, opens, closes in read_rows(SEAT, given):
+        if what == "hours":
+            hours.append((opens, closes))
+        else:
+            first[what] = pk
     return Seat(covers(hours, day, location, start, end), first.get("room"), first.get("device"))
 
 

@@ -1,36 +1,38 @@
 """What plain statements read and write is what the ORM would have read and written."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
-from clinic.base.rows import Columns, as_json, inserting
+from clinic.base.rows import Columns, as_json, inserting, read_rows
 from clinic.models import StaffMember, User
 from scheduling.models import Course
 
 
-def read(statement: str, *columns: Columns[User] | Columns[StaffMember]) -> list[User | StaffMember | None]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        values = iter(cursor.fetchone())
-    return [each.read(values) for each in columns]
+def read(statement: str, *given: Any, by: tuple[Columns[User] | Columns[StaffMember], ...]) -> list[Any]:
+    [found] = read_rows(statement, given)
+    values = iter(found)
+    return [each.read(values) for each in by]
 
 
-JOINED = "SELECT {}, {} FROM clinic_user person LEFT JOIN clinic_staffmember staff ON staff.user_id = person.id "
-JOINED += "WHERE person.email = '{}'"
 PERSON, STAFF = Columns(User, "person"), Columns(StaffMember, "staff")
+JOINED = f"""
+SELECT {PERSON}, {STAFF} FROM clinic_user person LEFT JOIN clinic_staffmember staff ON staff.user_id = person.id
+WHERE person.email = %s
+"""
 
 
 def test_a_row_of_two_tables_makes_the_two_instances_with_every_value(desk: User):
-    person, staff = read(JOINED.format(PERSON, STAFF, desk.email), PERSON, STAFF)
+    person, staff = read(JOINED, desk.email, by=(PERSON, STAFF))
     assert person.__dict__.keys() == User.objects.get(pk=desk.pk).__dict__.keys()
     assert (person, person.email, person.date_joined) == (desk, desk.email, desk.date_joined)
     assert (staff, staff.role, staff._state.adding) == (desk.staff, "front_desk", False)
 
 
 def test_what_an_outer_join_did_not_find_is_none(outsider: User):
-    assert read(JOINED.format(PERSON, STAFF, outsider.email), PERSON, STAFF) == [outsider, None]
+    assert read(JOINED, outsider.email, by=(PERSON, STAFF)) == [outsider, None]
 
 
 def test_a_model_with_json_is_not_read_as_a_whole_by_a_plain_statement():
@@ -40,11 +42,36 @@ def test_a_model_with_json_is_not_read_as_a_whole_by_a_plain_statement():
 
 def test_columns_that_were_left_out_are_fetched_when_asked_for(desk: User, django_assert_num_queries):
     some = Columns(User, "person", "id", "email")
-    [person] = read(f"SELECT {some} FROM clinic_user person WHERE id = {desk.pk}", some)
+    [person] = read(f"SELECT {some} FROM clinic_user person WHERE id = %s", desk.pk, by=(some,))
     with django_assert_num_queries(0):
         assert (person.pk, person.email) == (desk.pk, desk.email)
     with django_assert_num_queries(1):
         assert person.name == desk.name
+
+
+NAMED = "SELECT email FROM clinic_user WHERE name = %s AND %s"
+
+
+def planned() -> list[tuple[Any, ...]]:
+    """How often the statement above was planned for values and run by a plan for any values."""
+    plans = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE %s"
+    return read_rows(plans, [NAMED.replace("%s", "_%")])
+
+
+@pytest.mark.django_db
+def test_a_statement_is_planned_once_however_often_it_is_asked_and_with_whatever_values(django_assert_num_queries):
+    with django_assert_num_queries(3):
+        assert [read_rows(NAMED, [name, True]) for name in ("A", "B", "O'Brien %")] == [[], [], []]
+    assert planned() == [(0, 3)]
+
+
+@pytest.mark.django_db
+def test_what_was_prepared_before_a_refusal_is_asked_again_after_it():
+    User.objects.create(email="a@example.test", name="A")
+    assert read_rows(NAMED, ["A", True]) == [("a@example.test",)]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create(email="a@example.test", name="B")
+    assert read_rows(NAMED, ["A", True]) == [("a@example.test",)]
 
 
 @pytest.mark.django_db
