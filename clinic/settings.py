@@ -121,9 +121,9 @@ DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].update(
     {
         "connect_timeout": 3,
-        "prepare_threshold": 0,  # for the statements of clinic.base.rows; Django's own are never prepared
         "application_name": os.environ.get("PROCESS_NAME", "mesoplan"),
         # No parallel workers: our statements are small, and starting helpers was measured to take longer than they do.
+        # One plan for whatever values: that is what clinic.base.rows prepares statements for.
         "options": os.environ.get(
             "PGOPTIONS",
             "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from clinic.base.rows import read_rows
+from clinic.base.rows import Prepared
 from protocols.intervals import Interval, Span, Unit, stored_interval
 from protocols.models import Phase, ProtocolVersion
 from protocols.phases import LatePolicy, PhaseKind, ProtocolOutline
@@ -15,12 +15,12 @@ from protocols.phases import Phase as OutlinePhase
 POLICIES = "policies"  # the kind of the catalogue's entries that name a clinic's settings and their defaults
 
 # A plain statement: every verdict, plan and booking page asks it, and putting it together took longer than the answer.
-IN_FORCE = """
+IN_FORCE = Prepared("""
 SELECT entry.code, COALESCE(NULLIF(chosen.value, 'null'), NULLIF(entry.data -> 'default', 'null'))
 FROM protocols_catalogueentry entry
 LEFT JOIN protocols_policy chosen ON chosen.code = entry.code AND chosen.ended_at IS NULL
-WHERE entry.kind = %s AND entry.active
-"""
+WHERE entry.kind = %(kind)s AND entry.active
+""")
 
 
 def policies() -> dict[str, Any]:
@@ -28,7 +28,7 @@ def policies() -> dict[str, Any]:
 
     A policy that has no default and was not set yet is missing (G01, G02, D33): nothing is presumed.
     """
-    return {code: json.loads(value) for code, value in read_rows(IN_FORCE, [POLICIES]) if value is not None}
+    return {code: json.loads(value) for code, value in IN_FORCE.rows(kind=POLICIES) if value is not None}
 
 
 def offered_fields() -> frozenset[str]:

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
-from clinic.base.rows import Columns, read_rows
+from clinic.base.rows import Columns, Prepared
 from clinic.models import Location, User
 from patients.access import identifier, patients_for
 from scheduling.models import (
@@ -28,12 +28,12 @@ Row = TypeVar("Row", bound=Model)
 WINDOW = ("id", "patient_id", "kind", "chair_minutes", "floor", "latest", "not_before")
 WANTED, PLACE = Columns(Session, "wanted", *WINDOW), Columns(Location, "place")
 COURSE = Columns(Course, "course", "id", "delivery_device_id")
-SEARCHED = f"""
+SEARCHED = Prepared(f"""
 SELECT {WANTED}, {PLACE}, {COURSE} FROM scheduling_session wanted
 JOIN clinic_location place ON place.id = wanted.location_id
 LEFT JOIN scheduling_course course ON course.id = wanted.course_id
-WHERE wanted.id = %s
-"""  # noqa: S608  # built from the models' own columns
+WHERE wanted.id = %(session)s
+""")  # noqa: S608  # built from the models' own columns
 
 
 def sessions_for(user: Any) -> QuerySet[Session]:
@@ -117,7 +117,7 @@ def access_session(user: User, pk: int | str) -> Session:
 
 def access_searched(user: User, pk: int | str) -> Session:
     """A session with what a search for its free times reads of it and no more: whoever searches waits for it."""
-    found = read_rows(SEARCHED, [identifier(pk)])
+    found = SEARCHED.rows(session=identifier(pk))
     values = iter(found[0] if found else ())
     session = WANTED.read(values) if found else None
     if session is None or not sees(user, session.patient_id):

@@ -4,7 +4,8 @@ The ORM puts a statement together anew each time, which takes three times as lon
 and turns every value of every row into SQL. One JSON text takes a third of that.
 
 HOLDER, STAFF = Columns(User, "holder"), Columns(StaffMember, "staff")
-[found] = read_rows(f"SELECT {HOLDER}, {STAFF} FROM … WHERE …", [digest])
+HELD = Prepared(f"SELECT {HOLDER}, {STAFF} FROM … WHERE token.digest = %(digest)s")
+[found] = HELD.rows(digest=digest)
 values = iter(found)
 holder, staff = HOLDER.read(values), STAFF.read(values)
 
@@ -13,16 +14,20 @@ cursor.execute(INSERT, {"rows": as_json(COLUMNS, lines)})
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from itertools import islice
 from operator import attrgetter, methodcaller
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import JSONField, Model
-from psycopg import Cursor
+from psycopg import Connection
 
 Row = TypeVar("Row", bound=Model)
+VALUE = re.compile(r"%\((\w+)\)s")
 
 
 class Columns(Generic[Row]):
@@ -47,16 +52,30 @@ class Columns(Generic[Row]):
         return None if row[0] is None else self.model.from_db(DEFAULT_DB_ALIAS, self.names, row)
 
 
-def read_rows(statement: str, given: Mapping[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of a SELECT that the database plans once a connection instead of once a call.
+class Prepared:
+    """A SELECT that the database plans once a connection instead of once a call: its plan must do for whatever values.
 
-    Django's own cursor writes the values into the text, so each call is a new statement to the database; psycopg's
-    sends them beside it and prepares what it sends (`prepare_threshold`).
+    `text` names its values as `%(name)s`.
     """
-    with connection.cursor() as cursor:  # Django's, for its query log and its errors
-        cursor.cursor = Cursor(connection.connection)
-        cursor.execute(statement, given)
-        return list(cursor.fetchall())
+
+    known: WeakKeyDictionary[Connection[Any], set[str]] = WeakKeyDictionary()  # what was prepared on which connection
+
+    def __init__(self, text: str) -> None:
+        values = list(dict.fromkeys(VALUE.findall(text)))
+        numbered = VALUE.sub(lambda found: f"${values.index(found[1]) + 1}", text)
+        given = f" ({', '.join(f'%({value})s' for value in values)})" if values else ""
+        self.name = f"read_{sha256(text.encode()).hexdigest()[:12]}"
+        self.preparing, self.executing = f"PREPARE {self.name} AS {numbered}", f"EXECUTE {self.name}{given}"
+
+    def rows(self, **given: Any) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            here = self.known.setdefault(connection.connection, set())
+            if self.name not in here:
+                with connection.wrap_database_errors:
+                    connection.connection.execute(self.preparing)
+                here.add(self.name)
+            cursor.execute(self.executing, given)
+            return list(cursor.fetchall())
 
 
 def inserting(model: type[Model], columns: Sequence[str], *, also: Mapping[str, str] | None = None, then: str) -> str:

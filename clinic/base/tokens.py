@@ -8,16 +8,16 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from clinic.base.rows import Columns, read_rows
+from clinic.base.rows import Columns, Prepared
 from clinic.models import ApiToken, StaffMember, User
 
 HOLDER, STAFF = Columns(User, "holder"), Columns(StaffMember, "staff")
-HELD = f"""
+HELD = Prepared(f"""
 SELECT {HOLDER}, {STAFF} FROM clinic_apitoken token
 JOIN clinic_user holder ON holder.id = token.user_id
 LEFT JOIN clinic_staffmember staff ON staff.user_id = holder.id
-WHERE token.digest = %s AND token.revoked_at IS NULL AND holder.is_active
-"""  # noqa: S608  # built from the models' own columns
+WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND holder.is_active
+""")  # noqa: S608  # built from the models' own columns
 
 
 def digest(secret: str) -> str:
@@ -34,7 +34,7 @@ def issue_token(*, user: User) -> str:
 
 def holder_of(secret: str) -> User | None:
     """Who holds a token that is not revoked, with their staff record read; None when it is nobody's."""
-    found = read_rows(HELD, [digest(secret)])
+    found = HELD.rows(digest=digest(secret))
     if not found:
         return None
     values = iter(found[0])

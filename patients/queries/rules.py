@@ -3,7 +3,7 @@
 from functools import lru_cache
 from hashlib import sha256
 
-from clinic.base.rows import read_rows
+from clinic.base.rows import Prepared
 from protocols.eligibility import (
     AreaOption,
     DeviceOption,
@@ -41,15 +41,17 @@ TABLES = (
     Policy,
     CatalogueEntry,
 )
-STAMP = " UNION ALL ".join(
-    f"SELECT md5(string_agg(ctid::text || xmin::text, ',' ORDER BY id)) FROM {table._meta.db_table}"  # noqa: S608
-    for table in TABLES
+STAMP = Prepared(
+    " UNION ALL ".join(
+        f"SELECT md5(string_agg(ctid::text || xmin::text, ',' ORDER BY id)) FROM {table._meta.db_table}"  # noqa: S608
+        for table in TABLES
+    )
 )
 
 
 def current_rules() -> RuleSet:
     """Rules and questions in force now: one query, and eight more after something they are made of was changed."""
-    return _rules_at(tuple(mark for (mark,) in read_rows(STAMP, [])))
+    return _rules_at(tuple(mark for (mark,) in STAMP.rows()))
 
 
 @lru_cache(maxsize=2)

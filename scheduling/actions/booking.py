@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from clinic.base.refusals import Conflict, FieldError
-from clinic.base.rows import as_json, inserting
+from clinic.base.rows import Prepared, as_json, inserting
 from clinic.models import Location, User
 from scheduling.models import Booking, Session
 
@@ -78,7 +78,7 @@ INSERT = inserting(
     then="ON CONFLICT DO NOTHING RETURNING session_id, absence_id, practitioner_id, room_id, device_id, start, id",
 )
 
-TAKEN = """
+TAKEN = Prepared("""
 SELECT wanted.number - 1,
     COALESCE(bool_or(b.practitioner_id = wanted.practitioner_id AND b.staffed && wanted.occupied), FALSE),
     COALESCE(bool_or(b.room_id = wanted.room_id AND b.staffed && wanted.occupied), FALSE),
@@ -87,8 +87,9 @@ SELECT wanted.number - 1,
 FROM (
     SELECT number, practitioner_id, room_id, device_id, patient_id, start,
         tstzrange(start, until) AS seen, tstzrange(occupied_start, occupied_end) AS occupied
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
-        %s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY
+    FROM unnest(%(patient_id)s::bigint[], %(practitioner_id)s::bigint[], %(room_id)s::bigint[],
+        %(device_id)s::bigint[], %(start)s::timestamptz[], %(end)s::timestamptz[],
+        %(occupied_start)s::timestamptz[], %(occupied_end)s::timestamptz[]) WITH ORDINALITY
         AS w(patient_id, practitioner_id, room_id, device_id, start, until, occupied_start, occupied_end, number)
 ) AS wanted
 JOIN LATERAL (
@@ -98,7 +99,7 @@ JOIN LATERAL (
     WHERE active AND start BETWEEN wanted.start - interval '52 hours' AND wanted.start + interval '52 hours'
 ) AS b ON TRUE
 GROUP BY wanted.number
-"""
+""")
 
 WHAT = ("practitioner", "room", "device", "patient")
 
@@ -156,10 +157,8 @@ def sentence(name: str) -> str:
 def taken(slots: Sequence[Slot]) -> list[tuple[str, ...]]:
     """Beside `slots`: which of practitioner, room, device and patient are not free then."""
     fields = ("patient_id", "practitioner_id", "room_id", "device_id", "start", "end", "occupied_start", "occupied_end")
-    columns = [[getattr(slot, name) for slot in slots] for name in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(TAKEN, columns)
-        found = {number: flags for number, *flags in cursor.fetchall()}
+    columns = {name: [getattr(slot, name) for slot in slots] for name in fields}
+    found = {number: flags for number, *flags in TAKEN.rows(**columns)}
     none = [False] * len(WHAT)
     return [
         tuple(name for name, hit in zip(WHAT, found.get(number, none), strict=True) if hit)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from clinic.base.rows import read_rows
+from clinic.base.rows import Prepared
 from scheduling import duetimes
 from scheduling.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
 from scheduling.models import Course, Message, Session
@@ -82,17 +82,17 @@ def aspirin_rows(session: Session, now: datetime) -> list[Line]:
     return [row for row in wanted if row.dedupe_key not in before]
 
 
-SPAN = """
+SPAN = Prepared("""
 SELECT min(b.start), max(b.start), EXISTS (
     SELECT FROM scheduling_message m WHERE m.course_id = %(course)s AND m.kind = 'aspirin')
 FROM scheduling_session s JOIN scheduling_booking b ON b.session_id = s.id AND b.active
 WHERE s.course_id = %(course)s AND s.kind = 'treatment'
-"""
+""")
 
 
 def treatment_span(course_id: int | None) -> tuple[datetime | None, datetime | None, bool]:
     """First and last booked treatment of a course, None when none is booked, and whether aspirin was asked about."""
-    [(first, last, asked)] = read_rows(SPAN, {"course": course_id})
+    [(first, last, asked)] = SPAN.rows(course=course_id)
     return first, last, asked
 
 

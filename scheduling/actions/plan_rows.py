@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
-from clinic.base.rows import read_rows
+from clinic.base.rows import Prepared
 from clinic.models import User
 from scheduling.actions import placing
 from scheduling.actions.booking import Slot
@@ -18,7 +18,9 @@ Row = Mapping[str, Any]
 ASIDE = 10_000  # no course has as many visits
 WINDOW = ("early_limit", "floor", "ideal", "latest")
 HAD_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.DISPLACED})
-NEW_IDS = "SELECT nextval(pg_get_serial_sequence('scheduling_session', 'id')) FROM generate_series(1, %s)"
+NEW_IDS = Prepared(
+    "SELECT nextval(pg_get_serial_sequence('scheduling_session', 'id')) FROM generate_series(1, %(count)s)"
+)
 
 
 def write_plan(
@@ -44,7 +46,7 @@ def with_sessions(course: Course, rows: Sequence[Row]) -> list[tuple[Session, Ro
     make_way(course, [known[row["session"]] for row in rows if row["session"] in known], rows)
     fresh = [_session(course, row) for row in rows if row["session"] not in known]
     changed = [revised(known[row["session"]], row) for row in rows if row["session"] in known]
-    for session, (pk,) in zip(fresh, read_rows(NEW_IDS, [len(fresh)]) if fresh else (), strict=True):
+    for session, (pk,) in zip(fresh, NEW_IDS.rows(count=len(fresh)) if fresh else (), strict=True):
         session.pk = pk
     Session.objects.bulk_update(changed, ["sequence", *WINDOW, "not_before", "why"])
     locked = placing.lock_sessions(session.pk for session in changed) if changed else []

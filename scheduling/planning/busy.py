@@ -12,7 +12,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from clinic.base.rows import read_rows
+from clinic.base.rows import Prepared
 from scheduling.engine.daygrid import STEP, STRIDE, Grid
 from scheduling.models.booking import LONGEST
 
@@ -50,7 +50,7 @@ def statement(join: str) -> str:
     )
 
 
-READ_ONE, READ_MANY = statement(""), statement(SPANS)
+READ_ONE, READ_MANY = Prepared(statement("")), statement(SPANS)
 
 
 def ticks(instant: datetime) -> int:
@@ -64,7 +64,7 @@ def read_busy(wanted: Mapping[str, Iterable[int]], spans: Sequence[tuple[datetim
     first, last = min(firsts, default=EPOCH), max(lasts, default=EPOCH)
     values |= {"first": first, "last": last, "since": first - LONGEST}
     if len(spans) == 1:
-        return unpacked(read_rows(READ_ONE, values))
+        return unpacked(READ_ONE.rows(**values))
     values |= {"firsts": firsts, "lasts": lasts, "longest": LONGEST}
     with connection.cursor() as cursor:
         cursor.execute(READ_MANY, values)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from clinic.base.rows import read_rows
+from clinic.base.rows import Prepared
 
-HOUSE = """
+HOUSE = Prepared("""
 SELECT 'hours' AS what, h.practitioner_id AS id, h.weekday, h.start, h."end", h.valid_from, h.valid_until,
     NULL::timestamptz, NULL::timestamptz
 FROM scheduling_workinghours h
@@ -29,7 +29,7 @@ UNION ALL
 SELECT 'own', b.id, NULL, NULL, NULL, NULL, NULL, b.start, b.occupied_start FROM scheduling_booking b
 WHERE b.session_id = %(session)s AND b.active
 ORDER BY 2
-"""
+""")
 
 
 class Stretch(NamedTuple):
@@ -74,7 +74,7 @@ def read_house(
     given: dict[str, int | date | None] = {"location": location, "first": first, "last": last, "prescriber": prescriber}
     given |= {"practitioner": practitioner, "kind": kind, "session": session}
     house = House()
-    for what, pk, weekday, opens, closes, since, until, start, occupied_start in read_rows(HOUSE, given):
+    for what, pk, weekday, opens, closes, since, until, start, occupied_start in HOUSE.rows(**given):
         if what == "hours":
             house.hours[pk].append(Stretch(weekday, opens, closes, since, until))
         elif what == "closed":

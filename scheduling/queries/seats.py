@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from clinic.base.clock import local_date
-from clinic.base.rows import read_rows
+from clinic.base.rows import Prepared
 from clinic.models import Location
 from scheduling.duetimes import at_wall
 from scheduling.models import Session
 from scheduling.models.booking import LONGEST
 
-SEAT = """
+SEAT = Prepared("""
 SELECT 'hours', NULL::bigint, h.start, h."end" FROM scheduling_workinghours h
 WHERE h.practitioner_id = %(practitioner)s AND h.location_id = %(location)s AND h.weekday = %(weekday)s
   AND h.valid_from <= %(day)s AND (h.valid_until IS NULL OR h.valid_until >= %(day)s)
@@ -29,7 +29,7 @@ WHERE d.location_id = %(location)s AND d.kind_id = %(kind)s AND d.active AND NOT
       AND b.occupied_end > %(start)s AND b.session_id IS DISTINCT FROM %(session)s)
 ORDER BY d.id LIMIT 1)
 ORDER BY 3
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def read_seat(session: Session, practitioner: int, start: datetime, end: datetim
     given |= {"weekday": day.weekday(), "day": day, "kind": device_kind(session)}
     given |= {"since": start - LONGEST, "start": start, "end": end}
     hours, first = [], {}
-    for what, pk, opens, closes in read_rows(SEAT, given):
+    for what, pk, opens, closes in SEAT.rows(**given):
         if what == "hours":
             hours.append((opens, closes))
         else:

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from clinic.base.rows import Columns, as_json, inserting, read_rows
+from clinic.base.rows import Columns, Prepared, as_json, inserting
 from clinic.models import StaffMember, User
 from scheduling.models import Course
 
 
-def read(statement: str, *given: Any, by: tuple[Columns[User] | Columns[StaffMember], ...]) -> list[Any]:
-    [found] = read_rows(statement, given)
+def read(statement: str, value: Any, by: tuple[Columns[User] | Columns[StaffMember], ...]) -> list[Any]:
+    [found] = Prepared(statement).rows(value=value)
     values = iter(found)
     return [each.read(values) for each in by]
 
@@ -20,7 +20,7 @@ def read(statement: str, *given: Any, by: tuple[Columns[User] | Columns[StaffMem
 PERSON, STAFF = Columns(User, "person"), Columns(StaffMember, "staff")
 JOINED = f"""
 SELECT {PERSON}, {STAFF} FROM clinic_user person LEFT JOIN clinic_staffmember staff ON staff.user_id = person.id
-WHERE person.email = %s
+WHERE person.email = %(value)s
 """
 
 
@@ -42,36 +42,41 @@ def test_a_model_with_json_is_not_read_as_a_whole_by_a_plain_statement():
 
 def test_columns_that_were_left_out_are_fetched_when_asked_for(desk: User, django_assert_num_queries):
     some = Columns(User, "person", "id", "email")
-    [person] = read(f"SELECT {some} FROM clinic_user person WHERE id = %s", desk.pk, by=(some,))
+    [person] = read(f"SELECT {some} FROM clinic_user person WHERE id = %(value)s", desk.pk, by=(some,))
     with django_assert_num_queries(0):
         assert (person.pk, person.email) == (desk.pk, desk.email)
     with django_assert_num_queries(1):
         assert person.name == desk.name
 
 
-NAMED = "SELECT email FROM clinic_user WHERE name = %s AND %s"
-
-
-def planned() -> list[tuple[Any, ...]]:
-    """How often the statement above was planned for values and run by a plan for any values."""
-    plans = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE %s"
-    return read_rows(plans, [NAMED.replace("%s", "_%")])
+NAMED = Prepared("SELECT email, %(often)s::int FROM clinic_user WHERE name = %(name)s AND %(often)s > 0")
+PLANS = Prepared("SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE name = %(name)s")
 
 
 @pytest.mark.django_db
 def test_a_statement_is_planned_once_however_often_it_is_asked_and_with_whatever_values(django_assert_num_queries):
     with django_assert_num_queries(3):
-        assert [read_rows(NAMED, [name, True]) for name in ("A", "B", "O'Brien %")] == [[], [], []]
-    assert planned() == [(0, 3)]
+        assert [NAMED.rows(name=name, often=1) for name in ("A", "B", "O'Brien %")] == [[], [], []]
+    assert PLANS.rows(name=NAMED.name) == [(0, 3)]  # never for the values of one call
 
 
 @pytest.mark.django_db
 def test_what_was_prepared_before_a_refusal_is_asked_again_after_it():
     User.objects.create(email="a@example.test", name="A")
-    assert read_rows(NAMED, ["A", True]) == [("a@example.test",)]
+    with transaction.atomic():
+        assert NAMED.rows(name="A", often=2) == [("a@example.test", 2)]
+        transaction.set_rollback(True)
     with pytest.raises(IntegrityError), transaction.atomic():
-        User.objects.create(email="a@example.test", name="B")
-    assert read_rows(NAMED, ["A", True]) == [("a@example.test",)]
+        User.objects.create(email="a@example.test")
+    assert NAMED.rows(name="A", often=3) == [("a@example.test", 3)]
+    assert len(PLANS.rows(name=NAMED.name)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_prepares_anew():
+    assert NAMED.rows(name="A", often=1) == []
+    connection.close()
+    assert NAMED.rows(name="A", often=1) == []
 
 
 @pytest.mark.django_db
