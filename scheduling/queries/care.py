@@ -104,6 +104,21 @@ class Guide:
         return [row for row in self.rows if row.stage == stage]
 
 
+class Guides:
+    """The instructions of each of a patient's courses: what holds for one need not hold for the other."""
+
+    def __init__(self, courses: Iterable[Course]) -> None:
+        self.courses = {course.pk: course for course in courses}
+        self.read: dict[int | None, Guide] = {}
+
+    def of(self, visit: Visit) -> Guide:
+        """The instructions of the visit's own course, or those for everybody; read when first asked for."""
+        key = visit.session.course_id
+        if key not in self.read:
+            self.read[key] = Guide.read(self.courses.get(key) if key else None)
+        return self.read[key]
+
+
 def wanted(rows: Sequence[CareInstruction], course: Course | None) -> list[CareInstruction]:
     """The instructions that concern the plan: those without a scope, and those whose scope it touches."""
     if not any(row.scope for row in rows):

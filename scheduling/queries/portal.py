@@ -98,15 +98,16 @@ def numbers_of(sessions: Iterable[Session]) -> dict[int, tuple[int, int]]:
     }
 
 
-def course_of(courses: QuerySet[Course]) -> Course | None:
-    """The course in hand: one that runs or waits before one that is over; drafts are the clinic's own business."""
+def courses_of(courses: QuerySet[Course]) -> list[Course]:
+    """The courses a patient hears of, those that run or wait before those that are over, then the newest first; drafts
+    are the clinic's own business."""
     rows = courses.exclude(status=Course.Status.DRAFT).prefetch_related("protocol_version__phases")
     order = [Course.Status.ACTIVE, Course.Status.ON_HOLD, Course.Status.COMPLETED, Course.Status.REVOKED]
-    return min(rows, key=lambda course: (order.index(Course.Status(course.status)), -course.pk), default=None)
+    return sorted(rows, key=lambda course: (order.index(Course.Status(course.status)), -course.pk))
 
 
 def own_timeline(course: Course, visits: Sequence[Visit], now: datetime) -> Timeline:
-    """The course with its visits linked to the patient's own pages. No query after `course_of` and `visits_of`."""
+    """The course with its visits linked to the patient's own pages. No query after `courses_of` and `visits_of`."""
     shown = [each for each in visits if each.session.course_id == course.pk and each.status not in DROPPED]
     numbers = [(each.session.phase, each.session.sequence) for each in shown]
     today = local_date(now, course.location.timezone)

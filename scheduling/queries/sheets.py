@@ -1,17 +1,17 @@
 """The sheet of paper a patient takes home: dates, what to do before and after, whom to call."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scheduling.models import Course
-from scheduling.queries.care import TREATED, Advice, Guide
+from scheduling.queries.care import TREATED, Advice, Guides
 from scheduling.queries.portal import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """`later`: visits without a time yet. `before` and `after` hold for every session, so only what runs through all of
-    them has dates."""
+    them has dates. With two courses what both say stands once."""
 
     coming: Sequence[Visit]
     later: Sequence[Visit]
@@ -20,14 +20,29 @@ class Sheet:
     throughout: Sequence[Advice]
 
 
-def sheet_of(visits: Sequence[Visit], course: Course | None) -> Sheet:
-    guide = Guide.read(course)
-    coming = [each for each in visits if each.ahead and each.start]
-    needles = [each for each in coming if each.session.kind in TREATED]
+def sheet_of(visits: Sequence[Visit], courses: Iterable[Course]) -> Sheet:
+    guides = Guides(courses)
+    ahead = [each for each in visits if each.ahead]
+    coming = [each for each in ahead if each.start]
+    first_of_course = first_each(each for each in coming if each.session.kind in TREATED)
     return Sheet(
         coming=coming,
-        later=[each for each in visits if each.ahead and not each.start],
-        before=guide.before(needles[0], visits) if needles else [],
-        after=guide.after(needles[0]) if needles else [],
-        throughout=guide.throughout() if course else [],
+        later=[each for each in ahead if not each.start],
+        before=list(dict.fromkeys(one for each in first_of_course for one in guides.of(each).before(each, visits))),
+        after=said_once(one for each in first_of_course for one in guides.of(each).after(each)),
+        throughout=said_once(one for each in first_each(ahead) for one in guides.of(each).throughout()),
     )
+
+
+def first_each(visits: Iterable[Visit]) -> list[Visit]:
+    """The first visit of each course."""
+    found: dict[int, Visit] = {}
+    for each in visits:
+        if each.session.course_id:
+            found.setdefault(each.session.course_id, each)
+    return list(found.values())
+
+
+def said_once(advice: Iterable[Advice]) -> list[Advice]:
+    """What is said without its days is not said again for other days."""
+    return list({(each.text, each.open_ended): each for each in advice}.values())

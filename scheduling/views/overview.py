@@ -110,7 +110,7 @@ def sheet(request: HttpRequest, patient_id: int) -> HttpResponse:
     patient = access_patient(request.user, patient_id, what="sheet")
     now = clock.now()
     visits = portal.visits_of(sessions_for(request.user).filter(patient=patient), now)
-    course = portal.course_of(courses_for(request.user).filter(patient=patient))
+    courses = portal.courses_of(courses_for(request.user).filter(patient=patient))
     location = portal.location_of(patient, now)
-    shown = {"sheet": sheet_of(visits, course), "location": location}
+    shown = {"sheet": sheet_of(visits, courses), "location": location}
     return patient_page(request, "scheduling/portal/sheet.html", patient, "detail", **shown)

@@ -23,8 +23,9 @@ from scheduling.views.portal.shared import Visitor, visitor
 def days_away(request: HttpRequest) -> HttpResponse:
     who = visitor(request, what="visits")
     clash = next(iter(clashes(who.patient, who.now)), None)
-    course = clash.course if clash else who.course
-    if course is None or course.status != Course.Status.ACTIVE:
+    running = [each for each in who.courses if each.status == Course.Status.ACTIVE]
+    course = clash.course if clash else next(iter(running), None)
+    if course is None:
         return who.page("scheduling/portal/days_away.html", form=None)
     known = known_of(course)
     said = dict(zip(("first", "last"), clash.stretch, strict=True)) if clash else {}

@@ -1,7 +1,9 @@
 """The first page of a patient: the next visit, what to do before it, the course so far."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -9,7 +11,7 @@ from clinic.base.access import PATIENT, allow
 from scheduling.access import messages_for
 from scheduling.models import NEEDLE_KINDS, Course, SessionStatus
 from scheduling.queries import inbox, portal
-from scheduling.queries.care import AFTERCARE_SHOWN, TREATED, Guide, stretches
+from scheduling.queries.care import AFTERCARE_SHOWN, TREATED, stretches
 from scheduling.queries.confirmed import is_confirmed
 from scheduling.queries.portal import Visit
 from scheduling.views.portal.shared import Visitor, visitor
@@ -22,7 +24,6 @@ def home(request: HttpRequest) -> HttpResponse:
     who = visitor(request)
     coming = [each for each in who.visits if each.ahead and each.start]
     following = coming[0] if coming else None
-    guide = Guide.read(who.course)
     return who.page(
         "scheduling/portal/home.html",
         greeting=greeting(who),
@@ -31,14 +32,15 @@ def home(request: HttpRequest) -> HttpResponse:
         confirmed=bool(following) and is_confirmed(following.session),
         can_confirm=bool(following) and following.status == SessionStatus.BOOKED,
         asked_today=bool(following) and following.day == who.today and following.session.kind in NEEDLE_KINDS,
-        advice=stretches(guide.before(following, who.visits)) if following else [],
+        advice=stretches(who.guides.of(following).before(following, who.visits)) if following else [],
         displaced=[each for each in who.visits if each.needs_time],
-        aftercare=recent_aftercare(who, guide),
+        aftercare=recent_aftercare(who),
         unread=inbox.unread(messages_for(request.user), who.now),
         intake=portal.intake_state(who.patient),
         reactions=portal.open_reactions(who.patient),
         been_here=any(each.status == SessionStatus.COMPLETED for each in who.visits),
-        **course_card(who),
+        courses=[card(who, each) for each in shown_of(who.courses)],
+        runs=any(each.status == Course.Status.ACTIVE for each in who.courses),
     )
 
 
@@ -48,20 +50,26 @@ def greeting(who: Visitor) -> str:
     return (words if hour < EVENING else _("Good evening, %(name)s")) % {"name": who.patient.given_name}
 
 
-def recent_aftercare(who: Visitor, guide: Guide) -> dict[str, Any]:
+def recent_aftercare(who: Visitor) -> dict[str, Any]:
     """The visit of the last three days and what still applies after it."""
     done = [each for each in who.visits if each.status == SessionStatus.COMPLETED and each.session.kind in TREATED]
     last = done[-1] if done else None
     if last is None or last.end is None or last.end + AFTERCARE_SHOWN < who.now:
         return {}
-    return {"visit": last, "advice": stretches(each for each in guide.after(last) if each.stands_on(who.today))}
+    advice = who.guides.of(last).after(last)
+    return {"visit": last, "advice": stretches(each for each in advice if each.stands_on(who.today))}
 
 
-def course_card(who: Visitor) -> dict[str, Any]:
-    """The picture of the course and one sentence about it; nothing while there is none, or it ended early."""
-    course = who.course
-    if course is None or course.status == Course.Status.REVOKED:
-        return {"course": None}
+def shown_of(courses: Sequence[Course]) -> list[Course]:
+    """The courses that run or wait; else the last one, unless it ended early."""
+    running = [each for each in courses if each.status in (Course.Status.ACTIVE, Course.Status.ON_HOLD)]
+    shown = running or [each for each in courses if each.status == Course.Status.COMPLETED][:1]
+    prefetch_related_objects(shown, "areas")
+    return shown
+
+
+def card(who: Visitor, course: Course) -> dict[str, Any]:
+    """The picture of a course and one sentence about it."""
     series = [each for each in who.visits if each.session.course_id == course.pk and each.number]
     return {
         "course": course,

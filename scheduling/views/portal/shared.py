@@ -17,6 +17,7 @@ from patients.models import Patient
 from scheduling.access import courses_for, sessions_for
 from scheduling.models import Course
 from scheduling.queries import portal
+from scheduling.queries.care import Guides
 from scheduling.queries.portal import Visit
 
 
@@ -37,8 +38,12 @@ class Visitor:
         return portal.visits_of(sessions_for(self.user), self.now)
 
     @cached_property
-    def course(self) -> Course | None:
-        return portal.course_of(courses_for(self.user))
+    def courses(self) -> list[Course]:
+        return portal.courses_of(courses_for(self.user))
+
+    @cached_property
+    def guides(self) -> Guides:
+        return Guides(self.courses)
 
     @cached_property
     def location(self) -> Location | None:

@@ -12,7 +12,7 @@ from scheduling import feeds
 from scheduling.access import access_session
 from scheduling.actions.confirming import confirm_visit
 from scheduling.models import NEEDLE_KINDS, SessionStatus
-from scheduling.queries.care import Guide, stretches
+from scheduling.queries.care import stretches
 from scheduling.queries.confirmed import is_confirmed
 from scheduling.queries.feeds import of_session
 from scheduling.queries.sheets import sheet_of
@@ -37,7 +37,7 @@ def visit(request: HttpRequest, session_id: int) -> HttpResponse:
     """One visit: when and where, what to do before it, or after it."""
     who = visitor(request, what="visits")
     shown = who.visit(session_id)
-    guide = Guide.read(shown.session.course)
+    guide = who.guides.of(shown)
     ahead = shown.ahead and shown.start is not None
     return who.page(
         "scheduling/portal/visit.html",
@@ -80,4 +80,4 @@ def visit_calendar(request: HttpRequest, session_id: int) -> HttpResponse:
 def sheet(request: HttpRequest) -> HttpResponse:
     """Dates and instructions on paper."""
     who = visitor(request, what="sheet")
-    return who.page("scheduling/portal/sheet.html", sheet=sheet_of(who.visits, who.course))
+    return who.page("scheduling/portal/sheet.html", sheet=sheet_of(who.visits, who.courses))

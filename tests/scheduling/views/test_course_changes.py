@@ -2,12 +2,14 @@
 it was seen, taken back with one press."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from clinic.models import Location, User
 from patients.models import Patient
@@ -348,6 +350,9 @@ class TestByThePatient:
         wanted = {"first": str(third - timedelta(days=3)), "last": str(third + timedelta(days=20))}
         shown = browser.post(reverse("portal:days_away"), wanted | {"allow_late": '[{"sequence": 3, "days": 20}]'})
         assert "Please call us" in shown.content.decode()
+        [stuck] = [line for group in shown.context["groups"] if group.name == "unplaceable" for line in group.lines]
+        assert said(stuck.before.start, course) in shown.content.decode()
+        assert said(stuck.after.start, course) not in shown.content.decode()  # beyond its window: not theirs to choose
         forced = browser.post(reverse("portal:days_away"), wanted | {"expect": shown.context["expect"]})
         assert (forced.status_code, shape(course)) == (422, before)
 
@@ -366,3 +371,7 @@ class TestByThePatient:
 def course_days(course: Course) -> list[Any]:
     course.refresh_from_db()
     return [tuple(date.fromisoformat(day) for day in stretch) for stretch in course.preferences["away"]]
+
+
+def said(start: datetime, course: Course) -> str:
+    return date_format(start.astimezone(ZoneInfo(course.location.timezone)), "l j F, H:i")

@@ -21,6 +21,7 @@ from scheduling.actions.undo_visit import undo_visit
 from scheduling.models import AdverseEvent, Booking, Message, Session, SessionEvent, WorkingHours
 from tests.factories import NOW
 from tests.protocols.texts import BANNED
+from tests.scheduling.courses import make_course
 from tests.scheduling.views.portal_cast import NEXT, Running, running_course
 from tests.scheduling.visits import a_visit, at
 from tests.steps import take_intake
@@ -134,6 +135,18 @@ class TestHome:
         page = shown(browser, "home")
         assert "Until Wednesday 6 May No gym" in page
         assert "As long as we told you Keep the treated skin out of the sun" in page  # no policy: nothing is invented
+
+    def test_with_two_courses_each_has_its_picture_and_a_visit_the_advice_of_its_own(
+        self, running: Running, browser: Client, patient: Patient, clinic: Location, practitioner: User
+    ):
+        make_course(patient, clinic, practitioner, "P05", areas=("scalp",), indication="alopecia", status="active")
+        CareInstruction.objects.filter(code="no-make-up-before").update(scope={"regions": ["scalp"]})
+        page = shown(browser, "home")
+        assert "Your course: Thigh" in page
+        assert "Your course: Scalp" in page
+        assert "Please come without make-up" not in page
+        CareInstruction.objects.filter(code="no-make-up-before").update(scope={"regions": ["body"]})
+        assert "Please come without make-up" in shown(browser, "home")
 
     def test_a_director_has_to_allow_a_compress(self, running: Running, browser: Client, director: User):
         text = CareInstruction.objects.get(code="herbal-compress").text
