@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 
+from clinic.base.clock import local_date
 from clinic.models import Location
 from scheduling.models import Booking, Practitioner, Session
 from scheduling.queries.confirmed import confirmed
@@ -79,6 +80,15 @@ def entries(location: Location, day: date, *, now: datetime, practitioner: Pract
     open_ones = [row.session for row in rows if row.session.status in ("booked", "checked_in")]
     lacking = missing_for(open_ones, at=now)
     return [entry(row, lacking.get(row.session_id, ()), now) for row in rows]
+
+
+def next_day(location: Location, day: date, practitioner: Practitioner | None = None) -> date | None:
+    """The first local day after `day` with a visit; only one person's with `practitioner`."""
+    rows = Booking.objects.filter(session__location=location, active=True, start__gte=bounds(location, day)[1])
+    if practitioner:
+        rows = rows.filter(practitioner=practitioner)
+    start = rows.order_by("start").values_list("start", flat=True).first()
+    return local_date(start, location.timezone) if start else None
 
 
 def entry(row: Booking, missing: tuple[Missing, ...], now: datetime) -> Entry:

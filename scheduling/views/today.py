@@ -50,6 +50,7 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "previous": day - timedelta(days=1),
         "next": day + timedelta(days=1),
         "rows": rows,
+        "following": None if rows else agenda.next_day(location, day, own if mine else None),
         "groups": groups_of(rows) if role == DESK else [],
         "need_you": sum(entry.needs_practitioner for entry in entries),
         "late_count": sum(entry.late for entry in entries),

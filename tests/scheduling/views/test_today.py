@@ -53,6 +53,21 @@ def test_another_day_has_its_own_address(practitioner: User, desk: User, patient
     assert browser.get(HERE, {"date": "gibberish"}).context["day"] == TODAY
 
 
+def test_a_day_without_visits_leads_to_the_next_that_has_some_of_ones_own(
+    practitioner: User, colleague: User, desk: User, browser_of: Browser
+):
+    browser = browser_of(practitioner)
+    assert browser.get(HERE).context["following"] is None
+    a_visit(someone("Other"), at(12), colleague, desk, kind="review")
+    a_visit(someone("Mine"), at(11, day=TODAY + timedelta(days=2)), practitioner, desk)
+    page = browser.get(HERE).content.decode()
+    assert f'href="?date={TODAY + timedelta(days=2)}"' in page
+    assert "Next visits: Thursday 7 May" in page
+    everybody = browser.get(HERE, {"who": "all"}).content.decode()
+    assert f"date={TODAY + timedelta(days=1)}" in everybody
+    assert "Next visits: Wednesday 6 May" in everybody
+
+
 def test_the_desk_sees_who_is_late_here_and_expected(practitioner: User, desk: User, browser_of: Browser):
     early = NOW - timedelta(hours=1)
     a_visit(someone("Late"), at(9, 30, day=TODAY), practitioner, desk, now=early)
