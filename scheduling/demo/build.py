@@ -16,6 +16,7 @@ from scheduling.actions.absences import report_absence
 from scheduling.actions.course_safety import withdraw_consent
 from scheduling.actions.course_states import finish_course, hold_course, revoke_course
 from scheduling.actions.create_visit import create_visit
+from scheduling.actions.horizon import advance_horizon
 from scheduling.actions.reactions import report_reaction
 from scheduling.calendar import Search, free_slots
 from scheduling.demo.clinic import set_up
@@ -45,6 +46,7 @@ def build(*, now: datetime, seed: int = 7, patients: int = PATIENTS) -> Iterator
         kind.play(play, place, number)
         yield done
     troubles(play)
+    advance_horizon(now=now - DAY)  # as the task did last night: what is left to book is left to people
     settle_past_messages(now)
 
 

@@ -6,7 +6,9 @@ from django.db import transaction
 
 from clinic.models import Location, StaffMember, User
 from patients.models import Patient, Screening
+from scheduling.actions.horizon import advance_horizon
 from scheduling.demo.build import build
+from scheduling.demo.journeys import DAY
 from scheduling.models import AdverseEvent, Booking, Course, Message, Practitioner, Session
 from tests.factories import NOW
 
@@ -32,6 +34,10 @@ def test_every_kind_of_patient_and_one_of_each_trouble_is_there(demonstration: N
     reaction = AdverseEvent.objects.get()
     assert (reaction.closed_at, reaction.session.status, reaction.owner.role) == (None, "completed", "practitioner")
     assert reaction.reported_at < NOW < reaction.answer_by
+
+
+def test_what_the_calendar_has_reached_was_booked_last_night(demonstration: None) -> None:
+    assert advance_horizon(now=NOW - DAY) == 0
 
 
 def test_the_same_seed_gives_the_same_clinic(catalogue: None) -> None:
