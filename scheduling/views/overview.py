@@ -53,7 +53,7 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
         "open_reactions": [each for each in events if each.closed_at is None],
         "history": overview.history(sessions),
         "now": now,
-        **running_course(courses, visits, now),
+        "running": [picture_of(each, visits, now) for each in courses if each.status in overview.RUNNING],
     }
     return patient_page(request, "scheduling/overview.html", patient, "detail", clinical=clinical, **context)
 
@@ -87,11 +87,8 @@ def step_for(
     return next_step(known)
 
 
-def running_course(courses: list[Course], visits: list[portal.Visit], now: Any) -> dict[str, Any]:
-    """The course in hand with its picture; nothing while there is none."""
-    course = overview.running(courses)
-    if course is None:
-        return {}
+def picture_of(course: Course, visits: list[portal.Visit], now: Any) -> dict[str, Any]:
+    """A running course with its picture."""
     of_course = [each for each in visits if each.session.course_id == course.pk]
     rows = sorted((each.session for each in of_course), key=lambda row: row.sequence)
     series = [each for each in of_course if each.number]

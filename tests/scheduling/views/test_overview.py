@@ -190,6 +190,21 @@ class TestAtAGlance:
         for words in ("P07", "1 of 4 done", "Tue 12 May 2026, 10:00", "Reminder", "Lost its time: Treatment"):
             assert words in page
 
+    def test_two_running_courses_have_a_picture_each_and_a_finished_one_stands_in_the_list(
+        self,
+        running: Running,
+        patient: Patient,
+        clinic: Location,
+        practitioner: User,
+        desk: User,
+        browser_of: Browser,
+    ):
+        make_course(patient, clinic, practitioner, "P05", status="on_hold", status_reason="Away")
+        page = page_of(browser_of(desk), patient)
+        assert (page.count("data-timeline"), "All courses" in page) == (2, False)
+        make_course(patient, clinic, practitioner, "P03", status="completed")
+        assert re.search("All courses.*P03", text_of(page_of(browser_of(desk), patient)))
+
     def test_a_patient_of_whom_nothing_is_known_yet(self, desk: User, clinic: Location, browser_of: Browser):
         page = text_of(page_of(browser_of(desk), PatientFactory()))
         assert "No visit is booked." in page
