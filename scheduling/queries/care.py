@@ -109,14 +109,14 @@ class Guides:
 
     def __init__(self, courses: Iterable[Course]) -> None:
         self.courses = {course.pk: course for course in courses}
-        self.read: dict[int | None, Guide] = {}
+        self.known: dict[int | None, Guide] = {}
 
     def of(self, visit: Visit) -> Guide:
         """The instructions of the visit's own course, or those for everybody; read when first asked for."""
         key = visit.session.course_id
-        if key not in self.read:
-            self.read[key] = Guide.read(self.courses.get(key) if key else None)
-        return self.read[key]
+        if key not in self.known:
+            self.known[key] = Guide.read(self.courses.get(key) if key else None)
+        return self.known[key]
 
 
 def wanted(rows: Sequence[CareInstruction], course: Course | None) -> list[CareInstruction]:

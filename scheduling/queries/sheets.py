@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scheduling.models import Course
-from scheduling.queries.care import TREATED, Advice, Guides
+from scheduling.queries.care import BEFORE, TREATED, Advice, Guides
 from scheduling.queries.portal import Visit
 
 
@@ -28,7 +28,7 @@ def sheet_of(visits: Sequence[Visit], courses: Iterable[Course]) -> Sheet:
     return Sheet(
         coming=coming,
         later=[each for each in ahead if not each.start],
-        before=list(dict.fromkeys(one for each in first_of_course for one in guides.of(each).before(each, visits))),
+        before=said_once(one for each in first_of_course for one in guides.of(each).before(each, visits)),
         after=said_once(one for each in first_of_course for one in guides.of(each).after(each)),
         throughout=said_once(one for each in first_each(ahead) for one in guides.of(each).throughout()),
     )
@@ -44,5 +44,6 @@ def first_each(visits: Iterable[Visit]) -> list[Visit]:
 
 
 def said_once(advice: Iterable[Advice]) -> list[Advice]:
-    """What is said without its days is not said again for other days."""
-    return list({(each.text, each.open_ended): each for each in advice}.values())
+    """Each line once. What runs through a course stands with its days, so two courses may each have it."""
+    found = {(each.text, each.open_ended, each.stage == BEFORE and (each.first, each.last)): each for each in advice}
+    return list(found.values())

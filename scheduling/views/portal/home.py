@@ -13,6 +13,7 @@ from scheduling.models import NEEDLE_KINDS, Course, SessionStatus
 from scheduling.queries import inbox, portal
 from scheduling.queries.care import AFTERCARE_SHOWN, TREATED, stretches
 from scheduling.queries.confirmed import is_confirmed
+from scheduling.queries.overview import RUNNING
 from scheduling.queries.portal import Visit
 from scheduling.views.portal.shared import Visitor, visitor
 
@@ -62,7 +63,7 @@ def recent_aftercare(who: Visitor) -> dict[str, Any]:
 
 def shown_of(courses: Sequence[Course]) -> list[Course]:
     """The courses that run or wait; else the last one, unless it ended early."""
-    running = [each for each in courses if each.status in (Course.Status.ACTIVE, Course.Status.ON_HOLD)]
+    running = [each for each in courses if each.status in RUNNING]
     shown = running or [each for each in courses if each.status == Course.Status.COMPLETED][:1]
     prefetch_related_objects(shown, "areas")
     return shown

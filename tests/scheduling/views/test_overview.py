@@ -12,11 +12,12 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from clinic.models import Location, User
 from patients.models import Patient
+from protocols.models import CareInstruction
 from scheduling.actions.messages import arm_booked
 from scheduling.actions.sessions import displace_session, unbook_session
 from scheduling.models import AdverseEvent, Booking, Session
 from tests.factories import NOW, TODAY, PatientFactory
-from tests.scheduling.courses import make_course
+from tests.scheduling.courses import book_treatment, make_course
 from tests.scheduling.views.portal_cast import NEXT, Running, running_course
 from tests.scheduling.visits import a_visit, at
 from tests.steps import hold_consultation, take_intake
@@ -242,6 +243,22 @@ class TestOnPaper:
         assert "Before each session" in page
         assert "After each session" in page
         assert "call 112 now" in page
+
+    def test_with_two_courses_it_has_what_either_asks_for_and_what_both_do_once(
+        self, running: Running, patient: Patient, clinic: Location, practitioner: User, desk: User, browser_of: Browser
+    ):
+        hair = make_course(
+            patient, clinic, practitioner, "P05", areas=("scalp",), indication="alopecia", status="active"
+        )
+        book_treatment(hair, NEXT + timedelta(days=3), 11)
+        for region, text in (("scalp", "Wash your hair before."), ("body", "Wear something loose."), ("", "Eat well.")):
+            scope = {"regions": [region]} if region else {}
+            CareInstruction.objects.create(code=f"own-{region}", stage="day", text=text, scope=scope, cites=["D30"])
+        page = text_of(browser_of(desk).get(reverse("patients:sheet", args=[patient.pk])).content.decode())
+        assert "Wash your hair before." in page
+        assert "Wear something loose." in page
+        assert [page.count(text) for text in ("Eat well.", "No sauna.")] == [1, 1]
+        assert page.count("If you take aspirin only now and then") == 2  # with the days of each course
 
     def test_no_visits_no_table(self, patient: Patient, desk: User, browser_of: Browser):
         page = browser_of(desk).get(reverse("patients:sheet", args=[patient.pk])).content.decode()
