@@ -12,10 +12,10 @@ from time import perf_counter
 import numpy as np
 from ortools.sat.python import cp_model
 
-from scheduling.engine.board import Board
-from scheduling.engine.problem import Problem
-from scheduling.engine.solver import forward
-from scheduling.engine.states import FAR
+from scheduling.planner.engine.board import Board
+from scheduling.planner.engine.problem import Problem
+from scheduling.planner.engine.solver import forward
+from scheduling.planner.engine.states import FAR
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from protocols.intervals import Interval, Span, Unit, Window, clinic_interval
-from scheduling.engine.daygrid import Calendar, Grid
-from scheduling.engine.problem import Problem, Resource, Visit, Wishes
+from protocols.outline.intervals import Interval, Span, Unit, Window, clinic_interval
+from scheduling.planner.engine.daygrid import Calendar, Grid
+from scheduling.planner.engine.problem import Problem, Resource, Visit, Wishes
 
 ZONE = "Europe/Paris"
 FIRST = date(2026, 1, 5)  # a Monday; the horizon of 800 days then holds two pairs of clock changes

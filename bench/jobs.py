@@ -24,21 +24,21 @@ from rest_framework.test import APIClient
 from bench.calendars import MINUTES, ZONE
 from clinic.base.tokens import issue_token
 from clinic.models import Location, User
-from scheduling.actions.absences import report_absence
-from scheduling.actions.cascade import replan_course
-from scheduling.actions.disruption_building import build_disruption
-from scheduling.actions.disruptions import apply_disruption, request_disruption
-from scheduling.actions.proposal_building import build_proposal
-from scheduling.actions.proposals import accept_proposal, request_proposal
-from scheduling.actions.sessions import book_session
-from scheduling.engine.daygrid import STEP, Grid, bits, marks, runs, to_instant
-from scheduling.engine.solver import solve
+from scheduling.calendar.actions.absences import report_absence
+from scheduling.calendar.queries.house import read_house
+from scheduling.courses.actions.sessions import book_session
+from scheduling.courses.changing.actions.cascade import replan_course
+from scheduling.courses.changing.actions.disruption_building import build_disruption
+from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
+from scheduling.courses.planning.actions.proposal_building import build_proposal
+from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.models import Booking, Course, Message, Practitioner, Proposal, Session
-from scheduling.planning.busy import busy_strips, read_busy
-from scheduling.planning.hours import open_strip
-from scheduling.planning.problem import problem_of
-from scheduling.planning.state import read_state
-from scheduling.queries.house import read_house
+from scheduling.planner.busy import busy_strips, read_busy
+from scheduling.planner.engine.daygrid import STEP, Grid, bits, marks, runs, to_instant
+from scheduling.planner.engine.solver import solve
+from scheduling.planner.hours import open_strip
+from scheduling.planner.problem import problem_of
+from scheduling.planner.state import read_state
 from tests.factories import (
     FormulationFactory,
     LocationFactory,

@@ -9,7 +9,7 @@ import sys
 
 from django.db import connection
 
-from scheduling.actions import booking
+from scheduling.calendar.actions import booking
 from tests.chaos.racers import slot
 
 PLAIN = booking.INSERT.replace("ON CONFLICT DO NOTHING", "")

@@ -16,12 +16,12 @@ from time import perf_counter
 from bench.cpsat import Answer, choices, run, tables, task_of
 from bench.instances import FIFTEEN_DAYS, FIRST, WEEK, ZONE, cellulite, clinic, course, realistic
 from bench.report import Row, row
-from protocols.intervals import Interval, Span, Unit
-from scheduling.engine.board import Board
-from scheduling.engine.daygrid import STRIDE, Calendar, Grid, whole_days
-from scheduling.engine.edges import cheapest
-from scheduling.engine.problem import Infeasible, Problem, Resource, Solution, Visit
-from scheduling.engine.solver import forward, solve
+from protocols.outline.intervals import Interval, Span, Unit
+from scheduling.planner.engine.board import Board
+from scheduling.planner.engine.daygrid import STRIDE, Calendar, Grid, whole_days
+from scheduling.planner.engine.edges import cheapest
+from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Visit
+from scheduling.planner.engine.solver import forward, solve
 
 SEED = 2  # of the clinic in which CP-SAT can prove 16 sessions
 SECONDS = 60.0

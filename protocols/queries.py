@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from clinic.base.rows import Prepared
-from protocols.intervals import Interval, Span, Unit, stored_interval
 from protocols.models import Phase, ProtocolVersion
-from protocols.phases import LatePolicy, PhaseKind, ProtocolOutline
-from protocols.phases import Phase as OutlinePhase
+from protocols.outline.intervals import Interval, Span, Unit, stored_interval
+from protocols.outline.phases import LatePolicy, PhaseKind, ProtocolOutline
+from protocols.outline.phases import Phase as OutlinePhase
 
 POLICIES = "policies"  # the kind of the catalogue's entries that name a clinic's settings and their defaults
 

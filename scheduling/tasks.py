@@ -3,16 +3,11 @@
 from celery import shared_task
 
 from clinic.base import clock
-from scheduling.actions import (
-    booking,
-    dispatch,
-    disruption_building,
-    due,
-    horizon,
-    proposal_building,
-    reactions,
-    standing,
-)
+from scheduling.calendar.actions import booking
+from scheduling.courses.changing.actions import disruption_building, horizon, standing
+from scheduling.courses.planning.actions import proposal_building
+from scheduling.messages.actions import dispatch, due
+from scheduling.treatment.actions import reactions
 
 
 @shared_task(name="scheduling.build_proposal")

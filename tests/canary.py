@@ -4,7 +4,7 @@ from typing import Any
 
 import redis
 
-from scheduling.queries.mailbox import letters
+from scheduling.messages.queries.mailbox import letters
 from tests.stack import Stack
 
 CANARY = "Zzphi"

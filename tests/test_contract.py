@@ -1,6 +1,6 @@
 """The main job over HTTP, as an outside program would do it: plan all nine protocols, refuse what must be refused.
 
-Gaps are checked against the literal numbers of tests/scheduling/test_all_protocols.py, not against the product.
+Gaps are checked against the literal numbers of tests/scheduling/courses/planning/test_all_protocols.py, not against the product.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,11 +16,11 @@ from rest_framework.test import APIClient
 from clinic.base.tokens import issue_token
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.actions.proposal_building import build_proposal
+from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.models import Booking, Practitioner, Room, Session
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.courses import MIX
-from tests.scheduling.test_all_protocols import COURSES, ON, full_clinic
+from tests.scheduling.courses.planning.test_all_protocols import COURSES, ON, full_clinic
 from tests.steps import clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
 
 __all__ = ["full_clinic"]  # the fixture, used below by its name

@@ -19,9 +19,9 @@ from schemathesis.core import NOT_SET
 
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.actions.create_visit import create_visit
-from scheduling.actions.proposal_building import build_proposal
-from scheduling.actions.proposals import accept_proposal, request_proposal
+from scheduling.courses.actions.create_visit import create_visit
+from scheduling.courses.planning.actions.proposal_building import build_proposal
+from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.models import Practitioner
 from tests.access_matrix import API
 from tests.factories import NOW, TODAY, FormulationFactory

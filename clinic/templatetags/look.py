@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.templatetags.look_status import DJANGO_TONES, STATUSES, TONES, Look, look_of
 from clinic.templatetags.look_verdict import Group, grouped, read, sentence
-from protocols.bodychart import figures_for
+from protocols.pictures.bodychart import figures_for
 
 register = template.Library()
 _numbers = count(1)  # makes ids unique when a page shows the same picture twice
@@ -131,7 +131,7 @@ def times(number: int) -> range:
 
 @register.inclusion_tag("_components/timeline.html")
 def timeline(picture: Any, compact: bool = False, title: str = "") -> dict[str, Any]:
-    """The course timeline, from `scheduling.timeline.build_timeline`. Compact: no legend, no table."""
+    """The course timeline, from `scheduling.courses.timeline.build_timeline`. Compact: no legend, no table."""
     return {"timeline": picture, "compact": compact, "title": title, "uid": f"timeline-{next(_numbers)}"}
 
 
@@ -221,13 +221,13 @@ def add_float(number: float, other: float) -> float:
 
 @register.inclusion_tag("_components/strip.html")
 def strip(picture: Any, label: str = "") -> dict[str, Any]:
-    """The rhythm of a protocol, from `protocols.strip.build_strip`."""
+    """The rhythm of a protocol, from `protocols.pictures.strip.build_strip`."""
     return {"strip": picture, "label": label}
 
 
 @register.inclusion_tag("_components/outcome_plot.html")
 def outcome_plot(picture: Any, *, table: bool = True) -> dict[str, Any]:
-    """A measurement over time, from `scheduling.outcomeplot.build_plot`; `table=False` on a page that has its own."""
+    """A measurement over time, from `scheduling.treatment.outcomeplot.build_plot`; `table=False` on a page that has its own."""
     return {"plot": picture, "uid": f"plot-{next(_numbers)}", "table": table}
 
 

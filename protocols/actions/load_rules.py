@@ -9,7 +9,7 @@ from django.db import transaction
 
 from protocols.actions.rules import loosened_parts, next_code
 from protocols.models import ScreeningRule
-from protocols.screening import OWN_RULE
+from protocols.rules.queries import OWN_RULE
 
 Origin = ScreeningRule.Origin
 

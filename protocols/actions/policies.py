@@ -11,9 +11,9 @@ from clinic.base import clock
 from clinic.base.refusals import BadInput, Conflict, Refusal, Stale
 from clinic.models import User
 from protocols.models import CatalogueEntry, Policy
-from protocols.policies import Setting, setting_of
 from protocols.queries import POLICIES
-from protocols.screening import PolicyChange, rules_reading
+from protocols.rules.policies import Setting, setting_of
+from protocols.rules.queries import PolicyChange, rules_reading
 
 LIMITS = {"integer": (1, 365), "hours": (1, 8760), "minutes": (1, 240)}
 LIMITS_OF = {"chair_minutes": (20, 60)}  # one figure for every area, so the body's lower bound holds (D33)

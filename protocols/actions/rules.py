@@ -19,9 +19,9 @@ from clinic.base.refusals import BadInput, Conflict, FieldError, Refusal, Stale
 from clinic.models import User
 from protocols.eligibility import Occasion, loosened, rule_from
 from protocols.models import IntakeQuestion, ScreeningRule
+from protocols.rules.queries import OWN_QUESTION, OWN_RULE, RuleChange, baseline_of, rule_in_force
 from protocols.schema.screening import IntakeQuestion as QuestionEntry
 from protocols.schema.screening import ScreeningRule as RuleEntry
-from protocols.screening import OWN_QUESTION, OWN_RULE, RuleChange, baseline_of, rule_in_force
 
 Origin = ScreeningRule.Origin
 CITED = "D15"  # what a clinic's own rule rests on

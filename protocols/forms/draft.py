@@ -10,8 +10,8 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
+from protocols.library.phase_words import ground_of
 from protocols.models import Phase
-from protocols.phase_words import ground_of
 
 Path = tuple[str | int, ...]
 MOST_SESSIONS, MOST_AMOUNT, MOST_DAYS = 100, 400, 1000

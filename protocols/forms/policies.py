@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from clinic.base.forms import RefusalForm
 from protocols.actions.policies import LONGEST_TEXT, limits_of
 from protocols.forms.reason import ReasonField
-from protocols.policies import Setting
+from protocols.rules.policies import Setting
 
 
 class PolicyForm(RefusalForm):

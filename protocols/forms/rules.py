@@ -13,7 +13,7 @@ from protocols.eligibility import Effect, Occasion, loosened, rule_from
 from protocols.eligibility.terms import SEVERITY
 from protocols.forms.reason import ReasonField
 from protocols.models import IntakeQuestion, ScreeningRule
-from protocols.rule_words import Figure, Vocabulary, figures_in
+from protocols.rules.words import Figure, Vocabulary, figures_in
 
 OFFERED = (Effect.BLOCKS, Effect.EXCLUDED_OPTION, Effect.DEFERRED, Effect.REVIEW, Effect.CAUTION)
 DOES = {

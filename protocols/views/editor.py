@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 
 from clinic.base.access import DIRECTOR, allow
 from clinic.base.forms import attempt, posted, status_of
-from protocols import library as shelf
 from protocols.actions import publish as actions
-from protocols.differences import differences
 from protocols.forms.draft import DraftForm
 from protocols.forms.reason import ReasonForm
+from protocols.library import queries as shelf
+from protocols.library.differences import differences
 from protocols.models import ProtocolVersion
 
 

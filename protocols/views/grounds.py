@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from clinic.base.access import STAFF, allow
-from protocols import grounds
-from protocols.citations import KINDS, homes_of, statements, statements_resting_on
+from protocols.library import grounds
+from protocols.library.citations import KINDS, homes_of, statements, statements_resting_on
 from protocols.models import Fact
 from protocols.views.pages import tabs
 

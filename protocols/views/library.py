@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.base.access import STAFF, allow
-from protocols import library as shelf
-from protocols.cards import Card, card_of
-from protocols.differences import differences
+from protocols.library import queries as shelf
+from protocols.library.cards import Card, card_of
+from protocols.library.differences import differences
+from protocols.library.phase_words import facets_of, sentence_of
 from protocols.models import Indication, Phase, Protocol, ProtocolVersion
-from protocols.phase_words import facets_of, sentence_of
 from protocols.views.pages import is_director, tabs
 
 MOST_COMPARED = 4

@@ -11,13 +11,13 @@ from django.shortcuts import render
 from clinic.base.access import STAFF, allow
 from clinic.models import Location
 from clinic.templatetags.look_status import STATUSES
-from protocols.citations import message_of
 from protocols.eligibility import Effect
+from protocols.library.citations import message_of
 from protocols.models import ScreeningRule
-from protocols.policies import Setting, all_settings
 from protocols.queries import policies as values_in_force
-from protocols.rule_words import Vocabulary, condition_words
-from protocols.screening import baseline_of, engine_rule, rule_in_force, rules_in_force, versions_of
+from protocols.rules.policies import Setting, all_settings
+from protocols.rules.queries import baseline_of, engine_rule, rule_in_force, rules_in_force, versions_of
+from protocols.rules.words import Vocabulary, condition_words
 from protocols.views.pages import is_director, tabs
 
 LONGEST_WISH = 60

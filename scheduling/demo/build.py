@@ -12,16 +12,16 @@ from clinic.base.refusals import Refusal
 from clinic.models import Location
 from patients.models import Patient
 from protocols.models import ExpectedReaction
-from scheduling.actions.absences import report_absence
-from scheduling.actions.course_safety import withdraw_consent
-from scheduling.actions.course_states import finish_course, hold_course, revoke_course
-from scheduling.actions.create_visit import create_visit
-from scheduling.actions.horizon import advance_horizon
-from scheduling.actions.reactions import report_reaction
-from scheduling.calendar import Search, free_slots
+from scheduling.calendar.actions.absences import report_absence
+from scheduling.calendar.search import Search, free_slots
+from scheduling.courses.actions.create_visit import create_visit
+from scheduling.courses.changing.actions.course_safety import withdraw_consent
+from scheduling.courses.changing.actions.course_states import finish_course, hold_course, revoke_course
+from scheduling.courses.changing.actions.horizon import advance_horizon
 from scheduling.demo.clinic import set_up
 from scheduling.demo.journeys import DAY, HOUR, Journeys
 from scheduling.models import AdverseEvent, Course, Message, Session
+from scheduling.treatment.actions.reactions import report_reaction
 
 PATIENTS = 300
 RECENT_WEEKS, LONG_WEEKS = 2, 6  # every visit that took place is played through, so only one course in eight is old

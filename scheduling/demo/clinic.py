@@ -9,9 +9,9 @@ from django.contrib.auth.hashers import make_password
 from clinic.models import Location, Role, StaffMember, User
 from patients.actions.formulations import Item, create_formulation
 from protocols.models import DeliveryDevice, Formulation, Substance
-from scheduling.actions.hours import Stretch, set_week
-from scheduling.actions.setup import close_on, save_device, save_location, save_room
 from scheduling.models import Practitioner
+from scheduling.setup.actions.hours import Stretch, set_week
+from scheduling.setup.actions.places import close_on, save_device, save_location, save_room
 
 PASSWORD = "mesoplan-demo"  # noqa: S105  # printed by `make run`; these people exist only in the demonstration
 PLACES = (

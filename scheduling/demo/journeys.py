@@ -14,17 +14,17 @@ from patients.actions.intake import save_answers
 from patients.actions.register import register_patient
 from patients.models import AllergyTest, Patient
 from protocols.models import ConsentStatement, Formulation, IntakeQuestion
-from scheduling.actions.course_safety import read_allergy_test
-from scheduling.actions.courses import create_course
-from scheduling.actions.create_visit import create_visit
-from scheduling.actions.proposal_building import build_proposal
-from scheduling.actions.proposals import accept_proposal, request_proposal
-from scheduling.actions.record import Record, Used
-from scheduling.actions.visits import check_in, complete_session, start_session
+from scheduling.calendar.queries.places import current_booking, with_places
+from scheduling.courses.actions.courses import create_course
+from scheduling.courses.actions.create_visit import create_visit
+from scheduling.courses.changing.actions.course_safety import read_allergy_test
+from scheduling.courses.planning.actions.proposal_building import build_proposal
+from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.demo.clinic import Stage
 from scheduling.demo.names import FAMILY, GIVEN
 from scheduling.models import Course, Practitioner, Proposal, Session
-from scheduling.queries.places import current_booking, with_places
+from scheduling.treatment.actions.record import Record, Used
+from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # protocol, mix, indication, areas to choose from, sessions of the first phase, weight

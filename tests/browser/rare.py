@@ -14,13 +14,13 @@ from protocols.actions.publish import new_draft
 from protocols.actions.rules import addition, make_change
 from protocols.eligibility import Effect
 from protocols.models import Formulation, Protocol, Substance
-from scheduling.actions.absences import report_absence
-from scheduling.actions.disruption_building import build_disruption
-from scheduling.actions.disruptions import request_disruption
-from scheduling.actions.proposal_building import build_proposal
-from scheduling.actions.proposals import request_proposal
-from scheduling.actions.reactions import report_reaction
+from scheduling.calendar.actions.absences import report_absence
+from scheduling.courses.changing.actions.disruption_building import build_disruption
+from scheduling.courses.changing.actions.disruptions import request_disruption
+from scheduling.courses.planning.actions.proposal_building import build_proposal
+from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.models import Booking, Session, TreatmentRecord
+from scheduling.treatment.actions.reactions import report_reaction
 from tests.factories import PatientFactory
 from tests.scheduling.courses import make_course
 from tests.steps import consent_to, hold_consultation, inject_test, take_intake

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
+from scheduling.messages.queries.mailbox import letters
 from scheduling.models import Message, Proposal, Session
-from scheduling.queries.mailbox import letters
 from tests.browser.clinic import People
 from tests.browser.steps import clinician as acts
 from tests.browser.steps import course, desk, doors, treatment

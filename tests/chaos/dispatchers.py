@@ -22,9 +22,9 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
-from scheduling.actions import dispatch
+from scheduling.messages.actions import dispatch
+from scheduling.messages.senders import message_id, send
 from scheduling.models import Message
-from scheduling.senders import message_id, send
 from tests.factories import NOW, LocationFactory, PatientFactory
 
 FORK = multiprocessing.get_context("fork")

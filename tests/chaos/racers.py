@@ -21,12 +21,12 @@ from typing import Any
 from django.db import connection, connections, transaction
 
 from clinic.base.refusals import Refusal
+from clinic.base.retry import with_retry
 from clinic.models import Location, User
-from scheduling.actions.absences import report_absence
-from scheduling.actions.booking import Slot, book_slots
-from scheduling.actions.placing import lock_sessions, place
-from scheduling.actions.retry import with_retry
-from scheduling.actions.sessions import book_session
+from scheduling.calendar.actions.absences import report_absence
+from scheduling.calendar.actions.booking import Slot, book_slots
+from scheduling.calendar.actions.placing import lock_sessions, place
+from scheduling.courses.actions.sessions import book_session
 from scheduling.models import Booking, Practitioner, Room, Session
 from tests.factories import NOW, LocationFactory, PatientFactory, PractitionerFactory, RoomFactory
 

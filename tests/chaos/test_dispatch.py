@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.actions import dispatch
+from scheduling.messages.actions import dispatch
 from scheduling.models import Message
 from tests.chaos.postbox import postbox
 from tests.chaos.scratch import ROOT, run, scratch_database

@@ -19,7 +19,7 @@ from django.test import RequestFactory
 from clinic.templatetags.look_status import STATUSES, TONES, look_of
 from clinic.templatetags.look_verdict import GROUPS, grouped
 from protocols.models import ProtocolVersion
-from protocols.strip import StripPhase, build_strip
+from protocols.pictures.strip import StripPhase, build_strip
 from scheduling.models import Course, Proposal, SessionStatus
 from scheduling.models import Message as LedgerMessage
 

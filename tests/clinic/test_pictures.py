@@ -7,9 +7,9 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
-from protocols.strip import StripPhase, build_strip
-from scheduling.outcomeplot import Reading, build_plot
-from scheduling.timeline import PhaseSpan, SessionMark, Shade, build_timeline
+from protocols.pictures.strip import StripPhase, build_strip
+from scheduling.courses.timeline import PhaseSpan, SessionMark, Shade, build_timeline
+from scheduling.treatment.outcomeplot import Reading, build_plot
 
 AREAS = [
     {"code": "abdomen", "name": "Abdomen", "selectable": True},

@@ -14,7 +14,7 @@ from clinic.models import Location, User
 from patients.models import Patient
 from protocols.actions.catalogue import load_catalogue
 from protocols.actions.publish import checked, discard_draft, new_draft, publish_version, save_draft, seen_of
-from protocols.differences import differences
+from protocols.library.differences import differences
 from protocols.models import Protocol, ProtocolVersion
 from protocols.queries import outline_of
 from tests.protocols.catalogue_files import edited

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.actions.proposal_building import build_proposal
-from scheduling.actions.proposals import accept_proposal, request_proposal
+from scheduling.courses.planning.actions.proposal_building import build_proposal
+from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.models import Booking, Course
 from tests.factories import NOW, FormulationFactory
 from tests.scheduling.courses import MIX, make_course

@@ -21,17 +21,17 @@ from patients.models import IntakeResponse, Patient
 from patients.queries.answers import history_of
 from protocols.eligibility import Occasion
 from protocols.models import ExpectedReaction
-from scheduling.actions.course_safety import refuse_consent, withdraw_consent
-from scheduling.actions.courses import create_course
-from scheduling.actions.horizon import advance_horizon
-from scheduling.actions.reactions import escalate_overdue, report_reaction
-from scheduling.actions.record import Record
-from scheduling.actions.sessions import book_session
-from scheduling.actions.visits import check_in, complete_session, start_session
+from scheduling.courses.actions.courses import create_course
+from scheduling.courses.actions.sessions import book_session
+from scheduling.courses.changing.actions.course_safety import refuse_consent, withdraw_consent
+from scheduling.courses.changing.actions.horizon import advance_horizon
+from scheduling.courses.queries.plans import plan_of
+from scheduling.desk.queries.overview import not_allowed
+from scheduling.messages.texts import text_of
 from scheduling.models import Booking, Course, Message, Practitioner, Session, WorkingHours
-from scheduling.queries.overview import not_allowed
-from scheduling.queries.plans import plan_of
-from scheduling.texts import text_of
+from scheduling.treatment.actions.reactions import escalate_overdue, report_reaction
+from scheduling.treatment.actions.record import Record
+from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from tests.factories import NOW, FormulationFactory
 from tests.scheduling.courses import MIX, make_course
 from tests.scheduling.running import accepted, booked_days

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from clinic.models import Location, StaffMember, User
 from patients.models import Patient, Screening
-from scheduling.actions.horizon import advance_horizon
+from scheduling.courses.changing.actions.horizon import advance_horizon
 from scheduling.demo.build import build
 from scheduling.demo.journeys import DAY
 from scheduling.models import AdverseEvent, Booking, Course, Message, Practitioner, Session

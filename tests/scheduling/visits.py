@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.actions.sessions import book_session
+from scheduling.courses.actions.sessions import book_session
 from scheduling.models import Practitioner, Session
 from tests.factories import NOW, TODAY
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from protocols.actions.catalogue import CATALOGUE
-from protocols.coverage import coverage, misplaced
+from protocols.library.coverage import coverage, misplaced
 from protocols.schema import read_catalogue
 
 

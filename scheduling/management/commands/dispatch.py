@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from scheduling.actions.dispatch import dispatch_due
+from scheduling.messages.actions.dispatch import dispatch_due
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from scheduling.queries.mailbox import letters
+from scheduling.messages.queries.mailbox import letters
 from tests.browser.clinic import PASSWORD
 from tests.browser.visitor import Visitor
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from clinic.models import User
 from protocols.actions.catalogue import CATALOGUE
-from protocols.citations import homes_of
-from protocols.coverage import coverage
+from protocols.library.citations import homes_of
+from protocols.library.coverage import coverage
 from protocols.models import Fact
 from protocols.schema import read_catalogue
 

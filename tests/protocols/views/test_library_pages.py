@@ -15,7 +15,7 @@ from clinic.models import User
 from patients.models import Patient
 from protocols.actions.publish import discard_draft, new_draft, publish_version, save_draft
 from protocols.models import Phase, Protocol, ProtocolVersion, Source
-from protocols.rhythm import Stretch, build_rhythm
+from protocols.pictures.rhythm import Stretch, build_rhythm
 
 Browsers = Callable[[User | None], Client]
 

@@ -15,7 +15,7 @@ from clinic.models import Location, User
 from protocols.actions.policies import set_policy
 from protocols.actions.rules import addition, make_change, tightening, withdrawal
 from protocols.models import IntakeQuestion, ScreeningRule
-from protocols.rule_words import SAID, Vocabulary, condition_words
+from protocols.rules.words import SAID, Vocabulary, condition_words
 
 Browsers = Callable[[User | None], Client]
 

@@ -1,0 +1,122 @@
+"""What a time must satisfy before anybody tries to take it. Each `check_x` raises the refusal that says why."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from clinic.base.access import CLINICAL, role_of
+from clinic.base.clock import local_date
+from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
+from clinic.models import Location, User
+from scheduling.calendar.queries.seats import Seat, device_kind
+from scheduling.models import PRESCRIBER_KINDS, Device, Practitioner, Room, Session
+from scheduling.planner.engine.daygrid import STEP, to_minutes
+
+SHORTEST_MINUTES, LONGEST_MINUTES = 5, 240
+
+
+def check_start(start: datetime, now: datetime) -> datetime:
+    """The start in UTC. BadInput when it has passed or lies between the five-minute marks."""
+    if start.second or start.microsecond or to_minutes(start) % STEP:
+        raise BadInput.at("start", _("A visit begins on a full five minutes."), "off_grid")
+    if start < now - timedelta(minutes=STEP):
+        raise BadInput.at("start", _("This time has passed."), "past")
+    return start.astimezone(UTC)
+
+
+def check_minutes(minutes: int | None) -> None:
+    if minutes is not None and not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
+        raise BadInput.at("minutes", _("A visit takes between 5 and 240 minutes."))
+
+
+def check_horizon(location: Location, start: datetime, now: datetime) -> None:
+    last = local_date(now, location.timezone) + timedelta(days=location.horizon_days)
+    if local_date(start, location.timezone) > last:
+        text = _("The calendar is open until %(day)s.") % {"day": last}
+        raise BadInput.at("start", text, "beyond_horizon")
+
+
+def check_window(session: Session, start: datetime, *, by: User, reason: str) -> None:
+    """D01: floor to latest for everyone; a clinician may go down to the early limit or beyond latest with a reason."""
+    if session.not_before and start < session.not_before:
+        text = _("24 hours must pass after the allergy test.")
+        why = Reason("elapsed_hours", text, session.not_before, ("F220", "D22"))
+        raise Refusal(text, reasons=[why], next=session.not_before)
+    if session.floor is None or session.latest is None:
+        return
+    day = local_date(start, session.location.timezone)
+    if session.floor <= day <= session.latest:
+        return
+    early = day < session.floor
+    possible = not early or (session.early_limit is not None and day >= session.early_limit)
+    if possible and reason and role_of(by) in CLINICAL:
+        return
+    raise outside_window(session.floor, session.latest, early=early, possible=possible)
+
+
+def outside_window(floor: date, latest: date, *, early: bool, possible: bool) -> Refusal:
+    days = {"floor": floor, "latest": latest}
+    if early:
+        text = _("Too soon after the visit before it: possible from %(floor)s on.") % days
+    else:
+        text = _("Later than the course allows: possible until %(latest)s.") % days
+    if possible:
+        text += " " + _("A practitioner may decide otherwise, with a reason.")
+    code = "before_floor" if early else "after_latest"
+    return Refusal(
+        text, reasons=[Reason(code, text, floor if early else None, ("D01",))], next=floor if early else None
+    )
+
+
+def check_practitioner(session: Session, practitioner: Practitioner, seat: Seat) -> None:
+    """BadInput when this person may not do it, or does not work here then."""
+    if not practitioner.active or not practitioner.staff.active:
+        raise BadInput.at("practitioner", _("%(name)s does not work here any more.") % {"name": practitioner.name})
+    if session.kind in PRESCRIBER_KINDS and not practitioner.staff.prescriber:
+        text = _("Only a prescriber may do this; %(name)s is none.") % {"name": practitioner.name}
+        raise BadInput.at("practitioner", text, "not_a_prescriber")
+    if not seat.works:
+        text = _("%(name)s does not work at %(place)s at that time.") % {
+            "name": practitioner.name,
+            "place": session.location.name,
+        }
+        raise BadInput.at("practitioner", text, "not_working")
+
+
+def choose_room(session: Session, room: Room | None, seat: Seat) -> int:
+    """The id of the room asked for, else of the first that is free; Conflict when none is."""
+    if room is not None:
+        if not room.active or room.location_id != session.location_id:
+            raise BadInput.at("room", _("This room is not at %(place)s.") % {"place": session.location.name})
+        return room.pk
+    if seat.room is None:
+        raise nothing_free("room", _("No room is free at that time."))
+    return seat.room
+
+
+def choose_device(session: Session, device: Device | None, seat: Seat) -> int | None:
+    """The id of the device asked for, or of the first free one of the course's kind; None where none is owned."""
+    kind = device_kind(session)
+    if device is not None:
+        if not device.active or device.location_id != session.location_id:
+            raise BadInput.at("device", _("This device is not at %(place)s.") % {"place": session.location.name})
+        if kind is not None and device.kind_id != kind:
+            raise BadInput.at("device", _("The course was planned with another kind of device."))
+        return device.pk
+    if seat.device is None and kind is not None and owned(session.location, kind):
+        raise nothing_free("device", _("No device is free at that time."))
+    return seat.device
+
+
+def owned(location: Location, kind: int) -> bool:
+    return Device.objects.filter(location=location, active=True, kind=kind).exists()
+
+
+def nothing_free(name: str, text: str) -> Conflict:
+    return Conflict(text, errors=[FieldError(name, "taken", text)], extra={"conflicts": [{"taken": [name]}]})
+
+
+def need_reason(reason: str) -> str:
+    if not reason.strip():
+        raise BadInput.at("reason", _("Please say why."), "required")
+    return reason.strip()

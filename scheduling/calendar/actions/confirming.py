@@ -1,0 +1,39 @@
+"""The patient says: I will come."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.refusals import Conflict
+from clinic.base.versions import check_version
+from clinic.models import User
+from scheduling.calendar.actions.placing import lock_session
+from scheduling.calendar.queries.confirmed import CONFIRM, is_confirmed
+from scheduling.models import Booking, Session, SessionEvent, SessionStatus
+
+
+@transaction.atomic
+def confirm_visit(*, session: Session, by: User, now: datetime | None = None, version: int | None = None) -> Session:
+    """Write down that the patient means to come to this visit as it stands now; saying it twice changes nothing.
+
+    A visit that moves afterwards is not confirmed any more. Conflict (409) unless it is booked and lies ahead.
+    """
+    now = now or clock.now()
+    row = lock_session(session.pk)
+    check_version(row, version)
+    ahead = Booking.objects.filter(session=row, active=True, start__gt=now).exists()
+    if row.status != SessionStatus.BOOKED or not ahead:
+        raise Conflict(_("This visit cannot be confirmed any more."), extra={"state": row.status})
+    if not is_confirmed(row):
+        SessionEvent.objects.create(
+            session=row,
+            verb=CONFIRM,
+            from_status=row.status,
+            to_status=row.status,
+            at=now,
+            by=by,
+            detail={"revision": row.revision},
+        )
+    return row

@@ -1,0 +1,66 @@
+"""Put visits on the calendar: one visit or the 28 of a course, with the same number of statements."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from clinic.models import User
+from scheduling.calendar.actions.booking import Slot, book_slots, release
+from scheduling.calendar.actions.transitions import transition_all
+from scheduling.messages.actions import said as messages
+from scheduling.models import Session
+
+
+def lock_sessions(ids: Iterable[int]) -> list[Session]:
+    """The sessions in id order, locked, with everything `place` reads."""
+    rows = Session.objects.select_for_update(of=("self",)).filter(pk__in=list(ids)).order_by("pk")
+    return list(rows.select_related("location", "patient__contact", "course"))
+
+
+def lock_session(pk: int) -> Session:
+    rows = Session.objects.select_for_update(of=("self",))
+    return rows.select_related("location", "patient__contact", "course").get(pk=pk)
+
+
+def lock_known(session: Session) -> Session:
+    """The session's row, fresh and locked. Its patient, location and course never change: those loaded are kept."""
+    row = Session.objects.select_for_update().get(pk=session.pk)
+    row.patient, row.location, row.course = session.patient, session.location, session.course
+    return row
+
+
+def place(
+    *,
+    slots: Sequence[Slot],
+    sessions: Sequence[Session],
+    verb: str,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    confirm: str = "session",
+) -> None:
+    """Take `slots` for the locked `sessions` (see lock_sessions), each named by exactly one slot; all or nothing.
+
+    Old times are given back first, then status, history and ledger follow. `verb` is "book" or "move"; `confirm` says
+    who is told: "session" each visit, "course" once for the course, "" nobody. Raises Conflict (409).
+    """
+    ids = [session.pk for session in sessions]
+    if any(session.revision for session in sessions):  # a session that never had a time has nothing to give back
+        release(sessions=ids)
+        messages.supersede(sessions=ids)
+    book_slots(slots=slots, by=by)
+    of = {slot.session_id: slot for slot in slots}
+    details = {pk: detail_of(of[pk]) for pk in ids}
+    transition_all(sessions=sessions, verb=verb, by=by, now=now, reason=reason, details=details)
+    visits = [(session, of[session.pk].start) for session in sessions]
+    messages.arm_booked(visits=visits, now=now, moved=verb == "move", confirm=confirm)
+
+
+def detail_of(slot: Slot) -> dict[str, str | int | None]:
+    """What the history of a session keeps of a booking."""
+    return {
+        "start": slot.start.isoformat(),
+        "end": slot.end.isoformat(),
+        "practitioner": slot.practitioner_id,
+        "room": slot.room_id,
+        "device": slot.device_id,
+    }

@@ -1,0 +1,233 @@
+"""Free starts at a location, soonest first, read from the strips of everyone and everything that must be free.
+
+Static things are read once (people's hours, holidays, rooms, devices), bookings in stretches that grow, so a search
+that finds its slots in the first days never reads the rest of the year. At most eight queries.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import reduce
+from heapq import merge
+from itertools import islice
+from operator import or_
+from typing import Any
+
+from clinic.base.clock import local_date
+from clinic.models import Location
+from protocols.models import Phase, Protocol
+from protocols.queries import policies
+from scheduling.calendar.queries.house import House, read_house
+from scheduling.calendar.queries.seats import device_kind
+from scheduling.models import PRESCRIBER_KINDS, Session
+from scheduling.planner.busy import Owner, busy_strips, read_busy, ticks, without
+from scheduling.planner.engine.daygrid import STEP, STRIDE, Grid, bits, marks, runs, to_instant, to_minutes, whole_days
+from scheduling.planner.hours import open_strip
+
+DEFAULT_MINUTES = 30  # the source's figure (D33); a director may choose another for the clinic
+STRETCHES = (3, 10, 30)  # days read at a time, then all the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A start that could be booked now, with the first room and device that would do."""
+
+    start: datetime
+    end: datetime
+    practitioner_id: int
+    room_id: int
+    device_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for. `first` and `last` are local dates, both included: from today to the horizon when None.
+
+    `every`: how close two offered starts of one person may be, in minutes. `ignoring`: a session whose own time counts
+    as free.
+    """
+
+    location: Location
+    chair_minutes: int = DEFAULT_MINUTES
+    first: date | None = None
+    last: date | None = None
+    not_before: datetime | None = None
+    practitioner_id: int | None = None
+    prescriber: bool = False
+    device_kind_id: int | None = None
+    patient_id: int | None = None
+    ignoring: int | None = None
+    limit: int = 20
+    every: int = STEP
+
+    @classmethod
+    def for_kind(cls, location: Location, kind: str, *, protocol: Protocol | None = None, **rest: Any) -> "Search":
+        """For a visit of `kind` that is no session yet; chair time by its protocol's first phase, else as usual."""
+        minutes = chair_minutes_of(protocol) if protocol else usual_minutes()
+        return cls(location, minutes, prescriber=kind in PRESCRIBER_KINDS, **rest)
+
+    @classmethod
+    def for_session(
+        cls, session: Session, *, first: date | None = None, last: date | None = None, **rest: Any
+    ) -> "Search":
+        """For a session: its chair time, its window, its patient and what its course is treated with."""
+        search = cls(
+            session.location,
+            session.chair_minutes,
+            first=max((day for day in (first, session.floor) if day), default=None),
+            last=min((day for day in (last, session.latest) if day), default=None),
+            not_before=session.not_before,
+            prescriber=session.kind in PRESCRIBER_KINDS,
+            device_kind_id=device_kind(session),
+            patient_id=session.patient_id,
+            ignoring=session.pk,
+        )
+        return replace(search, **rest)
+
+    def bounded(self, now: datetime) -> "Search":
+        """The same search with both dates, today or later and inside the location's horizon."""
+        today = local_date(now, self.location.timezone)
+        horizon = today + timedelta(days=self.location.horizon_days)
+        return replace(self, first=max(self.first or today, today), last=min(self.last or horizon, horizon))
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First and last day of a bounded search."""
+        if self.first is None or self.last is None:
+            raise ValueError("bound the search first")
+        return self.first, self.last
+
+
+def usual_minutes() -> int:
+    """Chair time of a visit that no protocol shapes, as the clinic has set it (D33)."""
+    return int(policies()["chair_minutes"])
+
+
+def chair_minutes_of(protocol: Protocol) -> int:
+    phases = Phase.objects.filter(version__protocol=protocol, version__status="active")
+    return phases.order_by("order").values_list("chair_minutes", flat=True).first() or usual_minutes()
+
+
+def free_slots(*, search: Search, now: datetime) -> list[Opening]:
+    """The next `limit` free starts, soonest first, then by practitioner; [] when there are none up to `last`."""
+    bounded = search.bounded(now)
+    first, last = bounded.days
+    return list(islice(openings(bounded, now), bounded.limit)) if first <= last else []
+
+
+def next_start(search: Search, *, after: datetime, now: datetime) -> datetime | None:
+    """The first free start of a search from `after` on; two weeks beyond it when its last day is nearer than that."""
+    bounded = search.bounded(now)
+    first, last = bounded.days
+    day = max(local_date(after, search.location.timezone), first)
+    later = replace(bounded, first=day, last=max(last, day + timedelta(days=14)), limit=1)
+    found = free_slots(search=replace(later, not_before=latest_of(search.not_before, after)), now=now)
+    return found[0].start if found else None
+
+
+def latest_of(*instants: datetime | None) -> datetime | None:
+    return max((instant for instant in instants if instant is not None), default=None)
+
+
+def openings(search: Search, now: datetime) -> Iterator[Opening]:
+    first, last = search.days
+    house = read_house(
+        location=search.location.pk,
+        first=first,
+        last=last,
+        prescriber=search.prescriber,
+        practitioner=search.practitioner_id,
+        kind=search.device_kind_id,
+        session=search.ignoring,
+    )
+    for grid in stretches(search):
+        yield from openings_of(house, grid, search, latest_of(now, search.not_before) or now)
+
+
+def stretches(search: Search) -> Iterator[Grid]:
+    """The days from first to last, a few at first and then more at a time."""
+    first, last = search.days
+    for length in (*STRETCHES, (last - first).days + 1):
+        length = min(length, (last - first).days + 1)
+        if length > 0:
+            yield Grid(search.location.timezone, first, length)
+        first += timedelta(days=length)
+
+
+def openings_of(house: House, grid: Grid, search: Search, since: datetime) -> Iterator[Opening]:
+    """The free starts of the grid's days from `since` on.
+
+    A start needs the patient for the chair time, and a person, a room and a device for the occupied range.
+    """
+    location, whole = search.location, whole_days(grid)
+    before, chair = marks(location.preparation_minutes), marks(search.chair_minutes)
+    length = before + chair + marks(location.turnover_minutes)
+    busy = busy_of(house, grid, search)
+
+    def free(name: str, ids: Iterable[int], strip: int = whole) -> dict[int, int]:
+        return {pk: runs(strip & ~busy.get((name, pk), 0), length) for pk in ids}
+
+    rooms, devices = free("room", house.rooms), free("device", house.devices)
+    patient = runs(whole & ~busy.get(("patient", search.patient_id or 0), 0), chair)
+    possible = anyone(rooms) & (patient & ahead(grid, since)) >> before
+    if house.devices:
+        possible &= anyone(devices)
+    people = {
+        pk: open_strip(grid, rows, range(grid.days), house.closed) & ~busy.get(("practitioner", pk), 0)
+        for pk, rows in house.hours.items()
+    }
+    starts = (starts_of(pk, (runs(strip, length) & possible) << before, search.every) for pk, strip in people.items())
+    for place, pk in merge(*starts):
+        start = to_instant(grid.minutes(*divmod(place, STRIDE)))
+        end = start + timedelta(minutes=search.chair_minutes)
+        room, device = first_with(rooms, place - before), first_with(devices, place - before)
+        yield Opening(start, end, pk, room or 0, device)
+
+
+def busy_of(house: House, grid: Grid, search: Search) -> dict[Owner, int]:
+    wanted = {"practitioner": house.hours, "room": house.rooms, "device": house.devices}
+    patients = [search.patient_id] if search.patient_id else []
+    span = (to_instant(grid.midnights[0]), to_instant(grid.midnights[-1]))
+    rows = read_busy({**wanted, "patient": patients}, [span])
+    if house.own:
+        begins = {"patient": ticks(house.own.start)}
+        usual = ticks(house.own.occupied_start)
+        rows = {owner: without(taken, [begins.get(owner[0], usual)]) for owner, taken in rows.items()}
+    return dict(zip(rows, busy_strips(grid, list(rows.values())), strict=True))
+
+
+def anyone(strips: Mapping[int, int]) -> int:
+    return reduce(or_, strips.values(), 0)
+
+
+def ahead(grid: Grid, since: datetime) -> int:
+    """All marks of the grid from `since` on."""
+    day, mark = grid.locate(to_minutes(since + timedelta(minutes=STEP) - timedelta.resolution))
+    gone = max(day, 0) * STRIDE + mark
+    return whole_days(grid) >> gone << gone
+
+
+def starts_of(pk: int, free: int, every: int) -> Iterator[tuple[int, int]]:
+    return ((place, pk) for place in spaced(bits(free), marks(every)))
+
+
+def spaced(found: Iterator[int], every: int) -> Iterator[int]:
+    """Places on the full `every`, and the first of a run that holds none of those, so that no gap goes unoffered."""
+    if every <= 1:
+        yield from found
+        return
+    run: list[int] = []
+    for place in found:
+        if run and place != run[-1] + 1:
+            yield from on_full(run, every)
+            run = []
+        run.append(place)
+    yield from on_full(run, every)
+
+
+def on_full(run: list[int], every: int) -> list[int]:
+    return [place for place in run if place % STRIDE % every == 0] or run[:1]
+
+
+def first_with(strips: Mapping[int, int], place: int) -> int | None:
+    return next((pk for pk, strip in strips.items() if strip >> place & 1), None)

@@ -1,0 +1,175 @@
+"""One visit: give it a time, move it, give the time back, call it off. Courses re-plan around it in `cascade`."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.refusals import BadInput, Conflict
+from clinic.base.retry import with_retry
+from clinic.base.versions import check_version
+from clinic.models import User
+from scheduling.calendar import search as calendar
+from scheduling.calendar.actions import checks
+from scheduling.calendar.actions.booking import Slot, release
+from scheduling.calendar.actions.placing import lock_known, lock_session, place
+from scheduling.calendar.actions.transitions import transition
+from scheduling.calendar.queries.seats import read_seat
+from scheduling.courses.actions import course_progress
+from scheduling.messages.actions import said as messages
+from scheduling.models import Booking, Device, Practitioner, Room, Session
+
+
+def book_session(
+    *,
+    session: Session,
+    start: datetime,
+    practitioner: Practitioner,
+    room: Room | None = None,
+    device: Device | None = None,
+    minutes: int | None = None,
+    reason: str = "",
+    by: User,
+    now: datetime | None = None,
+    version: int | None = None,
+) -> Session:
+    """Give a planned, displaced or missed visit a time; without a room the first free one.
+
+    Raises BadInput (400) at start, practitioner, room, device or minutes, Refusal (422) outside the window (D01), Stale
+    (412), and Conflict (409) with `next`, the first free start from then on.
+    """
+    now = now or clock.now()
+    wanted = {"start": start, "practitioner": practitioner, "room": room, "device": device, "minutes": minutes}
+    return seat(session=session, verb="book", wanted=wanted, reason=reason, by=by, now=now, version=version)
+
+
+def move_session(
+    *,
+    session: Session,
+    start: datetime,
+    practitioner: Practitioner | None = None,
+    room: Room | None = None,
+    device: Device | None = None,
+    minutes: int | None = None,
+    reason: str = "",
+    by: User,
+    now: datetime | None = None,
+    version: int | None = None,
+) -> Session:
+    """Move a booked or displaced visit; whoever treats stays unless named. `minutes` shortens or lengthens it."""
+    now = now or clock.now()
+    wanted = {"start": start, "practitioner": practitioner, "room": room, "device": device, "minutes": minutes}
+    return seat(session=session, verb="move", wanted=wanted, reason=reason, by=by, now=now, version=version)
+
+
+def seat(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any) -> Session:
+    """Take the time, or say which would be free: the search runs after the rollback, so it holds no lock."""
+    try:
+        return take_seat(session=session, wanted=wanted, now=now, **rest)
+    except Conflict as conflict:
+        if "conflicts" in conflict.extra:
+            conflict.next = calendar.next_start(
+                calendar.Search.for_session(session), after=max(wanted["start"], now), now=now
+            )
+        raise
+
+
+@with_retry
+@transaction.atomic
+def take_seat(
+    *, session: Session, verb: str, wanted: dict[str, Any], reason: str, by: User, now: datetime, version: int | None
+) -> Session:
+    row = lock_known(session)
+    check_version(row, version)
+    settle(row, verb=verb, wanted=wanted, reason=reason, by=by, now=now)
+    return row
+
+
+def settle(row: Session, *, verb: str, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> None:
+    """Check the time asked for and put the locked session there."""
+    slot = slot_for(row, wanted, by=by, reason=reason, now=now)
+    if wanted["minutes"] and wanted["minutes"] != row.chair_minutes:
+        row.chair_minutes = wanted["minutes"]
+        row.save(update_fields=["chair_minutes"])
+    place(slots=[slot], sessions=[row], verb=verb, by=by, now=now, reason=reason)
+
+
+def slot_for(row: Session, wanted: dict[str, Any], *, by: User, reason: str, now: datetime) -> Slot:
+    """The slot asked for, checked against everything but the bookings of others."""
+    checks.check_minutes(wanted["minutes"])
+    start = checks.check_start(wanted["start"], now)
+    checks.check_horizon(row.location, start, now)
+    checks.check_window(row, start, by=by, reason=reason)
+    practitioner = wanted["practitioner"] or last_practitioner(row)
+    slot = Slot.for_session(row, start=start, practitioner_id=practitioner.pk, room_id=0, minutes=wanted["minutes"])
+    there = read_seat(row, practitioner.pk, slot.occupied_start, slot.occupied_end)
+    checks.check_practitioner(row, practitioner, there)
+    room = checks.choose_room(row, wanted["room"], there)
+    return replace(slot, room_id=room, device_id=checks.choose_device(row, wanted["device"], there))
+
+
+def last_practitioner(session: Session) -> Practitioner:
+    """Who had the visit before it was moved."""
+    booked = Booking.objects.filter(session=session).select_related("practitioner__staff").order_by("-id").first()
+    if booked is None or booked.practitioner is None:
+        raise BadInput.at("practitioner", _("Please choose who sees the patient."), "required")
+    return booked.practitioner
+
+
+def unbook_session(
+    *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
+) -> Session:
+    """Give the time back; the visit stays planned."""
+    return leave(session=session, verb="unbook", reason=reason, by=by, now=now, version=version)
+
+
+def displace_session(
+    *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
+) -> Session:
+    """Not today: the visit goes to the list of those that need a new time."""
+    return leave(session=session, verb="displace", reason=reason, by=by, now=now, version=version)
+
+
+def cancel_session(
+    *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
+) -> Session:
+    """Call the visit off for good. In a course the visits after it count from the last one performed."""
+    return leave(session=session, verb="cancel", reason=reason, by=by, now=now, version=version)
+
+
+@with_retry
+@transaction.atomic
+def leave(*, session: Session, verb: str, reason: str, by: User, now: datetime | None, version: int | None) -> Session:
+    now = now or clock.now()
+    reason = checks.need_reason(reason)
+    row = lock_session(session.pk)
+    check_version(row, version)
+    booked = Booking.objects.filter(session=row, active=True).first()
+    transition(session=row, verb=verb, by=by, now=now, reason=reason)
+    release(sessions=[row.pk])
+    messages.supersede(sessions=[row.pk])
+    if booked is not None:
+        messages.arm_cancelled(visits=[(row, booked.start)], now=now, rebook=verb != "cancel")
+    if verb == "cancel" and row.course_id:
+        course_progress.session_cancelled(session=row, by=by, now=now)
+    return row
+
+
+@with_retry
+@transaction.atomic
+def no_show(
+    *, session: Session, reason: str = "", by: User, now: datetime | None = None, version: int | None = None
+) -> Session:
+    """The patient did not come. The visit keeps its place in the course and can be booked again."""
+    now = now or clock.now()
+    row = lock_session(session.pk)
+    check_version(row, version)
+    booked = Booking.objects.filter(session=row, active=True).first()
+    if booked is not None and booked.start > now:
+        raise Conflict(_("The visit has not begun yet."), extra={"state": row.status})
+    transition(session=row, verb="no_show", by=by, now=now, reason=reason)
+    messages.supersede(sessions=[row.pk])
+    return row

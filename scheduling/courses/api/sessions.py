@@ -1,0 +1,134 @@
+"""Sessions over HTTP: the calendar, one visit with its history, and a visit without a course."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.base.access import CARE, PATIENT
+from clinic.base.api import ActionView, Given, Instant
+from clinic.base.paging import Pages
+from scheduling.access import access_session, sessions_for
+from scheduling.base.fields import known_id, patient_given, practitioner_field, room_field
+from scheduling.calendar.queries.places import current_booking, with_places
+from scheduling.courses.actions.create_visit import create_visit
+from scheduling.models import Session, SessionStatus
+
+
+class PlaceShown(serializers.Serializer[Any]):
+    """Where a session stands in the calendar; nothing of it before it is booked."""
+
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    practitioner = serializers.CharField(source="practitioner_id")
+    room = serializers.CharField(source="room_id")
+    device = serializers.CharField(source="device_id", allow_null=True)
+
+
+class SessionShown(serializers.Serializer[Any]):
+    id = serializers.CharField(source="pk")
+    patient = serializers.CharField(source="patient_id")
+    course = serializers.CharField(source="course_id", allow_null=True)
+    location = serializers.CharField(source="location_id")
+    sequence = serializers.IntegerField()
+    phase = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=Session.Kind.choices)
+    status = serializers.ChoiceField(choices=SessionStatus.choices)
+    chair_minutes = serializers.IntegerField()
+    early_limit = serializers.DateField(allow_null=True)
+    floor = serializers.DateField(allow_null=True)
+    ideal = serializers.DateField(allow_null=True)
+    latest = serializers.DateField(allow_null=True)
+    not_before = serializers.DateTimeField(allow_null=True)
+    review_due = serializers.BooleanField()
+    performed_at = serializers.DateTimeField(allow_null=True)
+    booking = serializers.SerializerMethodField()
+    revision = serializers.IntegerField()
+    version = serializers.IntegerField()
+
+    @extend_schema_field(PlaceShown(allow_null=True))
+    def get_booking(self, session: Session) -> Any:
+        booking = current_booking(session)
+        return PlaceShown(booking).data if booking else None
+
+
+class EventShown(serializers.Serializer[Any]):
+    verb = serializers.CharField()
+    from_status = serializers.CharField()
+    to_status = serializers.CharField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField(source="by.name", allow_null=True, default=None)
+    reason = serializers.CharField()
+
+
+class SessionWithHistory(SessionShown):
+    why = serializers.ListField(child=serializers.DictField(), help_text="Why the planner chose this time.")
+    history = serializers.SerializerMethodField()
+
+    @extend_schema_field(EventShown(many=True))
+    def get_history(self, session: Session) -> Any:
+        return EventShown(session.history.select_related("by"), many=True).data
+
+
+class SessionsAsked(Given):
+    practitioner = serializers.CharField(max_length=20, required=False)
+    room = serializers.CharField(max_length=20, required=False)
+    patient = serializers.CharField(max_length=20, required=False)
+    course = serializers.CharField(max_length=20, required=False)
+    status = serializers.ChoiceField(choices=SessionStatus.choices, required=False)
+    cursor = serializers.CharField(max_length=200, required=False)
+    page_size = serializers.IntegerField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python, so it cannot be an attribute; `to` stands beside it."""
+        times = {name: Instant(required=False) for name in ("from", "to")}
+        return {**times, **super().get_fields()}
+
+
+class VisitGiven(Given):
+    patient = serializers.CharField(max_length=20)
+    kind = serializers.ChoiceField(choices=Session.Kind.choices)
+    practitioner = practitioner_field()
+    start = Instant(required=False)
+    room = room_field(required=False, allow_null=True)
+    performed_at = Instant(required=False, help_text="For a visit that took place already, at most 7 days ago.")
+    reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+
+
+class Sessions(ActionView):
+    roles_by_method = {"GET": CARE | {PATIENT}, "POST": CARE}
+    pagination_class = Pages
+
+    @extend_schema(parameters=[SessionsAsked], responses=SessionShown(many=True))
+    def get(self, request: Request) -> Response:
+        """Sessions you may see, by the time, person or room they are booked for."""
+        asked = self.asked(SessionsAsked)
+        rows = sessions_for(self.user)
+        booked = {f"bookings__{name}": known_id(asked[name]) for name in ("practitioner", "room") if name in asked}
+        booked |= {"bookings__end__gt": asked["from"]} if "from" in asked else {}
+        booked |= {"bookings__start__lt": asked["to"]} if "to" in asked else {}
+        if booked:
+            rows = rows.filter(bookings__active=True, **booked)
+        wanted = {name: known_id(asked[name]) for name in ("patient", "course") if name in asked}
+        wanted |= {"status": asked["status"]} if "status" in asked else {}
+        return self.page(with_places(rows.filter(**wanted)), SessionShown)
+
+    @extend_schema(request=VisitGiven, responses={201: SessionShown})
+    def post(self, request: Request) -> Response:
+        """Book a visit that belongs to no course, or enter one that took place."""
+        return self.act(VisitGiven, SessionShown, self.create)
+
+    def create(self, given: dict[str, Any]) -> Session:
+        patient = patient_given(self.user, given.pop("patient"))
+        return create_visit(patient=patient, by=self.user, **given)
+
+
+class SessionDetail(ActionView):
+    roles = CARE | {PATIENT}
+
+    @extend_schema(responses=SessionWithHistory)
+    def get(self, request: Request, session_id: str) -> Response:
+        """One session with its history."""
+        return Response(SessionWithHistory(access_session(self.user, session_id)).data)

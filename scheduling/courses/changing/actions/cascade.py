@@ -1,0 +1,173 @@
+"""What people do to one course: move a visit, call one off, lengthen a phase, hand the course on. Everything else of
+the course follows with the fewest moves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Required, TypedDict, Unpack
+
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.access import CLINICAL, role_of
+from clinic.base.refusals import BadInput, Conflict, Forbidden
+from clinic.base.versions import check_version
+from clinic.models import User
+from scheduling.calendar.actions.checks import need_reason
+from scheduling.courses.actions.course_input import check_practitioner, clean_preferences
+from scheduling.courses.changing.actions.cascade_moves import Move, find
+from scheduling.courses.changing.actions.cascade_run import Change, Order, carry_out
+from scheduling.courses.changing.actions.cascade_steps import Cascade
+from scheduling.courses.planning.actions.proposals import clean_late
+from scheduling.models import Course, Device, Practitioner, Room, Session
+from scheduling.planner.engine import changes
+from scheduling.planner.engine.guard import MOST_VISITS
+from scheduling.planner.engine.problem import Problem
+from scheduling.planner.state import CourseState
+
+
+class How(TypedDict, total=False):
+    """What every change of a course takes besides itself.
+
+    `preview`: nothing is written. `expect`: the digest of the preview that was seen; Conflict (409) when it would come
+    out otherwise now. `version`: of the session for one visit, of the course otherwise; Stale (412). `allow_late`
+    [{"sequence": 3, "days": 5}]: visits a practitioner lets stand beyond latest (D01).
+    """
+
+    by: Required[User]
+    reason: str
+    allow_late: Sequence[Mapping[str, Any]]
+    preview: bool
+    now: datetime | None
+    version: int | None
+    expect: str | None
+
+
+def place_session(
+    *,
+    session: Session,
+    start: datetime,
+    practitioner: Practitioner | None = None,
+    room: Room | None = None,
+    device: Device | None = None,
+    **how: Unpack[How],
+) -> Cascade:
+    """Book or move one visit of a running course; whoever had it keeps it unless somebody is named.
+
+    Inside floor…latest for everyone; a practitioner goes down to the early limit or beyond latest with a reason (D01).
+    BadInput (400) at start, practitioner, room, device; Refusal (422) outside the window, with the first date that
+    passes; Conflict (409) naming what is taken there, with the next free start.
+    """
+    move = Move(
+        session=session,
+        start=start,
+        practitioner=practitioner,
+        room=room,
+        device=device,
+        reason=how.get("reason", "").strip(),
+        by=how["by"],
+        version=how.pop("version", None),
+    )
+    order = order_of(course_of(session), move.change, how, check=move.check)
+    return carry_out(order, preview=how.get("preview", False))
+
+
+def cancel_visit(*, session: Session, drop: bool = False, **how: Unpack[How]) -> Cascade:
+    """Call one visit off, with a reason: it gets another time, or with `drop` it will not happen and the rest closes
+    up."""
+    need_reason(how.get("reason", ""))
+    version = how.pop("version", None)
+
+    def change(state: CourseState, problem: Problem) -> Problem:
+        step, visit = find(state, problem, session)
+        if step.session is not None:
+            check_version(step.session, version)
+        if drop and len(problem.visits) == 1:
+            raise Conflict(_("This is the last visit of the course. End the course instead."), extra={"state": "last"})
+        return changes.drop(problem, visit.sequence) if drop else changes.release(problem, visit.sequence)
+
+    return carry_out(order_of(course_of(session), change, how), preview=how.get("preview", False))
+
+
+def change_phase(*, course: Course, phase: int, by_sessions: int, **how: Unpack[How]) -> Cascade:
+    """The recorded response lengthens a phase (`by_sessions` > 0), shortens it, or ends it (minus what is left of it).
+
+    Needs a reason. Forbidden unless clinical, BadInput at by_sessions, Conflict for a phase with no visit left.
+    """
+    if role_of(how["by"]) not in CLINICAL:
+        raise Forbidden(_("Only a practitioner may change how many sessions there are."))
+    need_reason(how.get("reason", ""))
+    order = order_of(course, partial(lengthened, phase, by_sessions), how)
+    return carry_out(order, preview=how.get("preview", False))
+
+
+def lengthened(phase: int, by_sessions: int, state: CourseState, problem: Problem) -> Problem:
+    if state.frame.phase(phase) is None:
+        raise BadInput.at("phase", _("This protocol has no phase %(phase)s.") % {"phase": phase}, "unknown_phase")
+    left = sum(visit.phase == phase for visit in problem.visits)
+    if not by_sessions or by_sessions < -left or len(problem.visits) + by_sessions > MOST_VISITS:
+        text = _("This phase has %(left)s visits left, and a course has at most %(most)s.")
+        raise BadInput.at("by_sessions", text % {"left": left, "most": MOST_VISITS}, "out_of_range")
+    if by_sessions < 0:
+        return changes.shorten(problem, phase, -by_sessions)
+    return changes.extend(problem, phase, by_sessions, state.frame.interval(phase))
+
+
+def replan_course(*, course: Course, **how: Unpack[How]) -> Cascade:
+    """Put every visit where it belongs again: after a session performed early or late, a displaced visit, days away."""
+    return carry_out(order_of(course, as_it_is, how), preview=how.get("preview", False))
+
+
+def stay_away(*, course: Course, away: Sequence[Sequence[str]], **how: Unpack[How]) -> Cascade:
+    """The days a patient is away, entered once: kept with the course, and the visits on them get other times.
+
+    `away`: every stretch that holds from now on, [first, last] as ISO dates, both included. BadInput at
+    preferences.away. What was said with another course holds here too and is not kept twice: it is taken back once.
+    """
+    others = course.patient.courses.exclude(pk=course.pk)
+    said = {tuple(pair) for other in others for pair in other.preferences.get("away", ())}
+    new = [pair for pair in away if tuple(pair) not in said]
+    wishes = clean_preferences({**course.preferences, "away": new})
+    return carry_out(order_of(course, as_it_is, how, preferences=wishes), preview=how.get("preview", False))
+
+
+def as_it_is(_state: CourseState, problem: Problem) -> Problem:
+    return problem
+
+
+def reassign(*, course: Course, to: Practitioner, **how: Unpack[How]) -> Cascade:
+    """Another practitioner takes the course over, with a reason; the one before sees this patient no more.
+
+    BadInput at practitioner when they do not work there.
+    """
+    need_reason(how.get("reason", ""))
+    check_practitioner(to, course.location, (how.get("now") or clock.now()).date())
+
+    def change(state: CourseState, problem: Problem) -> Problem:
+        return changes.reassign(problem, str(state.course.practitioner_id), str(to.pk))
+
+    return carry_out(order_of(course, change, how, practitioner=to), preview=how.get("preview", False))
+
+
+def order_of(course: Course, change: Change, how: How, **more: Any) -> Order:
+    """The order that `how` describes. Forbidden when somebody else than a practitioner allows a late visit (D01)."""
+    allowed = clean_late(how.get("allow_late", ()))
+    if allowed and role_of(how["by"]) not in CLINICAL:
+        raise Forbidden(_("Only a practitioner may allow a visit beyond its window."))
+    return Order(
+        course=course,
+        change=change,
+        by=how["by"],
+        now=how.get("now") or clock.now(),
+        reason=how.get("reason", "").strip(),
+        late={each["sequence"]: each["days"] for each in allowed},
+        expect=how.get("expect"),
+        version=how.get("version"),
+        **more,
+    )
+
+
+def course_of(session: Session) -> Course:
+    if session.course is None:
+        raise Conflict(_("This visit belongs to no course."), extra={"state": session.status})
+    return session.course

@@ -1,0 +1,187 @@
+"""One visit moves and the rest of its course follows with the fewest moves. Preview and apply are one computation: who
+applies names the outcome they saw, and nothing is written when the calendar has since made it another."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base.refusals import Conflict, Reason, Refusal
+from clinic.base.retry import with_retry
+from clinic.base.versions import check_version
+from clinic.models import User
+from scheduling.calendar.actions import placing
+from scheduling.calendar.actions.calling_off import call_off
+from scheduling.courses.actions.courses import lock_course
+from scheduling.courses.changing.actions.cascade_steps import Cascade, cascade_of, steps_json, trace
+from scheduling.courses.planning.actions.plan_rows import write_plan
+from scheduling.courses.queries.courses import why_moved
+from scheduling.models import Course, Practitioner, Replan, Session
+from scheduling.planner.engine.cascade import Diff, Fate, replan
+from scheduling.planner.engine.explain import explain
+from scheduling.planner.engine.plan import windows_of
+from scheduling.planner.engine.problem import Placement, Problem, ProblemError, Solution
+from scheduling.planner.problem import problem_of
+from scheduling.planner.rows import rows_of
+from scheduling.planner.state import CourseState, read_state
+
+Change = Callable[[CourseState, Problem], Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Who wants what done to a course, and what they saw.
+
+    `expect` is the digest of the preview, `version` the course's, `late` {visit number: days beyond latest that a
+    practitioner allows}. `check` may refuse the outcome. A course that changes hands names its new `practitioner`, one
+    whose patient wishes otherwise the whole new `preferences`.
+    """
+
+    course: Course
+    change: Change
+    by: User | None
+    now: datetime
+    reason: str = ""
+    late: Mapping[int, int] = field(default_factory=dict)
+    expect: str | None = None
+    version: int | None = None
+    check: Callable[[CourseState, Diff], None] | None = None
+    practitioner: Practitioner | None = None
+    preferences: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    state: CourseState
+    problem: Problem
+    diff: Diff
+    cascade: Cascade
+
+
+def carry_out(order: Order, *, preview: bool) -> Cascade:
+    """The cascade of an order, applied unless it is only a preview.
+
+    Raises Conflict (409) when the outcome is not the one expected or somebody took a slot meanwhile, with the cascade
+    as it would be now; Refusal (422) naming each visit that finds no place inside its window.
+    """
+    if preview:
+        return compute(order).cascade
+    try:
+        return apply(order)
+    except Conflict as conflict:
+        if "conflicts" in conflict.extra and "cascade" not in conflict.extra:
+            conflict.extra = {**conflict.extra, "cascade": compute(order).cascade.as_json()}
+        raise
+
+
+def compute(order: Order) -> Computed:
+    """Reads and thinks; nothing is written. Conflict (409) when no visit of the course is left to plan."""
+    state = read_state(order.course.pk, order.now)
+    check_version(state.course, order.version)
+    if order.preferences is not None:
+        state.course.preferences = dict(order.preferences)
+    before = problem_of(state, late=order.late, whole=True)
+    if state.course.status != Course.Status.ACTIVE or before is None:
+        raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
+    try:
+        after = order.change(state, before)
+        diff = replan(before, after)
+    except ProblemError as error:
+        raise Conflict(
+            _("This cannot be planned: %(why)s") % {"why": error.message}, extra={"rule": error.rule}
+        ) from error
+    if order.check:
+        order.check(state, diff)
+    windows = windows_of(after, placed(diff))
+    by_number = {visit.sequence: window for visit, window in zip(after.visits, windows, strict=True)}
+    return Computed(state, after, diff, cascade_of(state, diff, by_number))
+
+
+def placed(diff: Diff) -> Sequence[Placement]:
+    """Where the plan puts the first visits; beyond latest if it must, nothing if it cannot."""
+    plan = diff.outcome if isinstance(diff.outcome, Solution) else diff.outcome.plan
+    return plan.placed if plan else ()
+
+
+@with_retry
+@transaction.atomic
+def apply(order: Order) -> Cascade:
+    """The same computation under the course's lock, written if it came out as expected."""
+    course = lock_course(order.course)
+    done = compute(order)
+    if order.expect is not None and order.expect != done.cascade.digest:
+        text = _("The calendar changed since you looked. Please look at the new times.")
+        raise Conflict(text, extra={"cascade": done.cascade.as_json()})
+    check_placeable(done.cascade)
+    added = write(course, done, order)
+    before = {"practitioner": course.practitioner_id, "preferences": course.preferences}
+    course.version += 1
+    course.practitioner = order.practitioner or course.practitioner
+    course.preferences = done.state.course.preferences
+    course.save(update_fields=["version", "practitioner", "preferences"])
+    if order.by is not None:
+        keep(course, before, steps_of(done, added), order.by, order)
+    return done.cascade.as_applied(course.version)
+
+
+def check_placeable(cascade: Cascade) -> None:
+    """Refusal (422) naming each visit without a place, and what a practitioner would have to allow (D01, D04)."""
+    stuck = cascade.unplaceable
+    if stuck:
+        text = _("Not every visit finds a place inside its window.")
+        reasons = [Reason(step.why, why_moved(step.why), step.latest, ("D01", "D04")) for step in stuck]
+        raise Refusal(text, reasons=reasons, extra={"cascade": cascade.as_json()})
+
+
+def write(course: Course, done: Computed, order: Order) -> dict[int, Session]:
+    """Sessions with their new windows, bookings, history and messages, in one go; those made for it by number."""
+    outcome = done.diff.outcome
+    if not isinstance(outcome, Solution):
+        raise TypeError("only a plan in which every visit has its place is written")
+    rows = rows_of(done.state, done.problem, outcome, explain(done.problem, outcome))
+    give_up(done.diff, order)
+    pairs = write_plan(course, rows, by=order.by, now=order.now, reason=order.reason)
+    return {session.sequence: session for session, row in pairs if row["session"] is None}
+
+
+def give_up(diff: Diff, order: Order) -> None:
+    """Visits that will not happen are cancelled; those that only lost their time stay planned."""
+    lost = [change for change in diff.of(Fate.WAITING) if change.before]
+    for verb, changes in (("cancel", diff.of(Fate.DROPPED)), ("unbook", lost)):
+        sessions = placing.lock_sessions(int(change.visit.session) for change in changes if change.visit.session)
+        rebook = verb == "unbook"
+        call_off(sessions=sessions, verb=verb, by=order.by, now=order.now, reason=order.reason, rebook=rebook)
+
+
+def steps_of(done: Computed, added: Mapping[int, Session]) -> list[dict[str, Any]]:
+    """The steps as they are kept, so that they can be undone: each with its visit as it stood before; `was` is None
+    for a visit that was added."""
+    known = {str(step.session.pk): step.session for step in done.state.steps if step.session}
+    kept = []
+    for step in steps_json([done.cascade]):
+        if step["session"] is None:
+            kept.append({**step, "session": str(added[step["sequence"]].pk), "told": None, "was": None})
+        else:
+            kept.append({**step, **trace(known[step["session"]])})
+    return kept
+
+
+def keep(course: Course, before: dict[str, Any], steps: list[dict[str, Any]], by: User, order: Order) -> Replan:
+    """What was applied, so that it can be undone within minutes: whose course it was, what the patient wished and where
+    each visit stood."""
+    return Replan.objects.create(
+        location=course.location,
+        course=course,
+        status=Replan.Status.APPLIED,
+        reason=order.reason[:200],
+        courses={str(course.pk): {"version": course.version, **before}},
+        steps=steps,
+        progress=100,
+        requested_by=by,
+        requested_at=order.now,
+        applied_by=by,
+        applied_at=order.now,
+    )

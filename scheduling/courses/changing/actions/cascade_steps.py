@@ -1,0 +1,144 @@
+"""What a change does to a course, visit by visit: what stays, what moves where, what finds no place. The same object is
+the preview, what is applied, and what the history keeps."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic.base.refusals import Conflict
+from protocols.outline.intervals import Window
+from scheduling.courses.queries.courses import names_of, why_moved, with_names
+from scheduling.models import Session
+from scheduling.planner.engine.cascade import Change, Diff, Fate
+from scheduling.planner.engine.problem import Placement
+from scheduling.planner.rows import place_json
+from scheduling.planner.state import CourseState
+
+Place = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One visit: places as JSON (null where it has none), its window after the change, and why it moves."""
+
+    course: str
+    session: str | None
+    sequence: int
+    kind: str
+    fate: str
+    before: Place | None
+    after: Place | None
+    floor: date
+    ideal: date
+    latest: date
+    why: str
+    late_days: int
+
+    def as_json(self, names: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "course": self.course,
+            "session": self.session,
+            "sequence": self.sequence,
+            "kind": self.kind,
+            "fate": self.fate,
+            "before": with_names(self.before, names),
+            "after": with_names(self.after, names),
+            "floor": self.floor.isoformat(),
+            "ideal": self.ideal.isoformat(),
+            "latest": self.latest.isoformat(),
+            "why": {"code": self.why, "params": {}},
+            "message": why_moved(self.why),
+            "late_days": self.late_days,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """The steps of one change. `digest` names this very outcome: who applies it says which one they saw."""
+
+    steps: tuple[Step, ...]
+    course_version: int
+    applied: bool = False
+
+    @property
+    def digest(self) -> str:
+        told = [(step.course, step.session, step.sequence, step.fate, step.before, step.after) for step in self.steps]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+    def of(self, *fates: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.fate in fates)
+
+    @property
+    def kept(self) -> tuple[Step, ...]:
+        return self.of(Fate.KEPT)
+
+    @property
+    def moved(self) -> tuple[Step, ...]:
+        return self.of(Fate.MOVED)
+
+    @property
+    def unplaceable(self) -> tuple[Step, ...]:
+        return self.of(Fate.UNPLACEABLE)
+
+    def as_json(self) -> dict[str, Any]:
+        """The API's answer: kept, moved, placed, waiting, unplaceable and dropped, each a list of steps."""
+        names = names_of(place for step in self.steps for place in (step.before, step.after) if place)
+        lists = {str(fate): [step.as_json(names) for step in self.of(fate)] for fate in Fate}
+        return {"applied": self.applied, "digest": self.digest, "version": self.course_version, **lists}
+
+    def as_applied(self, version: int) -> "Cascade":
+        return replace(self, applied=True, course_version=version)
+
+
+def cascade_of(state: CourseState, diff: Diff, windows: Mapping[int, Window]) -> Cascade:
+    """`windows` by visit number, as the plan has them."""
+    rows = {str(step.session.pk): step.session for step in state.steps if step.session}
+    steps = tuple(_step(state, change, rows, windows) for change in diff.changes)
+    return Cascade(steps, state.course.version)
+
+
+def _step(state: CourseState, change: Change, rows: Mapping[str, Session], windows: Mapping[int, Window]) -> Step:
+    visit = change.visit
+    window = _old_window(rows[visit.session or ""]) if change.fate is Fate.DROPPED else windows[visit.sequence]
+    return Step(
+        course=str(state.course.pk),
+        session=visit.session,
+        sequence=visit.sequence,
+        kind=str(visit.kind),
+        fate=str(change.fate),
+        before=_place(change.before, visit.chair_minutes),
+        after=_place(change.after, visit.chair_minutes),
+        floor=window.floor,
+        ideal=window.ideal,
+        latest=window.latest,
+        why=change.why,
+        late_days=change.late_days,
+    )
+
+
+def _old_window(row: Session) -> Window:
+    """The window that a visit had which will not happen."""
+    if row.floor is None or row.ideal is None or row.latest is None:
+        raise Conflict(
+            _("A visit of this course has no window yet. Look for new times first."), extra={"state": row.status}
+        )
+    return Window(row.early_limit or row.floor, row.floor, row.ideal, row.latest)
+
+
+def _place(placement: Placement | None, minutes: int) -> Place | None:
+    return place_json(placement, minutes) if placement else None
+
+
+def trace(session: Session) -> dict[str, Any]:
+    """What undoing needs of a visit as it stood: its reasons, its state and its number."""
+    return {"told": session.why, "was": {"status": session.status, "sequence": session.sequence}}
+
+
+def steps_json(cascades: Iterable[Cascade]) -> list[dict[str, Any]]:
+    """All steps of some cascades, as a row keeps them."""
+    return [step.as_json({}) for cascade in cascades for step in cascade.steps]

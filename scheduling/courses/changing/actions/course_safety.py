@@ -1,0 +1,57 @@
+"""What happens to courses when a patient says no, or the skin does. Call these instead of the patients' own actions,
+which know no courses."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.models import User
+from patients.actions import allergy_test
+from patients.actions import consent as consents
+from patients.models import AllergyTest, AllergyTestReading, Consent, Patient
+from patients.queries.plans import mix_of
+from scheduling.courses.changing.actions.course_states import close_for_consent, hold_course
+from scheduling.models import Course
+
+
+@transaction.atomic
+def refuse_consent(
+    *, patient: Patient, act: str, name: str, reason: str = "", by: User, now: datetime | None = None
+) -> Consent:
+    """The patient said no: courses close, times are given back, messages stop (D23)."""
+    now = now or clock.now()
+    refused = consents.refuse_consent(patient=patient, act=act, name=name, reason=reason, by=by, now=now)
+    close_for_consent(patient=patient, reason=reason or _("Consent refused"), by=by, now=now)
+    return refused
+
+
+@transaction.atomic
+def withdraw_consent(
+    *, consent: Consent, reason: str = "", by: User, version: int | None = None, now: datetime | None = None
+) -> Consent:
+    """The patient took a consent back: as if it had been refused (D23)."""
+    now = now or clock.now()
+    withdrawn = consents.withdraw_consent(consent=consent, reason=reason, by=by, version=version, now=now)
+    close_for_consent(patient=withdrawn.patient, reason=reason or _("Consent withdrawn"), by=by, now=now)
+    return withdrawn
+
+
+@transaction.atomic
+def read_allergy_test(*, test: AllergyTest, by: User, now: datetime | None = None, **seen: Any) -> AllergyTestReading:
+    """Record a reading (see patients.actions.allergy_test.read_test). A positive one holds every course of the patient
+    whose mix shares an ingredient, until a prescriber decides; nothing is proposed instead (D22)."""
+    now = now or clock.now()
+    reading = allergy_test.read_test(test=test, by=by, now=now, **seen)
+    if reading.result == AllergyTestReading.Result.POSITIVE:
+        hold_for_test(test=test, by=by, now=now)
+    return reading
+
+
+def hold_for_test(*, test: AllergyTest, by: User, now: datetime) -> list[Course]:
+    """Put on hold the active courses whose mix shares an ingredient with a positive test."""
+    active = Course.objects.filter(patient=test.patient, status=Course.Status.ACTIVE).select_related("formulation")
+    shared = [course for course in active.order_by("pk") if set(mix_of(course.formulation)) & set(test.ingredients)]
+    return [hold_course(course=course, reason=_("Positive allergy test"), by=by, now=now) for course in shared]

@@ -1,0 +1,143 @@
+"""Planning a batch in the worker: the calendar of the location is read once and kept in step, so that each course and
+each single visit sees what those before it were given."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce, TruncDate
+
+from clinic.base import clock
+from scheduling.calendar.actions.booking import Slot
+from scheduling.courses.changing.actions.cascade_run import placed
+from scheduling.courses.changing.actions.cascade_steps import cascade_of
+from scheduling.courses.changing.actions.disruption_singles import last_bookings, plan_single
+from scheduling.courses.changing.actions.disruption_steps import Planned, as_it_stands, listed
+from scheduling.courses.planning.actions.plan_rows import slot_of
+from scheduling.messages.actions import leases
+from scheduling.models import Booking, Course, Replan, Session, SessionStatus
+from scheduling.planner.calendars import Timetable, read_timetable
+from scheduling.planner.engine.cascade import replan
+from scheduling.planner.engine.daygrid import Grid
+from scheduling.planner.engine.explain import explain
+from scheduling.planner.engine.plan import windows_of
+from scheduling.planner.engine.problem import ProblemError, Solution
+from scheduling.planner.problem import grid_of, own_bookings, posed, visits_of
+from scheduling.planner.rows import rows_of
+from scheduling.planner.state import CourseState, read_states
+
+MOST_SESSIONS = 200
+Row = Mapping[str, Any]
+Status = Replan.Status
+
+
+def build_disruption(*, replan_id: int, now: datetime | None = None) -> Replan | None:
+    """Plan one batch; None when it is done, given up, or in another worker's hands."""
+    now = now or clock.now()
+    claimed = leases.claim(Replan, replan_id, now, given_up={})
+    return _save(claimed, list(plan_batch(claimed, now))) if claimed else None
+
+
+def sweep_disruptions(*, now: datetime | None = None) -> int:
+    """Build what nobody has built; how many."""
+    now = now or clock.now()
+    waiting = Replan.objects.filter(leases.waiting(now)).order_by("requested_at").values_list("pk", flat=True)
+    return sum(build_disruption(replan_id=pk, now=now) is not None for pk in list(waiting))
+
+
+def displaced(replan: Replan) -> list[Session]:
+    """The visits that lost their time, the one whose window ends soonest first (D04), one that stands alone by the day
+    it had."""
+    had = Booking.objects.filter(session=OuterRef("pk")).order_by("-pk").values("start")[:1]
+    day = TruncDate(Subquery(had), tzinfo=ZoneInfo(replan.location.timezone))
+    rows = Session.objects.filter(location=replan.location, status=SessionStatus.DISPLACED)
+    rows = rows.select_related("location", "course").order_by(Coalesce("latest", day), "pk")
+    return list(rows[:MOST_SESSIONS])
+
+
+def plan_batch(row: Replan, now: datetime) -> Iterator[Planned]:
+    """Each course and each single visit that lost its time, the most urgent first."""
+    lost = displaced(row)
+    if not lost:
+        return
+    groups = grouped(lost)
+    states = {state.course.pk: state for state in read_states([course for course, _single in groups if course], now)}
+    timetable = whole_calendar(row, states.values(), {session.patient_id for session in lost}, now)
+    had = last_bookings([session for session in lost if session.course is None])
+    for number, ((course, _single), sessions) in enumerate(groups.items(), start=1):
+        if course:
+            yield plan_course(states[course], timetable, sessions)
+        else:
+            yield plan_single(sessions[0], had.get(sessions[0].pk), timetable, now)
+        leases.report(row, min(number * 100 // len(groups), 99), lease_until=clock.now() + leases.LEASE)
+
+
+def grouped(lost: Iterable[Session]) -> dict[tuple[int, int], list[Session]]:
+    """The visits by (course, 0), or by (0, session) where they stand alone; in their order."""
+    groups: dict[tuple[int, int], list[Session]] = {}
+    for session in lost:
+        key = (session.course_id, 0) if session.course_id else (0, session.pk)
+        groups.setdefault(key, []).append(session)
+    return groups
+
+
+def whole_calendar(row: Replan, states: Iterable[CourseState], patients: set[int], now: datetime) -> Timetable:
+    """Everybody's time from today to the horizon, or to the last day that any of the courses reaches."""
+    zone = row.location.timezone
+    days = max([row.location.horizon_days + 1, *(grid_of(state).days for state in states)])
+    grid = Grid(zone, clock.local_date(now, zone), days)
+    return read_timetable(location=row.location, grid=grid, ranges=[(grid.first, grid.last)], patients=patients)
+
+
+def plan_course(state: CourseState, timetable: Timetable, lost: Sequence[Session]) -> Planned:
+    """One course on the calendar as it is now; what it is given is taken from those after it. A course that finds no
+    place for everything, or that does not run, is left as it stands and shown."""
+    sessions = {str(session.pk): session for session in lost} | sessions_of(state)
+    problem = posed(state, visits_of(state, {}), timetable)
+    try:
+        diff = replan(problem, problem) if state.course.status == Course.Status.ACTIVE else None
+    except ProblemError:
+        diff = None
+    if diff is None:
+        timetable.take(own_bookings(state))
+        return Planned(None, listed(lost, [], state.today), [], sessions)
+    windows = dict(zip((visit.sequence for visit in problem.visits), windows_of(problem, placed(diff)), strict=True))
+    cascade = cascade_of(state, diff, windows)
+    if diff.unplaceable or not isinstance(diff.outcome, Solution):
+        timetable.take(own_bookings(state))
+        return Planned(None, listed(lost, as_it_stands(cascade, lost), state.today), [], sessions)
+    rows = rows_of(state, problem, diff.outcome, explain(problem, diff.outcome))
+    timetable.take(slots(state, rows))
+    return Planned(state.course, listed(lost, cascade.steps, state.today), rows, sessions)
+
+
+def slots(state: CourseState, rows: Iterable[Row]) -> Iterator[Slot]:
+    """The stretches of the calendar that a plan takes."""
+    sessions = sessions_of(state)
+    for row in rows:
+        if row["start"]:
+            session = sessions[row["session"]]
+            session.location = state.course.location
+            yield slot_of(session, row)
+
+
+def sessions_of(state: CourseState) -> dict[str, Session]:
+    return {str(step.session.pk): step.session for step in state.steps if step.session}
+
+
+@transaction.atomic
+def _save(claimed: Replan, plans: Sequence[Planned]) -> Replan | None:
+    row = leases.still_mine(claimed)
+    if row is None:
+        return None
+    row.steps = [step for plan in plans for step in plan.as_json()]
+    courses = [plan.course for plan in plans if plan.course]
+    row.courses = {
+        str(course.pk): {"version": course.version, "practitioner": course.practitioner_id} for course in courses
+    }
+    row.status, row.progress, row.lease_until, row.version = Status.READY, 100, None, row.version + 1
+    row.save()
+    return row

@@ -1,0 +1,88 @@
+"""New times for visits that stand alone: a consultation, a test by itself, a review. No window binds them, so they go
+as near as can be to the day they had, with whoever they had."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from clinic.base.clock import local_date
+from protocols.outline.intervals import Window
+from scheduling.courses.changing.actions.cascade_steps import Step
+from scheduling.courses.changing.actions.disruption_steps import Planned, without_place
+from scheduling.courses.planning.actions.plan_rows import slot_of
+from scheduling.models import PRESCRIBER_KINDS, Booking, Session
+from scheduling.planner.calendars import PRESCRIBER, Timetable
+from scheduling.planner.engine.cascade import HORIZON, NEW, Fate
+from scheduling.planner.engine.explain import explain
+from scheduling.planner.engine.problem import Problem, ProblemError, Solution, Visit, Wishes
+from scheduling.planner.engine.solver import solve
+from scheduling.planner.problem import FIRST_WITHIN, NOTICE
+from scheduling.planner.rows import place_json, reason_json
+
+
+def last_bookings(sessions: Iterable[Session]) -> dict[int, Booking]:
+    """Where each of these visits stood before it lost its time. One query."""
+    rows = Booking.objects.filter(session__in=sessions).order_by("pk")
+    return {row.session_id: row for row in rows if row.session_id is not None}
+
+
+def plan_single(session: Session, had: Booking | None, timetable: Timetable, now: datetime) -> Planned:
+    """One visit on the calendar as it is now; its new time is taken from those after it."""
+    problem = _problem(session, had, timetable, now)
+    sessions = {str(session.pk): session}
+    try:
+        outcome = solve(problem)
+    except ProblemError:
+        return Planned(None, [without_place(session, timetable.grid.first)], [], sessions)
+    if not isinstance(outcome, Solution) or outcome.placements[0] is None:
+        why = HORIZON if isinstance(outcome, Solution) else outcome.rule
+        return Planned(None, [_inside(without_place(session, timetable.grid.first, why), problem)], [], sessions)
+    place = place_json(outcome.placements[0], session.chair_minutes)
+    row = {"session": str(session.pk), "why": [reason_json(why) for why in explain(problem, outcome)[0]], **place}
+    timetable.take([slot_of(session, row)])
+    step = replace(without_place(session, timetable.grid.first, NEW), fate=str(Fate.PLACED), after=place)
+    return Planned(None, [_inside(step, problem)], [row], sessions)
+
+
+def _inside(step: Step, problem: Problem) -> Step:
+    """The step with the window that was searched."""
+    own = problem.visits[0].window
+    return replace(step, floor=own.floor, ideal=own.ideal, latest=own.latest) if own else step
+
+
+def _problem(session: Session, had: Booking | None, timetable: Timetable, now: datetime) -> Problem:
+    location, grid = session.location, timetable.grid
+    first = local_date(now, location.timezone) + NOTICE
+    visit = Visit(
+        sequence=1,
+        phase=0,
+        kind=session.kind,
+        chair_minutes=session.chair_minutes,
+        window=_window(session, had, first),
+        not_before=first,
+        practitioner_tags=frozenset({PRESCRIBER} if session.kind in PRESCRIBER_KINDS else ()),
+        preparation_minutes=location.preparation_minutes,
+        turnover_minutes=location.turnover_minutes,
+        session=str(session.pk),
+    )
+    return Problem(
+        grid=grid,
+        now=now,
+        visits=(visit,),
+        practitioners=timetable.resources("practitioner"),
+        rooms=timetable.resources("room"),
+        devices=timetable.resources("device"),
+        patient=timetable.patient(session.patient_id),
+        wishes=Wishes(practitioner=str(had.practitioner_id) if had else None),
+    )
+
+
+def _window(session: Session, had: Booking | None, first: date) -> Window:
+    """Its own window where it has one, else two weeks around the day it had."""
+    if session.floor and session.ideal and session.latest:
+        return Window(session.early_limit or session.floor, session.floor, session.ideal, session.latest)
+    day = had.start.astimezone(ZoneInfo(session.location.timezone)).date() if had else first
+    ideal = max(day, first)
+    floor = max(first, ideal - FIRST_WITHIN)
+    return Window(floor, floor, ideal, ideal + FIRST_WITHIN)

@@ -1,0 +1,75 @@
+"""What a batch shows of each visit that lost its time: where it goes, or that somebody has to call the patient. What is
+not going to be written is not shown as if it were."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from scheduling.courses.changing.actions.cascade_steps import Cascade, Step, trace
+from scheduling.models import Course, Session
+from scheduling.planner.engine.cascade import Fate
+
+BY_HAND = "by_hand"  # nothing can be planned for it here
+TOGETHER = "together"  # it would have found a place, but another visit of its course did not
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One course of the batch, or one visit that stands alone. `rows` are written when the batch is applied; without
+    them nothing of it changes."""
+
+    course: Course | None
+    steps: Sequence[Step]
+    rows: Sequence[Row]
+    sessions: Mapping[str, Session]
+
+    def as_json(self) -> Iterable[dict[str, Any]]:
+        """What a page shows of each visit, what will be written (`row`) and what undoing needs (`told`, `was`)."""
+        rows = {row["session"]: row for row in self.rows}
+        for step in self.steps:
+            session, row = self.sessions[step.session or ""], rows.get(step.session or "")
+            yield {**step.as_json({}), **trace(session), "row": row and {**row, "version": session.version}}
+
+
+def listed(lost: Iterable[Session], steps: Iterable[Step], today: date) -> list[Step]:
+    """The steps, and one for each lost visit that has none: nobody who lost a time is out of sight."""
+    told = list(steps)
+    seen = {step.session for step in told}
+    return told + [without_place(session, today) for session in lost if str(session.pk) not in seen]
+
+
+def as_it_stands(cascade: Cascade, lost: Iterable[Session]) -> list[Step]:
+    """A plan in which some visit finds no place: nothing of the course is written, so what stands stays, and all
+    that lost their time are without one."""
+    gone = {str(session.pk) for session in lost}
+    return [_unwritten(step, lost=step.session in gone) for step in cascade.steps]
+
+
+def _unwritten(step: Step, *, lost: bool) -> Step:
+    if step.fate == Fate.UNPLACEABLE:
+        return step
+    if lost:
+        return replace(step, fate=str(Fate.UNPLACEABLE), after=None, why=TOGETHER)
+    fate = Fate.KEPT if step.before else Fate.WAITING
+    return replace(step, fate=str(fate), after=step.before, why="" if step.before else step.why)
+
+
+def without_place(session: Session, today: date, why: str = BY_HAND) -> Step:
+    """A visit for which the planner has no word."""
+    ideal = session.ideal or today
+    return Step(
+        course=str(session.course_id or ""),
+        session=str(session.pk),
+        sequence=session.sequence,
+        kind=session.kind,
+        fate=str(Fate.UNPLACEABLE),
+        before=None,
+        after=None,
+        floor=session.floor or ideal,
+        ideal=ideal,
+        latest=session.latest or ideal,
+        why=why,
+        late_days=0,
+    )

@@ -1,0 +1,103 @@
+"""Many visits lost their time at once: somebody is ill, a room is closed. One batch over all their courses and the
+visits that stand alone, built by a worker while the page shows how far it is, looked at, then applied as a whole."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base import clock, doorbell
+from clinic.base.refusals import Conflict
+from clinic.base.retry import with_retry
+from clinic.base.versions import check_version
+from clinic.models import Location, User
+from scheduling.calendar.actions import placing
+from scheduling.courses.actions.courses import lock_courses
+from scheduling.courses.planning.actions.plan_rows import WINDOW, place_sessions, revised
+from scheduling.models import Absence, Course, Replan, Session
+
+Status = Replan.Status
+
+
+@transaction.atomic
+def request_disruption(
+    *, location: Location, absence: Absence | None = None, by: User, now: datetime | None = None
+) -> Replan:
+    """Queue a plan for every displaced visit of a location, the most urgent first, and ring a worker; returns at once.
+
+    One that is in the making comes back instead; an older one that was not applied is out of date.
+    """
+    waiting = Replan.objects.filter(location=location, course=None)
+    making = waiting.filter(status__in=[Status.QUEUED, Status.RUNNING]).first()
+    if making is None:
+        waiting.filter(status=Status.READY).update(status=Status.STALE)
+        making = Replan.objects.create(
+            location=location, absence=absence, requested_by=by, requested_at=now or clock.now()
+        )
+    doorbell.ring("scheduling.build_disruption", making.pk)
+    return making
+
+
+def apply_disruption(*, replan: Replan, by: User, now: datetime | None = None, version: int | None = None) -> Replan:
+    """Give every visit of the batch the place that was shown, all or nothing; visits without one stay displaced.
+
+    Stale (412) for another version, Conflict (409) when a course changed, a time passed or was taken meanwhile; a fresh
+    batch is then queued and named.
+    """
+    now = now or clock.now()
+    try:
+        return _apply(replan=replan, by=by, now=now, version=version)
+    except Conflict as conflict:
+        if conflict.extra.get("state") is None:
+            Replan.objects.filter(pk=replan.pk, status=Status.READY).update(status=Status.STALE)
+            fresh = request_disruption(location=replan.location, absence=replan.absence, by=by, now=now)
+            conflict.extra = {**conflict.extra, "replan": str(fresh.pk)}
+        raise
+
+
+@with_retry
+@transaction.atomic
+def _apply(*, replan: Replan, by: User, now: datetime, version: int | None) -> Replan:
+    row = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
+    check_version(row, version)
+    courses = lock_courses(int(pk) for pk in row.courses)
+    check_current(row, courses, now)
+    pairs = save_rows([step["row"] for step in row.steps if step["row"]])
+    place_sessions(pairs, by=by, now=now, reason=row.reason)
+    for course in courses:
+        course.version += 1
+        row.courses[str(course.pk)]["version"] = course.version
+    Course.objects.bulk_update(courses, ["version"])
+    row.status, row.applied_by, row.applied_at, row.version = Status.APPLIED, by, now, row.version + 1
+    row.save()
+    return row
+
+
+def check_current(row: Replan, courses: Sequence[Course], now: datetime) -> None:
+    """Conflict with `state` for a batch that cannot be applied at all, without it for one that a fresh one replaces."""
+    if row.status != Status.READY:
+        text = _("This batch is “%(status)s” and cannot be applied.") % {"status": row.get_status_display()}
+        raise Conflict(text, extra={"state": row.status})
+    changed = [str(course.pk) for course in courses if course.version != row.courses[str(course.pk)]["version"]]
+    starts = [step["row"]["start"] for step in row.steps if step["row"] and step["row"]["start"]]
+    if changed or any(datetime.fromisoformat(start) <= now for start in starts):
+        raise Conflict(_("Some of these courses changed since the plan was made."), extra={"courses": changed})
+
+
+def save_rows(rows: Sequence[dict[str, Any]]) -> list[tuple[Session, dict[str, Any]]]:
+    """The locked sessions of a batch with their new windows, each with its row."""
+    wanted = {row["session"]: row for row in rows}
+    sessions = placing.lock_sessions(int(pk) for pk in wanted)
+    pairs = [(session, wanted[str(session.pk)]) for session in sessions]
+    if any(session.version != row["version"] for session, row in pairs):
+        raise Conflict(_("Some of these visits changed since the plan was made."))
+    Session.objects.bulk_update([told(session, row) for session, row in pairs], [*WINDOW, "not_before", "why"])
+    return pairs
+
+
+def told(session: Session, row: dict[str, Any]) -> Session:
+    """Why it stands there; a visit of a course its window too."""
+    session.why = row["why"]
+    return revised(session, row) if session.course_id else session

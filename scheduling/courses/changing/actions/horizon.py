@@ -1,0 +1,84 @@
+"""As days pass the calendar opens further, and visits that waited beyond it get a time. Nightly, and as often as anyone
+likes: a course is looked at under its own lock, so any number of workers share the work and none does it twice."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from clinic.base import clock
+from clinic.base.clock import local_date
+from clinic.base.refusals import Refusal
+from clinic.base.retry import with_retry
+from clinic.models import Location
+from patients.queries.eligibility import evaluate
+from protocols.eligibility import Occasion, Status
+from scheduling.courses.changing.actions.cascade import as_it_is
+from scheduling.courses.changing.actions.cascade_run import Computed, Order, compute, write
+from scheduling.courses.queries.plans import plan_of
+from scheduling.models import Course, Session, SessionStatus
+from scheduling.planner.engine.cascade import Fate
+
+logger = logging.getLogger(__name__)
+
+NOT_NOW = frozenset({Status.CONTRAINDICATED, Status.DEFERRED, Status.NEEDS_REVIEW})
+
+
+def advance_horizon(*, now: datetime | None = None, limit: int = 200) -> int:
+    """Book what has come inside the horizon of its location; how many visits got a time.
+
+    Left to people: a course in which a visit lost its time or would have to move, one whose new visits find no place,
+    and a patient who may not be treated now, or whom a prescriber must see first (C43). `limit`: courses looked at in
+    one run.
+    """
+    now = now or clock.now()
+    return sum(advance_course(course=pk, now=now) for pk in list(_due(now, limit)))
+
+
+def _due(now: datetime, limit: int) -> Iterator[int]:
+    """Courses with a visit that never had a time and ideally stands inside the horizon, the most urgent first."""
+    for location in Location.objects.order_by("pk"):
+        last = local_date(now, location.timezone) + timedelta(days=location.horizon_days)
+        fresh = Session.objects.filter(
+            location=location,
+            status=SessionStatus.PLANNED,
+            revision=0,
+            ideal__lte=last,
+            course__status=Course.Status.ACTIVE,
+        )
+        found = dict.fromkeys(fresh.order_by("latest").values_list("course", flat=True))
+        yield from (pk for pk in list(found)[:limit] if pk is not None)
+
+
+@with_retry
+@transaction.atomic
+def advance_course(*, course: int, now: datetime) -> int:
+    """Book the new visits of one course, unless another worker has it; how many got a time."""
+    rows = Course.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    row = rows.select_related("location", "patient").filter(pk=course, status=Course.Status.ACTIVE).first()
+    if row is None:
+        return 0
+    order = Order(course=row, change=as_it_is, by=None, now=now)
+    try:
+        done = compute(order)
+    except Refusal as refusal:
+        logger.info("course %s cannot be planned further: %s", course, refusal.extra)
+        return 0
+    placed = done.diff.of(Fate.PLACED)
+    if not placed or not _may_book(row, done):
+        return 0
+    write(row, done, order)
+    row.version += 1
+    row.save(update_fields=["version"])
+    return len(placed)
+
+
+def _may_book(course: Course, done: Computed) -> bool:
+    """Only what is new gets a time by itself: nothing moves, nobody who gave a time back is sent another."""
+    had_one = {str(step.session.pk) for step in done.state.steps if step.session and step.session.revision}
+    returned = any(change.visit.session in had_one for change in done.diff.of(Fate.PLACED))
+    if returned or done.diff.moved or done.diff.unplaceable:
+        return False
+    today = local_date(done.state.now, course.location.timezone)
+    return evaluate(course.patient, today, Occasion.PLAN, plan_of(course)).status not in NOT_NOW

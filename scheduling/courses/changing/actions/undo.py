@@ -1,0 +1,151 @@
+"""Take back a cascade that was just applied: every visit goes back to where it stood, those that were added go and
+those that were dropped return, or nothing changes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.refusals import Conflict
+from clinic.base.retry import with_retry
+from clinic.models import User
+from scheduling.calendar.actions import placing
+from scheduling.calendar.actions.calling_off import call_off
+from scheduling.calendar.actions.transitions import transition_all
+from scheduling.courses.actions.course_progress import save_windows
+from scheduling.courses.actions.courses import lock_courses
+from scheduling.courses.planning.actions.plan_rows import ASIDE, place_sessions
+from scheduling.messages.actions import said as messages
+from scheduling.models import Booking, Course, Replan, Session, SessionStatus
+from scheduling.planner.engine.cascade import Fate
+from scheduling.planner.state import read_states
+from scheduling.planner.windows import windows_now
+
+WITHIN = timedelta(minutes=10)
+# The states in which a cascade leaves a visit, by whether it was dropped. In any other, something happened to it since.
+AS_LEFT = {
+    False: frozenset({SessionStatus.BOOKED, SessionStatus.PLANNED, SessionStatus.DISPLACED}),
+    True: frozenset({SessionStatus.CANCELLED}),
+}
+COPIED = (
+    "patient", "course", "location", "sequence", "phase", "kind", "chair_minutes", "early_limit", "floor", "ideal",
+    "latest", "not_before", "review_due",
+)  # fmt: skip
+Step = Mapping[str, Any]
+
+
+def undo_cascade(*, course: Course, by: User, now: datetime | None = None) -> Replan:
+    """Take back the last change of a course (see `undo`)."""
+    last = Replan.objects.filter(course=course, status=Replan.Status.APPLIED).order_by("-pk").first()
+    if last is None:
+        raise Conflict(_("There is nothing to take back."), extra={"state": course.status})
+    return undo(replan=last, by=by, now=now)
+
+
+@with_retry
+@transaction.atomic
+def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
+    """Put every visit of an applied cascade back, patients told anew. Visits that were added are called off; one that
+    was dropped is planned anew where it stood, and the row that was cancelled for it is entered in error.
+
+    Conflict (409) after ten minutes, when a course or visit of it has changed since, when a time of it is over, or,
+    with what is taken, when somebody has an old time meanwhile.
+    """
+    now = now or clock.now()
+    row = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
+    courses = lock_courses(int(pk) for pk in row.courses)
+    check_may(row, courses, now)
+    sessions = {str(each.pk): each for each in placing.lock_sessions(int(step["session"]) for step in row.steps)}
+    changed = [step for step in row.steps if step["before"] != step["after"] or step["fate"] == Fate.DROPPED]
+    check_ahead(changed, sessions, now)
+    check_still_there(changed)
+    how: dict[str, Any] = {"by": by, "now": now, "reason": _("Taken back")}
+    take_away(changed, sessions, **how)
+    number_again(row.steps, sessions)
+    sessions |= planned_anew([step for step in changed if step["fate"] == Fate.DROPPED], sessions, **how)
+    tell_again([step for step in row.steps if step["was"]], sessions)
+    place_sessions([(sessions[step["session"]], step["before"]) for step in changed if step["before"]], **how)
+    restore(row, courses, now)
+    row.status, row.version = Replan.Status.UNDONE, row.version + 1
+    row.save(update_fields=["status", "version"])
+    return row
+
+
+def check_may(row: Replan, courses: Sequence[Course], now: datetime) -> None:
+    if row.status != Replan.Status.APPLIED or row.applied_at is None or now - row.applied_at > WITHIN:
+        raise Conflict(_("It is too late to take this back."), extra={"state": row.status})
+    if any(course.version != row.courses[str(course.pk)]["version"] for course in courses):
+        raise Conflict(_("The course has changed since."), extra={"state": row.status})
+
+
+def check_ahead(steps: Sequence[Step], sessions: Mapping[str, Session], now: datetime) -> None:
+    """Nobody can be sent back to a time that is over, and a visit that began stays where it is."""
+    places = [place for step in steps for place in (step["before"], step["after"]) if place]
+    over = any(datetime.fromisoformat(place["start"]) <= now for place in places)
+    begun = any(sessions[step["session"]].status not in AS_LEFT[step["fate"] == Fate.DROPPED] for step in steps)
+    if over or begun:
+        raise Conflict(_("One of these visits has begun, or one of the times is over."), extra={"state": "over"})
+
+
+def check_still_there(steps: Sequence[Step]) -> None:
+    """A visit that stands alone has no course whose version would tell that it went elsewhere since."""
+    placed = {int(step["session"]): datetime.fromisoformat(step["after"]["start"]) for step in steps if step["after"]}
+    stands = dict(Booking.objects.filter(session__in=placed, active=True).values_list("session", "start"))
+    if stands != placed:
+        raise Conflict(_("One of these visits has moved since."), extra={"state": "changed"})
+
+
+def take_away(steps: Sequence[Step], sessions: Mapping[str, Session], **how: Any) -> None:
+    """What was given to visits that had no time: added ones are off, the others wait again as they did."""
+    for verb, rebook, wanted in (
+        ("cancel", False, lambda was: was is None),
+        ("displace", True, lambda was: was and was["status"] == SessionStatus.DISPLACED),
+        ("unbook", False, lambda was: was and was["status"] != SessionStatus.DISPLACED),
+    ):
+        given = [step for step in steps if step["before"] is None and step["after"] and wanted(step["was"])]
+        call_off(sessions=[sessions[step["session"]] for step in given], verb=verb, rebook=rebook, **how)
+
+
+def number_again(steps: Sequence[Step], sessions: Mapping[str, Session]) -> None:
+    """The numbers from before. They are unique in a course, so those that change step aside first."""
+    numbers = {step["session"]: step["was"]["sequence"] for step in steps if step["was"]}
+    moving = [sessions[pk] for pk, number in numbers.items() if sessions[pk].sequence != number]
+    Session.objects.filter(pk__in=[each.pk for each in moving]).update(sequence=F("sequence") + ASIDE)
+    for each in moving:
+        each.sequence = numbers[str(each.pk)]
+    Session.objects.bulk_update(moving, ["sequence"])
+
+
+def planned_anew(steps: Sequence[Step], sessions: Mapping[str, Session], **how: Any) -> dict[str, Session]:
+    """For each visit that was dropped another just like it, under the old one's key. A cancelled visit never comes
+    back, so the old row stays, as the mistake that it was."""
+    dropped = [sessions[step["session"]] for step in steps]
+    transition_all(sessions=dropped, verb="mark_error", **how)
+    messages.supersede(sessions=[session.pk for session in dropped])
+    fresh = [Session(**{name: getattr(old, name) for name in COPIED}) for old in dropped]
+    Session.objects.bulk_create(fresh)
+    locked = {session.pk: session for session in placing.lock_sessions(session.pk for session in fresh)}
+    return {str(old.pk): locked[new.pk] for old, new in zip(dropped, fresh, strict=True)}
+
+
+def tell_again(steps: Sequence[Step], sessions: Mapping[str, Session]) -> None:
+    """The reasons that went with the old times, a practitioner's word among them."""
+    for step in steps:
+        sessions[step["session"]].why = step["told"] or []
+    Session.objects.bulk_update([sessions[step["session"]] for step in steps], ["why"])
+
+
+def restore(row: Replan, courses: Sequence[Course], now: datetime) -> None:
+    """Whose course it was and what the patient wished, and the windows as they follow from the old times."""
+    for course in courses:
+        was = row.courses[str(course.pk)]
+        course.practitioner_id = was["practitioner"]
+        course.preferences = was.get("preferences", course.preferences)  # a batch changes nobody's wishes
+        course.version += 1
+    Course.objects.bulk_update(courses, ["practitioner", "preferences", "version"])
+    due = [due for state in read_states([course.pk for course in courses], now) for due in windows_now(state)]
+    save_windows(due)

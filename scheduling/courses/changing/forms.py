@@ -1,0 +1,123 @@
+"""Forms of a running course: longer or shorter, somebody else treats, days the patient is away."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic.base.forms import RefusalForm
+from clinic.templatetags.look import days
+from scheduling.base.inputs import DateInput, LateField, ReasonField
+from scheduling.courses.queries.course_pages import PhaseLeft
+from scheduling.models import Course, Practitioner
+from scheduling.planner.away import Stretch
+from scheduling.setup import queries as setup
+
+
+class ChangeForm(RefusalForm):
+    """What every change of a course carries from its preview to the deed: `expect` names the outcome that was seen,
+    `version` the course's."""
+
+    allow_late = LateField()
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def how(self, *, applying: bool) -> dict[str, Any]:
+        """For the cascade; what was seen counts only when it is applied."""
+        given = self.cleaned_data
+        seen = {"expect": given["expect"] or None} if applying else {"preview": True}
+        return {"version": given["version"], "allow_late": given["allow_late"]} | seen
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """The fields a person fills in."""
+        return self.visible_fields()
+
+    @property
+    def carried(self) -> list[forms.BoundField]:
+        """What the preview's form repeats as it was sent."""
+        return [*self.asked, self["version"]]
+
+
+class LengthForm(ChangeForm):
+    """So many visits more or fewer in a phase."""
+
+    phase = forms.TypedChoiceField(label=_("Part of the course"), coerce=int, widget=forms.RadioSelect)
+    way = forms.ChoiceField(
+        label=_("How it changes"),
+        choices=[("more", _("Longer: visits are added at its end")), ("fewer", _("Shorter: its last visits are off"))],
+        widget=forms.RadioSelect,
+    )
+    by_sessions = forms.IntegerField(label=_("By how many visits"), min_value=1, max_value=99)
+    reason = ReasonField(label=_("Reason"), help_text=_("What the response so far says."))
+
+    def __init__(self, *args: Any, phases: Sequence[PhaseLeft], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        text = _("%(phase)s: %(left)s still ahead")
+        self.fields["phase"].choices = [(each.order, text % {"phase": each.name, "left": each.left}) for each in phases]
+        self.initial.setdefault("phase", phases[0].order if phases else None)
+
+    def wanted(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        sign = 1 if given["way"] == "more" else -1
+        return {"phase": given["phase"], "by_sessions": sign * given["by_sessions"], "reason": given["reason"]}
+
+
+class HandOverForm(ChangeForm):
+    """Who treats from now on."""
+
+    practitioner = forms.ModelChoiceField(label=_("New practitioner"), queryset=Practitioner.objects.none())
+    reason = ReasonField(label=_("Reason"))
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = setup.practitioners_at(course.location).exclude(pk=course.practitioner_id)
+        self.fields["practitioner"].queryset = others
+
+    def wanted(self) -> dict[str, Any]:
+        return {"to": self.cleaned_data["practitioner"], "reason": self.cleaned_data["reason"]}
+
+
+class DaysAwayForm(ChangeForm):
+    """One stretch more in which the patient is away, or stretches that do not hold any more."""
+
+    first = forms.DateField(label=_("First day away"), required=False, widget=DateInput)
+    last = forms.DateField(label=_("Last day away"), required=False, widget=DateInput)
+    forget = forms.MultipleChoiceField(label=_("No longer away"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, known: Sequence[Stretch], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known, self.today = known, today
+        ahead = [(written(each), days(each)) for each in known if each[1] >= today]
+        self.fields["forget"].choices = ahead
+        if not ahead:
+            del self.fields["forget"]
+            self.fields["first"].required = self.fields["last"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if {"first", "last"} & set(self.errors):
+            return given
+        first, last = given.get("first"), given.get("last")
+        if bool(first) != bool(last):
+            self.add_error("last" if first else "first", _("Give the first and the last day."))
+        elif first and last and first > last:
+            self.add_error("last", _("The last day lies before the first."))
+        elif last and last < self.today:
+            self.add_error("last", _("These days are over."))
+        elif not first and not given.get("forget"):
+            self.add_error("first", _("Say from when to when."))
+        return given
+
+    def away(self) -> list[list[str]]:
+        """All that holds from now on, as the course keeps it."""
+        given = self.cleaned_data
+        kept = {each for each in self.known if written(each) not in given.get("forget", ())}
+        added = {(given["first"], given["last"])} if given["first"] else set()
+        return [[first.isoformat(), last.isoformat()] for first, last in sorted(kept | added)]
+
+
+def written(stretch: Stretch) -> str:
+    return "/".join(day.isoformat() for day in stretch)

@@ -1,0 +1,166 @@
+"""The course form: strings into what `create_course` takes."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext_lazy as _
+
+from clinic.base.forms import RefusalForm
+from protocols.models import Phase, ProtocolVersion
+from scheduling.base.inputs import DateInput, TimeInput
+from scheduling.courses.planning import queries as workspace
+from scheduling.courses.planning.queries import Needs
+
+MOST_TYPED = 60
+
+
+class MixChoice(forms.ModelChoiceField):
+    def label_from_instance(self, mix: Any) -> str:
+        return f"{mix.name}: {', '.join(item.substance.name for item in mix.items.all())}"
+
+
+class CourseForm(RefusalForm):
+    """Everything a course needs. Fields for counts and typed intervals follow the chosen protocol."""
+
+    areas = forms.MultipleChoiceField(label=_("Areas"))
+    indication = forms.ChoiceField(label=_("Reason to treat"))
+    protocol = forms.CharField(label=_("Protocol"), widget=forms.HiddenInput)
+    formulation = MixChoice(label=_("Mix"), queryset=None)
+    technique = forms.ChoiceField(label=_("Technique"), required=False)
+    delivery_device = forms.ChoiceField(label=_("Delivered with"), required=False)
+    practitioner = forms.ModelChoiceField(label=_("Practitioner"), queryset=None)
+    start_on = forms.DateField(label=_("Start on or after"), widget=DateInput)
+    weekdays = forms.MultipleChoiceField(
+        label=_("Days that suit"),
+        required=False,
+        choices=[(str(day), name) for day, name in WEEKDAYS_ABBR.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    earliest = forms.TimeField(label=_("Not before"), required=False, widget=TimeInput)
+    latest = forms.TimeField(label=_("Not after"), required=False, widget=TimeInput)
+    away_from = forms.DateField(label=_("Away from"), required=False, widget=DateInput)
+    away_to = forms.DateField(label=_("Away until"), required=False, widget=DateInput)
+
+    def __init__(self, *args: Any, patient: Any, version: ProtocolVersion | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs = workspace.needs_of(version)
+        self.fields["areas"].choices = [(area.code, area.name) for area in workspace.areas()]
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        for each in workspace.indications():
+            grouped.setdefault(str(each.get_field_display()), []).append((each.code, each.name))
+        self.fields["indication"].choices = [("", "—"), *grouped.items()]
+        self.fields["formulation"].queryset = workspace.mixes_for(patient)
+        self.fields["practitioner"].queryset = workspace.practitioners()
+        self.fields["technique"].choices = [("", "—"), *((t.code, t.name) for t in workspace.techniques())]
+        self.fields["delivery_device"].choices = [
+            ("", "—"), *((device.code, device.name) for device in workspace.delivery_devices())
+        ]  # fmt: skip
+        self.add_needs(self.needs)
+
+    def add_needs(self, needs: Needs) -> None:
+        for phase in needs.ranges:
+            if phase.sessions_min is not None:
+                self.fields[f"counts.{phase.order}"] = count_field(phase)
+        for phase in needs.typed:
+            self.add_typed(phase)
+        if needs.months:
+            self.fields["maintenance_months"] = forms.TypedChoiceField(
+                label=_("Upkeep"),
+                coerce=int,
+                choices=[(n, _("every %(n)s months") % {"n": n}) for n in needs.months],
+                widget=forms.RadioSelect,
+                initial=needs.months[0],
+            )
+        if needs.confirmation:
+            self.fields["confirmed"] = forms.BooleanField(
+                label=_("The order of this course, first rarer and then more frequent, is meant.")
+            )
+
+    def add_typed(self, phase: Phase) -> None:
+        """P04 presumes nothing: count and interval are typed (D05)."""
+        order = phase.order
+        names = {"floor": _("at least"), "ideal": _("ideally"), "latest": _("at most")}
+        self.fields[f"counts.{order}"] = forms.IntegerField(
+            label=_("%(phase)s: sessions") % {"phase": phase.name}, min_value=1, max_value=MOST_TYPED
+        )
+        for name, label in names.items():
+            self.fields[f"intervals.{order}.{name}"] = forms.IntegerField(
+                label=_("%(phase)s: %(bound)s") % {"phase": phase.name, "bound": label}, min_value=1, max_value=400
+            )
+        self.fields[f"intervals.{order}.unit"] = forms.ChoiceField(label=_("Unit"), choices=Phase.Unit.choices)
+
+    @property
+    def need_fields(self) -> list[Any]:
+        """The bound fields that the chosen protocol asked for."""
+        names = [name for name in self.fields if "." in name or name in {"maintenance_months", "confirmed"}]
+        return [self[name] for name in names]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        first, last = given.get("away_from"), given.get("away_to")
+        if bool(first) != bool(last):
+            self.add_error("away_to" if first else "away_from", _("Give the first and the last day."))
+        if given.get("earliest") and given.get("latest") and given["earliest"] >= given["latest"]:
+            self.add_error("latest", _("This must be later than “not before”."))
+        return given
+
+    def wanted(self) -> dict[str, Any]:
+        """The cleaned values as `create_course` takes them."""
+        given = self.cleaned_data
+        plain = ("areas", "indication", "protocol", "formulation", "practitioner", "start_on")
+        return {name: given[name] for name in plain} | {
+            "technique": given["technique"] or None,
+            "delivery_device": given["delivery_device"] or None,
+            "location": given["practitioner"].staff.location,
+            "counts": {name.split(".")[1]: n for name, n in given.items() if name.startswith("counts.")},
+            "intervals": self.typed_intervals(),
+            "confirmed": given.get("confirmed", False),
+            "maintenance_months": given.get("maintenance_months"),
+            "preferences": wishes(given),
+        }
+
+    def typed_intervals(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for name, value in self.cleaned_data.items():
+            if name.startswith("intervals."):
+                _prefix, order, bound = name.split(".")
+                found.setdefault(order, {})[bound] = value
+        return found
+
+
+def wishes(given: dict[str, Any]) -> dict[str, Any]:
+    """Times and days that suit, and a stretch away; only what was said."""
+    found: dict[str, Any] = {}
+    if given["weekdays"]:
+        found["weekdays"] = [int(day) for day in given["weekdays"]]
+    for name, key in (("earliest", "from"), ("latest", "to")):
+        if given[name]:
+            found[key] = given[name].strftime("%H:%M")
+    if given.get("away_from") and given.get("away_to"):
+        found["away"] = [[given["away_from"].isoformat(), given["away_to"].isoformat()]]
+    return found
+
+
+def count_field(phase: Phase) -> forms.IntegerField:
+    """How many sessions of a range; the fewest until somebody says more."""
+    low, high = phase.sessions_min, phase.sessions_max
+    return forms.IntegerField(
+        label=_("Sessions (%(low)s to %(high)s)") % {"low": low, "high": high},
+        min_value=low,
+        max_value=high,
+        initial=low,
+    )
+
+
+class ReasonForm(RefusalForm):
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def start_or(given: str, otherwise: date) -> date:
+    """A date as typed so far, for the preview; `otherwise` while it cannot be read."""
+    try:
+        return max(date.fromisoformat(given), otherwise)
+    except ValueError:
+        return otherwise

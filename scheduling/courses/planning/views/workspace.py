@@ -1,0 +1,137 @@
+"""Plan a course: where, why, which protocol, with what; the verdict and the windows follow every choice."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from clinic.base import clock
+from clinic.base.access import CLINICAL, allow, staff_of
+from clinic.base.forms import attempt, status_of
+from clinic.models import Location
+from patients.access import access_patient
+from patients.models import Patient
+from patients.queries.allergy import gate_for
+from patients.queries.eligibility import evaluate
+from patients.queries.plans import plan_of
+from protocols.library.cards import card_of
+from protocols.models import ProtocolVersion
+from scheduling.base.pages import place_of, show
+from scheduling.courses.actions.courses import create_course
+from scheduling.courses.planning import queries as workspace
+from scheduling.courses.planning.actions.proposals import request_proposal
+from scheduling.courses.planning.forms import CourseForm, start_or
+from scheduling.models import Course
+from scheduling.planner.state import TEST_FIRST
+
+CHOICES = "choices"  # the part of the page that follows a choice
+
+
+@allow(CLINICAL)
+def new(request: HttpRequest) -> HttpResponse:
+    """One page: GET follows the choices made so far, POST makes the draft and asks for its schedule."""
+    patient = access_patient(request.user, request.GET.get("patient", ""), what="course")
+    location, given = place_of(request), request.POST or request.GET
+    version = workspace.version_of(given.get("protocol", ""))
+    form = CourseForm(request.POST or None, patient=patient, version=version, initial=initial(request, location))
+    if course := attempt(form, lambda: create_course(patient=patient, by=request.user, **form.wanted())):
+        proposal = request_proposal(course=course, by=request.user)
+        return HttpResponseRedirect(reverse("courses:proposal", args=[course.pk, proposal.pk]))
+    context = {"patient": patient, "form": form} | offered(given, patient, location, version, form)
+    template = (
+        "scheduling/courses/planning/_choices.html"
+        if request.htmx.target == CHOICES
+        else "scheduling/courses/planning/new.html"
+    )
+    return show(request, template, context, location=location, status=status_of(form))
+
+
+def initial(request: HttpRequest, location: Location) -> dict[str, Any]:
+    """What the choices so far and the person at the keyboard suggest."""
+    staff = staff_of(request.user)
+    me = getattr(staff, "practitioner", None) if staff else None
+    known = {name: value for name, value in request.GET.items() if name not in {"areas", "weekdays"}}
+    today = clock.local_date(clock.now(), location.timezone)
+    return {"start_on": today, "practitioner": me, "areas": request.GET.getlist("areas")} | known
+
+
+def offered(
+    given: Any, patient: Patient, location: Location, version: ProtocolVersion | None, form: CourseForm
+) -> dict[str, Any]:
+    """Cards, verdict and preview for what was chosen so far."""
+    codes, indication = given.getlist("areas"), given.get("indication", "")
+    rows = list(workspace.areas())
+    chosen = [area for area in rows if area.code in codes]
+    versions = workspace.versions_for(codes, indication)
+    cards = [
+        card_of(
+            each,
+            choose={
+                "name": "protocol",
+                "value": each.protocol.code,
+                "checked": version is not None and each.pk == version.pk,
+            },
+        )
+        for each in versions
+    ]
+    today = clock.local_date(clock.now(), location.timezone)
+    start = start_or(given.get("start_on", ""), today)
+    draft = drafted(given, patient, location, version, start) if version in versions else None
+    plan = plan_so_far(given, patient, chosen)
+    return {
+        "areas": rows,
+        "chosen": codes,
+        "cards": cards,
+        "version": version if version in versions else None,
+        "verdict": evaluate(patient, start, plan=plan),
+        "timeline": workspace.preview(draft, chosen, needs_test=needs_test(draft), today=today) if draft else None,
+        "asked": bool(codes and indication),
+    }
+
+
+def needs_test(draft: Course) -> bool:
+    """Whether an allergy test leads the course: always until a mix with a valid one is chosen (D20, D21)."""
+    if draft.formulation_id is None:
+        return True
+    return gate_for(draft.patient, draft.formulation, at=clock.now()).status in TEST_FIRST
+
+
+def drafted(
+    given: Any, patient: Patient, location: Location, version: ProtocolVersion | None, start: date
+) -> Course | None:
+    """The course as it would be, unsaved, for the preview."""
+    if version is None:
+        return None
+    counts = {
+        name.split(".")[1]: int(value)
+        for name, value in given.items()
+        if name.startswith("counts.") and value.isdecimal() and len(value) < 4
+    }
+    months = given.get("maintenance_months", "")
+    mix = workspace.mixes_for(patient).filter(pk=known(given.get("formulation"))).first()
+    return Course(
+        patient=patient,
+        location=location,
+        protocol_version=version,
+        formulation=mix,
+        start_on=start,
+        counts=counts,
+        confirmed=True,
+        maintenance_months=int(months) if months.isdecimal() else None,
+    )
+
+
+def plan_so_far(given: Any, patient: Patient, chosen: list[Any]) -> Any:
+    """What is planned so far, as the rules read it."""
+    return plan_of(
+        areas=chosen,
+        indication=workspace.indications().filter(code=given.get("indication", "")).first(),
+        formulation=workspace.mixes_for(patient).filter(pk=known(given.get("formulation"))).first(),
+        delivery_device=workspace.delivery_devices().filter(code=given.get("delivery_device", "")).first(),
+        technique=workspace.techniques().filter(code=given.get("technique", "")).first(),
+    )
+
+
+def known(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,121 @@
+"""Courses as their pages show them: a filtered list, one with its visits, and the schedule that is being made."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet
+
+from protocols.models import Phase
+from scheduling.calendar.queries.places import current_booking, with_places
+from scheduling.courses.queries.courses import proposal_rows, sentence, why_here
+from scheduling.courses.queries.numbering import DROPPED, SERIES, labels, labels_of
+from scheduling.models import Course, Proposal, Session
+from scheduling.planner.away import Stretch, stretches
+from scheduling.planner.state import read_state
+
+MAKING = (Proposal.Status.QUEUED, Proposal.Status.RUNNING)
+SHOWN = (*MAKING, Proposal.Status.READY, Proposal.Status.INFEASIBLE, Proposal.Status.FAILED)
+
+
+def listed(courses: QuerySet[Course], *, status: str = "", practitioner: int | None = None) -> QuerySet[Course]:
+    """Rows of the list with `done` of `total` sessions; the same number of queries for 1 and for 30."""
+    found = courses.filter(status=status) if status else courses
+    found = found.filter(practitioner=practitioner) if practitioner else found
+    kept = Q(sessions__kind__in=SERIES) & ~Q(sessions__status__in=DROPPED)
+    return (
+        found.select_related("patient", "protocol_version__protocol", "practitioner", "indication", "location")
+        .annotate(
+            total=Count("sessions", filter=kept),
+            done=Count("sessions", filter=kept & Q(sessions__status="completed")),
+        )
+        .order_by("-pk")
+    )
+
+
+def counts(courses: QuerySet[Course]) -> dict[str, int]:
+    """How many courses are in each status."""
+    return dict(courses.order_by().values_list("status").annotate(n=Count("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """One visit in the course's table."""
+
+    session: Session
+    label: str  # its number in the series, or the letter of a visit outside it
+    start: datetime | None
+    practitioner: str
+    room: str
+    why: str
+
+    @property
+    def moves(self) -> bool:
+        return self.session.status in {"booked", "displaced", "planned"}
+
+
+def visits_of(course: Course) -> list[Session]:
+    """The visits that stand, in order, with their places."""
+    rows = course.sessions.exclude(status__in=["cancelled", "entered_in_error"]).order_by("sequence")
+    return list(with_places(rows.select_related("performed_by")))
+
+
+def table_of(sessions: list[Session]) -> list[VisitRow]:
+    """`sessions`: the whole course, in order."""
+    told = labels(session.kind for session in sessions)
+    return [row_of(session, label) for session, label in zip(sessions, told, strict=True)]
+
+
+def row_of(session: Session, label: str) -> VisitRow:
+    booking = current_booking(session)
+    return VisitRow(
+        session=session,
+        label=label,
+        start=session.performed_at or (booking.start if booking else None),
+        practitioner=str(booking.practitioner) if booking else str(session.performed_by or ""),
+        room=str(booking.room) if booking else "",
+        why=why_here(session, has_time=booking is not None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseLeft:
+    """A part of a course that is not over, and how many of its visits can still be planned."""
+
+    order: int
+    name: str
+    left: int
+
+
+def phases_left(course: Course, now: datetime) -> list[PhaseLeft]:
+    """What may get longer or shorter: a closing measurement is one, and stays one."""
+    left = Counter(step.phase for step in read_state(course.pk, now).pending)
+    phases = course.protocol_version.phases.exclude(kind=Phase.Kind.MEASUREMENT).order_by("order")
+    return [PhaseLeft(each.order, each.name, left[each.order]) for each in phases if left[each.order]]
+
+
+def days_away(course: Course) -> list[Stretch]:
+    """When the patient is away, as it was said with this course."""
+    return sorted(stretches(course.preferences))
+
+
+def in_the_making(course: Course) -> Proposal | None:
+    """The schedule somebody waits for or must look at."""
+    return course.proposals.filter(status__in=SHOWN).first()
+
+
+def shown_rows(proposal: Proposal, zone: ZoneInfo) -> list[Mapping[str, Any]]:
+    """Rows of a built schedule with names, local times, real dates and sentences."""
+    rows = [{**row, "course": str(proposal.course_id)} for row in proposal_rows(proposal)]
+    return [{**readable(row, zone), "label": label} for row, label in zip(rows, labels_of(rows), strict=True)]
+
+
+def readable(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    times = {
+        name: datetime.fromisoformat(row[name]).astimezone(zone) if row[name] else None for name in ("start", "end")
+    }
+    days = {name: date.fromisoformat(row[name]) for name in ("floor", "ideal", "latest")}
+    return {**row, **times, **days, "sentence": " ".join(sentence(reason) for reason in row["why"])}

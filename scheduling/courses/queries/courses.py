@@ -1,0 +1,190 @@
+"""Courses and schedules as pages and the API show them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from clinic.models import Location
+from protocols.models import Phase
+from scheduling.models import Booking, Course, Device, Practitioner, Proposal, Replan, Room, Session, SessionStatus
+from scheduling.planner.engine.explain import SENTENCES
+
+LATE_ANSWER = "late_policy"  # the verb in the history of a late visit once a practitioner has decided
+Resource = type[Practitioner] | type[Room] | type[Device]
+RESOURCES: Mapping[str, Resource] = {"practitioner": Practitioner, "room": Room, "device": Device}
+
+# What stands beside the explainer's own sentences.
+OURS: Mapping[str, str] = {
+    "approved_late": gettext_noop("A practitioner allowed it beyond the latest date; days: %(days)d."),
+    "approved_early": gettext_noop("A practitioner allowed it before the usual interval was over; days: %(days)d."),
+    "nothing_to_plan": gettext_noop("Every visit of this course has taken place."),
+    "gave_up": gettext_noop("The schedule could not be built after %(attempts)d attempts."),
+}
+
+# Why a change of the course moves a visit: a word of the cascade's, or the hard rule against its old place.
+MOVES: Mapping[str, str] = {
+    "": "",
+    "asked": gettext_noop("Asked for."),
+    "too_soon": gettext_noop("Too soon after the visit before it."),
+    "too_late": gettext_noop("Too late after the visit before it."),
+    "made_room": gettext_noop("So that fewer other visits have to move."),
+    "new": gettext_noop("It has a time now."),
+    "gone": gettext_noop("It will not take place."),
+    "beyond_horizon": gettext_noop("The calendar is not open that far yet."),
+    "behind": gettext_noop("A visit before it has no time."),
+    "inside_window": gettext_noop("Nothing is free inside its window."),
+    "in_the_future": gettext_noop("That time is over."),
+    "allowed_dates": gettext_noop(
+        "The date is not allowed for this visit, because of another course or the end of its phase."
+    ),
+    "practitioner_suitable": gettext_noop("Nobody there may do this visit."),
+    "practitioner_free": gettext_noop("The practitioner is not free then."),
+    "patient_free": gettext_noop("The patient is not available then."),
+    "room_free": gettext_noop("No suitable room is free then."),
+    "device_free": gettext_noop("No suitable device is free then."),
+    "together": gettext_noop("Another visit of its course finds no place, so nothing of the course is changed."),
+    "by_hand": gettext_noop("It cannot be planned together with others. Find a time by hand."),
+}
+
+
+def sentence(reason: Mapping[str, Any]) -> str:
+    """A stored reason {code, params} in the reader's language; what has no sentence of its own keeps its message."""
+    text = SENTENCES.get(reason["code"]) or OURS.get(reason["code"])
+    if text is None:
+        return str(reason.get("message", reason["code"]))
+    return _(text) % {name: _words(value) for name, value in reason["params"].items()}
+
+
+def why_here(session: Session, *, has_time: bool) -> str:
+    """Why a visit of a course stands where it stands, for a reader: the planner's reasons for the time it has or had
+    when it took place; else what keeps it without one. Never empty."""
+    if has_time or session.status == SessionStatus.COMPLETED:
+        told = " ".join(sentence(reason) for reason in session.why)
+        return told or _("Somebody chose this time by hand.")
+    waits = [sentence(reason) for reason in session.why if reason["code"] == "beyond_horizon"]
+    if session.status == SessionStatus.PLANNED and waits:
+        return " ".join(waits)
+    return {
+        SessionStatus.DISPLACED.value: _("It lost its time and needs a new one."),
+        SessionStatus.NO_SHOW.value: _("The patient did not come. It can be booked again."),
+    }.get(session.status, _("It has no time yet. It may stand anywhere in its window."))
+
+
+def _words(value: int | str | list[str]) -> int | str:
+    if isinstance(value, list):
+        return _spans([date.fromisoformat(day) for day in value])
+    try:
+        return _day(date.fromisoformat(value)) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F")
+
+
+def _spans(days: Iterable[date]) -> str:
+    """Dates in a row as "3 May – 6 May"."""
+    rows: list[list[date]] = []
+    for day in sorted(days):
+        if rows and (day - rows[-1][-1]).days == 1:
+            rows[-1].append(day)
+        else:
+            rows.append([day])
+    return ", ".join(_day(row[0]) if len(row) == 1 else f"{_day(row[0])} – {_day(row[-1])}" for row in rows)
+
+
+def late_approval(proposal: Proposal) -> list[dict[str, int]]:
+    """What a practitioner has to allow for the plan beyond latest that an infeasible proposal shows (D04)."""
+    new = {row["sequence"]: row["late_days"] for row in proposal.sessions if row["late_days"]}
+    known = {each["sequence"]: each["days"] for each in proposal.allow_late}
+    return [
+        {"sequence": number, "days": new.get(number, 0) + known.get(number, 0)} for number in sorted({*new, *known})
+    ]
+
+
+def why_moved(code: str) -> str:
+    """Why a visit moves, or finds no place, in the reader's language; "" for one that stays."""
+    return _(MOVES[code]) if code in MOVES else code
+
+
+def proposal_rows(proposal: Proposal) -> list[dict[str, Any]]:
+    """The proposal's visits with names and sentences filled in. Three queries, however many visits."""
+    names = {name: _names(model, proposal.sessions, name) for name, model in RESOURCES.items()}
+    return [
+        {
+            **row,
+            **{f"{name}_name": names[name].get(row[name], "") for name in RESOURCES},
+            "why": [{**reason, "message": sentence(reason)} for reason in row["why"]],
+        }
+        for row in proposal.sessions
+    ]
+
+
+def _names(model: Resource, rows: Iterable[Mapping[str, Any]], field: str) -> dict[str, str]:
+    keys = {row[field] for row in rows if row[field]}
+    found = model._default_manager.filter(pk__in=keys).values_list("pk", "name")
+    return {str(pk): name for pk, name in found}
+
+
+def names_of(places: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """{"practitioner:3": name, "room:1": name} for everyone and everything in `places`. Three queries."""
+    rows = list(places)
+    return {
+        f"{field}:{pk}": name for field, model in RESOURCES.items() for pk, name in _names(model, rows, field).items()
+    }
+
+
+def misfits(location: Location) -> QuerySet[Session]:
+    """Booked visits that stand outside their window since a visit before them was performed, moved or dropped, and
+    that nobody approved there: the work list for the practitioner. `start` is where they stand."""
+    day = TruncDate("start", tzinfo=ZoneInfo(location.timezone))
+    booked = Booking.objects.filter(active=True, session__location=location, session__course__status="active").annotate(
+        day=day
+    )
+    early = booked.filter(day__lt=F("session__floor")).exclude(session__why__contains=[{"code": "approved_early"}])
+    late = booked.filter(day__gt=F("session__latest")).exclude(session__why__contains=[{"code": "approved_late"}])
+    outside = early.values("session").union(late.values("session"))
+    rows = Session.objects.filter(pk__in=outside, status=SessionStatus.BOOKED)
+    return rows.select_related("course", "patient").order_by("latest", "pk")
+
+
+def late_question(course: Course) -> Session | None:
+    """The session after which a practitioner has to decide what becomes of its phase: performed beyond latest, in a
+    phase whose policy is to ask, and not answered yet. The newest one counts."""
+    done = list(course.sessions.filter(status=SessionStatus.COMPLETED).order_by("-sequence")[:2])
+    last = done[0] if len(done) > 1 else None  # nothing clinical waits for the first visit
+    if last is None or last.latest is None or last.performed_at is None:
+        return None
+    asks = Phase.objects.filter(version=course.protocol_version_id, order=last.phase, late_policy="ask").exists()
+    late = last.performed_at.astimezone(ZoneInfo(course.location.timezone)).date() > last.latest
+    answered = last.history.filter(verb=LATE_ANSWER).exists() if asks and late else True
+    return None if answered else last
+
+
+def replan_steps(replan: Replan) -> list[dict[str, Any]]:
+    """The steps of a cascade that was kept, with names and sentences filled in. Three queries."""
+    names = names_of(place for step in replan.steps for place in (step["before"], step["after"]) if place)
+    return [
+        {
+            **step,
+            "before": with_names(step["before"], names),
+            "after": with_names(step["after"], names),
+            "message": why_moved(step["why"]["code"]),
+        }
+        for step in replan.steps
+    ]
+
+
+def with_names(place: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    """A place with the names of who and what beside their ids."""
+    if place is None:
+        return None
+    return {**place, **{f"{field}_name": names.get(f"{field}:{place[field]}", "") for field in RESOURCES}}

@@ -1,0 +1,151 @@
+"""Forms of the desk: absences, and booking for somebody on the phone."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from clinic.base.refusals import Refusal
+from clinic.base.zones import instant_of
+from clinic.models import Location
+from patients.models import Patient
+from scheduling.base.inputs import DateInput, TimeInput
+from scheduling.calendar.queries.offers import Place, Wish
+from scheduling.models import Practitioner, Session
+from scheduling.setup import queries as setup
+from scheduling.setup.queries import practitioners_at
+
+MOVED = {"start": "first_day", "end": "last_day", "practitioner": "away"}  # the action's names for our fields
+
+
+class AbsenceForm(RefusalForm):
+    """Whole days unless times are given; wall times of the location."""
+
+    away = forms.ChoiceField(label=_("Who or what is away"))
+    first_day = forms.DateField(label=_("First day"), widget=DateInput)
+    since = forms.TimeField(label=_("From"), widget=TimeInput, required=False)
+    last_day = forms.DateField(label=_("Last day"), widget=DateInput)
+    until = forms.TimeField(label=_("Until"), widget=TimeInput, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("For colleagues; patients do not see it."))
+
+    def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.location = location
+        self.things = things_at(location)
+        self.fields["away"].choices = [
+            (title, [(value, str(thing)) for value, thing in rows.items()]) for title, rows in self.things if rows
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        first, last = given.get("first_day"), given.get("last_day")
+        if first and last:
+            zone = ZoneInfo(self.location.timezone)
+            after = datetime.combine(last + timedelta(days=1), time())
+            end = datetime.combine(last, given["until"]) if given.get("until") else after
+            try:
+                given["start"] = instant_of(datetime.combine(first, given.get("since") or time()), zone, "since")
+                given["end"] = instant_of(end, zone, "until")
+            except Refusal as refusal:
+                self.add_refusal(refusal)
+        return given
+
+    def wanted(self) -> dict[str, Any]:
+        """The absence as `report_absence` takes it."""
+        given = self.cleaned_data
+        kind = given["away"].partition(":")[0]
+        thing = next(rows[given["away"]] for _title, rows in self.things if given["away"] in rows)
+        return {kind: thing, "start": given["start"], "end": given["end"], "reason": given["reason"]}
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        for error in refusal.errors:
+            name = MOVED.get(error.field, error.field)
+            self.add_error(name if name in self.fields else None, str(error.message))
+        if not refusal.errors:
+            super().add_refusal(refusal)
+
+
+def things_at(location: Location) -> list[tuple[Any, dict[str, Model]]]:
+    """People, rooms and devices of a location that can be away, by the value of their choice."""
+    groups = [
+        (_("People"), "practitioner", setup.practitioners_at(location)),
+        (_("Rooms"), "room", setup.rooms(location).filter(active=True)),
+        (_("Devices"), "device", setup.devices(location).filter(active=True)),
+    ]
+    return [(title, {f"{kind}:{row.pk}": row for row in rows}) for title, kind, rows in groups]
+
+
+KINDS = [Session.Kind.CONSULTATION, Session.Kind.REVIEW, Session.Kind.MEASUREMENT, Session.Kind.ALLERGY_TEST]
+
+
+class PlaceField(forms.CharField):
+    """One of the offered times, as a Place."""
+
+    default_error_messages = {"required": _("Choose a time."), "invalid": _("Choose one of the times below.")}
+
+    def to_python(self, value: Any) -> Place | None:
+        if value in self.empty_values or isinstance(value, Place):
+            return value or None
+        try:
+            return Place.parse(str(value))
+        except ValueError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def run_validators(self, value: Any) -> None:
+        """A Place has been checked by being one."""
+
+
+class WishForm(ZonedForm):
+    """Which free times to show. Nothing in it is required, and what cannot be read is left out."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind of visit"),
+        choices=[(kind.value, kind.label) for kind in KINDS],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    practitioner = forms.ModelChoiceField(
+        label=_("With"), queryset=Practitioner.objects.none(), empty_label=_("Anybody, the soonest"), required=False
+    )
+    since = forms.DateField(label=_("From"), widget=DateInput, required=False)
+    start = WallTimeField(required=False, widget=forms.HiddenInput)
+    room = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
+        super().__init__(*args, zone=ZoneInfo(location.timezone), **kwargs)
+        self.fields["practitioner"].queryset = practitioners_at(location)
+        self.location = location
+
+    def wish(self, patient: Patient) -> Wish:
+        self.is_valid()
+        given = self.cleaned_data
+        practitioner = given.get("practitioner")
+        return Wish(
+            location=self.location,
+            kind=given.get("kind") or Session.Kind.CONSULTATION.value,
+            patient_id=patient.pk,
+            practitioner_id=practitioner.pk if practitioner else None,
+            room_id=given.get("room"),
+            since=given.get("since"),
+            at=given.get("start"),
+        )
+
+
+class BookingForm(RefusalForm):
+    """A visit to be booked at an offered time."""
+
+    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in KINDS])
+    place = PlaceField(label=_("Time"))
+
+
+class QuickPatientForm(RefusalForm):
+    """Somebody new on the phone: a name and a number are enough to begin."""
+
+    given_name = forms.CharField(label=_("Given name"), max_length=100)
+    family_name = forms.CharField(label=_("Family name"), max_length=100)
+    phone = forms.CharField(label=_("Phone"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"}))
+    email = forms.EmailField(label=_("E-mail"), required=False)

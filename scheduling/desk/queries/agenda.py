@@ -1,0 +1,125 @@
+"""A day at a location as its people see it: who comes when, how far along the course is, whose turn it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+
+from clinic.base.clock import local_date
+from clinic.models import Location
+from scheduling.calendar.queries.confirmed import confirmed
+from scheduling.models import Booking, Practitioner, Session
+from scheduling.treatment.queries.readiness import Missing, missing_for
+
+LATE_AFTER = timedelta(minutes=5)
+SERIES = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
+DROPPED = ("cancelled", "entered_in_error")
+PRESCRIBERS_TURN = frozenset({"consultation", "eligibility", "allergy_test"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One visit of the day."""
+
+    session: Session
+    start: datetime
+    end: datetime
+    practitioner: Practitioner
+    room: str
+    number: int | None  # 4 of 8, in a course
+    total: int | None
+    missing: tuple[Missing, ...]
+    late: bool
+    confirmed: bool  # by the patient, as it stands now
+
+    @property
+    def status(self) -> str:
+        return self.session.status
+
+    @property
+    def needs_practitioner(self) -> bool:
+        """Somebody waits for the practitioner, or a thing that only they can settle is missing."""
+        waiting = self.status in ("checked_in", "in_progress")
+        return waiting or (self.status == "booked" and any(each.code in PRESCRIBERS_TURN for each in self.missing))
+
+
+def bounds(location: Location, day: date) -> tuple[datetime, datetime]:
+    """The first instant of a local day and of the next."""
+    zone = ZoneInfo(location.timezone)
+    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def visits(location: Location, first: datetime, last: datetime) -> QuerySet[Booking]:
+    """Booked visits that begin in [first, last), each with `number` and `total` of its course's series."""
+    series = Session.objects.filter(course=OuterRef("session__course"), kind__in=SERIES).exclude(status__in=DROPPED)
+    rows = Booking.objects.filter(
+        active=True, kind=Booking.Kind.SESSION, session__location=location, start__gte=first, start__lt=last
+    )
+    return rows.select_related(
+        "practitioner", "room", "session__patient", "session__location", "session__course__protocol_version__protocol"
+    ).annotate(
+        total=counted(series),
+        number=counted(series.filter(sequence__lte=OuterRef("session__sequence"))),
+        confirmed=confirmed("session"),
+    )
+
+
+def counted(sessions: QuerySet[Session]) -> Subquery:
+    of_course = sessions.order_by().values("course").annotate(n=Count("*")).values("n")
+    return Subquery(of_course, output_field=IntegerField())
+
+
+def entries(location: Location, day: date, *, now: datetime, practitioner: Practitioner | None = None) -> list[Entry]:
+    """The visits of a local day in order of time; only one person's with `practitioner`."""
+    rows = visits(location, *bounds(location, day)).order_by("start", "practitioner__name", "id")
+    if practitioner:
+        rows = rows.filter(practitioner=practitioner)
+    rows = list(rows)
+    open_ones = [row.session for row in rows if row.session.status in ("booked", "checked_in")]
+    lacking = missing_for(open_ones, at=now)
+    return [entry(row, lacking.get(row.session_id, ()), now) for row in rows]
+
+
+def next_day(location: Location, day: date, practitioner: Practitioner | None = None) -> date | None:
+    """The first local day after `day` with a visit; only one person's with `practitioner`."""
+    rows = Booking.objects.filter(session__location=location, active=True, start__gte=bounds(location, day)[1])
+    if practitioner:
+        rows = rows.filter(practitioner=practitioner)
+    start = rows.order_by("start").values_list("start", flat=True).first()
+    return local_date(start, location.timezone) if start else None
+
+
+def entry(row: Booking, missing: tuple[Missing, ...], now: datetime) -> Entry:
+    in_series = row.session.course_id is not None and row.session.kind in SERIES
+    return Entry(
+        session=row.session,
+        start=row.start,
+        end=row.end,
+        practitioner=row.practitioner,
+        room=row.room.name,
+        number=row.number if in_series else None,
+        total=row.total if in_series else None,
+        missing=missing,
+        late=row.session.status == "booked" and row.start + LATE_AFTER < now,
+        confirmed=row.confirmed,
+    )
+
+
+GROUPS = ("late", "here", "expected", "done")
+
+
+def grouped(rows: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """The desk's view of the day: who is late, who is here, who is still to come, who has been."""
+    groups: dict[str, list[Entry]] = {name: [] for name in GROUPS}
+    for row in rows:
+        here = row.status in ("checked_in", "in_progress")
+        name = "late" if row.late else "here" if here else "expected" if row.status == "booked" else "done"
+        groups[name].append(row)
+    return groups
+
+
+def practitioner_of(user: object) -> Practitioner | None:
+    """The column of the calendar that belongs to somebody who signs in."""
+    return Practitioner.objects.filter(staff__user=user, active=True).first()

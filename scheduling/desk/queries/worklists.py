@@ -1,0 +1,181 @@
+"""What waits for somebody: each list is one queryset, so that its count and its rows never disagree."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+
+from clinic.models import Location
+from patients.models import AllergyTest, AllergyTestReading
+from protocols.eligibility.gate import REPEAT_AFTER, WAIT
+from scheduling.calendar.queries.confirmed import confirmed
+from scheduling.courses.queries.courses import misfits
+from scheduling.models import AdverseEvent, Booking, Course, Message, Replan, Session, Standing
+
+UPKEEP_AHEAD, CONFIRM_AHEAD = timedelta(days=21), timedelta(days=2)
+DAYS_URGENT, DAYS_SOON, DAYS_FAR = 2, 7, 21
+BOOKABLE = ("planned", "no_show")
+REVIEWS = (Session.Kind.REVIEW, Session.Kind.CONSULTATION)
+DOUBTFUL = (Message.Status.FAILED, Message.Status.UNKNOWN)
+
+
+def sessions(location: Location) -> QuerySet[Session]:
+    return Session.objects.filter(location=location).select_related(
+        "patient", "location", "course__protocol_version__protocol", "course__practitioner"
+    )
+
+
+def in_running_course(today: date) -> Q:
+    return Q(course=None) | Q(course__status=Course.Status.ACTIVE)
+
+
+def to_book(location: Location, now: datetime, today: date) -> QuerySet[Session]:
+    """Visits without a time whose window has come within the booking horizon, the soonest latest day first."""
+    reach = today + timedelta(days=location.horizon_days)
+    rows = sessions(location).filter(in_running_course(today), status__in=BOOKABLE, floor__lte=reach)
+    return rows.exclude(upkeep_later(today)).order_by("latest", "id")
+
+
+def upkeep_later(today: date) -> Q:
+    """Upkeep is offered three weeks ahead, not a year."""
+    return Q(kind=Session.Kind.MAINTENANCE, ideal__gt=today + UPKEEP_AHEAD)
+
+
+def displaced(location: Location, now: datetime, today: date) -> QuerySet[Session]:
+    """Visits that lost their time, the soonest latest day first."""
+    return sessions(location).filter(status="displaced").order_by(F("latest").asc(nulls_last=True), "id")
+
+
+def unlisted(replan: Replan) -> QuerySet[Session]:
+    """Visits that have no time and no line in this batch: lost since, or one too many for it."""
+    lost = Session.objects.filter(location=replan.location, status="displaced")
+    return lost.exclude(pk__in=[int(step["session"]) for step in replan.steps])
+
+
+def outside_window(location: Location, now: datetime, today: date) -> QuerySet[Session]:
+    """Booked visits that no longer stand inside their window, since a visit before them was early, late or dropped."""
+    return misfits(location).select_related(
+        "patient", "location", "course__protocol_version__protocol", "course__practitioner"
+    )
+
+
+def upkeep_due(location: Location, now: datetime, today: date) -> QuerySet[Session]:
+    """Upkeep whose ideal day is near or past and that has no time yet."""
+    rows = sessions(location).filter(kind=Session.Kind.MAINTENANCE, status="planned", course__status="active")
+    return rows.exclude(upkeep_later(today)).order_by("ideal", "id")
+
+
+def to_confirm(location: Location, now: datetime, today: date) -> QuerySet[Booking]:
+    """Visits of the next two days of which nobody has said that they will come, soonest first."""
+    rows = Booking.objects.filter(
+        active=True,
+        kind=Booking.Kind.SESSION,
+        session__location=location,
+        session__status="booked",
+        start__gt=now,
+        start__lte=now + CONFIRM_AHEAD,
+    )
+    rows = rows.exclude(confirmed("session")).select_related(
+        "practitioner", "session__patient", "session__course__protocol_version__protocol"
+    )
+    return rows.order_by("start", "id")
+
+
+def calls(location: Location, now: datetime, today: date) -> QuerySet[Message]:
+    """People to ring up now: they have no e-mail, or want to be called."""
+    waiting = ("scheduled", "retry", "failed")
+    rows = messages(location).filter(channel=Message.Channel.CALL, status__in=waiting, due_at__lte=now)
+    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+def trouble(location: Location, now: datetime, today: date) -> QuerySet[Message]:
+    """Messages of which nobody knows that they arrived."""
+    return messages(location).filter(status__in=DOUBTFUL).exclude(channel=Message.Channel.CALL)
+
+
+def messages(location: Location) -> QuerySet[Message]:
+    return Message.objects.filter(location=location).select_related("patient", "session__location", "location")
+
+
+def alerts(location: Location, now: datetime, today: date) -> QuerySet[AdverseEvent]:
+    """Reactions nobody has closed yet, the soonest answer first (D32)."""
+    here = Q(session__location=location) | Q(session=None)
+    rows = AdverseEvent.objects.filter(here, closed_at=None)
+    return rows.select_related("patient", "reaction", "session__location", "owner__user")
+
+
+def reviews_due(location: Location, now: datetime, today: date) -> QuerySet[Session]:
+    """Performed visits after which the course is to be looked at, and nobody has since."""
+    looked = Session.objects.filter(
+        patient=OuterRef("patient"), kind__in=REVIEWS, status="completed", performed_at__gte=OuterRef("performed_at")
+    )
+    rows = sessions(location).filter(review_due=True, status="completed", course__status="active")
+    return rows.exclude(Exists(looked)).order_by("performed_at", "id")
+
+
+def readings_due(location: Location, now: datetime, today: date) -> QuerySet[AllergyTest]:
+    """Allergy tests whose 24 hours are over and that no prescriber has read; after seven days they are repeated."""
+    given = AllergyTest.objects.filter(administered_at__lte=now - WAIT, administered_at__gt=now - REPEAT_AFTER)
+    signed = AllergyTestReading.objects.filter(
+        test=OuterRef("pk"), signed_by__isnull=False, read_at__gte=OuterRef("administered_at") + Value(WAIT)
+    )
+    rows = given.filter(administered_by__staff__location=location).exclude(Exists(signed))
+    return rows.select_related("patient", "formulation").order_by("administered_at", "id")
+
+
+def stopped(location: Location, now: datetime, today: date) -> QuerySet[Course]:
+    """Courses on hold: each waits for somebody's decision to go on or to close it."""
+    rows = Course.objects.filter(location=location, status=Course.Status.ON_HOLD)
+    return rows.select_related("patient", "practitioner", "protocol_version__protocol").order_by("id")
+
+
+def not_allowed(location: Location, now: datetime, today: date) -> QuerySet[Standing]:
+    """Running courses with booked visits that may not take place as things stand, the longest-standing course first."""
+    rows = Standing.objects.filter(course__location=location, course__status=Course.Status.ACTIVE).exclude(against=[])
+    return rows.select_related("course__patient", "course__practitioner", "course__protocol_version__protocol")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A visit without a time, and how many days are left until the last day on which it may stand."""
+
+    session: Session
+    days: int | None
+
+    @property
+    def is_far(self) -> bool:
+        return self.days is not None and self.days > DAYS_FAR
+
+    @property
+    def tone(self) -> str:
+        if self.days is None:
+            return "warn"
+        return "bad" if self.days <= DAYS_URGENT else "warn" if self.days <= DAYS_SOON else "plain"
+
+
+def waiting(rows: Iterable[Session], today: date) -> list[Waiting]:
+    return [Waiting(row, (row.latest - today).days if row.latest else None) for row in rows]
+
+
+List = Callable[[Location, datetime, date], QuerySet[Any]]
+LISTS: Mapping[str, List] = {
+    "to_book": to_book,
+    "displaced": displaced,
+    "misfits": outside_window,
+    "to_confirm": to_confirm,
+    "calls": calls,
+    "not_allowed": not_allowed,
+    "messages": trouble,
+    "alerts": alerts,
+    "reviews": reviews_due,
+    "upkeep": upkeep_due,
+    "readings": readings_due,
+    "stopped": stopped,
+}
+
+
+def counts(location: Location, now: datetime, today: date) -> dict[str, int]:
+    """How many rows each list holds."""
+    return {name: rows(location, now, today).count() for name, rows in LISTS.items()}

@@ -1,0 +1,95 @@
+"""The pages of the staff: today, booking, the board, visits, work lists, absences, courses, one patient."""
+
+from django.urls import URLPattern, path
+
+from patients.views import allergy, consent, mixes
+from scheduling.courses.changing.actions import course_safety
+from scheduling.courses.changing.views import course_changes, moves
+from scheduling.courses.planning.views import proposals, workspace
+from scheduling.desk.views import absences, batches, board, booking, courses, mailbox, overview, today, worklists
+from scheduling.treatment.queries import outcomes
+from scheduling.treatment.views import mishaps, reactions, visits
+
+desk_urls: list[URLPattern] = [
+    path("today/", today.today, name="today"),
+    path("book/", booking.book, name="book"),
+    path("book/new-patient/", booking.book_new_patient, name="book_new_patient"),
+    path("board/", board.board, name="board"),
+    path("board/<int:location_id>/events/", board.board_events, name="board_events"),
+    path("board/<int:location_id>/resources/", board.board_resources, name="board_resources"),
+    path("board/<int:location_id>/queue/", board.board_queue, name="board_queue"),
+    path("board/<int:location_id>/slot/", board.board_slot, name="board_slot"),
+    path("board/<int:location_id>/preview/", board.board_preview, name="board_preview"),
+    path("visits/<int:session_id>/", visits.visit, name="visit"),
+    path("visits/<int:session_id>/check-in/", visits.visit_check_in, name="visit_check_in"),
+    path("visits/<int:session_id>/start/", visits.visit_start, name="visit_start"),
+    path("visits/<int:session_id>/complete/", visits.visit_complete, name="visit_complete"),
+    path("visits/<int:session_id>/confirm/", visits.visit_confirm, name="visit_confirm"),
+    path("visits/<int:session_id>/what-follows/", visits.visit_late_policy, name="visit_late_policy"),
+    path("visits/<int:session_id>/move/", moves.visit_move, name="visit_move"),
+    path("visits/<int:session_id>/undo/", moves.visit_undo, name="visit_undo"),
+    path("visits/<int:session_id>/late/", mishaps.visit_late, name="visit_late"),
+    path("visits/<int:session_id>/not-well/", mishaps.visit_unwell, name="visit_unwell"),
+    path("visits/<int:session_id>/no-show/", mishaps.visit_no_show, name="visit_no_show"),
+    path("visits/<int:session_id>/cancel/", mishaps.visit_cancel, name="visit_cancel"),
+    path("work/", worklists.index, name="worklists"),
+    path("work/calls/<int:message_id>/", worklists.call, name="call"),
+    path("work/messages/<int:message_id>/again/", worklists.send_again, name="send_again"),
+    path("work/messages/<int:message_id>/let-go/", worklists.let_go, name="let_go"),
+    path("work/reactions/<int:event_id>/", worklists.reaction, name="reaction"),
+    path("work/reactions/<int:event_id>/take/", worklists.reaction_take, name="reaction_take"),
+    path("work/batch/", batches.batch_new, name="batch_new"),
+    path("work/batch/<int:replan_id>/", batches.batch, name="batch"),
+    path("work/batch/<int:replan_id>/apply/", batches.batch_apply, name="batch_apply"),
+    path("work/batch/<int:replan_id>/undo/", batches.batch_undo, name="batch_undo"),
+    path("absences/", absences.absences, name="absences"),
+    path("absences/new/", absences.absence_new, name="absence_new"),
+    path("absences/<int:absence_id>/cancel/", absences.absence_cancel, name="absence_cancel"),
+    path("mail/", mailbox.mailbox, name="mailbox"),
+    path("mail/<str:letter_id>/", mailbox.letter, name="letter"),
+]
+
+
+course_urls: list[URLPattern] = [
+    path("", courses.index, name="list"),
+    path("new/", workspace.new, name="new"),
+    path("<int:course_id>/", courses.detail, name="detail"),
+    path("<int:course_id>/stop/<slug:way>/", courses.stop, name="stop"),
+    path("<int:course_id>/length/", course_changes.length, name="length"),
+    path("<int:course_id>/hand-over/", course_changes.hand_over, name="hand_over"),
+    path("<int:course_id>/days-away/", course_changes.days_away, name="days_away"),
+    path("<int:course_id>/undo/", courses.course_undo, name="undo"),
+    path("<int:course_id>/generate/", proposals.generate, name="generate"),
+    path("<int:course_id>/proposals/<int:proposal_id>/", proposals.proposal, name="proposal"),
+    path("<int:course_id>/proposals/<int:proposal_id>/accept/", proposals.accept, name="accept"),
+    path("<int:course_id>/proposals/<int:proposal_id>/allow-late/", proposals.allow_late, name="allow_late"),
+]
+patient_urls: list[URLPattern] = [
+    path("<int:patient_id>/", overview.detail, name="detail"),
+    path("<int:patient_id>/sheet/", overview.sheet, name="sheet"),
+    path("<int:patient_id>/reactions/new/", reactions.reaction_new, name="reaction_new"),
+    path(
+        "<int:patient_id>/measurements/",
+        mixes.measurements,
+        {"draw": outcomes.plots_of_patient},
+        name="measurements",
+    ),
+    path(
+        "<int:patient_id>/consent/refuse/",
+        consent.consent_refuse,
+        {"record": course_safety.refuse_consent},
+        name="consent_refuse",
+    ),
+    path(
+        "consents/<int:consent_id>/withdraw/",
+        consent.consent_withdraw,
+        {"record": course_safety.withdraw_consent},
+        name="consent_withdraw",
+    ),
+    path(
+        "allergy-tests/<int:test_id>/reading/",
+        allergy.reading,
+        {"act": course_safety.read_allergy_test},
+        name="reading",
+    ),
+]

@@ -1,0 +1,72 @@
+"""New times for everybody who lost theirs: asked for, built by a worker, looked at, applied as a whole, taken back."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from clinic.base.access import CARE, allow
+from clinic.base.refusals import Conflict
+from scheduling.access import access_replan
+from scheduling.base.pages import done, place_of, show
+from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
+from scheduling.courses.changing.actions.undo import undo
+from scheduling.courses.changing.views.diffs import batch_groups
+from scheduling.desk.queries.worklists import unlisted
+from scheduling.models import Replan
+
+MAKING = frozenset({Replan.Status.QUEUED, Replan.Status.RUNNING})
+
+
+@allow(CARE)
+@require_POST
+def batch_new(request: HttpRequest) -> HttpResponse:
+    replan = request_disruption(location=place_of(request), by=request.user)
+    return redirect("desk:batch", replan.pk)
+
+
+@allow(CARE)
+def batch(request: HttpRequest, replan_id: int) -> HttpResponse:
+    """How far the worker is; then what would move where."""
+    replan = access_replan(request.user, replan_id)
+    making = replan.status in MAKING
+    groups = [] if making else batch_groups(replan)
+    given = [group for group in groups if group.name in ("placed", "moved")]
+    context = {
+        "replan": replan,
+        "making": making,
+        "groups": groups,
+        "given": sum(len(group.lines) for group in given),
+        "others": 0 if making else unlisted(replan).count(),
+    }
+    response = show(request, "scheduling/desk/worklists/batch.html", context, location=replan.location)
+    if request.htmx and not making:
+        response["HX-Refresh"] = "true"  # the button above the list comes with the whole page
+    return response
+
+
+@allow(CARE)
+@require_POST
+def batch_apply(request: HttpRequest, replan_id: int) -> HttpResponse:
+    replan = access_replan(request.user, replan_id)
+    version = request.POST.get("version", "")
+    try:
+        apply_disruption(replan=replan, by=request.user, version=int(version) if version.isdecimal() else None)
+    except Conflict as conflict:
+        if "replan" not in conflict.extra:
+            raise
+        messages.warning(request, _("Something changed meanwhile. A fresh plan is being made."))
+        return redirect("desk:batch", conflict.extra["replan"])
+    said = _("Everybody who found a place has a new time and is told.")
+    undo_url = reverse("desk:batch_undo", args=[replan.pk])
+    return done(request, said, to=reverse("desk:batch", args=[replan.pk]), undo=undo_url)
+
+
+@allow(CARE)
+@require_POST
+def batch_undo(request: HttpRequest, replan_id: int) -> HttpResponse:
+    replan = access_replan(request.user, replan_id)
+    undo(replan=replan, by=request.user)
+    return done(request, _("Taken back."), to=reverse("desk:batch", args=[replan.pk]))

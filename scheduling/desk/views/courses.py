@@ -1,0 +1,124 @@
+"""Courses: the list, one course with its timeline, and how it stops, goes on and ends."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_POST
+
+from clinic.base import clock
+from clinic.base.access import CARE, CLINICAL, allow, role_of
+from clinic.base.forms import attempt, status_of
+from clinic.base.refusals import Conflict
+from patients.queries.eligibility import evaluate
+from scheduling.access import access_course, courses_for
+from scheduling.base.pages import done, show
+from scheduling.calendar.queries.days_away import clashes
+from scheduling.courses.changing.actions.course_states import finish_course, hold_course, resume_course, revoke_course
+from scheduling.courses.changing.actions.undo import undo_cascade
+from scheduling.courses.planning.forms import ReasonForm
+from scheduling.courses.queries import course_pages
+from scheduling.courses.queries.numbering import SERIES
+from scheduling.courses.queries.pictures import course_timeline
+from scheduling.courses.queries.plans import plan_of
+from scheduling.models import Course
+from scheduling.planner.away import away_of
+from scheduling.treatment.queries.outcomes import plots_of_course
+
+A_PAGE = 30
+STOPS: dict[str, tuple[Callable[..., Course], Any, Any]] = {
+    "hold": (hold_course, _lazy("Pause this course"), _lazy("Its times are given back and its messages stop.")),
+    "resume": (resume_course, _lazy("Go on with this course"), _lazy("The patient is screened again first.")),
+    "finish": (finish_course, _lazy("End this course"), _lazy("What was reached stays; visits ahead are cancelled.")),
+    "revoke": (
+        revoke_course,
+        _lazy("Close this course early"),
+        _lazy("Its times are given back and its messages stop."),
+    ),
+}
+
+
+@allow(CARE)
+def index(request: HttpRequest) -> HttpResponse:
+    """All courses, by status."""
+    courses = courses_for(request.user)
+    status = request.GET.get("status", Course.Status.ACTIVE)
+    rows = course_pages.listed(courses, status="" if status == "all" else status)
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    counted = course_pages.counts(courses)
+    tabs = [
+        {"label": label, "url": f"?status={code}", "active": code == status, "count": counted.get(code, 0)}
+        for code, label in Course.Status.choices
+    ]
+    tabs.append({"label": _("All"), "url": "?status=all", "active": status == "all", "count": sum(counted.values())})
+    context = {"page": page, "tabs": tabs, "layout": "base.html"}
+    return show(request, "scheduling/courses/list.html", context, location=request.user.staff.location)
+
+
+@allow(CARE)
+def detail(request: HttpRequest, course_id: int) -> HttpResponse:
+    """One course: where every visit may stand, where it stands and why, and what can be done now."""
+    course = access_course(request.user, course_id)
+    sessions = course_pages.visits_of(course)
+    series = [session for session in sessions if session.kind in SERIES]
+    today = clock.local_date(clock.now(), course.location.timezone)
+    context = {
+        "course": course,
+        "rows": course_pages.table_of(sessions),
+        "timeline": course_timeline(course, sessions, today=today) if sessions else None,
+        "proposal": course_pages.in_the_making(course),
+        "done": sum(session.status == "completed" for session in series),
+        "total": len(series),
+        "verdict": evaluate(course.patient, today, plan=plan_of(course)) if sees_why(request) else None,
+        "stops": stops_for(course, role_of(request.user) in CLINICAL),
+        "plots": plots_of_course(course, sessions) if sees_why(request) else [],
+        "clinical": sees_why(request),
+        "away": away_of(course.patient.courses.all(), since=today),
+        "clash": next((each for each in clashes(course.patient, clock.now()) if each.course == course), None),
+    }
+    return show(request, "scheduling/courses/detail.html", context, location=course.location)
+
+
+def sees_why(request: HttpRequest) -> bool:
+    """The desk never sees what the answers were (D17)."""
+    return role_of(request.user) in CLINICAL
+
+
+def stops_for(course: Course, clinical: bool) -> list[dict[str, Any]]:
+    """What can stop or restart this course now, by its status."""
+    ways = {
+        Course.Status.DRAFT: ["revoke"],
+        Course.Status.ACTIVE: ["hold", "finish", "revoke"],
+        Course.Status.ON_HOLD: ["resume", "revoke"],
+    }.get(Course.Status(course.status), [])
+    allowed = [way for way in ways if clinical or way in {"hold", "revoke"}]
+    return [{"way": way, "label": STOPS[way][1]} for way in allowed]
+
+
+@allow(CARE)
+@require_POST
+def course_undo(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Take back the last change of the course, within minutes."""
+    course = access_course(request.user, course_id)
+    undo_cascade(course=course, by=request.user)
+    return done(request, _("Taken back."), to=reverse("courses:detail", args=[course.pk]))
+
+
+@allow(CARE)
+def stop(request: HttpRequest, course_id: int, way: str) -> HttpResponse:
+    """Pause, resume, end or close a course, with the reason."""
+    course = access_course(request.user, course_id)
+    if way not in {each["way"] for each in stops_for(course, sees_why(request))}:
+        raise Conflict(_("That is not possible for this course now."))
+    action, title, text = STOPS[way]
+    form = ReasonForm(request.POST or None)
+    changed = attempt(form, lambda: action(course=course, by=request.user, **form.cleaned_data))
+    if changed:
+        said = _("The course is now: %(status)s.") % {"status": changed.get_status_display()}
+        return done(request, said, to=reverse("courses:detail", args=[course.pk]))
+    context: dict[str, Any] = {"course": course, "form": form, "title": title, "text": text, "way": way}
+    return show(request, "scheduling/courses/stop.html", context, location=course.location, status=status_of(form))

@@ -1,0 +1,114 @@
+"""The staff's first page about one patient: where they stand, what comes next, what was and what will be."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from clinic.base import clock
+from clinic.base.access import CARE, allow
+from clinic.base.zones import zone_of
+from patients.access import access_patient, sees_conditions
+from patients.models import Patient
+from patients.views.shared import patient_page
+from patients.views.summary import summary_of
+from scheduling.access import courses_for, messages_for, reactions_for, sessions_for
+from scheduling.courses.queries import patient_visits as portal
+from scheduling.courses.queries.pictures import course_timeline
+from scheduling.courses.queries.plans import plan_of
+from scheduling.desk.queries import overview
+from scheduling.desk.views.next_step import Known, next_step
+from scheduling.models import Course
+from scheduling.treatment.queries.sheets import sheet_of
+
+LATER_SHOWN = 6
+
+
+@allow(CARE)
+def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
+    patient = access_patient(request.user, patient_id, what="overview")
+    now, clinical = clock.now(), sees_conditions(request.user)
+    today = now.astimezone(zone_of(request.user)).date()
+    sessions = sessions_for(request.user).filter(patient=patient)
+    visits = portal.visits_of(sessions, now)
+    courses = list(courses_for(request.user).filter(patient=patient).prefetch_related("protocol_version__phases"))
+    running = overview.running(courses)
+    planned = {"plan": plan_of(running), "mix": running.formulation} if running else {}
+    summary = summary_of(patient, request.user, **planned)
+    coming = [each for each in visits if each.needs_time] + [each for each in visits if each.ahead and each.start]
+    not_allowed = overview.not_allowed(courses_for(request.user).filter(patient=patient), now)
+    events = overview.reactions(reactions_for(request.user).filter(patient=patient))
+    context = {
+        "age": overview.age_on(patient.birth_date, today),
+        "language": dict(settings.LANGUAGES).get(patient.language, patient.language),
+        "summary": summary,
+        "step": step_for(patient, request, visits, courses, summary, today, spoken_against=bool(not_allowed)),
+        "not_allowed": not_allowed,
+        "coming": coming[:LATER_SHOWN],
+        "coming_more": max(len(coming) - LATER_SHOWN, 0),
+        "past": [each for each in reversed(visits) if not each.ahead and each.start][:LATER_SHOWN],
+        "courses": courses,
+        "letters": overview.near_messages(messages_for(request.user).filter(patient=patient), now),
+        "reactions": events,
+        "open_reactions": [each for each in events if each.closed_at is None],
+        "history": overview.history(sessions),
+        "now": now,
+        "running": [picture_of(each, visits, now) for each in courses if each.status in overview.RUNNING],
+    }
+    return patient_page(request, "scheduling/desk/overview.html", patient, "detail", clinical=clinical, **context)
+
+
+def step_for(
+    patient: Patient,
+    request: HttpRequest,
+    visits: list[portal.Visit],
+    courses: list[Course],
+    summary: dict[str, Any],
+    today: Any,
+    *,
+    spoken_against: bool,
+) -> Any:
+    draft, proposal = overview.drafted(courses)
+    running = overview.running(courses)
+    days = running.location.horizon_days if running else 0
+    known = Known(
+        patient=patient,
+        clinical=sees_conditions(request.user),
+        today=today,
+        horizon=today + timedelta(days=days),
+        visits=visits,
+        running=running,
+        draft=draft,
+        proposal=proposal,
+        intake=portal.intake_state(patient),
+        verdict=summary["verdict"],
+        spoken_against=spoken_against,
+    )
+    return next_step(known)
+
+
+def picture_of(course: Course, visits: list[portal.Visit], now: Any) -> dict[str, Any]:
+    """A running course with its picture."""
+    of_course = [each for each in visits if each.session.course_id == course.pk]
+    rows = sorted((each.session for each in of_course), key=lambda row: row.sequence)
+    series = [each for each in of_course if each.number]
+    today = clock.local_date(now, course.location.timezone)
+    return {
+        "course": course,
+        "timeline": course_timeline(course, rows, today=today),
+        "done": sum(each.status == "completed" for each in series),
+        "total": len(series),
+    }
+
+
+@allow(CARE)
+def sheet(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """Dates and instructions on paper, for those who have no e-mail."""
+    patient = access_patient(request.user, patient_id, what="sheet")
+    now = clock.now()
+    visits = portal.visits_of(sessions_for(request.user).filter(patient=patient), now)
+    courses = portal.courses_of(courses_for(request.user).filter(patient=patient))
+    location = portal.location_of(patient, now)
+    shown = {"sheet": sheet_of(visits, courses), "location": location}
+    return patient_page(request, "scheduling/portal/sheet.html", patient, "detail", **shown)

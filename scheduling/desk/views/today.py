@@ -1,0 +1,119 @@
+"""The day at a glance: a practitioner's own agenda, the desk's arrivals, the director's alerts."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.base import clock
+from clinic.base.access import CLINICAL, DESK, STAFF, allow, role_of
+from clinic.models import Location, Role
+from scheduling.base.pages import day_of, place_of, show
+from scheduling.desk.queries import agenda, worklists
+from scheduling.desk.queries.agenda import Entry
+from scheduling.setup import queries as setup
+
+GROUP_TITLES = {
+    "late": gettext_lazy("Late"),
+    "here": gettext_lazy("In the clinic"),
+    "expected": gettext_lazy("Expected"),
+    "done": gettext_lazy("Been here, or not coming"),
+}
+
+
+@allow(STAFF)
+def today(request: HttpRequest) -> HttpResponse:
+    location = place_of(request)
+    if role_of(request.user) == Role.ADMINISTRATOR:
+        places = setup.locations_with_state(clock.now().date())
+        return show(request, "scheduling/desk/today_setup.html", {"locations": places}, location=location)
+    return show(request, "scheduling/desk/today.html", agenda_of(request, location), location=location)
+
+
+def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
+    now, role = clock.now(), role_of(request.user)
+    today = clock.local_date(now, location.timezone)
+    day = day_of(request, location)
+    own = agenda.practitioner_of(request.user) if role in CLINICAL else None
+    mine = own is not None and request.GET.get("who") != "all"
+    entries = agenda.entries(location, day, now=now, practitioner=own if mine else None)
+    upcoming = next((entry for entry in entries if entry.start > now), None) if day == today else None
+    rows = [
+        {"entry": entry, "step": next_step(entry, role, is_today=day == today), "is_next": entry is upcoming}
+        for entry in entries
+    ]
+    return {
+        "day": day,
+        "is_today": day == today,
+        "previous": day - timedelta(days=1),
+        "next": day + timedelta(days=1),
+        "rows": rows,
+        "following": None if rows else agenda.next_day(location, day, own if mine else None),
+        "groups": groups_of(rows) if role == DESK else [],
+        "need_you": sum(entry.needs_practitioner for entry in entries),
+        "late_count": sum(entry.late for entry in entries),
+        "mine": mine,
+        "tabs": whose(mine, day) if own else [],
+        "waiting": waiting(location, now, today),
+        "alerts": worklists.alerts(location, now, today)[:5] if role in CLINICAL else [],
+        "locations": setup.locations(),
+        "now": now,
+    }
+
+
+def groups_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = agenda.grouped(row["entry"] for row in rows)
+    steps = {row["entry"].session.pk: row for row in rows}
+    return [
+        {"name": name, "title": GROUP_TITLES[name], "rows": [steps[entry.session.pk] for entry in entries]}
+        for name, entries in found.items()
+        if entries
+    ]
+
+
+def next_step(entry: Entry, role: str | None, *, is_today: bool) -> dict[str, str] | None:
+    """The one obvious thing to do with a visit, for the person who looks."""
+    if not is_today:
+        return None
+    steps = {
+        "booked": ("visit_check_in", _("Check in")),
+        "checked_in": ("visit_start", _("Start")) if role in CLINICAL else None,
+        "in_progress": ("visit_complete", _("Complete")) if role in CLINICAL else None,
+    }
+    if entry.late:
+        steps["booked"] = ("visit_late", _("Late: what now?"))
+    found = steps.get(entry.status)
+    return {"url": reverse(f"desk:{found[0]}", args=[entry.session.pk]), "label": found[1]} if found else None
+
+
+def whose(mine: bool, day: object) -> list[dict[str, Any]]:
+    return [
+        {"label": _("My day"), "url": f"?date={day}", "active": mine},
+        {"label": _("Everybody"), "url": f"?date={day}&who=all", "active": not mine},
+    ]
+
+
+TILES: list[tuple[str, Any, str]] = [
+    ("alerts", gettext_lazy("Reactions to answer"), "bad"),
+    ("displaced", gettext_lazy("Visits without a time"), "warn"),
+    ("to_confirm", gettext_lazy("Visits to confirm"), "plain"),
+    ("calls", gettext_lazy("Calls to make"), "info"),
+    ("readings", gettext_lazy("Allergy tests to read"), "warn"),
+    ("reviews", gettext_lazy("Courses to review"), "info"),
+    ("messages", gettext_lazy("Messages that failed"), "bad"),
+    ("stopped", gettext_lazy("Courses on hold"), "plain"),
+]
+
+
+def waiting(location: Location, now: Any, today: Any) -> list[dict[str, Any]]:
+    """What waits besides the visits; lists with nothing on them are left out."""
+    counts = worklists.counts(location, now, today)
+    here = reverse("desk:worklists")
+    return [
+        {"label": label, "count": counts[name], "tone": tone, "url": f"{here}?tab={name}&location={location.pk}"}
+        for name, label, tone in TILES
+        if counts[name]
+    ]

@@ -1,0 +1,74 @@
+"""Messages that no visit brings about but the calendar does: a reading, an upkeep visit to book. Swept hourly."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.db.transaction import atomic
+
+from clinic.base import clock
+from clinic.models import Location
+from patients.models import AllergyTest
+from scheduling.messages import duetimes
+from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
+from scheduling.models import Message, Session
+
+READING_AFTER = timedelta(hours=24)  # elapsed (F220, B02)
+READING_WITHIN = timedelta(days=7)  # after that the test is repeated (D22)
+UPKEEP_AHEAD = timedelta(days=21)
+
+
+@atomic
+def arm_due(*, now: datetime | None = None) -> int:
+    """Write what has become foreseeable; how many rows are new. Any number of workers: the dedupe keys decide."""
+    now = now or clock.now()
+    ledger = [*reading_rows(now), *upkeep_rows(now)]
+    known = Message.objects.filter(dedupe_key__in=[row.dedupe_key for row in ledger]).count()
+    write(ledger)
+    return len(ledger) - known
+
+
+def arm_reading(*, test: AllergyTest, location: Location) -> None:
+    """That the test wants to be looked at, 24 elapsed hours after it (D22)."""
+    write(rows_of_test(test, location))
+
+
+def rows_of_test(test: AllergyTest, location: Location) -> list[Line]:
+    opens = test.administered_at + READING_AFTER
+    entry = Entry(
+        kind=Kind.READING_DUE,
+        due=duetimes.after_quiet(opens, quiet_of(location)),
+        visible=test.administered_at,
+        expires=test.administered_at + READING_WITHIN,
+        context={"start": opens.isoformat(), "test": test.pk},
+    )
+    return list(rows(Subject(key=f"test-{test.pk}", revision=0, patient=test.patient, location=location), [entry]))
+
+
+def reading_rows(now: datetime) -> list[Line]:
+    tests = AllergyTest.objects.filter(administered_at__gt=now - READING_WITHIN, readings=None)
+    people = tests.select_related("patient__contact", "administered_by__staff__location")
+    return [
+        row
+        for test in people
+        if hasattr(test.administered_by, "staff")
+        for row in rows_of_test(test, test.administered_by.staff.location)
+    ]
+
+
+def upkeep_rows(now: datetime) -> list[Line]:
+    """Upkeep visits without a time whose ideal day is near."""
+    near = Q(ideal__lte=(now + UPKEEP_AHEAD).date(), kind=Session.Kind.MAINTENANCE, status="planned")
+    sessions = Session.objects.filter(near, course__status="active").select_related(
+        "location", "patient__contact", "course"
+    )
+    return [row for session in sessions for row in rows(Subject.of_session(session), [upkeep(session, now)])]
+
+
+def upkeep(session: Session, now: datetime) -> Entry:
+    context = {"from": str(session.floor), "until": str(session.latest)}
+    return Entry(
+        kind=Kind.MAINTENANCE_DUE,
+        due=duetimes.after_quiet(now, quiet_of(session.location)),
+        expires=now + timedelta(days=60),
+        context=context,
+    )

@@ -1,0 +1,147 @@
+"""Rows of the message ledger: which kinds, when due, over which channels. Written in the transaction of the cause."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from clinic.base.rows import as_json, inserting
+from clinic.models import Location
+from patients.models import ContactPreference, Patient
+from scheduling.messages.duetimes import Quiet
+from scheduling.models import Course, Message, Session
+
+Kind, Channel = Message.Kind, Message.Channel
+
+# What the desk rings up about. The rest is said at the counter or lies on the printed sheet.
+CALLED = frozenset(
+    {
+        Kind.CANCELLATION,
+        Kind.ASPIRIN,
+        Kind.REMINDER,
+        Kind.CHECK_24H,
+        Kind.CHECK_72H,
+        Kind.READING_DUE,
+        Kind.MAINTENANCE_DUE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing to say: `due` on every channel, or `visible` earlier on the patient's page; nothing after `expires`."""
+
+    kind: str
+    due: datetime
+    expires: datetime | None = None
+    visible: datetime | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What the entries are about. `key` and `revision` begin the dedupe key."""
+
+    key: str
+    revision: int
+    patient: Patient
+    location: Location
+    session: Session | None = None
+    course: Course | None = None
+
+    @classmethod
+    def of_session(cls, session: Session) -> "Subject":
+        return cls(
+            key=f"session-{session.pk}",
+            revision=session.revision,
+            patient=session.patient,
+            location=session.location,
+            session=session,
+            course=session.course,
+        )
+
+    @classmethod
+    def of_course(cls, course: Course, *, patient: Patient, location: Location, revision: int = 0) -> "Subject":
+        return cls(key=f"course-{course.pk}", revision=revision, patient=patient, location=location, course=course)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the ledger before it is written; its fields are the table's columns."""
+
+    patient_id: int
+    session_id: int | None
+    course_id: int | None
+    location_id: int
+    kind: str
+    channel: str
+    revision: int
+    dedupe_key: str
+    due_at: datetime
+    expires_at: datetime | None
+    context: Mapping[str, Any]
+
+
+def quiet_of(location: Location) -> Quiet:
+    return Quiet(location.timezone, location.quiet_from, location.quiet_until)
+
+
+def channels_for(patient: Patient, kind: str) -> list[str]:
+    """The patient's page always; beside it the wanted channel if it can be used, else a call where it is worth one."""
+    contact: ContactPreference | None = getattr(patient, "contact", None)
+    if contact and kind in contact.opted_out:
+        return [Channel.PORTAL.value]
+    wanted = contact.channel if contact else Channel.EMAIL.value
+    if wanted == Channel.EMAIL and patient.email:
+        return [Channel.PORTAL.value, Channel.EMAIL.value]
+    if wanted == Channel.SMS and settings.SMS_URL:
+        return [Channel.PORTAL.value, Channel.SMS.value]
+    return [Channel.PORTAL.value, Channel.CALL.value] if kind in CALLED else [Channel.PORTAL.value]
+
+
+def rows(subject: Subject, entries: Iterable[Entry]) -> Iterator[Line]:
+    """One row a channel. An entry that would be due after it expires is not written."""
+    patient, session, course = subject.patient, subject.session, subject.course
+    for entry in entries:
+        if entry.expires is not None and entry.due >= entry.expires:
+            continue
+        for channel in channels_for(patient, entry.kind):
+            yield Line(
+                patient_id=patient.pk,
+                session_id=session.pk if session else None,
+                course_id=course.pk if course else None,
+                location_id=subject.location.pk,
+                kind=entry.kind,
+                channel=channel,
+                revision=subject.revision,
+                dedupe_key=f"{subject.key}:{subject.revision}:{entry.kind}:{channel}:p{patient.pk}",
+                context=entry.context,
+                due_at=(entry.visible or entry.due) if channel == Channel.PORTAL else entry.due,
+                expires_at=entry.expires,
+            )
+
+
+COLUMNS = tuple(each.name for each in fields(Line))
+INSERT = inserting(
+    Message,
+    COLUMNS,
+    also={
+        "status": f"'{Message.Status.SCHEDULED.value}'",
+        "attempts": "0",
+        "sent_by": "''",
+        "error": "''",
+        "created_at": "statement_timestamp()",
+    },
+    then="ON CONFLICT (dedupe_key) DO NOTHING",
+)
+
+
+def write(lines: Iterable[Line]) -> None:
+    """Insert what is not in the ledger yet; the dedupe key decides, so a second call writes nothing."""
+    new = list(lines)
+    if new:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, {"rows": as_json(COLUMNS, new)})

@@ -1,0 +1,148 @@
+"""What is said to patients, as rows of the ledger. Every writer of sessions calls these in its own transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from clinic.base.rows import Prepared
+from scheduling.messages import duetimes
+from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
+from scheduling.models import Course, Message, Session
+
+UNDO_DELAY = timedelta(minutes=2)  # a slip of the mouse is put right before anybody hears of it
+Visit = tuple[Session, datetime]  # a session with its start; location, patient, contact and course are loaded
+
+OPEN = ("scheduled", "retry")
+# What stops when a course does. After-care and check-ins of a session that took place go on.
+STOPPED_WITH_COURSE = Message.PRE_VISIT | {Kind.REVIEW_DUE.value, Kind.MAINTENANCE_DUE.value}
+
+
+def arm_booked(*, visits: Sequence[Visit], now: datetime, moved: bool = False, confirm: str = "session") -> None:
+    """Confirmation, reminder, same-day check and, once a course, the aspirin question (D30).
+
+    `confirm`: "session" confirms each visit, "course" leaves that to `confirm_course`, "" says nothing now.
+    """
+    ledger: list[Line] = []
+    for session, start in visits:
+        ledger += rows(Subject.of_session(session), before_visit(session, start, now, moved, confirm == "session"))
+    courses = {session.course_id: session for session, _start in visits if session.course_id}
+    for session in courses.values():
+        ledger += aspirin_rows(session, now)
+    if confirm == "course":
+        for session in courses.values():
+            ledger += course_confirmation(session, now)
+    write(ledger)
+
+
+def before_visit(session: Session, start: datetime, now: datetime, moved: bool, confirm: bool) -> list[Entry]:
+    quiet = quiet_of(session.location)
+    context = {"start": start.isoformat()}
+    entries = []
+    if confirm:
+        due = duetimes.after_quiet(now + UNDO_DELAY, quiet)
+        said = context | {"moved": moved}
+        entries.append(Entry(kind=Kind.CONFIRMATION, due=due, expires=start, visible=now, context=said))
+    for kind, due in (
+        (Kind.REMINDER, duetimes.reminder(start, quiet)),
+        (Kind.SAME_DAY, duetimes.same_day(start, quiet)),
+    ):
+        if due > now:
+            entries.append(Entry(kind=kind, due=due, expires=start, context=context))
+    return entries
+
+
+def course_confirmation(session: Session, now: datetime) -> Iterable[Line]:
+    """One message that the visits of a course are booked; the dates are on the patient's page."""
+    due = duetimes.after_quiet(now + UNDO_DELAY, quiet_of(session.location))
+    entry = Entry(kind=Kind.CONFIRMATION, due=due, visible=now, expires=now + timedelta(days=3))
+    return rows(course_subject(session, revision=session.revision), [entry])
+
+
+def course_subject(session: Session, *, revision: int = 0) -> Subject:
+    assert session.course is not None
+    return Subject.of_course(session.course, patient=session.patient, location=session.location, revision=revision)
+
+
+def aspirin_rows(session: Session, now: datetime) -> list[Line]:
+    """The one aspirin question of the session's course, for the span from 14 days before its first treatment to its
+    last (D30). A question not yet sent follows the first treatment when that moves; one that was sent stays sent."""
+    first, last, asked = treatment_span(session.course_id)
+    if first is None or last is None or first <= now:
+        return []
+    quiet = quiet_of(session.location)
+    context = {"since": (first - duetimes.ASPIRIN_FREE).isoformat(), "last": last.isoformat()}
+    entry = Entry(kind=Kind.ASPIRIN, due=duetimes.aspirin(first, now, quiet), expires=first, context=context)
+    wanted = list(rows(course_subject(session), [entry]))
+    if not asked:
+        return wanted
+    before = {row.dedupe_key: row for row in Message.objects.filter(course=session.course_id, kind=Kind.ASPIRIN)}
+    for row in wanted:
+        if row.dedupe_key in before:
+            reschedule(before[row.dedupe_key], row)
+    return [row for row in wanted if row.dedupe_key not in before]
+
+
+SPAN = Prepared("""
+SELECT min(b.start), max(b.start), EXISTS (
+    SELECT FROM scheduling_message m WHERE m.course_id = %(course)s AND m.kind = 'aspirin')
+FROM scheduling_session s JOIN scheduling_booking b ON b.session_id = s.id AND b.active
+WHERE s.course_id = %(course)s AND s.kind = 'treatment'
+""")
+
+
+def treatment_span(course_id: int | None) -> tuple[datetime | None, datetime | None, bool]:
+    """First and last booked treatment of a course, None when none is booked, and whether aspirin was asked about."""
+    [(first, last, asked)] = SPAN.rows(course=course_id)
+    return first, last, asked
+
+
+def reschedule(row: Message, wanted: Line) -> None:
+    if (row.due_at, row.context, row.status) == (wanted.due_at, wanted.context, Message.Status.SCHEDULED):
+        return
+    Message.objects.filter(pk=row.pk, status__in=(*OPEN, Message.Status.SUPERSEDED), sent_at=None).update(
+        due_at=wanted.due_at, expires_at=wanted.expires_at, context=wanted.context, status=Message.Status.SCHEDULED
+    )
+
+
+def arm_cancelled(*, visits: Sequence[Visit], now: datetime, rebook: bool = False) -> None:
+    """That a visit will not take place then; with `rebook`, that we will be in touch about a new time."""
+    ledger: list[Line] = []
+    for session, start in visits:
+        context = {"start": start.isoformat(), "rebook": rebook}
+        due = duetimes.after_quiet(now + UNDO_DELAY, quiet_of(session.location))
+        if start > now:
+            entry = Entry(kind=Kind.CANCELLATION, due=min(due, start), visible=now, context=context)
+            ledger += rows(Subject.of_session(session), [entry])
+    write(ledger)
+
+
+def arm_performed(*, session: Session, now: datetime) -> None:
+    """After-care at once, check-ins 24 and 72 hours after the session, a review where one is due (C15, B10)."""
+    if session.kind in (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE):
+        write(rows(Subject.of_session(session), after_visit(session, now)))
+
+
+def after_visit(session: Session, now: datetime) -> list[Entry]:
+    quiet = quiet_of(session.location)
+    done = session.performed_at or now
+    context: dict[str, Any] = {"start": done.isoformat()}
+    entries = [Entry(kind=Kind.AFTERCARE, due=now, expires=now + timedelta(hours=72), context=context)]
+    for kind, span in duetimes.CHECKS.items():
+        due = max(duetimes.after_quiet(done + span, quiet), now)
+        entries.append(Entry(kind=kind, due=due, expires=done + span + timedelta(hours=48), context=context))
+    if session.review_due:
+        due = max(duetimes.after_quiet(done + timedelta(days=3), quiet), now)
+        entries.append(Entry(kind=Kind.REVIEW_DUE, due=due, expires=due + timedelta(days=60), context=context))
+    return entries
+
+
+def supersede(*, sessions: Iterable[int]) -> int:
+    """What waits about these sessions (ids) is out of date. What is being sent now is checked again before it goes."""
+    waiting = Message.objects.filter(session_id__in=list(sessions), status__in=OPEN)
+    return waiting.update(status=Message.Status.SUPERSEDED)
+
+
+def supersede_course(*, course: Course) -> int:
+    """A course was held, closed or finished: nothing that leads to another visit is sent (D23)."""
+    waiting = Message.objects.filter(course=course, status__in=OPEN, kind__in=STOPPED_WITH_COURSE)
+    return waiting.update(status=Message.Status.SUPERSEDED)

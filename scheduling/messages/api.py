@@ -1,0 +1,49 @@
+"""The ledger over HTTP: what was, is or will be sent."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.base.access import CARE, PATIENT
+from clinic.base.api import ActionView, Given
+from clinic.base.paging import Pages
+from scheduling.access import messages_for
+from scheduling.base.fields import known_id
+from scheduling.models import Message
+
+
+class MessageShown(serializers.Serializer[Any]):
+    id = serializers.CharField(source="pk")
+    patient = serializers.CharField(source="patient_id")
+    session = serializers.CharField(source="session_id", allow_null=True)
+    course = serializers.CharField(source="course_id", allow_null=True)
+    kind = serializers.ChoiceField(choices=Message.Kind.choices)
+    channel = serializers.ChoiceField(choices=Message.Channel.choices)
+    status = serializers.ChoiceField(choices=Message.Status.choices)
+    revision = serializers.IntegerField()
+    due_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    sent_at = serializers.DateTimeField(allow_null=True)
+    attempts = serializers.IntegerField()
+
+
+class MessagesAsked(Given):
+    session = serializers.CharField(max_length=20, required=False)
+    patient = serializers.CharField(max_length=20, required=False)
+    cursor = serializers.CharField(max_length=200, required=False)
+    page_size = serializers.IntegerField(required=False)
+
+
+class Messages(ActionView):
+    roles = CARE | {PATIENT}
+    pagination_class = Pages
+
+    @extend_schema(parameters=[MessagesAsked], responses=MessageShown(many=True))
+    def get(self, request: Request) -> Response:
+        """The ledger's rows you may see."""
+        asked = self.asked(MessagesAsked)
+        wanted = {name: known_id(asked[name]) for name in ("session", "patient") if name in asked}
+        return self.page(messages_for(self.user).filter(**wanted), MessageShown)

@@ -1,0 +1,146 @@
+"""What can happen to a course, each as a problem turned into the problem that is left. PURE.
+
+The visits keep their `kept` places; `cascade.replan` then says what stays and what has to move.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from protocols.outline.intervals import Interval, Window
+from scheduling.planner.engine.daygrid import between, during, whole_days
+from scheduling.planner.engine.problem import Anchor, Placement, Problem, ProblemError, Resource, Visit
+from scheduling.planner.engine.windows import by_instant, window_of
+
+
+def move(
+    problem: Problem, sequence: int, to: Placement, *, early_approved: bool = False, late_days: int = 0
+) -> Problem:
+    """The visit must stand at `to`. The approvals are the practitioner's, for this visit (D01)."""
+    return _with(problem, sequence, kept=to, fixed=True, early_approved=early_approved, late_days=late_days)
+
+
+def release(problem: Problem, sequence: int) -> Problem:
+    """Cancelled by the patient, or missed: the visit needs another place, not the one it had."""
+    visit = _find(problem, sequence)
+    if visit.kept is None:
+        return problem
+    end = visit.kept.start + timedelta(minutes=visit.chair_minutes)
+    without = _with(problem, sequence, kept=None, fixed=False)
+    return _patient_without(without, during(problem.grid, visit.kept.start, end))
+
+
+def drop(problem: Problem, sequence: int) -> Problem:
+    """The visit will not happen and is not replaced. The next one counts from the one before, by its own gap."""
+    gone = _find(problem, sequence)
+    visits = [visit for visit in problem.visits if visit is not gone]
+    if visits and problem.visits[0] is gone and gone.window and visits[0].gap:
+        visits[0] = replace(visits[0], gap=None, window=gone.window)
+    return replace(problem, visits=tuple(visits))
+
+
+def performed(problem: Problem, sequence: int, ended: datetime, practitioner: str) -> Problem:
+    """The visit happened, early, late, in part or as planned (D03): what follows counts from its real end."""
+    _find(problem, sequence)
+    rest = tuple(visit for visit in problem.visits if visit.sequence > sequence)
+    return replace(problem, visits=rest, anchor=Anchor(ended, practitioner))
+
+
+def practitioner_away(problem: Problem, practitioner: str, start: datetime, end: datetime) -> Problem:
+    return replace(problem, practitioners=_closed(problem, problem.practitioners, practitioner, start, end))
+
+
+def room_closed(problem: Problem, room: str, start: datetime, end: datetime) -> Problem:
+    return replace(problem, rooms=_closed(problem, problem.rooms, room, start, end))
+
+
+def device_broken(problem: Problem, device: str, start: datetime, end: datetime) -> Problem:
+    return replace(problem, devices=_closed(problem, problem.devices, device, start, end))
+
+
+def patient_away(problem: Problem, first: date, last: date) -> Problem:
+    """The patient's holidays, both dates included."""
+    return _patient_without(problem, between(problem.grid, first, last))
+
+
+def extend(problem: Problem, phase: int, by: int, gap: Interval) -> Problem:
+    """`by` more visits at the end of the phase, `gap` apart. The visits are numbered anew."""
+    places = _places(problem, phase)
+    like = replace(problem.visits[places[-1]], gap=gap, window=None, kept=None, fixed=False, session=None, late_days=0)
+    visits = [*problem.visits[: places[-1] + 1], *[like] * by, *problem.visits[places[-1] + 1 :]]
+    return replace(problem, visits=renumbered(visits))
+
+
+def shorten(problem: Problem, phase: int, by: int) -> Problem:
+    """The last `by` visits of the phase will not happen. The visits keep their numbers."""
+    gone = _places(problem, phase)[-by:] if by > 0 else []
+    shorter = problem
+    for place in reversed(gone):
+        shorter = drop(shorter, problem.visits[place].sequence)
+    return shorter
+
+
+def reassign(problem: Problem, old: str, new: str) -> Problem:
+    """Another practitioner takes the course over: `old` sees the patient no more, `new` is who they wish for."""
+    others = frozenset(one.id for one in problem.practitioners)
+    visits = (replace(one, practitioners=(one.practitioners or others) - {old} | {new}) for one in problem.visits)
+    return replace(problem, visits=tuple(visits), wishes=replace(problem.wishes, practitioner=new))
+
+
+def pause(problem: Problem) -> Problem:
+    """Nothing is booked until `resume`: every place is given back."""
+    first, *others = (replace(visit, kept=None, fixed=False) for visit in problem.visits)
+    return replace(problem, visits=(replace(first, not_before=problem.grid.last + timedelta(days=1)), *others))
+
+
+def resume(problem: Problem, on: date) -> Problem:
+    """The course goes on: its next visit is due on `on`, or when its floor allows, with its usual tolerance after that.
+    A wait counted in hours is not stretched: its latest is the life of a test (D22)."""
+    first, *others = problem.visits
+    anchor = problem.grid.local_date(problem.anchor.at) if problem.anchor else None
+    own = window_of(first, anchor)
+    if by_instant(first.gap):
+        return replace(problem, visits=(replace(first, not_before=on), *others))
+    due = max(on, own.floor)
+    window = Window(due, due, max(due, own.ideal), max(due, own.ideal) + (own.latest - own.ideal))
+    return replace(problem, visits=(replace(first, gap=None, window=window, not_before=None), *others))
+
+
+def renumbered(visits: Iterable[Visit]) -> tuple[Visit, ...]:
+    """The visits numbered one after the other, from the first one's number on."""
+    ordered = list(visits)
+    first = ordered[0].sequence if ordered else 1
+    return tuple(replace(visit, sequence=number) for number, visit in enumerate(ordered, start=first))
+
+
+def _find(problem: Problem, sequence: int) -> Visit:
+    for visit in problem.visits:
+        if visit.sequence == sequence:
+            return visit
+    raise ProblemError("unknown_visit", f"There is no visit {sequence} left to plan.")
+
+
+def _places(problem: Problem, phase: int) -> list[int]:
+    places = [place for place, visit in enumerate(problem.visits) if visit.phase == phase]
+    if not places:
+        raise ProblemError("unknown_phase", f"Phase {phase} has no visit left to plan.")
+    return places
+
+
+def _with(problem: Problem, sequence: int, **fields: Any) -> Problem:
+    changed = _find(problem, sequence)
+    visits = (replace(visit, **fields) if visit is changed else visit for visit in problem.visits)
+    return replace(problem, visits=tuple(visits))
+
+
+def _patient_without(problem: Problem, taken: int) -> Problem:
+    free = whole_days(problem.grid) if problem.patient is None else problem.patient
+    return replace(problem, patient=free & ~taken)
+
+
+def _closed(
+    problem: Problem, resources: tuple[Resource, ...], gone: str, start: datetime, end: datetime
+) -> tuple[Resource, ...]:
+    taken = during(problem.grid, start, end)
+    return tuple(replace(one, free=one.free & ~taken) if one.id == gone else one for one in resources)

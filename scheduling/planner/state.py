@@ -1,0 +1,126 @@
+"""Everything planning must know of some courses, read in a fixed number of queries however many they are."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from clinic.base.clock import local_date
+from patients.queries.allergy import gate_for
+from protocols.eligibility import Gate, GateStatus
+from protocols.outline.phases import Policy
+from protocols.outline.spacing import AreaPath, AreaUse
+from scheduling.models import Booking, Course, Device, Session, SessionStatus
+from scheduling.planner.away import Stretch, away_of
+from scheduling.planner.choices import Frame, clinic_policy, frame_of
+from scheduling.planner.neighbours import read_paths, read_uses
+from scheduling.planner.steps import OPEN, Step, drafted, running
+
+TEST_FIRST = frozenset({GateStatus.NO_TEST, GateStatus.REPEAT})
+WITH_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.CHECKED_IN, SessionStatus.IN_PROGRESS})
+Devices = frozenset[tuple[int, int]]  # (location, kind) of the devices in use
+
+
+@dataclass(frozen=True, slots=True)
+class CourseState:
+    """A course, its visits, what lies around it and where it stands. `gate` is the allergy test's, for a draft."""
+
+    course: Course
+    frame: Frame
+    steps: tuple[Step, ...]
+    areas: frozenset[AreaPath]
+    others: tuple[AreaUse, ...]
+    gate: Gate | None
+    owns_device: bool
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.course.location.timezone)
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now, self.course.location.timezone)
+
+    @property
+    def away(self) -> list[Stretch]:
+        """The patient's days away, whichever of their courses they were said with."""
+        others = (each for each in self.course.patient.courses.all() if each.pk != self.course.pk)
+        return away_of([self.course, *others])  # of its own course as it is wished now, perhaps not yet written
+
+    @property
+    def last_done(self) -> Step | None:
+        """The last visit that happened or has begun; everything after it can still be planned."""
+        return next((step for step in reversed(self.steps) if step.happened(self.now)), None)
+
+    @property
+    def pending(self) -> tuple[Step, ...]:
+        """The visits to plan, in order."""
+        done = self.last_done
+        later = (step for step in self.steps if done is None or step.sequence > done.sequence)
+        return tuple(step for step in later if step.session is None or step.session.status in OPEN)
+
+
+def read_state(course: int, now: datetime) -> CourseState:
+    """One course; Course.DoesNotExist when it is gone."""
+    states = read_states([course], now)
+    if not states:
+        raise Course.DoesNotExist(course)
+    return states[0]
+
+
+def read_states(courses: Iterable[int], now: datetime) -> list[CourseState]:
+    """The courses with these keys, in the order of the keys."""
+    rows = list(_courses(courses))
+    policy, paths, devices = clinic_policy(), read_paths(), _devices(rows)
+    courses_of = Counter(course.patient_id for course in rows)
+    alone = {course.pk for course in rows if courses_of[course.patient_id] == 1}  # nobody here keeps away from these
+    uses = read_uses(courses_of.keys(), policy, paths, but_for=alone)
+    bookings = _bookings(rows)
+    return [_state(course, policy, paths, uses.get(course.patient_id, []), bookings, devices, now) for course in rows]
+
+
+def _courses(keys: Iterable[int]) -> Iterable[Course]:
+    rows = Course.objects.filter(pk__in=list(keys)).order_by("pk")
+    return rows.select_related(
+        "patient", "location", "practitioner", "protocol_version__protocol", "formulation", "delivery_device"
+    ).prefetch_related("areas", "protocol_version__phases", "sessions__allergy_test", "patient__courses")
+
+
+def _devices(courses: Iterable[Course]) -> Devices:
+    """The kinds of device that each location owns: a kind of which it owns none is a consumable and never booked."""
+    rows = Device.objects.filter(active=True, location__in={course.location_id for course in courses})
+    return frozenset(rows.values_list("location", "kind"))
+
+
+def _bookings(courses: Iterable[Course]) -> dict[int, Booking]:
+    """Where the sessions of these courses stand, by session."""
+    rows = Booking.objects.filter(active=True, session__course__in=courses, session__status__in=WITH_A_TIME)
+    return {booking.session_id: booking for booking in rows if booking.session_id is not None}
+
+
+def _state(
+    course: Course,
+    policy: Policy,
+    paths: Mapping[str, AreaPath],
+    uses: Iterable[AreaUse],
+    bookings: Mapping[int, Booking],
+    devices: Devices,
+    now: datetime,
+) -> CourseState:
+    frame = frame_of(course, policy)
+    sessions: list[Session] = list(course.sessions.all())
+    gate = None if sessions else gate_for(course.patient, course.formulation, now)
+    needs_test = gate is not None and gate.status in TEST_FIRST
+    zone = ZoneInfo(course.location.timezone)
+    return CourseState(
+        course=course,
+        frame=frame,
+        steps=running(frame, sessions, bookings, zone) if sessions else drafted(frame, needs_test=needs_test),
+        areas=frozenset(paths[area.code] for area in course.areas.all()),
+        others=tuple(use for use in uses if use.course != str(course.pk)),
+        gate=gate,
+        owns_device=(course.location_id, course.delivery_device_id) in devices,
+        now=now,
+    )

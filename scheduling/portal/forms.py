@@ -1,0 +1,83 @@
+"""The patient's own forms. Strings become domain types here; what is possible is decided by the actions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from patients.models import ContactPreference
+from protocols.models import ExpectedReaction
+from scheduling.desk.forms import PlaceField
+from scheduling.models import AdverseEvent, Message
+
+WORDS = {
+    AdverseEvent.Severity.MILD: _("Mild: I notice it, and it does not hold me up"),
+    AdverseEvent.Severity.MODERATE: _("In between: it bothers me in what I do"),
+    AdverseEvent.Severity.SEVERE: _("Severe: I cannot do what I usually do"),
+}
+
+
+KIND_WORDS = {
+    Message.Kind.REMINDER: _("A reminder two days before a visit"),
+    Message.Kind.AFTERCARE: _("What to do after a session"),
+    Message.Kind.CHECK_24H: _("How I am one day after a session"),
+    Message.Kind.CHECK_72H: _("How I am three days after a session"),
+    Message.Kind.REVIEW_DUE: _("When we look at the course together"),
+    Message.Kind.MAINTENANCE_DUE: _("When the next upkeep visit is due"),
+}
+
+
+class OwnMoveForm(RefusalForm):
+    """A time that was offered; `expect` names the outcome that was seen."""
+
+    place = PlaceField(label=_("Time"), widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+
+class ReactionForm(ZonedForm):
+    """What somebody noticed after a visit."""
+
+    reaction = forms.ModelChoiceField(
+        label=_("What it is"),
+        queryset=ExpectedReaction.objects.none(),
+        empty_label=_("Something else"),
+        required=False,
+    )
+    text = forms.CharField(
+        label=_("In your own words"),
+        help_text=_("Where it is, what it looks like, what you have done about it."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    onset_at = WallTimeField(label=_("Since when"))
+    severity = forms.ChoiceField(label=_("How bad it is"), choices=WORDS.items(), widget=forms.RadioSelect)
+    worsening = forms.BooleanField(label=_("It is getting worse"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reaction"].queryset = ExpectedReaction.objects.filter(active=True).order_by("serious", "pk")
+
+
+class ContactForm(RefusalForm):
+    """How to be reached, and about what besides what is always said."""
+
+    channel = forms.ChoiceField(label=_("Reach me by"), widget=forms.RadioSelect)
+    wanted = forms.MultipleChoiceField(
+        label=_("Also tell me about"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, channels: Sequence[str], kinds: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = dict(ContactPreference.Channel.choices)
+        self.fields["channel"].choices = [(channel, words[channel]) for channel in channels]
+        self.fields["wanted"].choices = [(kind, KIND_WORDS[Message.Kind(kind)]) for kind in kinds]
+
+    def opted_out(self) -> list[str]:
+        """The kinds that were not ticked."""
+        kinds = [value for value, _label in self.fields["wanted"].choices]
+        return [kind for kind in kinds if kind not in self.cleaned_data["wanted"]]

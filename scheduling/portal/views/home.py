@@ -1,0 +1,86 @@
+"""The first page of a patient: the next visit, what to do before it, the course so far."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from clinic.base.access import PATIENT, allow
+from scheduling.access import messages_for
+from scheduling.calendar.queries.confirmed import is_confirmed
+from scheduling.courses.queries import patient_visits as portal
+from scheduling.courses.queries.patient_visits import Visit
+from scheduling.desk.queries.overview import RUNNING
+from scheduling.messages.queries import inbox
+from scheduling.models import NEEDLE_KINDS, Course, SessionStatus
+from scheduling.portal.views.shared import Visitor, visitor
+from scheduling.treatment.queries.care import AFTERCARE_SHOWN, TREATED, stretches
+
+MORNING, EVENING = 12, 18
+
+
+@allow(PATIENT)
+def home(request: HttpRequest) -> HttpResponse:
+    who = visitor(request)
+    coming = [each for each in who.visits if each.ahead and each.start]
+    following = coming[0] if coming else None
+    return who.page(
+        "scheduling/portal/home.html",
+        greeting=greeting(who),
+        visit=following,
+        in_days=following.in_days(who.today) if following else None,
+        confirmed=bool(following) and is_confirmed(following.session),
+        can_confirm=bool(following) and following.status == SessionStatus.BOOKED,
+        asked_today=bool(following) and following.day == who.today and following.session.kind in NEEDLE_KINDS,
+        advice=stretches(who.guides.of(following).before(following, who.visits)) if following else [],
+        displaced=[each for each in who.visits if each.needs_time],
+        aftercare=recent_aftercare(who),
+        unread=inbox.unread(messages_for(request.user), who.now),
+        intake=portal.intake_state(who.patient),
+        reactions=portal.open_reactions(who.patient),
+        been_here=any(each.status == SessionStatus.COMPLETED for each in who.visits),
+        courses=[card(who, each) for each in shown_of(who.courses)],
+        runs=any(each.status == Course.Status.ACTIVE for each in who.courses),
+    )
+
+
+def greeting(who: Visitor) -> str:
+    hour = who.now.astimezone(who.zone).hour
+    words = _("Good morning, %(name)s") if hour < MORNING else _("Good afternoon, %(name)s")
+    return (words if hour < EVENING else _("Good evening, %(name)s")) % {"name": who.patient.given_name}
+
+
+def recent_aftercare(who: Visitor) -> dict[str, Any]:
+    """The visit of the last three days and what still applies after it."""
+    done = [each for each in who.visits if each.status == SessionStatus.COMPLETED and each.session.kind in TREATED]
+    last = done[-1] if done else None
+    if last is None or last.end is None or last.end + AFTERCARE_SHOWN < who.now:
+        return {}
+    advice = who.guides.of(last).after(last)
+    return {"visit": last, "advice": stretches(each for each in advice if each.stands_on(who.today))}
+
+
+def shown_of(courses: Sequence[Course]) -> list[Course]:
+    """The courses that run or wait; else the last one, unless it ended early."""
+    running = [each for each in courses if each.status in RUNNING]
+    shown = running or [each for each in courses if each.status == Course.Status.COMPLETED][:1]
+    prefetch_related_objects(shown, "areas")
+    return shown
+
+
+def card(who: Visitor, course: Course) -> dict[str, Any]:
+    """The picture of a course and one sentence about it."""
+    series = [each for each in who.visits if each.session.course_id == course.pk and each.number]
+    return {
+        "course": course,
+        "timeline": portal.own_timeline(course, who.visits, who.now),
+        "done": sum(each.status == SessionStatus.COMPLETED for each in series),
+        "total": len(series),
+        "last_day": max((day for each in series if (day := day_of(each))), default=None),
+    }
+
+
+def day_of(visit: Visit) -> Any:
+    return visit.day or visit.session.ideal

@@ -1,0 +1,142 @@
+"""The patient moves a visit: choose a time inside its window, see what else would move, done."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.access import PATIENT, allow
+from clinic.base.forms import SHOWN_AT_FIELDS, status_of
+from clinic.base.refusals import Refusal
+from scheduling.base.pages import when
+from scheduling.calendar.queries import offers
+from scheduling.calendar.queries.places import current_booking
+from scheduling.calendar.search import Search
+from scheduling.courses.actions.sessions import move_session
+from scheduling.courses.changing.actions.cascade import place_session
+from scheduling.courses.changing.views.diffs import Diff, Group, Line, diff_of
+from scheduling.courses.queries.patient_visits import Visit
+from scheduling.models import Practitioner, SessionStatus
+from scheduling.portal.forms import OwnMoveForm
+from scheduling.portal.views.shared import Visitor, visitor
+from scheduling.setup.queries import practitioners_at
+
+MOVABLE = (SessionStatus.BOOKED, SessionStatus.DISPLACED)
+SHOWN, EVERY_MINUTES = 40, 60
+
+
+@allow(PATIENT)
+def visit_move(request: HttpRequest, session_id: int) -> HttpResponse:
+    who = visitor(request, what="visits")
+    shown = who.visit(session_id)
+    if shown.status not in MOVABLE or not shown.ahead:
+        raise Http404
+    form = OwnMoveForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return carry_out(who, shown, form)
+        except Refusal as refusal:
+            if refusal.status not in SHOWN_AT_FIELDS:
+                raise
+            form.add_refusal(refusal)
+    return choose(who, shown, form)
+
+
+def carry_out(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
+    """Moved at once when nothing else moves with it; else shown first, and applied as it was seen."""
+    given = form.cleaned_data
+    wanted = {"start": given["place"].start, "practitioner": chosen_person(visit, given["place"].practitioner_id)}
+    if visit.session.course_id is None:
+        move_session(session=visit.session, by=who.user, version=given["version"], **wanted)
+        return moved(who, visit, wanted)
+    how = {"session": visit.session, "by": who.user, "version": given["version"], **wanted}
+    expect = given["expect"]
+    if not expect:
+        diff = diff_of(place_session(**how, preview=True))
+        if with_others(diff, visit):
+            return preview(who, visit, form, wanted, diff)
+        expect = diff.digest
+    place_session(**how, expect=expect)
+    return moved(who, visit, wanted)
+
+
+def chosen_person(visit: Visit, practitioner_id: int) -> Practitioner:
+    """Somebody who treats there; 404 for a form that was tampered with."""
+    found = practitioners_at(visit.session.location).filter(pk=practitioner_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def changed(diff: Diff) -> list[Group]:
+    """What the move does to the course; a visit that waited and goes on waiting is no change."""
+    groups = [replace(group, lines=[line for line in group.lines if differs(group, line)]) for group in diff.groups]
+    return [group for group in groups if group.lines]
+
+
+def differs(group: Group, line: Line) -> bool:
+    return group.name == "unplaceable" or line.before != line.after
+
+
+def with_others(diff: Diff, visit: Visit) -> bool:
+    """Whether the move takes other visits of the course along, or leaves one without a place."""
+    return any(line.sequence != visit.session.sequence for group in changed(diff) for line in group.lines)
+
+
+def preview(who: Visitor, visit: Visit, form: OwnMoveForm, wanted: dict[str, Any], diff: Diff) -> HttpResponse:
+    again = OwnMoveForm(initial={**form.cleaned_data, "expect": diff.digest})
+    context = {"visit": visit, "wanted": wanted, "groups": changed(diff), "applicable": diff.applicable, "form": again}
+    return who.page("scheduling/portal/move_preview.html", **context)
+
+
+def moved(who: Visitor, visit: Visit, wanted: dict[str, Any]) -> HttpResponse:
+    said = _("Your visit is now on %(when)s.") % {"when": when(wanted["start"], visit.session.location)}
+    messages.success(who.request, said)
+    return redirect("portal:home")
+
+
+def choose(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
+    """The free times inside the window, with whoever treats the patient or, when asked, with anybody."""
+    booking = current_booking(visit.session)
+    person = booking.practitioner if booking else visit.session.course and visit.session.course.practitioner
+    anybody = person is None or who.request.GET.get("with") == "anybody"
+    search = search_for(who, visit, None if anybody else person.pk)
+    found = offers.offers(search, now=who.now)
+    shown = [each for each in found if not (booking and each.start == booking.start)]
+    bound = form.is_bound
+    context = {
+        "visit": visit,
+        "days": offers.by_day(shown, visit.session.location),
+        "form": form if bound else OwnMoveForm(initial={"version": visit.session.version}),
+        "person": person,
+        "anybody": anybody,
+        "next_from": later(shown, visit),
+    }
+    return who.page("scheduling/portal/move.html", **context, status=status_of(form))
+
+
+def search_for(who: Visitor, visit: Visit, practitioner_id: int | None) -> Search:
+    """Where the visit may stand (D01), from the asked day on."""
+    since = asked_day(who.request)
+    return Search.for_session(
+        visit.session, first=since, limit=SHOWN, every=EVERY_MINUTES, practitioner_id=practitioner_id
+    )
+
+
+def asked_day(request: HttpRequest) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get("since", ""))
+    except ValueError:
+        return None
+
+
+def later(shown: list[offers.Offer], visit: Visit) -> date | None:
+    """Where the next page of times begins; None when all are shown."""
+    if len(shown) < SHOWN - 1:
+        return None
+    return clock.local_date(shown[-1].start, visit.session.location.timezone)

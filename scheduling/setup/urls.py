@@ -1,0 +1,29 @@
+"""How a clinic is set up: locations, staff, hours, rooms, devices, closing days."""
+
+from django.urls import URLPattern, path
+
+from scheduling.courses.changing.urls import impact_urls
+from scheduling.setup.views import places as settings_pages
+from scheduling.setup.views import staff as staff_pages
+
+settings_urls: list[URLPattern] = [
+    path("", settings_pages.home, name="home"),
+    path("locations/new/", settings_pages.location_new, name="location_new"),
+    path("locations/<int:location_id>/", settings_pages.location, name="location"),
+    path("locations/<int:location_id>/rooms/", settings_pages.rooms, name="rooms"),
+    path("locations/<int:location_id>/rooms/<int:room_id>/", settings_pages.room, name="room"),
+    path("locations/<int:location_id>/devices/<int:device_id>/", settings_pages.device, name="device"),
+    path("locations/<int:location_id>/holidays/", settings_pages.holidays, name="holidays"),
+    path(
+        "locations/<int:location_id>/holidays/<int:holiday_id>/remove/",
+        settings_pages.holiday_remove,
+        name="holiday_remove",
+    ),
+    path("locations/<int:location_id>/hours/", staff_pages.hours, name="hours"),
+    path("locations/<int:location_id>/hours/<int:practitioner_id>/", staff_pages.week, name="week"),
+    path("staff/", staff_pages.staff, name="staff"),
+    path("staff/invite/", staff_pages.invite, name="invite"),
+    path("staff/<int:staff_id>/", staff_pages.staff_member, name="staff_member"),
+    path("staff/<int:staff_id>/invite/", staff_pages.invite_again, name="invite_again"),
+    *impact_urls,
+]

@@ -1,0 +1,155 @@
+"""Settings of the clinic: its locations, what stands in them, and when they are closed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import model_to_dict
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from clinic.base import clock
+from clinic.base.access import ADMINISTRATOR, DIRECTOR, allow
+from clinic.base.forms import status_of
+from clinic.models import Location
+from scheduling.base.pages import carried_out
+from scheduling.setup import queries as setup
+from scheduling.setup.actions import places as actions
+from scheduling.setup.forms import DeviceForm, HolidayForm, LocationForm, RoomForm
+
+MANAGERS = frozenset({DIRECTOR, ADMINISTRATOR})
+
+
+def tabs(active: str) -> list[dict[str, Any]]:
+    """The sections of the settings."""
+    sections = [("home", _("Locations")), ("staff", _("People"))]
+    return [{"label": text, "url": reverse(f"settings:{name}"), "active": name == active} for name, text in sections]
+
+
+def location_tabs(location: Location, active: str) -> list[dict[str, Any]]:
+    pages = [
+        ("location", _("Details")),
+        ("rooms", _("Rooms and devices")),
+        ("hours", _("Weekly hours")),
+        ("holidays", _("Closing days")),
+    ]
+    return [
+        {"label": text, "url": reverse(f"settings:{name}", args=[location.pk]), "active": name == active}
+        for name, text in pages
+    ]
+
+
+@allow(MANAGERS)
+def home(request: HttpRequest) -> HttpResponse:
+    rows = setup.locations_with_state(clock.now().date())
+    return render(request, "scheduling/setup/home.html", {"locations": rows, "tabs": tabs("home")})
+
+
+@allow(MANAGERS)
+def location_new(request: HttpRequest) -> HttpResponse:
+    initial = model_to_dict(Location())
+    form = LocationForm(request.POST or None, initial=initial)
+    if saved := carried_out(form, actions.save_location, by=request.user):
+        messages.success(request, _("Location added. Rooms and hours come next."))
+        return redirect("settings:rooms", saved.pk)
+    return render(request, "scheduling/setup/location.html", {"form": form}, status=status_of(form))
+
+
+@allow(MANAGERS)
+def location(request: HttpRequest, location_id: int) -> HttpResponse:
+    place = get_object_or_404(setup.locations(), pk=location_id)
+    form = LocationForm(request.POST or None, initial=model_to_dict(place))
+    if carried_out(form, actions.save_location, location=place, by=request.user):
+        messages.success(request, _("Saved."))
+        return redirect("settings:location", place.pk)
+    context = {"form": form, "place": place, "tabs": location_tabs(place, "location")}
+    return render(request, "scheduling/setup/location.html", context, status=status_of(form))
+
+
+@allow(MANAGERS)
+def rooms(request: HttpRequest, location_id: int) -> HttpResponse:
+    """Rooms and devices of a location, each with its own small form to add one."""
+    place = get_object_or_404(setup.locations(), pk=location_id)
+    wanted = request.POST.get("add")
+    room_form = RoomForm(request.POST if wanted == "room" else None, prefix="room")
+    device_form = DeviceForm(request.POST if wanted == "device" else None, prefix="device")
+    if wanted == "room" and carried_out(room_form, actions.save_room, location=place, by=request.user):
+        messages.success(request, _("Room added."))
+        return redirect("settings:rooms", place.pk)
+    if wanted == "device" and carried_out(device_form, actions.save_device, location=place, by=request.user):
+        messages.success(request, _("Device added."))
+        return redirect("settings:rooms", place.pk)
+    context = {
+        "place": place,
+        "rooms": setup.rooms(place),
+        "devices": setup.devices(place),
+        "room_form": room_form,
+        "device_form": device_form,
+        "tabs": location_tabs(place, "rooms"),
+    }
+    return render(request, "scheduling/setup/rooms.html", context, status=status_of(room_form, device_form))
+
+
+@allow(MANAGERS)
+def room(request: HttpRequest, location_id: int, room_id: int) -> HttpResponse:
+    place = get_object_or_404(setup.locations(), pk=location_id)
+    row = get_object_or_404(setup.rooms(place), pk=room_id)
+    form = RoomForm(request.POST or None, initial={"name": row.name, "active": row.active})
+    if carried_out(form, actions.save_room, room=row, location=place, by=request.user):
+        messages.success(request, _("Saved."))
+        return redirect("settings:rooms", place.pk)
+    context = {"form": form, "place": place, "thing": row}
+    return render(request, "scheduling/setup/thing.html", context, status=status_of(form))
+
+
+@allow(MANAGERS)
+def device(request: HttpRequest, location_id: int, device_id: int) -> HttpResponse:
+    place = get_object_or_404(setup.locations(), pk=location_id)
+    row = get_object_or_404(setup.devices(place), pk=device_id)
+    initial = {"name": row.name, "active": row.active, "kind": row.kind_id}
+    form = DeviceForm(request.POST or None, initial=initial)
+    if carried_out(form, actions.save_device, device=row, location=place, by=request.user):
+        messages.success(request, _("Saved."))
+        return redirect("settings:rooms", place.pk)
+    context = {"form": form, "place": place, "thing": row}
+    return render(request, "scheduling/setup/thing.html", context, status=status_of(form))
+
+
+@allow(MANAGERS)
+def holidays(request: HttpRequest, location_id: int) -> HttpResponse:
+    place = get_object_or_404(setup.locations(), pk=location_id)
+    today = clock.local_date(clock.now(), place.timezone)
+    form = HolidayForm(request.POST or None)
+    if closed := carried_out(form, actions.close_on, location=place, by=request.user):
+        messages.success(request, _("Closing day added."))
+        if count := setup.visits_on(place, closed.date):
+            messages.warning(request, still_booked(count))
+        return redirect("settings:holidays", place.pk)
+    context = {
+        "place": place,
+        "form": form,
+        "holidays": setup.holidays(place, today),
+        "tabs": location_tabs(place, "holidays"),
+    }
+    return render(request, "scheduling/setup/holidays.html", context, status=status_of(form))
+
+
+def still_booked(count: int) -> str:
+    return ngettext(
+        "%(count)s visit stands on that day and keeps its time. Report an absence to move it.",
+        "%(count)s visits stand on that day and keep their times. Report an absence to move them.",
+        count,
+    ) % {"count": count}
+
+
+@allow(MANAGERS)
+@require_POST
+def holiday_remove(request: HttpRequest, location_id: int, holiday_id: int) -> HttpResponse:
+    place = get_object_or_404(setup.locations(), pk=location_id)
+    row = get_object_or_404(place.holidays, pk=holiday_id)
+    actions.open_on(holiday=row, by=request.user)
+    messages.success(request, _("The clinic is open on that day again."))
+    return redirect("settings:holidays", place.pk)

@@ -1,0 +1,103 @@
+"""Settings of the people who work here: invitation, role, weekly hours."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from clinic.base import clock
+from clinic.base.access import allow
+from clinic.base.forms import attempt, status_of
+from clinic.models import StaffMember
+from scheduling.setup import queries as setup
+from scheduling.setup.actions import hours as hours_actions
+from scheduling.setup.actions import staff as actions
+from scheduling.setup.forms import InvitationForm, StaffMemberForm, WeekForm
+from scheduling.setup.views.places import MANAGERS, location_tabs, tabs
+
+
+@allow(MANAGERS)
+def staff(request: HttpRequest) -> HttpResponse:
+    return render(request, "scheduling/setup/staff.html", {"people": setup.staff(), "tabs": tabs("staff")})
+
+
+@allow(MANAGERS)
+def invite(request: HttpRequest) -> HttpResponse:
+    form = InvitationForm(request.POST or None)
+    if invited := attempt(form, lambda: actions.invite_staff(**form.wanted(), by=request.user)):
+        say_sent(request, invited)
+        return redirect("settings:staff_member", invited.pk)
+    return render(request, "scheduling/setup/staff_member.html", {"form": form}, status=status_of(form))
+
+
+@allow(MANAGERS)
+def staff_member(request: HttpRequest, staff_id: int) -> HttpResponse:
+    person = get_object_or_404(setup.staff(), pk=staff_id)
+    form = StaffMemberForm(request.POST or None, initial=as_shown(person))
+    if attempt(form, lambda: actions.change_staff(staff=person, **form.wanted(), by=request.user)):
+        messages.success(request, _("Saved."))
+        return redirect("settings:staff")
+    context = {"form": form, "person": person}
+    return render(request, "scheduling/setup/staff_member.html", context, status=status_of(form))
+
+
+def as_shown(person: StaffMember) -> dict[str, Any]:
+    treats = getattr(person, "practitioner", None)
+    return {
+        "name": person.user.name,
+        "role": person.role,
+        "location": person.location_id,
+        "prescriber": person.prescriber,
+        "active": person.active,
+        "treats": bool(treats and treats.active),
+        "trained_on": treats.trained_on if treats else None,
+        "experienced": bool(treats and treats.experienced),
+    }
+
+
+@allow(MANAGERS)
+@require_POST
+def invite_again(request: HttpRequest, staff_id: int) -> HttpResponse:
+    person = get_object_or_404(setup.staff(), pk=staff_id)
+    say_sent(request, person)
+    return redirect("settings:staff_member", person.pk)
+
+
+def say_sent(request: HttpRequest, person: StaffMember) -> None:
+    if actions.send_invitation(staff=person, by=request.user):
+        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": person.user.email})
+    else:
+        messages.error(request, _("The mail server did not take the invitation. Please send it again later."))
+
+
+@allow(MANAGERS)
+def hours(request: HttpRequest, location_id: int) -> HttpResponse:
+    """Everybody's week at a location, side by side."""
+    place = get_object_or_404(setup.locations(), pk=location_id)
+    today = clock.local_date(clock.now(), place.timezone)
+    context = {
+        "place": place,
+        "people": setup.weeks(place, today),
+        "weekday_names": [WEEKDAYS_ABBR[day] for day in range(7)],
+        "tabs": location_tabs(place, "hours"),
+    }
+    return render(request, "scheduling/setup/hours.html", context)
+
+
+@allow(MANAGERS)
+def week(request: HttpRequest, location_id: int, practitioner_id: int) -> HttpResponse:
+    place = get_object_or_404(setup.locations(), pk=location_id)
+    practitioner = get_object_or_404(setup.practitioners(), pk=practitioner_id)
+    today = clock.local_date(clock.now(), place.timezone)
+    form = WeekForm(request.POST or None, initial={"valid_from": today}, week=setup.week_of(practitioner, place, today))
+    setting = partial(hours_actions.set_week, practitioner=practitioner, location=place, by=request.user)
+    if attempt(form, lambda: setting(**form.wanted())) is not None:
+        messages.success(request, _("The hours are saved."))
+        return redirect("settings:hours", place.pk)
+    context = {"form": form, "place": place, "practitioner": practitioner}
+    return render(request, "scheduling/setup/week.html", context, status=status_of(form, *form.stretches))

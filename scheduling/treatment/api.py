@@ -1,0 +1,133 @@
+"""What happens to a session, over HTTP: each verb one address, one action."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.base.access import CARE, CLINICAL
+from clinic.base.api import ActionView, CodeField, Given
+from patients.api.people import IF_MATCH
+from patients.queries import catalogue
+from scheduling.access import access_session
+from scheduling.base.fields import ReasonGiven, ReasonMaybe
+from scheduling.courses.actions.sessions import cancel_session, no_show
+from scheduling.courses.api.sessions import SessionWithHistory
+from scheduling.models import Session
+from scheduling.treatment.actions.record import Record, Used
+from scheduling.treatment.actions.visits import check_in, complete_session, start_session
+
+
+class VerbView(ActionView):
+    """Finds the session and runs one verb on it."""
+
+    def verb(self, given: type[Given], run: Any, session_id: str) -> Response:
+        session = access_session(self.user, session_id)
+
+        def done(fields: dict[str, Any]) -> Session:
+            return run(session=session, by=self.user, version=self.seen_version, **fields)  # type: ignore[no-any-return]
+
+        return self.act(given, SessionWithHistory, done, code=200)
+
+
+class CheckInGiven(Given):
+    answers = serializers.DictField(help_text="The same-day questions by link id.", required=False, default=dict)
+
+
+class CheckIn(VerbView):
+    roles = CARE
+
+    @extend_schema(request=CheckInGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """The patient is here and has answered the same-day questions."""
+        return self.verb(CheckInGiven, check_in, session_id)
+
+
+class StartGiven(Given):
+    emergency_kit = serializers.BooleanField(required=False, default=False)
+
+
+class Start(VerbView):
+    roles = CLINICAL
+
+    @extend_schema(request=StartGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """Begin; 422 lists everything that is still missing before the needle (D20)."""
+        return self.verb(StartGiven, start_session, session_id)
+
+
+class UsedGiven(Given):
+    code = serializers.CharField(max_length=60)
+    amount = serializers.DecimalField(max_digits=10, decimal_places=3, min_value=0)
+    unit = serializers.CharField(max_length=10, required=False, default="ml")
+    lot = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+
+
+class RecordGiven(Given):
+    """What was really done; every field of the treatment record."""
+
+    areas = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=40)
+    technique = CodeField(find=catalogue.technique, required=False, allow_null=True)
+    delivery_device = CodeField(find=catalogue.delivery_device, required=False, allow_null=True)
+    needle = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    needle_length_mm = serializers.DecimalField(max_digits=4, decimal_places=1, required=False, allow_null=True)
+    depth = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    injection_points = serializers.IntegerField(min_value=0, max_value=10_000, required=False, allow_null=True)
+    substances = UsedGiven(many=True, required=False)
+    antisepsis_before = serializers.BooleanField(required=False)
+    antisepsis_during = serializers.BooleanField(required=False)
+    antisepsis_after = serializers.BooleanField(required=False)
+    barrier_film = serializers.BooleanField(required=False)
+    drainage_massage = serializers.BooleanField(required=False)
+    aftercare_given = serializers.BooleanField(required=False)
+    old_sites_checked = serializers.BooleanField(required=False)
+    skin_response = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    clinical_response = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    partial = serializers.BooleanField(required=False)
+    deviation_reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+
+
+def as_record(given: dict[str, Any]) -> Record:
+    lists = {
+        "areas": tuple(given.pop("areas", ())),
+        "substances": tuple(Used(**used) for used in given.pop("substances", ())),
+    }
+    return Record(**lists, **given)
+
+
+class CompleteGiven(Given):
+    record = RecordGiven(required=False, allow_null=True)
+
+
+class Complete(VerbView):
+    roles = CLINICAL
+
+    @extend_schema(request=CompleteGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """Write down what was done; the next window counts from it (D03)."""
+
+        def complete(*, record: dict[str, Any] | None = None, **who: Any) -> Session:
+            return complete_session(record=as_record(record) if record is not None else None, **who)
+
+        return self.verb(CompleteGiven, complete, session_id)
+
+
+class NoShow(VerbView):
+    roles = CARE
+
+    @extend_schema(request=ReasonMaybe, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """The patient did not come."""
+        return self.verb(ReasonMaybe, no_show, session_id)
+
+
+class Cancel(VerbView):
+    roles = CARE
+
+    @extend_schema(request=ReasonGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """Cancel a visit, with the reason."""
+        return self.verb(ReasonGiven, cancel_session, session_id)

@@ -1,0 +1,170 @@
+"""The form of the treatment record: what was really done, with which lot, and how the skin answered."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic.base.forms import RefusalForm
+from clinic.base.refusals import Refusal
+from protocols.models import DeliveryDevice, Substance, Technique, TreatmentArea
+from scheduling.base.inputs import ReasonField
+from scheduling.models import Session
+from scheduling.treatment.actions.record import Record, Used
+
+SPARE_ROWS = 2  # empty lines for what was added on the day
+UNITS = [("ml", "ml"), ("mg", "mg"), ("IU", "IU"), ("g", "g")]
+
+
+def tick(label: str, help_text: str = "") -> forms.BooleanField:
+    return forms.BooleanField(label=label, help_text=help_text, required=False)
+
+
+def line(label: str, longest: int, **attrs: str) -> forms.CharField:
+    return forms.CharField(label=label, max_length=longest, required=False, widget=forms.TextInput(attrs=attrs))
+
+
+class UsedForm(forms.Form):
+    """One substance, how much of it, from which lot; a line without an amount was not used."""
+
+    code = forms.ModelChoiceField(
+        label=_("Substance"), queryset=Substance.objects.none(), to_field_name="code", required=False
+    )
+    amount = forms.DecimalField(
+        label=_("Amount"), max_digits=10, decimal_places=3, min_value=Decimal(0), required=False
+    )
+    unit = forms.ChoiceField(label=_("Unit"), choices=UNITS, required=False)
+    lot = forms.CharField(
+        label=_("Lot"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "lots", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].queryset = Substance.objects.filter(active=True).order_by("name")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("amount") and not given.get("code") and "code" not in self.errors:
+            self.add_error("code", _("Say which substance it was."))
+        return given
+
+    @property
+    def used(self) -> Used | None:
+        given = self.cleaned_data
+        if not given.get("amount") or not given.get("code"):
+            return None
+        return Used(code=given["code"].code, amount=given["amount"], unit=given.get("unit") or "ml", lot=given["lot"])
+
+
+UsedFormSet = forms.formset_factory(UsedForm, extra=SPARE_ROWS, max_num=30)
+
+
+class RecordForm(RefusalForm):
+    """The record of a test or treatment; `wanted()` is what the action takes."""
+
+    areas = forms.ModelMultipleChoiceField(
+        label=_("Areas"), queryset=TreatmentArea.objects.none(), to_field_name="code", required=False
+    )
+    technique = forms.ModelChoiceField(label=_("Technique"), queryset=Technique.objects.none(), required=False)
+    delivery_device = forms.ModelChoiceField(
+        label=_("Delivered by"), queryset=DeliveryDevice.objects.none(), required=False
+    )
+    needle = line(_("Needle"), 60, placeholder="30 G")
+    needle_length_mm = forms.DecimalField(
+        label=_("Needle length, mm"), max_digits=4, decimal_places=1, min_value=Decimal(0), required=False
+    )
+    depth = line(_("Depth"), 60)
+    injection_points = forms.IntegerField(label=_("Number of points"), min_value=0, max_value=10000, required=False)
+    antisepsis_before = tick(_("Before"))
+    antisepsis_during = tick(_("During"))
+    antisepsis_after = tick(_("After"))
+    barrier_film = tick(_("Barrier film put on"))
+    drainage_massage = tick(_("Drainage massage done"))
+    aftercare_given = tick(_("After-care explained and handed over"))
+    old_sites_checked = tick(_("Asked about a lump, discharge or dark patch at an old site"))
+    skin_response = line(_("How the skin answered"), 200)
+    clinical_response = line(_("Change since last time"), 200)
+    partial = tick(_("Only part of the planned session was done"))
+    deviation_reason = ReasonField(
+        label=_("Why it departs from the plan"),
+        required=False,
+        help_text=_("Needed when the visit was early, late or done in part."),
+    )
+    note = forms.CharField(label=_("Note"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, session: Session, **kwargs: Any) -> None:
+        super().__init__(data, initial=planned(session) | {"version": session.version}, **kwargs)
+        self.fields["areas"].queryset = TreatmentArea.objects.filter(active=True, selectable=True)
+        self.fields["technique"].queryset = Technique.objects.filter(active=True).order_by("name")
+        self.fields["delivery_device"].queryset = DeliveryDevice.objects.filter(active=True).order_by("name")
+        self.used = UsedFormSet(data, prefix="used", initial=mix_of(session))
+
+    def clean(self) -> dict[str, Any]:
+        if not self.used.is_valid():
+            self.add_error(None, _("Please look at the substances again."))
+        return self.cleaned_data
+
+    @property
+    def area_choices(self) -> list[dict[str, Any]]:
+        """Every area with whether it is ticked, those of the course first."""
+        ticked = set(self["areas"].value() or ())
+        areas = self.fields["areas"].queryset.order_by("name")
+        rows = [{"code": each.code, "name": each.name, "chosen": each.code in ticked} for each in areas]
+        return sorted(rows, key=lambda row: not row["chosen"])
+
+    def wanted(self) -> dict[str, Any]:
+        """The form as `complete_session` takes it."""
+        given = dict(self.cleaned_data)
+        version, areas = given.pop("version"), tuple(area.code for area in given.pop("areas"))
+        used = tuple(form.used for form in self.filled())
+        return {"record": Record(areas=areas, substances=used, **given), "version": version}
+
+    def filled(self) -> list[UsedForm]:
+        return [form for form in self.used if form.used]
+
+    @property
+    def used_problems(self) -> list[tuple[str, str]]:
+        """(id of a control, sentence) of what is wrong with the substances, for the summary."""
+        return [
+            (form[name].id_for_label, text)
+            for form in self.used
+            for name, texts in form.errors.items()
+            for text in texts
+        ]
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """`substances.<position>.<field>` of the action is the position among the lines that were filled in."""
+        filled = self.filled()
+        for error in refusal.errors:
+            name, _dot, rest = error.field.partition(".")
+            if name == "substances":
+                position, _dot, field = rest.partition(".")
+                filled[int(position)].add_error(field, error.message)
+            else:
+                self.add_error(error.field if error.field in self.fields else None, error.message)
+        if not refusal.errors:
+            super().add_refusal(refusal)
+
+
+def planned(session: Session) -> dict[str, Any]:
+    """What the course means to do: the practitioner corrects it to what was done."""
+    course = session.course
+    if course is None:
+        return {}
+    return {
+        "areas": [area.code for area in course.areas.all()],
+        "technique": course.technique_id,
+        "delivery_device": course.delivery_device_id,
+    }
+
+
+def mix_of(session: Session) -> list[dict[str, Any]]:
+    if session.course is None:
+        return []
+    items = session.course.formulation.items.select_related("substance")
+    return [{"code": item.substance.code, "amount": item.amount.normalize(), "unit": item.unit} for item in items]

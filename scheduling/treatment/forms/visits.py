@@ -1,0 +1,169 @@
+"""Forms of one visit: give it a time, call it off, say how it went."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from protocols.models import Phase
+from scheduling.base.inputs import DateInput, LateField, ReasonField
+from scheduling.desk.forms import PlaceField
+from scheduling.models import Practitioner, Room, Session
+from scheduling.setup import queries as setup
+
+
+def seen_version() -> forms.IntegerField:
+    """The version of the visit that the person looked at."""
+    return forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class OtherTimesForm(RefusalForm):
+    """Which free times to offer for a visit."""
+
+    practitioner = forms.ModelChoiceField(
+        label=_("With"), queryset=Practitioner.objects.none(), empty_label=_("Anybody"), required=False
+    )
+    since = forms.DateField(label=_("From"), widget=DateInput, required=False)
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["practitioner"].queryset = setup.practitioners_at(session.location)
+
+    def narrowed(self) -> dict[str, Any]:
+        """What the filters say of a search; a filter that cannot be read says nothing."""
+        given = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        practitioner, since = given.get("practitioner"), given.get("since")
+        return ({"practitioner_id": practitioner.pk} if practitioner else {}) | ({"first": since} if since else {})
+
+
+class MoveForm(ZonedForm):
+    """Where a visit is to stand: one of the offered times, or a time of its own with a person and a room."""
+
+    place = PlaceField(label=_("Time"), required=False)
+    start = WallTimeField(label=_("Another time"), required=False)
+    practitioner = forms.ModelChoiceField(
+        label=_("With"), queryset=Practitioner.objects.none(), empty_label=_("Whoever has it now"), required=False
+    )
+    room = forms.ModelChoiceField(
+        label=_("Room"), queryset=Room.objects.none(), empty_label=_("Any that is free"), required=False
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=500,
+        help_text=_("Needed outside the window; only a practitioner may decide that."),
+    )
+    allow_late = LateField()
+    version = seen_version()
+    expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, zone=ZoneInfo(session.location.timezone), **kwargs)
+        self.fields["practitioner"].queryset = setup.practitioners_at(session.location)
+        self.fields["room"].queryset = setup.rooms(session.location).filter(active=True)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors and not (given.get("place") or given.get("start")):
+            self.add_error("place", _("Choose a time."))
+        return given
+
+
+class ReasonForm(RefusalForm):
+    """Why something is called off."""
+
+    reason = ReasonField(label=_("Reason"))
+    version = seen_version()
+
+
+class NoShowForm(RefusalForm):
+    reason = ReasonField(label=_("Note"), required=False)
+    version = seen_version()
+
+
+class CancelForm(ReasonForm):
+    """A visit of a course gets another time, or is left out and the rest closes up."""
+
+    drop = forms.ChoiceField(
+        label=_("And then?"),
+        choices=[("", _("It gets another time later")), ("drop", _("It is left out; the visits after it close up"))],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    field_order = ["reason", "drop"]
+
+    def wanted(self, applying: bool) -> dict[str, Any]:
+        """The form as `cancel_visit` takes it; what was seen counts only when it is applied."""
+        given = self.cleaned_data
+        seen = {"expect": given["expect"] or None} if applying else {"preview": True}
+        return {"reason": given["reason"], "drop": bool(given["drop"]), "version": given["version"]} | seen
+
+
+class LatePolicyForm(RefusalForm):
+    """What becomes of a phase whose session came too late."""
+
+    policy = forms.ChoiceField(
+        label=_("What follows"),
+        choices=[
+            (Phase.LatePolicy.CONTINUE.value, _("The course goes on as it was")),
+            (Phase.LatePolicy.ADD_SESSION.value, _("One session is added to this phase")),
+            (Phase.LatePolicy.RESTART_PHASE.value, _("The phase begins anew")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = ReasonField(label=_("Reason"))
+
+
+class ClosingForm(RefusalForm):
+    """How a reported reaction ended."""
+
+    outcome = ReasonField(label=_("How did it end?"), max_length=2000)
+    version = seen_version()
+
+
+class LateForm(ZonedForm):
+    """When a late patient will be here."""
+
+    arrives = WallTimeField(label=_("Here at"))
+
+
+class StartForm(RefusalForm):
+    emergency_kit = forms.BooleanField(
+        label=_("The emergency kit was checked today and is within reach."), required=False
+    )
+    version = seen_version()
+
+
+class OutcomeForm(ZonedForm):
+    """How a visit without a needle ended, and when if that was earlier. Only clinicians read the note."""
+
+    outcome = forms.ChoiceField(
+        label=_("What comes next"),
+        choices=[
+            ("plan", _("Plan a course")),
+            ("wait", _("Nothing yet: the patient thinks about it, or something is still missing")),
+            ("none", _("No treatment here")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label=_("Note"), max_length=1500, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    performed_at = WallTimeField(
+        label=_("Took place at"), required=False, help_text=_("Leave empty for now. At most seven days back.")
+    )
+    version = seen_version()
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        zone = ZoneInfo(session.location.timezone)
+        super().__init__(*args, initial={"version": session.version}, zone=zone, **kwargs)
+        if session.kind != Session.Kind.CONSULTATION:
+            del self.fields["outcome"]
+
+    def wanted(self) -> dict[str, Any]:
+        """The form as `complete_session` takes it."""
+        given = self.cleaned_data
+        words = dict(self.fields["outcome"].choices) if "outcome" in self.fields else {}
+        said = filter(None, [str(words.get(given.get("outcome"), "")), given["note"]])
+        return {"outcome": ". ".join(said), "performed_at": given["performed_at"], "version": given["version"]}

@@ -1,0 +1,93 @@
+"""What goes wrong on the day: late, not well, not here, called off."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.access import CARE, allow
+from clinic.base.forms import attempt, status_of
+from clinic.base.refusals import Conflict
+from scheduling.access import access_session
+from scheduling.base.pages import carried_out, done, show, when
+from scheduling.calendar.queries.lateness import late_options
+from scheduling.calendar.queries.places import current_booking
+from scheduling.courses.actions import sessions
+from scheduling.courses.changing.actions.cascade import cancel_visit
+from scheduling.courses.changing.views.diffs import diff_of
+from scheduling.models import Session
+from scheduling.treatment.forms.visits import CancelForm, LateForm, NoShowForm, ReasonForm
+
+
+def page(request: HttpRequest, session: Session, template: str, *forms: Any, **context: Any) -> HttpResponse:
+    given = {"session": session, "booking": current_booking(session), "form": forms[0]} | context
+    return show(
+        request, f"scheduling/visit/{template}.html", given, location=session.location, status=status_of(*forms)
+    )
+
+
+@allow(CARE)
+def visit_late(request: HttpRequest, session_id: int) -> HttpResponse:
+    """When will they be here, and what does that leave: the whole visit, a shorter one, or another time."""
+    session = access_session(request.user, session_id)
+    if session.status != "booked":
+        raise Conflict(_("Only a visit that is booked can be late."), extra={"state": session.status})
+    now, zone = clock.now(), ZoneInfo(session.location.timezone)
+    form = LateForm(request.POST or request.GET or None, zone=zone, initial={"arrives": now})
+    arrives = form.cleaned_data["arrives"] if form.is_bound and form.is_valid() else now
+    options = late_options(session, arrives)
+    later = {"session": session, "start": options.start, "reason": _("Late"), "by": request.user}
+    if request.method == "POST" and attempt(form, lambda: sessions.move_session(minutes=options.minutes, **later)):
+        said = _("Begins at %(when)s.") % {"when": when(options.start, session.location)}
+        here = [session.pk]
+        return done(request, said, to=reverse("desk:visit", args=here), undo=reverse("desk:visit_undo", args=here))
+    return page(request, session, "late", form, options=options, arrives=arrives)
+
+
+@allow(CARE)
+def visit_unwell(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Not well today: the time is given back, and a new one is looked for at once."""
+    session = access_session(request.user, session_id)
+    form = ReasonForm(request.POST or None, initial={"version": session.version, "reason": _("Not well today")})
+    if carried_out(form, sessions.displace_session, session=session, by=request.user):
+        return HttpResponseRedirect(reverse("desk:visit_move", args=[session.pk]))
+    return page(request, session, "unwell", form)
+
+
+@allow(CARE)
+def visit_no_show(request: HttpRequest, session_id: int) -> HttpResponse:
+    session = access_session(request.user, session_id)
+    form = NoShowForm(request.POST or None, initial={"version": session.version})
+    if carried_out(form, sessions.no_show, session=session, by=request.user):
+        return done(request, _("Noted. The visit can be booked again."), to=reverse("desk:visit", args=[session.pk]))
+    return page(request, session, "no_show", form)
+
+
+@allow(CARE)
+def visit_cancel(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Call a visit off. In a course what follows from it is shown first."""
+    session = access_session(request.user, session_id)
+    if session.course_id:
+        return cancel_in_course(request, session)
+    form = ReasonForm(request.POST or None, initial={"version": session.version})
+    if carried_out(form, sessions.cancel_session, session=session, by=request.user):
+        return done(request, _("Called off."), to=reverse("desk:visit", args=[session.pk]))
+    return page(request, session, "cancel", form)
+
+
+def cancel_in_course(request: HttpRequest, session: Session) -> HttpResponse:
+    form = CancelForm(request.POST or None, initial={"version": session.version})
+    applying = "apply" in request.POST
+    cascade = attempt(form, lambda: cancel_visit(session=session, **form.wanted(applying), by=request.user))
+    if cascade is None:
+        return page(request, session, "cancel", form)
+    if applying:
+        course = [session.course_id]
+        undo = reverse("courses:undo", args=course)
+        return done(request, _("Called off."), to=reverse("courses:detail", args=course), undo=undo)
+    diff = diff_of(cascade)
+    seen = CancelForm(initial=form.cleaned_data | {"expect": diff.digest})
+    return page(request, session, "cancel_preview", seen, diff=diff)

@@ -1,0 +1,36 @@
+"""Somebody on the phone says that something feels wrong: the staff writes it down (D32)."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from clinic.base.access import CARE, allow
+from clinic.base.clock import now
+from clinic.base.forms import status_of
+from clinic.base.zones import zone_of
+from patients.access import access_patient
+from patients.views.shared import patient_page
+from scheduling.base.pages import carried_out
+from scheduling.courses.queries.patient_visits import location_of
+from scheduling.portal.forms import ReactionForm
+from scheduling.treatment.actions.reactions import report_reaction
+
+
+@allow(CARE)
+def reaction_new(request: HttpRequest, patient_id: int) -> HttpResponse:
+    patient = access_patient(request.user, patient_id, what="reaction")
+    form = ReactionForm(request.POST or None, zone=zone_of(request.user))
+    if carried_out(form, report_reaction, patient=patient, by=request.user):
+        messages.success(request, _("Written down. It is on the list of reactions to answer."))
+        return redirect("patients:detail", patient.pk)
+    location = location_of(patient, now())
+    return patient_page(
+        request,
+        "scheduling/treatment/reaction_new.html",
+        patient,
+        "detail",
+        status=status_of(form),
+        form=form,
+        location=location,
+    )

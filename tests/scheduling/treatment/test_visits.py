@@ -1,0 +1,286 @@
+"""The day of a treatment: what is asked at the counter, what the needle waits for, what is written down."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal
+from patients.actions.consent import withdraw_consent
+from patients.models import AllergyTestReading, Consent, IntakeResponse
+from protocols.models import Substance, Technique
+from scheduling.courses.actions.sessions import book_session
+from scheduling.models import Booking, Lot, Message, Session, SessionEvent, TreatmentRecord
+from scheduling.treatment.actions.record import Record, Used
+from scheduling.treatment.actions.visits import check_in, complete_session, start_session
+from scheduling.treatment.queries.gates import missing_to_start
+from tests.factories import NOW, TODAY, FormulationFactory
+from tests.scheduling.courses import MIX, make_course
+from tests.scheduling.visits import TOMORROW, a_session, at, who
+from tests.steps import clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
+
+pytestmark = pytest.mark.django_db
+
+ARRIVAL, START = at(9, 55), at(10)
+
+
+@pytest.fixture
+def course(patient, clinic, practitioner):
+    """P07 of a patient for whom everything is in order."""
+    mix = FormulationFactory(substances=MIX)
+    make_ready(patient, mix, by=practitioner, location=clinic, now=NOW)
+    return make_course(patient, clinic, practitioner, formulation=mix, status="active")
+
+
+@pytest.fixture
+def session(course, practitioner, desk) -> Session:
+    """Its first treatment, tomorrow at ten."""
+    window = {"early_limit": TODAY, "floor": TODAY, "ideal": TOMORROW, "latest": TODAY + timedelta(days=7)}
+    row = a_session(course.patient, course.location, course=course, kind="treatment", phase=1, **window)
+    return book_session(session=row, start=START, practitioner=who(practitioner), by=desk, now=NOW)
+
+
+def arrive(session, by, now=ARRIVAL, **answers) -> Session:
+    return check_in(session=session, answers=clear_answers("same_day", **answers), by=by, now=now)
+
+
+def begin(session, by, now=START, emergency_kit=True) -> Session:
+    return start_session(session=session, emergency_kit=emergency_kit, by=by, now=now)
+
+
+class TestCheckIn:
+    def test_who_is_well_is_let_in_and_the_answers_are_kept(self, session, desk):
+        assert arrive(session, desk).status == "checked_in"
+        kept = IntakeResponse.objects.filter(patient=session.patient, occasion="same_day").last()
+        assert kept.answers["cough"] is False
+
+    @pytest.mark.parametrize("ill", ["cough", "headache", "flu", "unwell"])
+    def test_who_is_ill_today_gets_another_day(self, ill, session, desk):
+        with pytest.raises(Refusal) as refused:
+            arrive(session, desk, **{ill: True})
+        assert refused.value.next == at(9, 5, day=TOMORROW + timedelta(days=1))
+        session.refresh_from_db()
+        assert session.status == "displaced"
+        assert not Booking.objects.filter(session=session, active=True).exists()
+        assert IntakeResponse.objects.filter(patient=session.patient, occasion="same_day").last().answers[ill] is True
+
+    def test_an_illness_of_today_says_nothing_about_tomorrow(self, session, desk):
+        with pytest.raises(Refusal):
+            arrive(session, desk, cough=True)
+        session.refresh_from_db()
+        assert missing_to_start(session, at=START + timedelta(days=1)) == ()
+
+    def test_the_desk_hears_no_condition_the_practitioner_does(self, session, desk, practitioner):
+        with pytest.raises(Refusal) as refused:
+            arrive(session, desk, cough=True)
+        assert [reason.code for reason in refused.value.reasons] == ["not_today"]
+        book_session(session=session, start=at(14), practitioner=who(practitioner), by=desk, now=ARRIVAL)
+        with pytest.raises(Refusal) as refused:
+            arrive(session, practitioner, now=at(13, 55), cough=True)
+        assert "not_today" not in [reason.code for reason in refused.value.reasons]
+
+    def test_an_open_question_is_named_at_its_field_and_the_rest_is_kept(self, session, desk):
+        answers = clear_answers("same_day")
+        del answers["flu"]
+        with pytest.raises(Refusal) as refused:
+            check_in(session=session, answers=answers, by=desk, now=ARRIVAL)
+        assert [error.field for error in refused.value.errors] == ["answers.flu"]
+        session.refresh_from_db()
+        assert session.status == "booked"
+        assert check_in(session=session, answers={"flu": False}, by=desk, now=ARRIVAL).status == "checked_in"
+
+    def test_what_a_prescriber_must_see_lets_the_patient_in_and_not_begin(self, session, desk, practitioner):
+        assert arrive(session, desk, pregnant=True).status == "checked_in"
+        with pytest.raises(Refusal) as refused:
+            begin(session, practitioner)
+        assert refused.value.status == 422
+
+    def test_nobody_arrives_twice(self, session, desk):
+        arrive(session, desk)
+        with pytest.raises(Conflict):
+            arrive(session, desk)
+
+
+class TestStart:
+    def test_with_everything_in_order_it_begins_and_opens_its_record(self, session, desk, practitioner):
+        arrive(session, desk)
+        assert begin(session, practitioner).status == "in_progress"
+        record = TreatmentRecord.objects.get(session=session)
+        assert (record.started_at, record.emergency_kit, record.by) == (START, True, practitioner)
+
+    def lacking(self, session, desk, practitioner, **given) -> set[str]:
+        arrive(session, desk)
+        with pytest.raises(Refusal) as refused:
+            begin(session, practitioner, **given)
+        session.refresh_from_db()
+        assert session.status == "checked_in"
+        assert not TreatmentRecord.objects.exists()
+        return {reason.code for reason in refused.value.reasons}
+
+    def test_not_without_a_consultation(self, session, desk, practitioner):
+        Session.objects.filter(kind="consultation").delete()
+        assert self.lacking(session, desk, practitioner) == {"consultation"}
+
+    def test_not_without_consent(self, session, desk, practitioner):
+        consent = Consent.objects.get(act="treatment")
+        withdraw_consent(consent=consent, reason="changed her mind", by=practitioner, now=NOW)
+        assert self.lacking(session, desk, practitioner) == {"consent"}
+
+    def test_not_without_a_reading(self, session, desk, practitioner):
+        AllergyTestReading.objects.all().delete()
+        assert self.lacking(session, desk, practitioner) == {"allergy_test"}
+
+    def test_not_without_the_emergency_kit(self, session, desk, practitioner):
+        assert self.lacking(session, desk, practitioner, emergency_kit=False) == {"emergency_kit"}
+
+    def test_not_without_an_antisepsis_protocol(self, session, clinic, desk, practitioner):
+        clinic.antisepsis_protocol = " "
+        clinic.save()
+        assert self.lacking(session, desk, practitioner) == {"antisepsis"}
+
+    def test_not_when_the_answers_speak_against_it(self, session, desk, practitioner):
+        take_intake(session.patient, by=practitioner, now=NOW, diabetes=True)
+        assert self.lacking(session, desk, practitioner)
+
+    def test_everything_missing_is_said_at_once(self, session, clinic, desk, practitioner):
+        Session.objects.filter(kind="consultation").delete()
+        AllergyTestReading.objects.all().delete()
+        codes = self.lacking(session, desk, practitioner, emergency_kit=False)
+        assert codes == {"consultation", "allergy_test", "emergency_kit"}
+
+    def test_booking_ahead_is_allowed_and_shows_what_is_missing(self, session):
+        AllergyTestReading.objects.all().delete()
+        assert [reason.code for reason in missing_to_start(session, at=START)] == ["allergy_test"]
+
+    def test_a_visit_without_a_needle_waits_for_nothing(self, patient, clinic):
+        assert missing_to_start(a_session(patient, clinic, kind="review"), at=START, emergency_kit=False) == ()
+
+    def test_not_by_the_desk(self, session, desk):
+        arrive(session, desk)
+        with pytest.raises(Forbidden):
+            begin(session, desk)
+
+
+class TestTheAllergyTest:
+    @pytest.fixture
+    def test_visit(self, patient, clinic, practitioner, desk):
+        """A test tomorrow at ten; consultation, answers and consent are there."""
+        hold_consultation(patient, location=clinic, at=NOW - timedelta(days=1))
+        take_intake(patient, by=practitioner, now=NOW)
+        consent_to(patient, "test", by=practitioner, at=NOW)
+        mix = FormulationFactory(substances=MIX)
+        course = make_course(patient, clinic, practitioner, formulation=mix, status="active")
+        window = dict.fromkeys(("early_limit", "floor", "ideal", "latest"), TOMORROW)
+        row = a_session(patient, clinic, course=course, kind="allergy_test", **window)
+        a_session(patient, clinic, course=course, kind="treatment", sequence=2, phase=1, **window)
+        return book_session(session=row, start=START, practitioner=who(practitioner), by=desk, now=NOW)
+
+    def test_it_needs_no_reading_but_a_prescriber(self, test_visit, desk, practitioner, colleague):
+        arrive(test_visit, desk)
+        with pytest.raises(Refusal) as refused:
+            begin(test_visit, colleague)
+        assert [reason.code for reason in refused.value.reasons] == ["prescriber"]
+        assert begin(test_visit, practitioner).status == "in_progress"
+
+    def test_it_is_completed_with_the_test_that_was_done(self, test_visit, desk, practitioner):
+        arrive(test_visit, desk)
+        begin(test_visit, practitioner)
+        with pytest.raises(Refusal):
+            complete_session(session=test_visit, by=practitioner, now=at(10, 20))
+        test = inject_test(test_visit.patient, test_visit.course.formulation, by=practitioner, at=at(10, 5))
+        done = complete_session(session=test_visit, by=practitioner, now=at(10, 20))
+        assert (done.status, done.allergy_test, done.performed_at) == ("completed", test, at(10, 5))
+        due = Message.objects.get(kind="reading_due", channel="email").due_at
+        assert due == at(10, 5) + timedelta(hours=24)
+
+
+class TestTheRecord:
+    @pytest.fixture
+    def begun(self, session, desk, practitioner):
+        arrive(session, desk)
+        return begin(session, practitioner)
+
+    @pytest.fixture
+    def record(self):
+        return Record(
+            areas=("thigh",),
+            technique=Technique.objects.first(),
+            needle="30 G",
+            injection_points=40,
+            substances=(Used(code="vitamins", amount=Decimal(2), lot="A1"),),
+            antisepsis_before=True,
+            antisepsis_during=True,
+            antisepsis_after=True,
+            old_sites_checked=True,
+        )
+
+    def test_what_was_done_is_kept_and_the_rest_follows(self, begun, record, practitioner):
+        lot = Lot.objects.create(substance=Substance.objects.get(code="vitamins"), number="A1", expires_on=TODAY)
+        done = complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
+        assert (done.status, done.performed_at, done.performed_by) == ("completed", START, who(practitioner))
+        row = TreatmentRecord.objects.get(session=begun)
+        assert (row.ended_at, row.injection_points, row.deviation) == (at(10, 28), 40, "")
+        assert row.substances == [{"code": "vitamins", "amount": "2", "unit": "ml", "lot": "A1"}]
+        assert list(row.lots.all()) == [lot]
+        armed = Message.objects.filter(session=begun, status="scheduled", channel="email")
+        assert {"aftercare", "check_24h", "check_72h"} <= set(armed.values_list("kind", flat=True))
+        assert not armed.filter(kind__in=Message.PRE_VISIT).exists()
+
+    def test_from_a_batch_to_its_patients_is_one_query(self, begun, record, practitioner, django_assert_num_queries):
+        Lot.objects.create(substance=Substance.objects.get(code="vitamins"), number="A1", expires_on=TODAY)
+        complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
+        with django_assert_num_queries(1):
+            rows = TreatmentRecord.objects.filter(lots__number="A1").values_list(
+                "session__patient__family_name", flat=True
+            )
+            assert list(rows) == ["Rossi"]
+
+    def test_antisepsis_is_done_three_times(self, begun, practitioner):
+        record = Record(substances=(Used(code="vitamins", amount=Decimal(1)),), antisepsis_before=True)
+        with pytest.raises(BadInput) as refused:
+            complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
+        assert [error.field for error in refused.value.errors] == ["antisepsis_during", "antisepsis_after"]
+
+    def test_an_unknown_substance_is_refused_at_its_line(self, begun, practitioner):
+        everything = dict.fromkeys(("antisepsis_before", "antisepsis_during", "antisepsis_after"), True)
+        record = Record(substances=(Used(code="moon_dust", amount=Decimal(0)),), **everything)
+        with pytest.raises(BadInput) as refused:
+            complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
+        assert [error.field for error in refused.value.errors] == ["substances.0.code", "substances.0.amount"]
+
+    def test_a_part_of_it_needs_a_reason_and_is_never_refused_with_one(self, begun, practitioner):
+        with pytest.raises(BadInput) as refused:
+            complete_session(session=begun, record=Record(partial=True), by=practitioner, now=at(10, 28))
+        assert refused.value.errors[0].field == "deviation_reason"
+        record = Record(partial=True, deviation_reason="pain")
+        complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
+        row = TreatmentRecord.objects.get(session=begun)
+        assert (row.deviation, row.deviation_reason) == ("partial", "pain")
+
+    @pytest.mark.parametrize(("days", "deviation"), [(2, "early"), (-2, "late")])
+    def test_outside_its_window_the_reason_of_the_booking_stands(self, days, deviation, begun, practitioner):
+        day = TOMORROW + timedelta(days=days)
+        Session.objects.filter(pk=begun.pk).update(floor=day, ideal=day, latest=day)
+        with pytest.raises(BadInput):
+            complete_session(session=begun, by=practitioner, now=at(10, 28))
+        SessionEvent.objects.create(
+            session=begun,
+            verb="move",
+            from_status="booked",
+            to_status="booked",
+            at=NOW,
+            by=practitioner,
+            reason="travels",
+        )
+        complete_session(session=begun, by=practitioner, now=at(10, 28))
+        row = TreatmentRecord.objects.get(session=begun)
+        assert (row.deviation, row.deviation_reason) == (deviation, "travels")
+
+    def test_it_is_not_for_the_desk(self, begun, desk):
+        with pytest.raises(Forbidden):
+            complete_session(session=begun, by=desk, now=at(10, 28))
+
+    def test_what_has_not_begun_is_not_complete(self, session, desk, practitioner):
+        arrive(session, desk)
+        with pytest.raises(Conflict):
+            complete_session(session=session, by=practitioner, now=at(10, 28))
