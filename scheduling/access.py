@@ -158,3 +158,13 @@ def access_replan(user: User, pk: int | str) -> Replan:
 def one_of(rows: QuerySet[Row], pk: int | str) -> Row:
     """The row with this id among those that may be seen, else 404: what is not yours looks like what is not there."""
     return get_object_or_404(rows, pk=identifier(pk))
+
+
+def practitioner_of(user: object) -> Practitioner | None:
+    """The column of the calendar that belongs to somebody who signs in."""
+    return Practitioner.objects.filter(staff__user=user, active=True).first()
+
+
+def locations() -> QuerySet[Location]:
+    """Every location; the clinic is one organisation, so whoever manages it manages all of them."""
+    return Location.objects.all()

@@ -1,6 +1,6 @@
 """The main job over HTTP, as an outside program would do it: plan all nine protocols, refuse what must be refused.
 
-Gaps are checked against the literal numbers of tests/scheduling/courses/planning/test_all_protocols.py, not against the product.
+Gaps are checked against the literal numbers of test_all_protocols.py, not against the product.
 """
 
 from collections.abc import Callable, Iterator

@@ -227,7 +227,7 @@ def strip(picture: Any, label: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("_components/outcome_plot.html")
 def outcome_plot(picture: Any, *, table: bool = True) -> dict[str, Any]:
-    """A measurement over time, from `scheduling.treatment.outcomeplot.build_plot`; `table=False` on a page that has its own."""
+    """A measurement over time, from `treatment.outcomeplot.build_plot`; `table=False` on a page that has its own."""
     return {"plot": picture, "uid": f"plot-{next(_numbers)}", "table": table}
 
 

@@ -114,3 +114,11 @@ def allergen(row: Allergy) -> str:
 
 def answered_on(given: Given, zone: ZoneInfo) -> date:
     return given.at.astimezone(zone).date()
+
+
+def intake_state(patient: Patient) -> str:
+    """How far the health questions are: missing, begun or done. A draft on top of a finished intake is begun again."""
+    states = set(patient.intakes.filter(occasion="plan").values_list("status", flat=True))
+    if IntakeResponse.Status.IN_PROGRESS in states:
+        return "begun"
+    return "done" if states else "missing"

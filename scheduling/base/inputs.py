@@ -38,3 +38,8 @@ class ReasonField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         options = {"max_length": 500, "widget": forms.Textarea(attrs={"rows": 2}), "strip": True}
         super().__init__(**(options | kwargs))
+
+
+def seen_version() -> forms.IntegerField:
+    """The version of the visit that the person looked at."""
+    return forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -15,7 +15,7 @@ from clinic.base import clock
 from clinic.base.access import role_of, staff_of
 from clinic.base.forms import RefusalForm, attempt
 from clinic.models import Location
-from scheduling.setup import queries as setup
+from scheduling.access import locations
 
 Answer = TypeVar("Answer")
 PANEL = "panel"
@@ -27,7 +27,7 @@ def place_of(request: HttpRequest) -> Location:
     staff = staff_of(request.user)
     if not wanted and staff:
         return staff.location
-    found = setup.locations().filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 16 else None
+    found = locations().filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 16 else None
     if found is None:
         raise Http404
     return found

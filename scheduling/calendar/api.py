@@ -1,10 +1,10 @@
-"""Free starts over HTTP, soonest first."""
+"""Free starts over HTTP, and how a session is shown wherever the API answers with one."""
 
 from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,8 +17,9 @@ from protocols.models import Phase
 from protocols.queries import active_versions
 from scheduling.access import access_searched
 from scheduling.base.fields import location_field, patient_given, practitioner_field
-from scheduling.calendar.search import Opening, Search, free_slots
-from scheduling.models import Session
+from scheduling.calendar.queries.places import current_booking
+from scheduling.calendar.queries.search import Opening, Search, free_slots
+from scheduling.models import Session, SessionStatus
 
 LOOK_AHEAD = timedelta(days=30)
 
@@ -89,3 +90,40 @@ def chair_minutes_of(code: str) -> int:
     if phase is None:
         raise BadInput.at("protocol", _("“{code}” is not known.").format(code=code), "unknown")
     return phase.chair_minutes
+
+
+class PlaceShown(serializers.Serializer[Any]):
+    """Where a session stands in the calendar; nothing of it before it is booked."""
+
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    practitioner = serializers.CharField(source="practitioner_id")
+    room = serializers.CharField(source="room_id")
+    device = serializers.CharField(source="device_id", allow_null=True)
+
+
+class SessionShown(serializers.Serializer[Any]):
+    id = serializers.CharField(source="pk")
+    patient = serializers.CharField(source="patient_id")
+    course = serializers.CharField(source="course_id", allow_null=True)
+    location = serializers.CharField(source="location_id")
+    sequence = serializers.IntegerField()
+    phase = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=Session.Kind.choices)
+    status = serializers.ChoiceField(choices=SessionStatus.choices)
+    chair_minutes = serializers.IntegerField()
+    early_limit = serializers.DateField(allow_null=True)
+    floor = serializers.DateField(allow_null=True)
+    ideal = serializers.DateField(allow_null=True)
+    latest = serializers.DateField(allow_null=True)
+    not_before = serializers.DateTimeField(allow_null=True)
+    review_due = serializers.BooleanField()
+    performed_at = serializers.DateTimeField(allow_null=True)
+    booking = serializers.SerializerMethodField()
+    revision = serializers.IntegerField()
+    version = serializers.IntegerField()
+
+    @extend_schema_field(PlaceShown(allow_null=True))
+    def get_booking(self, session: Session) -> Any:
+        booking = current_booking(session)
+        return PlaceShown(booking).data if booking else None

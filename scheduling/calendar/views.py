@@ -16,10 +16,10 @@ from clinic.base import clock
 from clinic.base.access import CLINICAL, PUBLIC, allow
 from clinic.base.tokens import digest
 from patients.models import Patient
+from scheduling.access import practitioner_of
 from scheduling.calendar import icalendars as feeds
 from scheduling.calendar.actions.feeds import Owner, make_feed, revoke_feed
 from scheduling.calendar.queries.feeds import appointments_of, owner_of
-from scheduling.desk.queries.agenda import practitioner_of
 
 FETCHES_AN_HOUR = 60
 HOUR = 3600

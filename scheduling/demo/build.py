@@ -13,7 +13,7 @@ from clinic.models import Location
 from patients.models import Patient
 from protocols.models import ExpectedReaction
 from scheduling.calendar.actions.absences import report_absence
-from scheduling.calendar.search import Search, free_slots
+from scheduling.calendar.queries.search import Search, free_slots
 from scheduling.courses.actions.create_visit import create_visit
 from scheduling.courses.changing.actions.course_safety import withdraw_consent
 from scheduling.courses.changing.actions.course_states import finish_course, hold_course, revoke_course

@@ -14,7 +14,8 @@ from clinic.base.zones import instant_of
 from clinic.models import Location
 from patients.models import Patient
 from scheduling.base.inputs import DateInput, TimeInput
-from scheduling.calendar.queries.offers import Place, Wish
+from scheduling.calendar.forms import PlaceField
+from scheduling.calendar.queries.offers import Wish
 from scheduling.models import Practitioner, Session
 from scheduling.setup import queries as setup
 from scheduling.setup.queries import practitioners_at
@@ -80,23 +81,6 @@ def things_at(location: Location) -> list[tuple[Any, dict[str, Model]]]:
 
 
 KINDS = [Session.Kind.CONSULTATION, Session.Kind.REVIEW, Session.Kind.MEASUREMENT, Session.Kind.ALLERGY_TEST]
-
-
-class PlaceField(forms.CharField):
-    """One of the offered times, as a Place."""
-
-    default_error_messages = {"required": _("Choose a time."), "invalid": _("Choose one of the times below.")}
-
-    def to_python(self, value: Any) -> Place | None:
-        if value in self.empty_values or isinstance(value, Place):
-            return value or None
-        try:
-            return Place.parse(str(value))
-        except ValueError as error:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
-
-    def run_validators(self, value: Any) -> None:
-        """A Place has been checked by being one."""
 
 
 class WishForm(ZonedForm):

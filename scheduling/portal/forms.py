@@ -6,18 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from clinic.base.forms import RefusalForm
 from patients.models import ContactPreference
-from protocols.models import ExpectedReaction
 from scheduling.desk.forms import PlaceField
-from scheduling.models import AdverseEvent, Message
-
-WORDS = {
-    AdverseEvent.Severity.MILD: _("Mild: I notice it, and it does not hold me up"),
-    AdverseEvent.Severity.MODERATE: _("In between: it bothers me in what I do"),
-    AdverseEvent.Severity.SEVERE: _("Severe: I cannot do what I usually do"),
-}
-
+from scheduling.models import Message
 
 KIND_WORDS = {
     Message.Kind.REMINDER: _("A reminder two days before a visit"),
@@ -35,31 +27,6 @@ class OwnMoveForm(RefusalForm):
     place = PlaceField(label=_("Time"), widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-
-
-class ReactionForm(ZonedForm):
-    """What somebody noticed after a visit."""
-
-    reaction = forms.ModelChoiceField(
-        label=_("What it is"),
-        queryset=ExpectedReaction.objects.none(),
-        empty_label=_("Something else"),
-        required=False,
-    )
-    text = forms.CharField(
-        label=_("In your own words"),
-        help_text=_("Where it is, what it looks like, what you have done about it."),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    onset_at = WallTimeField(label=_("Since when"))
-    severity = forms.ChoiceField(label=_("How bad it is"), choices=WORDS.items(), widget=forms.RadioSelect)
-    worsening = forms.BooleanField(label=_("It is getting worse"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reaction"].queryset = ExpectedReaction.objects.filter(active=True).order_by("serious", "pk")
 
 
 class ContactForm(RefusalForm):

@@ -10,11 +10,6 @@ from clinic.models import Location, StaffMember
 from scheduling.models import Booking, Device, Practitioner, PublicHoliday, Room, WorkingHours
 
 
-def locations() -> QuerySet[Location]:
-    """Every location; the clinic is one organisation, so whoever manages it manages all of them."""
-    return Location.objects.all()
-
-
 def locations_with_state(today: date) -> QuerySet[Location]:
     """Locations with `room_count`, `device_count`, `people_count` (with hours today or later)."""
     ahead = Q(hours__practitioner__active=True) & (Q(hours__valid_until=None) | Q(hours__valid_until__gte=today))

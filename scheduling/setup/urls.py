@@ -2,11 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from scheduling.courses.changing.urls import impact_urls
 from scheduling.setup.views import places as settings_pages
 from scheduling.setup.views import staff as staff_pages
 
-settings_urls: list[URLPattern] = [
+setup_urls: list[URLPattern] = [
     path("", settings_pages.home, name="home"),
     path("locations/new/", settings_pages.location_new, name="location_new"),
     path("locations/<int:location_id>/", settings_pages.location, name="location"),
@@ -25,5 +24,4 @@ settings_urls: list[URLPattern] = [
     path("staff/invite/", staff_pages.invite, name="invite"),
     path("staff/<int:staff_id>/", staff_pages.staff_member, name="staff_member"),
     path("staff/<int:staff_id>/invite/", staff_pages.invite_again, name="invite_again"),
-    *impact_urls,
 ]

@@ -4,7 +4,7 @@ import pytest
 from django.http import Http404
 
 from scheduling import access
-from scheduling.calendar.search import Search
+from scheduling.calendar.queries.search import Search
 from scheduling.models import Absence, Message, Proposal, Session
 from tests.factories import NOW
 from tests.scheduling.courses import make_course

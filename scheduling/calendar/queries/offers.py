@@ -6,7 +6,7 @@ from itertools import groupby
 
 from clinic.base.clock import local_date
 from clinic.models import Location
-from scheduling.calendar.search import Opening, Search, free_slots
+from scheduling.calendar.queries.search import Opening, Search, free_slots
 from scheduling.models import Practitioner, Room
 from scheduling.planner.engine.daygrid import STEP
 

@@ -13,7 +13,7 @@ from clinic.base.retry import with_retry
 from clinic.models import Location, User
 from patients.actions.checks import recent
 from patients.models import Patient
-from scheduling.calendar import search as calendar
+from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions.sessions import settle
 from scheduling.models import PRESCRIBER_KINDS, Practitioner, Room, Session, SessionEvent, SessionStatus
 

@@ -12,11 +12,11 @@ from clinic.base.refusals import BadInput, Conflict
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
-from scheduling.calendar import search as calendar
 from scheduling.calendar.actions import checks
 from scheduling.calendar.actions.booking import Slot, release
 from scheduling.calendar.actions.placing import lock_known, lock_session, place
 from scheduling.calendar.actions.transitions import transition
+from scheduling.calendar.queries import search as calendar
 from scheduling.calendar.queries.seats import read_seat
 from scheduling.courses.actions import course_progress
 from scheduling.messages.actions import said as messages

@@ -12,46 +12,10 @@ from clinic.base.api import ActionView, Given, Instant
 from clinic.base.paging import Pages
 from scheduling.access import access_session, sessions_for
 from scheduling.base.fields import known_id, patient_given, practitioner_field, room_field
-from scheduling.calendar.queries.places import current_booking, with_places
+from scheduling.calendar.api import SessionShown
+from scheduling.calendar.queries.places import with_places
 from scheduling.courses.actions.create_visit import create_visit
 from scheduling.models import Session, SessionStatus
-
-
-class PlaceShown(serializers.Serializer[Any]):
-    """Where a session stands in the calendar; nothing of it before it is booked."""
-
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
-    practitioner = serializers.CharField(source="practitioner_id")
-    room = serializers.CharField(source="room_id")
-    device = serializers.CharField(source="device_id", allow_null=True)
-
-
-class SessionShown(serializers.Serializer[Any]):
-    id = serializers.CharField(source="pk")
-    patient = serializers.CharField(source="patient_id")
-    course = serializers.CharField(source="course_id", allow_null=True)
-    location = serializers.CharField(source="location_id")
-    sequence = serializers.IntegerField()
-    phase = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=Session.Kind.choices)
-    status = serializers.ChoiceField(choices=SessionStatus.choices)
-    chair_minutes = serializers.IntegerField()
-    early_limit = serializers.DateField(allow_null=True)
-    floor = serializers.DateField(allow_null=True)
-    ideal = serializers.DateField(allow_null=True)
-    latest = serializers.DateField(allow_null=True)
-    not_before = serializers.DateTimeField(allow_null=True)
-    review_due = serializers.BooleanField()
-    performed_at = serializers.DateTimeField(allow_null=True)
-    booking = serializers.SerializerMethodField()
-    revision = serializers.IntegerField()
-    version = serializers.IntegerField()
-
-    @extend_schema_field(PlaceShown(allow_null=True))
-    def get_booking(self, session: Session) -> Any:
-        booking = current_booking(session)
-        return PlaceShown(booking).data if booking else None
 
 
 class EventShown(serializers.Serializer[Any]):

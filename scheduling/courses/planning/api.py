@@ -11,7 +11,7 @@ from clinic.base.access import CARE, CLINICAL, PATIENT
 from clinic.base.api import ActionView, Given, NothingGiven
 from patients.api.people import IF_MATCH
 from scheduling.access import access_course, access_proposal
-from scheduling.courses.api.sessions import SessionShown
+from scheduling.calendar.api import SessionShown
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.models import Proposal
 

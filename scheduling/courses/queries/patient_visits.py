@@ -1,22 +1,18 @@
-"""What the patient's own pages show: the visits behind and ahead, the course, whom to call."""
+"""A patient's visits behind and ahead, numbered, their courses, and where they are treated."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, QuerySet
-from django.urls import reverse
 
-from clinic.base.clock import local_date
 from clinic.models import Location
-from patients.models import IntakeResponse, Patient
+from patients.models import Patient
 from scheduling.calendar.queries.places import current_booking, with_places
-from scheduling.courses.queries.numbering import DROPPED, SERIES, letter_of
-from scheduling.courses.queries.pictures import spans
-from scheduling.courses.timeline import SessionMark, Timeline, build_timeline
-from scheduling.models import AdverseEvent, Booking, Course, Session, SessionStatus
+from scheduling.courses.queries.numbering import DROPPED, SERIES
+from scheduling.models import Booking, Course, Session, SessionStatus
 
 OPEN = frozenset({SessionStatus.PLANNED, SessionStatus.BOOKED, SessionStatus.DISPLACED, SessionStatus.NO_SHOW})
 PRESENT = frozenset({SessionStatus.CHECKED_IN, SessionStatus.IN_PROGRESS})
@@ -106,30 +102,6 @@ def courses_of(courses: QuerySet[Course]) -> list[Course]:
     return sorted(rows, key=lambda course: (order.index(Course.Status(course.status)), -course.pk))
 
 
-def own_timeline(course: Course, visits: Sequence[Visit], now: datetime) -> Timeline:
-    """The course with its visits linked to the patient's own pages. No query after `courses_of` and `visits_of`."""
-    shown = [each for each in visits if each.session.course_id == course.pk and each.status not in DROPPED]
-    numbers = [(each.session.phase, each.session.sequence) for each in shown]
-    today = local_date(now, course.location.timezone)
-    return build_timeline(sessions=[own_mark(each) for each in shown], phases=spans(course, numbers), today=today)
-
-
-def own_mark(visit: Visit) -> SessionMark:
-    """Numbered as the patient counts: the test before the course is none of its sessions."""
-    session = visit.session
-    return SessionMark(
-        sequence=session.sequence,
-        status=session.status,
-        floor=session.floor,
-        ideal=session.ideal,
-        latest=session.latest,
-        start=visit.start.astimezone(visit.zone) if visit.start else None,
-        kind=session.kind,
-        url=reverse("portal:visit", args=[session.pk]),
-        label=str(visit.number) if visit.number else letter_of(session.kind),
-    )
-
-
 def location_of(patient: Patient, now: datetime) -> Location | None:
     """Where the patient is treated: of the next visit, else of the last, else the clinic's first location."""
     booked = Booking.objects.filter(patient=patient, active=True, end__gt=now).select_related("session__location")
@@ -138,17 +110,3 @@ def location_of(patient: Patient, now: datetime) -> Location | None:
     been = Session.objects.filter(patient=patient).select_related("location")
     last = been.order_by(F("performed_at").desc(nulls_last=True), "-pk").first()
     return last.location if last else Location.objects.order_by("pk").first()
-
-
-def intake_state(patient: Patient) -> str:
-    """How far the health questions are: missing, begun or done. A draft on top of a finished intake is begun again."""
-    states = set(patient.intakes.filter(occasion="plan").values_list("status", flat=True))
-    if IntakeResponse.Status.IN_PROGRESS in states:
-        return "begun"
-    return "done" if states else "missing"
-
-
-def open_reactions(patient: Patient) -> list[AdverseEvent]:
-    """What the patient reported and nobody has closed, newest first."""
-    rows = AdverseEvent.objects.filter(patient=patient, closed_at=None).select_related("reaction")
-    return list(rows.order_by("-reported_at"))

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from clinic.base.access import CLINICAL, role_of
 from patients.models import Patient
 from protocols.models import Substance, TreatmentArea
-from scheduling.desk.queries.agenda import DROPPED, SERIES
+from scheduling.courses.queries.numbering import DROPPED, SERIES
 from scheduling.models import Booking, Lot, Practitioner, Room, Session, SessionEvent, TreatmentRecord
 
 

@@ -10,12 +10,11 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from clinic.base.clock import local_date
 from clinic.models import Location
 from scheduling.calendar.queries.confirmed import confirmed
+from scheduling.courses.queries.numbering import DROPPED, SERIES
 from scheduling.models import Booking, Practitioner, Session
 from scheduling.treatment.queries.readiness import Missing, missing_for
 
 LATE_AFTER = timedelta(minutes=5)
-SERIES = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
-DROPPED = ("cancelled", "entered_in_error")
 PRESCRIBERS_TURN = frozenset({"consultation", "eligibility", "allergy_test"})
 
 
@@ -118,8 +117,3 @@ def grouped(rows: Iterable[Entry]) -> dict[str, list[Entry]]:
         name = "late" if row.late else "here" if here else "expected" if row.status == "booked" else "done"
         groups[name].append(row)
     return groups
-
-
-def practitioner_of(user: object) -> Practitioner | None:
-    """The column of the calendar that belongs to somebody who signs in."""
-    return Practitioner.objects.filter(staff__user=user, active=True).first()

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.models import Location
+from scheduling.courses.queries.numbering import SERIES
 from scheduling.desk.queries import agenda
 from scheduling.desk.queries.worklists import BOOKABLE, Waiting, in_running_course, sessions, upkeep_later, waiting
 from scheduling.models import Booking, PublicHoliday, Session, WorkingHours
@@ -62,7 +63,7 @@ def visit_event(row: Booking, by: str, zone: ZoneInfo) -> Event:
 
 def title(session: Session, number: int | None, total: int | None) -> str:
     """Who, and how far along: nothing clinical stands on a board that everybody passes (D17)."""
-    if session.course_id and session.kind in agenda.SERIES:
+    if session.course_id and session.kind in SERIES:
         return f"{session.patient} · {session.course.protocol_version.protocol.code} {number}/{total}"
     return f"{session.patient} · {session.get_kind_display()}"
 

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, allow
 from clinic.base.forms import attempt, status_of
-from scheduling.access import absences_for, access_absence
+from scheduling.access import absences_for, access_absence, locations
 from scheduling.base.pages import place_of, show
 from scheduling.calendar.actions.absences import Absent, cancel_absence, report_absence
 from scheduling.calendar.queries import absences as reading
 from scheduling.desk.forms import AbsenceForm
-from scheduling.setup import queries as setup
 
 
 @allow(CARE)
@@ -24,7 +23,7 @@ def absences(request: HttpRequest) -> HttpResponse:
     location = place_of(request)
     now = clock.now()
     rows = reading.at_location(absences_for(request.user), location, now=now)
-    context = {"absences": rows, "now": now, "locations": setup.locations()}
+    context = {"absences": rows, "now": now, "locations": locations()}
     return show(request, "scheduling/desk/absences.html", context, location=location)
 
 
@@ -44,7 +43,7 @@ def absence_new(request: HttpRequest) -> HttpResponse:
         wanted = form.wanted()
         del wanted["reason"]
         hit = list(reading.hits(**wanted))
-    context = {"form": form, "hit": hit, "locations": setup.locations()}
+    context = {"form": form, "hit": hit, "locations": locations()}
     return show(request, "scheduling/desk/absence.html", context, location=location, status=status_of(form))
 
 

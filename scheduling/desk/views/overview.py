@@ -11,10 +11,11 @@ from clinic.base.access import CARE, allow
 from clinic.base.zones import zone_of
 from patients.access import access_patient, sees_conditions
 from patients.models import Patient
+from patients.queries.answers import intake_state
 from patients.views.shared import patient_page
 from patients.views.summary import summary_of
 from scheduling.access import courses_for, messages_for, reactions_for, sessions_for
-from scheduling.courses.queries import patient_visits as portal
+from scheduling.courses.queries import patient_visits
 from scheduling.courses.queries.pictures import course_timeline
 from scheduling.courses.queries.plans import plan_of
 from scheduling.desk.queries import overview
@@ -31,7 +32,7 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
     now, clinical = clock.now(), sees_conditions(request.user)
     today = now.astimezone(zone_of(request.user)).date()
     sessions = sessions_for(request.user).filter(patient=patient)
-    visits = portal.visits_of(sessions, now)
+    visits = patient_visits.visits_of(sessions, now)
     courses = list(courses_for(request.user).filter(patient=patient).prefetch_related("protocol_version__phases"))
     running = overview.running(courses)
     planned = {"plan": plan_of(running), "mix": running.formulation} if running else {}
@@ -62,7 +63,7 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
 def step_for(
     patient: Patient,
     request: HttpRequest,
-    visits: list[portal.Visit],
+    visits: list[patient_visits.Visit],
     courses: list[Course],
     summary: dict[str, Any],
     today: Any,
@@ -81,14 +82,14 @@ def step_for(
         running=running,
         draft=draft,
         proposal=proposal,
-        intake=portal.intake_state(patient),
+        intake=intake_state(patient),
         verdict=summary["verdict"],
         spoken_against=spoken_against,
     )
     return next_step(known)
 
 
-def picture_of(course: Course, visits: list[portal.Visit], now: Any) -> dict[str, Any]:
+def picture_of(course: Course, visits: list[patient_visits.Visit], now: Any) -> dict[str, Any]:
     """A running course with its picture."""
     of_course = [each for each in visits if each.session.course_id == course.pk]
     rows = sorted((each.session for each in of_course), key=lambda row: row.sequence)
@@ -107,8 +108,8 @@ def sheet(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Dates and instructions on paper, for those who have no e-mail."""
     patient = access_patient(request.user, patient_id, what="sheet")
     now = clock.now()
-    visits = portal.visits_of(sessions_for(request.user).filter(patient=patient), now)
-    courses = portal.courses_of(courses_for(request.user).filter(patient=patient))
-    location = portal.location_of(patient, now)
+    visits = patient_visits.visits_of(sessions_for(request.user).filter(patient=patient), now)
+    courses = patient_visits.courses_of(courses_for(request.user).filter(patient=patient))
+    location = patient_visits.location_of(patient, now)
     shown = {"sheet": sheet_of(visits, courses), "location": location}
     return patient_page(request, "scheduling/portal/sheet.html", patient, "detail", **shown)

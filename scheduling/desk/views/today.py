@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from clinic.base import clock
 from clinic.base.access import CLINICAL, DESK, STAFF, allow, role_of
 from clinic.models import Location, Role
+from scheduling.access import locations, practitioner_of
 from scheduling.base.pages import day_of, place_of, show
 from scheduling.desk.queries import agenda, worklists
 from scheduling.desk.queries.agenda import Entry
@@ -37,7 +38,7 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
     now, role = clock.now(), role_of(request.user)
     today = clock.local_date(now, location.timezone)
     day = day_of(request, location)
-    own = agenda.practitioner_of(request.user) if role in CLINICAL else None
+    own = practitioner_of(request.user) if role in CLINICAL else None
     mine = own is not None and request.GET.get("who") != "all"
     entries = agenda.entries(location, day, now=now, practitioner=own if mine else None)
     upcoming = next((entry for entry in entries if entry.start > now), None) if day == today else None
@@ -59,7 +60,7 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "tabs": whose(mine, day) if own else [],
         "waiting": waiting(location, now, today),
         "alerts": worklists.alerts(location, now, today)[:5] if role in CLINICAL else [],
-        "locations": setup.locations(),
+        "locations": locations(),
         "now": now,
     }
 

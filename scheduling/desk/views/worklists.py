@@ -16,12 +16,11 @@ from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import status_of
 from clinic.models import Location
 from patients.access import sees_conditions
-from scheduling.access import access_message, access_reaction
+from scheduling.access import access_message, access_reaction, locations
 from scheduling.base.pages import carried_out, place_of, show
 from scheduling.desk.queries import worklists
 from scheduling.messages.actions import desk as message_desk
 from scheduling.messages.texts import text_of
-from scheduling.setup import queries as setup
 from scheduling.treatment.actions import reactions
 from scheduling.treatment.forms.visits import ClosingForm
 
@@ -60,7 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "template": f"scheduling/worklists/_{TEMPLATES.get(tab, tab)}.html",
         "clinical": role_of(request.user) in CLINICAL,
         "sees_conditions": sees_conditions(request.user),
-        "locations": setup.locations(),
+        "locations": locations(),
         "now": now,
         "today": today,
     }

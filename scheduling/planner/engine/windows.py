@@ -46,7 +46,7 @@ def window_of(visit: Visit, previous: date | None) -> Window:
 
 
 def shifted(grid: Grid, span: Span) -> Days:
-    """Grid index of `span` after every day of the grid, as `protocols.outline.intervals.shift` has it; may leave the grid."""
+    """Grid index of `span` after every day of the grid, as `intervals.shift` has it; may leave the grid."""
     days = np.arange(grid.days, dtype=np.int64)
     if not span.months:
         return days + span.days

@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from clinic.base.access import PATIENT, allow
+from patients.queries.answers import intake_state
 from scheduling.access import messages_for
 from scheduling.calendar.queries.confirmed import is_confirmed
-from scheduling.courses.queries import patient_visits as portal
 from scheduling.courses.queries.patient_visits import Visit
 from scheduling.desk.queries.overview import RUNNING
 from scheduling.messages.queries import inbox
 from scheduling.models import NEEDLE_KINDS, Course, SessionStatus
+from scheduling.portal import queries
 from scheduling.portal.views.shared import Visitor, visitor
 from scheduling.treatment.queries.care import AFTERCARE_SHOWN, TREATED, stretches
 
@@ -38,8 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
         displaced=[each for each in who.visits if each.needs_time],
         aftercare=recent_aftercare(who),
         unread=inbox.unread(messages_for(request.user), who.now),
-        intake=portal.intake_state(who.patient),
-        reactions=portal.open_reactions(who.patient),
+        intake=intake_state(who.patient),
+        reactions=queries.open_reactions(who.patient),
         been_here=any(each.status == SessionStatus.COMPLETED for each in who.visits),
         courses=[card(who, each) for each in shown_of(who.courses)],
         runs=any(each.status == Course.Status.ACTIVE for each in who.courses),
@@ -75,7 +76,7 @@ def card(who: Visitor, course: Course) -> dict[str, Any]:
     series = [each for each in who.visits if each.session.course_id == course.pk and each.number]
     return {
         "course": course,
-        "timeline": portal.own_timeline(course, who.visits, who.now),
+        "timeline": queries.own_timeline(course, who.visits, who.now),
         "done": sum(each.status == SessionStatus.COMPLETED for each in series),
         "total": len(series),
         "last_day": max((day for each in series if (day := day_of(each))), default=None),

@@ -16,7 +16,7 @@ from clinic.base.refusals import Refusal
 from scheduling.base.pages import when
 from scheduling.calendar.queries import offers
 from scheduling.calendar.queries.places import current_booking
-from scheduling.calendar.search import Search
+from scheduling.calendar.queries.search import Search
 from scheduling.courses.actions.sessions import move_session
 from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.courses.changing.views.diffs import Diff, Group, Line, diff_of

@@ -7,9 +7,9 @@ from clinic.base.access import PATIENT, allow
 from clinic.base.forms import status_of
 from scheduling.access import reactions_for
 from scheduling.base.pages import carried_out
-from scheduling.portal.forms import ReactionForm
 from scheduling.portal.views.shared import visitor
 from scheduling.treatment.actions.reactions import is_urgent, report_reaction
+from scheduling.treatment.forms.reactions import ReactionForm
 
 
 @allow(PATIENT)

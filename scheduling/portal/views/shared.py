@@ -15,7 +15,7 @@ from clinic.models import Location, User
 from patients.access import own_record
 from patients.models import Patient
 from scheduling.access import courses_for, sessions_for
-from scheduling.courses.queries import patient_visits as portal
+from scheduling.courses.queries import patient_visits
 from scheduling.courses.queries.patient_visits import Visit
 from scheduling.models import Course
 from scheduling.treatment.queries.care import Guides
@@ -35,11 +35,11 @@ class Visitor:
 
     @cached_property
     def visits(self) -> list[Visit]:
-        return portal.visits_of(sessions_for(self.user), self.now)
+        return patient_visits.visits_of(sessions_for(self.user), self.now)
 
     @cached_property
     def courses(self) -> list[Course]:
-        return portal.courses_of(courses_for(self.user))
+        return patient_visits.courses_of(courses_for(self.user))
 
     @cached_property
     def guides(self) -> Guides:
@@ -47,7 +47,7 @@ class Visitor:
 
     @cached_property
     def location(self) -> Location | None:
-        return portal.location_of(self.patient, self.now)
+        return patient_visits.location_of(self.patient, self.now)
 
     @cached_property
     def zone(self) -> ZoneInfo:

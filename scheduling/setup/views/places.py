@@ -15,6 +15,7 @@ from clinic.base import clock
 from clinic.base.access import ADMINISTRATOR, DIRECTOR, allow
 from clinic.base.forms import status_of
 from clinic.models import Location
+from scheduling.access import locations
 from scheduling.base.pages import carried_out
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import places as actions
@@ -60,7 +61,7 @@ def location_new(request: HttpRequest) -> HttpResponse:
 
 @allow(MANAGERS)
 def location(request: HttpRequest, location_id: int) -> HttpResponse:
-    place = get_object_or_404(setup.locations(), pk=location_id)
+    place = get_object_or_404(locations(), pk=location_id)
     form = LocationForm(request.POST or None, initial=model_to_dict(place))
     if carried_out(form, actions.save_location, location=place, by=request.user):
         messages.success(request, _("Saved."))
@@ -72,7 +73,7 @@ def location(request: HttpRequest, location_id: int) -> HttpResponse:
 @allow(MANAGERS)
 def rooms(request: HttpRequest, location_id: int) -> HttpResponse:
     """Rooms and devices of a location, each with its own small form to add one."""
-    place = get_object_or_404(setup.locations(), pk=location_id)
+    place = get_object_or_404(locations(), pk=location_id)
     wanted = request.POST.get("add")
     room_form = RoomForm(request.POST if wanted == "room" else None, prefix="room")
     device_form = DeviceForm(request.POST if wanted == "device" else None, prefix="device")
@@ -95,7 +96,7 @@ def rooms(request: HttpRequest, location_id: int) -> HttpResponse:
 
 @allow(MANAGERS)
 def room(request: HttpRequest, location_id: int, room_id: int) -> HttpResponse:
-    place = get_object_or_404(setup.locations(), pk=location_id)
+    place = get_object_or_404(locations(), pk=location_id)
     row = get_object_or_404(setup.rooms(place), pk=room_id)
     form = RoomForm(request.POST or None, initial={"name": row.name, "active": row.active})
     if carried_out(form, actions.save_room, room=row, location=place, by=request.user):
@@ -107,7 +108,7 @@ def room(request: HttpRequest, location_id: int, room_id: int) -> HttpResponse:
 
 @allow(MANAGERS)
 def device(request: HttpRequest, location_id: int, device_id: int) -> HttpResponse:
-    place = get_object_or_404(setup.locations(), pk=location_id)
+    place = get_object_or_404(locations(), pk=location_id)
     row = get_object_or_404(setup.devices(place), pk=device_id)
     initial = {"name": row.name, "active": row.active, "kind": row.kind_id}
     form = DeviceForm(request.POST or None, initial=initial)
@@ -120,7 +121,7 @@ def device(request: HttpRequest, location_id: int, device_id: int) -> HttpRespon
 
 @allow(MANAGERS)
 def holidays(request: HttpRequest, location_id: int) -> HttpResponse:
-    place = get_object_or_404(setup.locations(), pk=location_id)
+    place = get_object_or_404(locations(), pk=location_id)
     today = clock.local_date(clock.now(), place.timezone)
     form = HolidayForm(request.POST or None)
     if closed := carried_out(form, actions.close_on, location=place, by=request.user):
@@ -148,7 +149,7 @@ def still_booked(count: int) -> str:
 @allow(MANAGERS)
 @require_POST
 def holiday_remove(request: HttpRequest, location_id: int, holiday_id: int) -> HttpResponse:
-    place = get_object_or_404(setup.locations(), pk=location_id)
+    place = get_object_or_404(locations(), pk=location_id)
     row = get_object_or_404(place.holidays, pk=holiday_id)
     actions.open_on(holiday=row, by=request.user)
     messages.success(request, _("The clinic is open on that day again."))

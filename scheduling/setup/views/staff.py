@@ -14,6 +14,7 @@ from clinic.base import clock
 from clinic.base.access import allow
 from clinic.base.forms import attempt, status_of
 from clinic.models import StaffMember
+from scheduling.access import locations
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import hours as hours_actions
 from scheduling.setup.actions import staff as actions
@@ -78,7 +79,7 @@ def say_sent(request: HttpRequest, person: StaffMember) -> None:
 @allow(MANAGERS)
 def hours(request: HttpRequest, location_id: int) -> HttpResponse:
     """Everybody's week at a location, side by side."""
-    place = get_object_or_404(setup.locations(), pk=location_id)
+    place = get_object_or_404(locations(), pk=location_id)
     today = clock.local_date(clock.now(), place.timezone)
     context = {
         "place": place,
@@ -91,7 +92,7 @@ def hours(request: HttpRequest, location_id: int) -> HttpResponse:
 
 @allow(MANAGERS)
 def week(request: HttpRequest, location_id: int, practitioner_id: int) -> HttpResponse:
-    place = get_object_or_404(setup.locations(), pk=location_id)
+    place = get_object_or_404(locations(), pk=location_id)
     practitioner = get_object_or_404(setup.practitioners(), pk=practitioner_id)
     today = clock.local_date(clock.now(), place.timezone)
     form = WeekForm(request.POST or None, initial={"valid_from": today}, week=setup.week_of(practitioner, place, today))

@@ -20,10 +20,10 @@ from patients.actions.intake import save_answers
 from patients.models import AllergyTest
 from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Plan, Status, Verdict
-from scheduling.calendar import search as calendar
 from scheduling.calendar.actions.booking import release
 from scheduling.calendar.actions.placing import lock_session
 from scheduling.calendar.actions.transitions import transition
+from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions import course_progress
 from scheduling.courses.queries.plans import plan_of
 from scheduling.messages import duetimes

@@ -8,67 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from protocols.models import Phase
-from scheduling.base.inputs import DateInput, LateField, ReasonField
-from scheduling.desk.forms import PlaceField
-from scheduling.models import Practitioner, Room, Session
-from scheduling.setup import queries as setup
-
-
-def seen_version() -> forms.IntegerField:
-    """The version of the visit that the person looked at."""
-    return forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-
-class OtherTimesForm(RefusalForm):
-    """Which free times to offer for a visit."""
-
-    practitioner = forms.ModelChoiceField(
-        label=_("With"), queryset=Practitioner.objects.none(), empty_label=_("Anybody"), required=False
-    )
-    since = forms.DateField(label=_("From"), widget=DateInput, required=False)
-
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["practitioner"].queryset = setup.practitioners_at(session.location)
-
-    def narrowed(self) -> dict[str, Any]:
-        """What the filters say of a search; a filter that cannot be read says nothing."""
-        given = self.cleaned_data if self.is_bound and self.is_valid() else {}
-        practitioner, since = given.get("practitioner"), given.get("since")
-        return ({"practitioner_id": practitioner.pk} if practitioner else {}) | ({"first": since} if since else {})
-
-
-class MoveForm(ZonedForm):
-    """Where a visit is to stand: one of the offered times, or a time of its own with a person and a room."""
-
-    place = PlaceField(label=_("Time"), required=False)
-    start = WallTimeField(label=_("Another time"), required=False)
-    practitioner = forms.ModelChoiceField(
-        label=_("With"), queryset=Practitioner.objects.none(), empty_label=_("Whoever has it now"), required=False
-    )
-    room = forms.ModelChoiceField(
-        label=_("Room"), queryset=Room.objects.none(), empty_label=_("Any that is free"), required=False
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        required=False,
-        max_length=500,
-        help_text=_("Needed outside the window; only a practitioner may decide that."),
-    )
-    allow_late = LateField()
-    version = seen_version()
-    expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
-        super().__init__(*args, zone=ZoneInfo(session.location.timezone), **kwargs)
-        self.fields["practitioner"].queryset = setup.practitioners_at(session.location)
-        self.fields["room"].queryset = setup.rooms(session.location).filter(active=True)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if not self.errors and not (given.get("place") or given.get("start")):
-            self.add_error("place", _("Choose a time."))
-        return given
+from scheduling.base.inputs import ReasonField, seen_version
+from scheduling.models import Session
 
 
 class ReasonForm(RefusalForm):

@@ -13,8 +13,8 @@ from patients.access import access_patient
 from patients.views.shared import patient_page
 from scheduling.base.pages import carried_out
 from scheduling.courses.queries.patient_visits import location_of
-from scheduling.portal.forms import ReactionForm
 from scheduling.treatment.actions.reactions import report_reaction
+from scheduling.treatment.forms.reactions import ReactionForm
 
 
 @allow(CARE)

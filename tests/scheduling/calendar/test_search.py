@@ -12,7 +12,7 @@ from protocols.actions.policies import set_policy
 from protocols.models import Phase, Protocol
 from scheduling.calendar.actions.absences import report_absence
 from scheduling.calendar.queries.lateness import late_options
-from scheduling.calendar.search import STRETCHES, Opening, Search, free_slots, next_start
+from scheduling.calendar.queries.search import STRETCHES, Opening, Search, free_slots, next_start
 from scheduling.models import Booking, Device, Practitioner, PublicHoliday, Room, WorkingHours
 from tests.factories import NOW, TODAY, LocationFactory, PractitionerFactory, RoomFactory
 from tests.scheduling.courses import make_course

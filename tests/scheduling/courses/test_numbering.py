@@ -8,10 +8,10 @@ from scheduling.courses.changing.actions.cascade import cancel_visit, change_pha
 from scheduling.courses.changing.views.diffs import diff_of
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
-from scheduling.courses.queries import course_pages
-from scheduling.courses.queries import patient_visits as portal
+from scheduling.courses.queries import course_pages, patient_visits
 from scheduling.courses.queries.pictures import course_timeline, proposal_timeline
 from scheduling.models import Course
+from scheduling.portal.queries import own_timeline
 from tests.factories import NOW, TODAY
 from tests.scheduling.courses import make_course
 from tests.steps import take_intake
@@ -51,8 +51,8 @@ def test_the_test_and_the_measurement_have_letters(running: Course):
 
 
 def test_staff_and_patient_say_the_same_number(running: Course, patient: Patient):
-    visits = portal.visits_of(patient.sessions.all(), NOW)
-    own = portal.own_timeline(running, visits, NOW)
+    visits = patient_visits.visits_of(patient.sessions.all(), NOW)
+    own = own_timeline(running, visits, NOW)
     assert [mark.number for mark in own.marks] == shown(running)
 
 

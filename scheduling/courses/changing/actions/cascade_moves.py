@@ -11,9 +11,9 @@ from clinic.base.clock import local_date
 from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
 from clinic.base.versions import check_version
 from clinic.models import User
-from scheduling.calendar import search as calendar
 from scheduling.calendar.actions import checks
 from scheduling.calendar.actions.booking import occupied
+from scheduling.calendar.queries import search as calendar
 from scheduling.calendar.queries.seats import read_seat
 from scheduling.courses.queries.courses import why_moved
 from scheduling.models import Device, Practitioner, Room, Session

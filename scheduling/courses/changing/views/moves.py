@@ -18,15 +18,15 @@ from scheduling.base.pages import done, show, when
 from scheduling.calendar.queries import offers
 from scheduling.calendar.queries.offers import Place
 from scheduling.calendar.queries.places import current_booking
-from scheduling.calendar.search import Search, next_start
+from scheduling.calendar.queries.search import Search, next_start
 from scheduling.courses.actions import sessions
 from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.courses.changing.actions.undo_visit import undo_visit
+from scheduling.courses.changing.forms import MoveForm, OtherTimesForm
 from scheduling.courses.changing.views.diffs import diff_of
 from scheduling.courses.queries import visits
 from scheduling.models import Session
 from scheduling.setup import queries as setup
-from scheduling.treatment.forms.visits import MoveForm, OtherTimesForm
 
 SHOWN, EVERY_MINUTES = 18, 15
 
