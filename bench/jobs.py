@@ -47,7 +47,7 @@ from tests.factories import (
     RoomFactory,
     UserFactory,
 )
-from tests.scheduling.courses import MIX, make_course
+from tests.scheduling.course_steps import MIX, make_course
 from tests.steps import make_ready
 
 PEAK = Path("/proc/self/clear_refs")

@@ -19,7 +19,7 @@ from patients.models import Patient
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.models import Booking, Practitioner, Room, Session
 from tests.factories import NOW, TODAY, FormulationFactory
-from tests.scheduling.courses import MIX
+from tests.scheduling.course_steps import MIX
 from tests.scheduling.courses.planning.test_all_protocols import COURSES, ON, full_clinic
 from tests.steps import clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
 

@@ -25,7 +25,7 @@ from scheduling.courses.planning.actions.proposals import accept_proposal, reque
 from scheduling.models import Practitioner
 from tests.access_matrix import API
 from tests.factories import NOW, TODAY, FormulationFactory
-from tests.scheduling.courses import MIX, make_course
+from tests.scheduling.course_steps import MIX, make_course
 from tests.steps import make_ready
 
 CASES = 1000

@@ -22,7 +22,7 @@ from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.models import Booking, Session, TreatmentRecord
 from scheduling.treatment.actions.reactions import report_reaction
 from tests.factories import PatientFactory
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.steps import consent_to, hold_consultation, inject_test, take_intake
 
 DAY = timedelta(days=1)

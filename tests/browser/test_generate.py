@@ -14,7 +14,7 @@ from tests.browser.steps.course import generates, sees_the_schedule
 from tests.browser.steps.doors import signs_in
 from tests.browser.visitor import Visitor
 from tests.factories import PatientFactory
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.stack import Stack, free_port
 
 

@@ -7,7 +7,7 @@ from clinic.models import Location, User
 from scheduling.models import Course, Practitioner, Room
 from tests.browser.clinic import People
 from tests.factories import PatientFactory
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 
 
 def drafts(people: People, count: int, code: str = "P01") -> list[int]:

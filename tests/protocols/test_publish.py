@@ -18,7 +18,7 @@ from protocols.library.differences import differences
 from protocols.models import Protocol, ProtocolVersion
 from protocols.queries import outline_of
 from tests.protocols.catalogue_files import edited
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 
 NOW = datetime(2026, 5, 5, 8, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.models import Booking, Course
 from tests.factories import NOW, FormulationFactory
-from tests.scheduling.courses import MIX, make_course
+from tests.scheduling.course_steps import MIX, make_course
 from tests.steps import make_ready
 
 

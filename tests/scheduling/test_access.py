@@ -7,7 +7,7 @@ from scheduling import access
 from scheduling.calendar.queries.search import Search
 from scheduling.models import Absence, Message, Proposal, Session
 from tests.factories import NOW
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.visits import a_visit, at, who
 
 pytestmark = pytest.mark.django_db

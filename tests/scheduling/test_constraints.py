@@ -27,7 +27,7 @@ from scheduling.models import (
 )
 from scheduling.models.replan import Replan
 from tests.factories import NOW, TODAY
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.visits import a_session, at, who
 
 pytestmark = pytest.mark.django_db

@@ -33,7 +33,7 @@ from scheduling.treatment.actions.reactions import escalate_overdue, report_reac
 from scheduling.treatment.actions.record import Record
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from tests.factories import NOW, FormulationFactory
-from tests.scheduling.courses import MIX, make_course
+from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.running import accepted, booked_days
 from tests.scheduling.visits import TOMORROW, a_session, at, who
 from tests.steps import clear_answers, consent_to, make_ready, take_intake

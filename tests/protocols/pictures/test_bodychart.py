@@ -12,7 +12,7 @@ SOURCE_AREAS = {
     "abdomen", "arm", "buttock", "chin", "eye_area", "face", "hand", "hip", "inner_thigh", "leg", "neck", "neckline",
     "posterior_thigh", "scalp", "thigh",
 }  # fmt: skip
-CATALOGUE = Path(__file__).parents[2] / "protocols" / "catalogue" / "areas.yaml"
+CATALOGUE = Path(__file__).parents[3] / "protocols" / "catalogue" / "areas.yaml"
 BY_VIEW = {figure.view: figure for figure in FIGURES}
 
 

@@ -12,7 +12,7 @@ from scheduling.courses.actions.sessions import move_session
 from scheduling.models import Booking, Course, Device, Message, Room, SessionEvent
 from scheduling.treatment.actions.visits import check_in
 from tests.factories import NOW, TODAY, RoomFactory
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.visits import TOMORROW, a_visit, at, who
 
 pytestmark = pytest.mark.django_db

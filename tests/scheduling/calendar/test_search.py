@@ -15,7 +15,7 @@ from scheduling.calendar.queries.lateness import late_options
 from scheduling.calendar.queries.search import STRETCHES, Opening, Search, free_slots, next_start
 from scheduling.models import Booking, Device, Practitioner, PublicHoliday, Room, WorkingHours
 from tests.factories import NOW, TODAY, LocationFactory, PractitionerFactory, RoomFactory
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.visits import TOMORROW, a_session, a_visit, at, who
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from scheduling.courses.planning.actions.proposals import accept_proposal
 from scheduling.courses.queries.courses import late_question, misfits
 from scheduling.models import Booking, Course, Message, Proposal, Session
 from tests.factories import NOW, FormulationFactory
-from tests.scheduling.courses import MIX, local, make_course, version_of
+from tests.scheduling.course_steps import MIX, local, make_course, version_of
 from tests.scheduling.running import accepted, booked_days
 from tests.steps import consent_to, inject_test, make_ready, take_intake
 

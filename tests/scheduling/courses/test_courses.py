@@ -13,7 +13,7 @@ from scheduling.courses.actions.courses import create_course, set_preferences
 from scheduling.courses.planning import queries as workspace
 from scheduling.models import Course, Practitioner
 from tests.factories import NOW, TODAY, FormulationFactory, PractitionerFactory
-from tests.scheduling.courses import MIX, book_treatment, version_of
+from tests.scheduling.course_steps import MIX, book_treatment, version_of
 from tests.steps import take_intake
 
 pytestmark = pytest.mark.django_db

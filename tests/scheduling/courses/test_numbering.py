@@ -13,7 +13,7 @@ from scheduling.courses.queries.pictures import course_timeline, proposal_timeli
 from scheduling.models import Course
 from scheduling.portal.queries import own_timeline
 from tests.factories import NOW, TODAY
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.steps import take_intake
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from protocols.models import Formulation
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.models import Course, Practitioner, Proposal, Session
 from tests.factories import NOW, FormulationFactory
-from tests.scheduling.courses import MIX, make_course
+from tests.scheduling.course_steps import MIX, make_course
 from tests.steps import make_ready
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]

@@ -17,7 +17,7 @@ from scheduling.courses.actions.sessions import displace_session, unbook_session
 from scheduling.messages.actions.said import arm_booked
 from scheduling.models import AdverseEvent, Booking, Session
 from tests.factories import NOW, TODAY, PatientFactory
-from tests.scheduling.courses import book_treatment, make_course
+from tests.scheduling.course_steps import book_treatment, make_course
 from tests.scheduling.portal.portal_cast import NEXT, Running, running_course
 from tests.scheduling.visits import a_visit, at
 from tests.steps import hold_consultation, take_intake

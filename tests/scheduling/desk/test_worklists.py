@@ -20,7 +20,7 @@ from scheduling.courses.changing.actions.disruption_building import build_disrup
 from scheduling.desk.queries import worklists
 from scheduling.models import AdverseEvent, Course, Message, Practitioner, Replan, Session
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory, PatientFactory
-from tests.scheduling.courses import MIX
+from tests.scheduling.course_steps import MIX
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
 

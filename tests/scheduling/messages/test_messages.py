@@ -20,7 +20,7 @@ from scheduling.messages.actions.said import arm_performed, supersede_course
 from scheduling.messages.texts import WRITERS, text_of
 from scheduling.models import Course, Message, Session
 from tests.factories import NOW, TODAY, FormulationFactory
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.visits import a_session, a_visit, at, who
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from scheduling.planner.neighbours import blocked_days, first_free, too_close
 from scheduling.planner.problem import problem_of
 from scheduling.planner.state import read_state, read_states
 from tests.factories import NOW, TODAY, PatientFactory, PractitionerFactory, RoomFactory
-from tests.scheduling.courses import local, make_course
+from tests.scheduling.course_steps import local, make_course
 
 pytestmark = pytest.mark.django_db
 FORTNIGHT, MONTH = Span(15, Unit.DAY), Span(1, Unit.MONTH)

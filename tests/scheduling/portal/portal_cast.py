@@ -7,7 +7,7 @@ from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.models import Course, Session
 from tests.factories import TODAY
-from tests.scheduling.courses import book_treatment, make_course
+from tests.scheduling.course_steps import book_treatment, make_course
 
 FIRST = TODAY - timedelta(days=8)  # the first treatment, Monday 27 April
 NEXT = FIRST + timedelta(days=15)  # Tuesday 12 May

@@ -21,7 +21,7 @@ from scheduling.messages.actions.said import arm_booked
 from scheduling.models import AdverseEvent, Booking, Message, Session, SessionEvent, WorkingHours
 from tests.factories import NOW
 from tests.protocols.texts import BANNED
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.portal.portal_cast import NEXT, Running, running_course
 from tests.scheduling.visits import a_visit, at
 from tests.steps import take_intake

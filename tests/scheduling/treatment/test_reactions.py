@@ -16,7 +16,7 @@ from scheduling import tasks
 from scheduling.models import AdverseEvent, PublicHoliday, Session, WorkingHours
 from scheduling.treatment.actions.reactions import close_reaction, escalate_overdue, report_reaction, take_reaction
 from tests.factories import NOW, LocationFactory, StaffFactory
-from tests.scheduling.courses import make_course
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.visits import a_session, who
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from scheduling.treatment.actions.record import Record, Used
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from scheduling.treatment.queries.gates import missing_to_start
 from tests.factories import NOW, TODAY, FormulationFactory
-from tests.scheduling.courses import MIX, make_course
+from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.visits import TOMORROW, a_session, at, who
 from tests.steps import clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
 

@@ -20,7 +20,7 @@ from scheduling.courses.changing.actions.cascade import (
 )
 from scheduling.models import Booking, Course, Message, Practitioner, Replan, Session
 from tests.factories import NOW, PatientFactory, RoomFactory
-from tests.scheduling.courses import local
+from tests.scheduling.course_steps import local
 from tests.scheduling.running import accepted, booked_days, shape
 from tests.scheduling.visits import a_visit
 

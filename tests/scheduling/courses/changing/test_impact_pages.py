@@ -25,7 +25,7 @@ from scheduling.courses.changing.queries.impact import Impact, impact_of
 from scheduling.courses.queries.plans import plan_of
 from scheduling.models import Course
 from tests.factories import NOW, TODAY, FormulationFactory, PatientFactory
-from tests.scheduling.courses import MIX, book_treatment, make_course
+from tests.scheduling.course_steps import MIX, book_treatment, make_course
 from tests.steps import take_intake
 
 Browsers = Callable[[User | None], Client]

@@ -24,7 +24,7 @@ from scheduling.courses.queries.plans import plan_of
 from scheduling.models import Course, Standing
 from scheduling.tasks import judge_changed as sweep
 from tests.factories import NOW, TODAY, PatientFactory
-from tests.scheduling.courses import book_treatment, make_course
+from tests.scheduling.course_steps import book_treatment, make_course
 from tests.scheduling.portal.portal_cast import Running, running_course
 from tests.scheduling.visits import at
 from tests.steps import check_same_day, take_intake

@@ -11,7 +11,7 @@ from scheduling.courses.changing.actions.cascade import cancel_visit, change_pha
 from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.models import Course, Message, Practitioner
 from tests.factories import NOW
-from tests.scheduling.courses import local
+from tests.scheduling.course_steps import local
 from tests.scheduling.running import accepted, shape
 from tests.scheduling.visits import a_visit
 

@@ -18,7 +18,7 @@ from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.models import Booking, Message, Proposal, PublicHoliday, Session
 from tests.factories import NOW, TODAY, FormulationFactory, PractitionerFactory, RoomFactory
-from tests.scheduling.courses import MIX, local, make_course
+from tests.scheduling.course_steps import MIX, local, make_course
 from tests.steps import take_intake
 
 pytestmark = pytest.mark.django_db

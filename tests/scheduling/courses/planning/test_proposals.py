@@ -29,7 +29,7 @@ from scheduling.models import (
     SessionEvent,
 )
 from tests.factories import NOW, TODAY, FormulationFactory
-from tests.scheduling.courses import MIX, book_treatment, local, make_course
+from tests.scheduling.course_steps import MIX, book_treatment, local, make_course
 from tests.scheduling.visits import a_visit
 from tests.steps import make_ready, take_intake
 
