@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.templatetags.look_status import DJANGO_TONES, STATUSES, TONES, Look, look_of
 from clinic.templatetags.look_verdict import Group, grouped, read, sentence
-from protocols.pictures.bodychart import figures_for
 
 register = template.Library()
 _numbers = count(1)  # makes ids unique when a page shows the same picture twice
@@ -145,7 +144,6 @@ LOOK_WORDS = {
     "missed": _("missed"),
     "cancelled": _("cancelled"),
 }
-VIEW_WORDS = {"front": _("Front"), "back": _("Back"), "face": _("Face"), "scalp": _("Scalp, from above")}
 
 
 @register.simple_tag
@@ -200,12 +198,6 @@ def board_labels() -> str:
     return json.dumps(words | {key: str(word) for key, word in BOARD_WORDS.items()})
 
 
-@register.simple_tag
-def body_view(view: str) -> str:
-    """The name of a figure of the body chart."""
-    return str(VIEW_WORDS[view])
-
-
 @register.filter
 def days(stretch: tuple[date, date]) -> str:
     """The first and the last day in words; a single day is said once."""
@@ -252,55 +244,3 @@ def folded(group: Group) -> dict[str, Any]:
     rows = [{"finding": finding, "sentence": sentence(finding)} for finding in group.findings]
     shown = len(rows) if len(rows) <= MOST_FINDINGS + 1 else MOST_FINDINGS
     return {"group": group, "first": rows[:shown], "rest": rows[shown:]}
-
-
-@register.inclusion_tag("_components/bodychart.html")
-def bodychart(
-    areas: Iterable[Any],
-    name: str = "areas",
-    selected: Iterable[str] = (),
-    mode: str = "choose",
-    single: bool = False,
-    points: str = "[]",
-    errors: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The body with its zones. `areas` are TreatmentArea objects or dicts; the list of boxes is the form field.
-
-    mode `choose`: boxes and zones choose areas; `read`: shows the selected ones; `points`: a press on a zone puts a
-    point, and the field `name` holds them as JSON (view, x, y, area, ml).
-    """
-    chosen = frozenset(selected or ())
-    rows = [_area_row(area, chosen) for area in areas]
-    if mode == "read":
-        rows = [row for row in rows if row["selected"] or not row["selectable"]]
-    shapes = {row["shape"]: row for row in rows}
-    figures = [
-        {"figure": figure, "zones": [{"zone": z, "row": shapes[z.area]} for z in figure.zones if z.area in shapes]}
-        for figure in figures_for(shapes)
-    ]
-    return {
-        "rows": rows,
-        "figures": figures,
-        "name": name,
-        "mode": mode,
-        "single": single,
-        "points": points,
-        "errors": errors,
-        "uid": f"body-{next(_numbers)}",
-        "some_refused": any(not row["selectable"] for row in rows),
-    }
-
-
-def _area_row(area: Any, chosen: frozenset[str]) -> dict[str, Any]:
-    code = str(read(area, "code"))
-    parent = read(area, "parent")
-    selectable = bool(read(area, "selectable", True))
-    return {
-        "code": code,
-        "name": read(area, "name", code),
-        "shape": read(area, "chart_shape") or code,
-        "parent": read(parent, "code", parent) if parent else "",
-        "selectable": selectable,
-        "reason": read(area, "reason", ""),
-        "selected": code in chosen and selectable,
-    }

@@ -56,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
     ]
     tabs.append({"label": _("All"), "url": "?status=all", "active": status == "all", "count": sum(counted.values())})
     context = {"page": page, "tabs": tabs, "layout": "base.html"}
-    return show(request, "scheduling/courses/list.html", context, location=request.user.staff.location)
+    return show(request, "scheduling/desk/courses/list.html", context, location=request.user.staff.location)
 
 
 @allow(CARE)
@@ -80,7 +80,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "away": away_of(course.patient.courses.all(), since=today),
         "clash": next((each for each in clashes(course.patient, clock.now()) if each.course == course), None),
     }
-    return show(request, "scheduling/courses/detail.html", context, location=course.location)
+    return show(request, "scheduling/desk/courses/detail.html", context, location=course.location)
 
 
 def sees_why(request: HttpRequest) -> bool:
@@ -121,4 +121,4 @@ def stop(request: HttpRequest, course_id: int, way: str) -> HttpResponse:
         said = _("The course is now: %(status)s.") % {"status": changed.get_status_display()}
         return done(request, said, to=reverse("courses:detail", args=[course.pk]))
     context: dict[str, Any] = {"course": course, "form": form, "title": title, "text": text, "way": way}
-    return show(request, "scheduling/courses/stop.html", context, location=course.location, status=status_of(form))
+    return show(request, "scheduling/desk/courses/stop.html", context, location=course.location, status=status_of(form))

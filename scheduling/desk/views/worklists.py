@@ -56,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "nothing": TABS[tab][1],
         "page": page,
         "rows": SHOWN.get(tab, list)(page.object_list),
-        "template": f"scheduling/worklists/_{TEMPLATES.get(tab, tab)}.html",
+        "template": f"scheduling/desk/worklists/_{TEMPLATES.get(tab, tab)}.html",
         "clinical": role_of(request.user) in CLINICAL,
         "sees_conditions": sees_conditions(request.user),
         "locations": locations(),

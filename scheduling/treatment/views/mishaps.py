@@ -25,7 +25,7 @@ from scheduling.treatment.forms.visits import CancelForm, LateForm, NoShowForm, 
 def page(request: HttpRequest, session: Session, template: str, *forms: Any, **context: Any) -> HttpResponse:
     given = {"session": session, "booking": current_booking(session), "form": forms[0]} | context
     return show(
-        request, f"scheduling/visit/{template}.html", given, location=session.location, status=status_of(*forms)
+        request, f"scheduling/treatment/{template}.html", given, location=session.location, status=status_of(*forms)
     )
 
 

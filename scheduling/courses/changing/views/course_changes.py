@@ -107,5 +107,5 @@ def run(request: HttpRequest, change: Change) -> HttpResponse:
         clinical = role_of(request.user) in CLINICAL
         template, context = "change_preview", context | {"diff": diff, "late": json.dumps(late), "clinical": clinical}
     return show(
-        request, f"scheduling/courses/{template}.html", context, location=course.location, status=status_of(form)
+        request, f"scheduling/courses/changing/{template}.html", context, location=course.location, status=status_of(form)
     )
