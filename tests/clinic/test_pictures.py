@@ -19,7 +19,7 @@ AREAS = [
 
 
 def render(source, **context):
-    return Template("{% load look %}" + source).render(Context(context))
+    return Template("{% load bodychart look %}" + source).render(Context(context))
 
 
 DAY = date(2026, 5, 4)
