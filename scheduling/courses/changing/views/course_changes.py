@@ -106,6 +106,5 @@ def run(request: HttpRequest, change: Change) -> HttpResponse:
         late = form.cleaned_data["allow_late"] if diff.applicable else diff.late
         clinical = role_of(request.user) in CLINICAL
         template, context = "change_preview", context | {"diff": diff, "late": json.dumps(late), "clinical": clinical}
-    return show(
-        request, f"scheduling/courses/changing/{template}.html", context, location=course.location, status=status_of(form)
-    )
+    page = f"scheduling/courses/changing/{template}.html"
+    return show(request, page, context, location=course.location, status=status_of(form))
