@@ -89,6 +89,8 @@ MIDDLEWARE = [
     "clinic.middleware.RefusalPages",
 ]
 ROOT_URLCONF = "clinic.urls"
+# What the calendar knows of patients before the needle, for the app below it (patients.queries.readiness).
+VISITS_BEFORE_THE_NEEDLE = "scheduling.treatment.queries.readiness.visits_of_patients"
 WSGI_APPLICATION = "clinic.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from protocols.outline.phases import LatePolicy, PhaseKind, ProtocolOutline
 from protocols.outline.phases import Phase as OutlinePhase
 
 POLICIES = "policies"  # the kind of the catalogue's entries that name a clinic's settings and their defaults
+NOT_MENTIONED = "not_mentioned"  # the choice that keeps a text from patients
 
 # A plain statement: every verdict, plan and booking page asks it, and putting it together took longer than the answer.
 IN_FORCE = Prepared("""
@@ -23,12 +25,40 @@ WHERE entry.kind = %(kind)s AND entry.active
 """)
 
 
-def policies() -> dict[str, Any]:
-    """Code -> value of every policy of the catalogue: the director's choice in force, else the default; one query.
+class Policies(dict[str, Any]):
+    """Code -> value of every policy; whatever reads one that has a name here reads it through that name."""
+
+    @property
+    def test_repeat_after(self) -> timedelta:
+        """A test that was read later than this after it was given is repeated (D22)."""
+        return timedelta(days=int(self["test_repeat_days"]))
+
+    @property
+    def chair_minutes(self) -> int:
+        """For the allergy test and every visit that no protocol shapes (D33)."""
+        return int(self["chair_minutes"])
+
+    @property
+    def fifteen_is_fortnight(self) -> bool:
+        """Whether 15 days are read as 14 (D07)."""
+        return bool(self["fifteen_days"] == "fortnight")
+
+    def hours_of(self, code: str) -> int | None:
+        """How long a restriction lasts; None until the clinic has set it (G01, G09)."""
+        value = self.get(code)
+        return None if value is None else int(value)
+
+    def mentions(self, code: str) -> bool:
+        """Whether texts for patients may say what a director must switch on first (C20)."""
+        return bool(self.get(code, NOT_MENTIONED) != NOT_MENTIONED)
+
+
+def policies() -> Policies:
+    """Every policy of the catalogue: the director's choice in force, else the default; one query.
 
     A policy that has no default and was not set yet is missing (G01, G02, D33): nothing is presumed.
     """
-    return {code: json.loads(value) for code, value in IN_FORCE.rows(kind=POLICIES) if value is not None}
+    return Policies({code: json.loads(value) for code, value in IN_FORCE.rows(kind=POLICIES) if value is not None})
 
 
 def offered_fields() -> frozenset[str]:

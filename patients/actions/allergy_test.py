@@ -1,12 +1,13 @@
 """The allergy test of a mix and its reading: both are acts of a prescriber (D20 to D22)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
-from clinic.base.access import is_prescriber
+from clinic.base.access import is_prescriber, staff_of
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Reason, Refusal
 from clinic.base.zones import zone_of
 from clinic.models import User
@@ -14,9 +15,10 @@ from patients.actions.allergies import suspect_ingredients
 from patients.actions.checks import recent, tidy_note, tidy_text
 from patients.models import AllergyTest, AllergyTestReading, FindingDecision, Patient
 from patients.queries.allergy import OWN_BLOOD, STRONGER, gate_for
-from patients.queries.gates import consent_missing, consultation_missing, eligibility_missing, eligible_for_test
 from patients.queries.plans import mix_of
-from protocols.eligibility import Act, GateStatus, Need
+from patients.queries.readiness import facts_of, test_alone
+from patients.queries.readiness_words import reasons_of
+from protocols.eligibility import GateStatus
 from protocols.models import Formulation
 
 test_status = gate_for  # what scheduling asks: does a test let this mix be injected at that moment?
@@ -59,17 +61,12 @@ def administer_test(
 
 
 def check_ready(patient: Patient, formulation: Formulation, at: datetime, emergency_kit: bool, by: User) -> None:
-    """The test is itself an injection: consultation, consent, eligibility and kit at that moment (D20)."""
-    zone = zone_of(by)
-    missing = [
-        *consultation_missing(patient, at),
-        *consent_missing(Act.TEST, patient, at),
-        *eligibility_missing(eligible_for_test(patient, formulation, at, zone)),
-    ]
-    if not emergency_kit:
-        missing.append(Reason(Need.EMERGENCY_KIT, _("The emergency kit was not checked."), cites=("D20",)))
-    if missing:
-        raise Refusal(_("The allergy test cannot take place yet."), reasons=missing)
+    """The test is itself an injection: nothing of D20 may have been missing at that moment, where `by` works."""
+    staff = staff_of(by)
+    asked = test_alone(patient, formulation, zone_of(by), staff.location if staff else None)
+    [facts] = facts_of([replace(asked, kit_checked=emergency_kit, by_prescriber=is_prescriber(by))], at=at)
+    if reasons := reasons_of(facts):
+        raise Refusal(_("The allergy test cannot take place yet."), reasons=reasons)
 
 
 @transaction.atomic

@@ -1,16 +1,20 @@
 """The allergy test of a mix, as stored rows, handed to the pure gate (D20 to D22)."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef, QuerySet, Value
+
 from patients.models import Allergy, AllergyTest, AllergyTestReading, FindingDecision, Patient
 from patients.queries.plans import mix_of
-from patients.queries.rules import retest_days
 from protocols import eligibility
 from protocols.eligibility import Gate, allergy_gate
+from protocols.eligibility.gate import WAIT
 from protocols.models import Formulation, IntakeQuestion
+from protocols.queries import policies
 
 STRONGER, OWN_BLOOD = "allergy-test:stronger", "allergy-test:own-blood"
 ALLERGENS = "allergens"  # the question whose options name them
@@ -55,17 +59,25 @@ def gate_for(patient: Patient, formulation: Formulation, at: datetime) -> Gate:
 
 def on_record(patient: Patient) -> OnRecord:
     """The same number of queries however many tests and mixes there are."""
-    signed = list(
-        FindingDecision.objects.filter(
-            patient=patient, code__in=[STRONGER, OWN_BLOOD], decision=FindingDecision.Decision.APPROVE
-        )
-    )
+    decisions = FindingDecision.objects.filter(patient=patient, code__in=[STRONGER, OWN_BLOOD])
+    allergies = Allergy.objects.filter(patient=patient).select_related("substance")
+    return on_record_from(tests_of(patient), decisions, allergies, policies().test_repeat_after)
+
+
+def on_record_from(
+    tests: Iterable[AllergyTest],
+    decisions: Iterable[FindingDecision],
+    allergies: Iterable[Allergy],
+    repeat_after: timedelta,
+) -> OnRecord:
+    """The same from rows read already: of one patient, the tests with their readings, allergies with substance."""
+    signed = [row for row in decisions if row.decision == FindingDecision.Decision.APPROVE]
     return OnRecord(
-        tests=tuple(tests_of(patient)),
+        tests=tuple(tests),
         accepted=tuple(accepted(row for row in signed if row.code == STRONGER)),
-        cleared=cleared(patient),
+        cleared=cleared(allergies),
         own_blood_signed=any(row.code == OWN_BLOOD for row in signed),
-        repeat_after=timedelta(days=retest_days()),
+        repeat_after=repeat_after,
     )
 
 
@@ -75,10 +87,11 @@ def accepted(rows: Iterable[FindingDecision]) -> Iterable[tuple[str, Decimal, st
             yield code, Decimal(amount), unit
 
 
-def cleared(patient: Patient) -> frozenset[str]:
+def cleared(allergies: Iterable[Allergy]) -> frozenset[str]:
     """Ingredients a prescriber has ruled out as the cause of a positive test (D22)."""
-    rows = Allergy.objects.filter(patient=patient, verification=Allergy.Verification.REFUTED)
-    return frozenset(rows.filter(substance__isnull=False).values_list("substance__code", flat=True))
+    return frozenset(
+        row.substance.code for row in allergies if row.substance and row.verification == Allergy.Verification.REFUTED
+    )
 
 
 def tests_of(patient: Patient) -> list[AllergyTest]:
@@ -88,6 +101,25 @@ def tests_of(patient: Patient) -> list[AllergyTest]:
         .select_related("formulation", "administered_by")
         .prefetch_related("readings__read_by", "readings__signed_by")
     )
+
+
+def tests_in_bulk(patients: Collection[int]) -> dict[int, list[AllergyTest]]:
+    """Patient id -> the tests with their readings, newest first; two queries for a thousand patients as for one."""
+    tests: dict[int, list[AllergyTest]] = defaultdict(list)
+    for test in AllergyTest.objects.filter(patient__in=patients).prefetch_related("readings"):
+        tests[test.patient_id].append(test)
+    return tests
+
+
+def tests_to_read(now: datetime) -> QuerySet[AllergyTest]:
+    """Tests whose 24 hours are over and that no prescriber has read, until they are repeated (D22, a policy)."""
+    signed = AllergyTestReading.objects.filter(
+        test=OuterRef("pk"), signed_by__isnull=False, read_at__gte=OuterRef("administered_at") + Value(WAIT)
+    )
+    given = AllergyTest.objects.filter(
+        administered_at__lte=now - WAIT, administered_at__gte=now - policies().test_repeat_after
+    )
+    return given.exclude(Exists(signed))
 
 
 def allergies_of(patient: Patient) -> list[Allergy]:

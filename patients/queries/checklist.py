@@ -1,6 +1,6 @@
 """What is missing before the needle, item by item, for the test and for the treatment (D20)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,13 +8,11 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from clinic.base.clock import local_date
 from clinic.models import Location
 from patients.models import IntakeResponse, Patient
-from patients.queries.allergy import gate_for
-from patients.queries.eligibility import evaluate
-from patients.queries.gates import consent_in_force, consultation_missing, eligible_for_test, gate_sentence
-from protocols.eligibility import Act, Gate, GateStatus, Occasion, Plan, Verdict
+from patients.queries.readiness import AskedAct, facts_of, test_alone
+from patients.queries.readiness_words import NEEDS, gate_sentence
+from protocols.eligibility import Act, Gate, GateStatus, Need, Occasion, Plan, Verdict, missing
 from protocols.models import Formulation
 
 DONE, TODO, WAIT, NOT_NEEDED = "done", "todo", "wait", "na"
@@ -39,14 +37,15 @@ def before_test(
     patient: Patient, formulation: Formulation | None, *, at: datetime, zone: ZoneInfo, location: Location | None
 ) -> list[Item]:
     """The list for the allergy test of a mix."""
-    verdict = eligible_for_test(patient, formulation, at, zone) if formulation else None
+    [facts] = facts_of([test_alone(patient, formulation, zone, location)], at=at)
+    lacking = {lack.need for lack in missing(facts)}
     return [
         intake_item(patient),
-        consultation_item(patient, at),
+        consultation_item(lacking),
         Item("mix", _("Mix chosen"), DONE if formulation else TODO, formulation.name if formulation else ""),
-        eligibility_item(verdict or evaluate(patient, local_date(at, zone.key), zone=zone)),
-        consent_item(patient, Act.TEST, at, _("Consent to the test signed")),
-        *house_items(location),
+        eligibility_item(facts.verdict),
+        consent_item(facts.act, lacking, _("Consent to the test signed")),
+        *house_items(lacking),
     ]
 
 
@@ -60,14 +59,18 @@ def before_treatment(
     location: Location | None,
 ) -> list[Item]:
     """The list for the first treatment."""
-    verdict = evaluate(patient, local_date(at, zone.key), Occasion.PLAN, plan, zone=zone)
+    asked = AskedAct(
+        patient=patient, act=Act.TREATMENT, plan=plan, formulation=formulation, zone=zone, location=location
+    )
+    [facts] = facts_of([asked], at=at)
+    lacking = {lack.need for lack in missing(facts)}
     return [
         intake_item(patient),
-        consultation_item(patient, at),
-        eligibility_item(verdict),
-        allergy_item(patient, formulation, at, zone),
-        consent_item(patient, Act.TREATMENT, at, _("Consent to the treatment signed")),
-        *house_items(location),
+        consultation_item(lacking),
+        eligibility_item(facts.verdict),
+        allergy_item(facts.gate, zone),
+        consent_item(facts.act, lacking, _("Consent to the treatment signed")),
+        *house_items(lacking),
     ]
 
 
@@ -78,9 +81,8 @@ def intake_item(patient: Patient) -> Item:
     return Item("intake", _("Intake handed in"), DONE if handed_in.exists() else TODO)
 
 
-def consultation_item(patient: Patient, at: datetime) -> Item:
-    missing = any(consultation_missing(patient, at))
-    return Item("consultation", _("Consultation with a prescriber"), TODO if missing else DONE)
+def consultation_item(lacking: Collection[Need]) -> Item:
+    return Item("consultation", str(NEEDS[Need.CONSULTATION].label), TODO if Need.CONSULTATION in lacking else DONE)
 
 
 def eligibility_item(verdict: Verdict) -> Item:
@@ -94,24 +96,18 @@ def eligibility_item(verdict: Verdict) -> Item:
     return Item("eligibility", _("Eligible"), TODO, _("Not yet: a practitioner has to look at it."))
 
 
-def consent_item(patient: Patient, act: Act, at: datetime, label: str) -> Item:
-    return Item(f"consent_{act}", label, DONE if consent_in_force(patient, act, at) else TODO)
+def consent_item(act: Act, lacking: Collection[Need], label: str) -> Item:
+    return Item(f"consent_{act}", label, TODO if Need.CONSENT in lacking else DONE)
 
 
-def allergy_item(patient: Patient, formulation: Formulation | None, at: datetime, zone: ZoneInfo) -> Item:
+def allergy_item(gate: Gate | None, zone: ZoneInfo) -> Item:
     label = _("Negative allergy test of this mix")
-    if formulation is None:
+    if gate is None:
         return Item("mix", label, TODO, _("No mix has been chosen yet."))
-    gate = gate_for(patient, formulation, at)
-    return Item("allergy_test", label, gate_state(gate), gate_sentence(gate, zone))
+    return Item("allergy_test", label, GATE_STATES.get(gate.status, TODO), gate_sentence(gate, zone))
 
 
-def gate_state(gate: Gate) -> str:
-    return GATE_STATES.get(gate.status, TODO)
-
-
-def house_items(location: Location | None) -> Iterable[Item]:
+def house_items(lacking: Collection[Need]) -> Iterable[Item]:
     """What the place itself must have; the kit is checked at the start of each visit."""
-    defined = bool(location and location.antisepsis_protocol.strip())
-    yield Item("antisepsis", _("Skin antisepsis protocol defined"), DONE if defined else TODO)
-    yield Item("kit", _("Emergency kit"), WAIT, _("Checked at the start of the visit."))
+    yield Item("antisepsis", _("Skin antisepsis protocol defined"), TODO if Need.ANTISEPSIS in lacking else DONE)
+    yield Item("kit", str(NEEDS[Need.EMERGENCY_KIT].label), WAIT, _("Checked at the start of the visit."))

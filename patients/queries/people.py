@@ -2,15 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, Lower
 
-from patients.models import AllergyTest, IntakeResponse, Patient, Screening
+from patients.models import IntakeResponse, Patient, Screening
+from patients.queries.allergy import tests_to_read
 from protocols.eligibility import Status
-from protocols.eligibility.gate import WAIT
 
 FULL_NAME = Lower(Concat("given_name", Value(" "), "family_name"))
 SAME_NAME, LIKE_NAME = 0.6, 0.3  # trigram similarity, 0 to 1; what PostgreSQL calls similar begins at 0.3
@@ -93,11 +93,8 @@ def with_state(patients: QuerySet[Patient]) -> QuerySet[Patient]:
 
 
 def reading_due(now: datetime) -> Q:
-    """A test whose 24 hours are over and that nobody has read."""
-    waiting = AllergyTest.objects.filter(
-        patient=OuterRef("pk"), administered_at__lte=now - WAIT, administered_at__gt=now - timedelta(days=7)
-    ).exclude(readings__read_at__gte=F("administered_at") + WAIT)
-    return Q(Exists(waiting))
+    """A test of the patient waits for its reading."""
+    return Q(pk__in=tests_to_read(now).values("patient"))
 
 
 FILTERS: dict[str, Q] = {

@@ -118,8 +118,3 @@ def version_of(rules: RuleSet) -> str:
     """A fingerprint of the rules as they read now, the clinic's choices included."""
     read = sorted((rule.code, rule.version, str(rule.effect), repr(rule.when)) for rule in rules.rules)
     return sha256(repr(read).encode()).hexdigest()[:32]
-
-
-def retest_days() -> int:
-    """Over so many days between test and reading the test is repeated (D22, a clinic policy)."""
-    return int(policies()["test_repeat_days"])

@@ -22,8 +22,8 @@ from patients.forms.acts import AllergyForm, ReadingForm, SettleForm, SignedReas
 from patients.models import AllergyTest, AllergyTestReading, Patient
 from patients.queries import catalogue
 from patients.queries.allergy import allergies_of, known_allergens, tests_of
-from patients.queries.gates import gate_sentence
 from patients.queries.mixes import mixes_for, tried
+from patients.queries.readiness_words import gate_sentence
 from patients.views.shared import patient_page, shown_mixes
 from protocols.eligibility.gate import ASK_AFTER
 from protocols.queries import positive_criteria

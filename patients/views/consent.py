@@ -19,8 +19,8 @@ from patients.access import access_consent, access_patient
 from patients.actions.consent import refuse_consent, sign_consent, withdraw_consent
 from patients.forms.acts import ConsentForm, ReasonForm
 from patients.models import Consent, Patient
+from patients.queries.consent import consent_in_force, consents_of
 from patients.queries.eligibility import plan_in_view
-from patients.queries.gates import consent_in_force, consents_of
 from patients.queries.rules import current_options
 from patients.queries.statements import statements_for_plan
 from patients.views.shared import patient_page

@@ -14,9 +14,9 @@ from clinic.base.access import is_prescriber
 from clinic.base.zones import zone_of
 from patients.access import sees_conditions
 from patients.models import Patient
-from patients.queries.gates import gate_sentence
 from patients.queries.mixes import tried
 from patients.queries.plans import items_of
+from patients.queries.readiness_words import gate_sentence
 from protocols.models import Formulation
 
 # (name of the page, its word, only for clinicians)

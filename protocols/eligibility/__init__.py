@@ -6,9 +6,9 @@ No Django, no clock, no randomness, and no input raises.
 from protocols.eligibility.decisions import Decision
 from protocols.eligibility.earliest import Earliest, earliest
 from protocols.eligibility.gate import AllergyTest, Gate, GateStatus, Reading, Result, allergy_gate
-from protocols.eligibility.needle import Act, Need, Readiness, missing_before
 from protocols.eligibility.planned import Planned
 from protocols.eligibility.questions import Question, QuestionType
+from protocols.eligibility.readiness import Act, Facts, Missing, Need, missing, next_start
 from protocols.eligibility.rules import Rule, RuleSet, condition_from, question_from, rule_from, rule_set
 from protocols.eligibility.terms import (
     UNKNOWN,
@@ -38,10 +38,12 @@ __all__ = [
     "DeviceOption",
     "Earliest",
     "Effect",
+    "Facts",
     "Finding",
     "Gate",
     "GateStatus",
     "IndicationOption",
+    "Missing",
     "Need",
     "Occasion",
     "Options",
@@ -50,7 +52,6 @@ __all__ = [
     "Planned",
     "Question",
     "QuestionType",
-    "Readiness",
     "Reading",
     "Result",
     "Rule",
@@ -65,7 +66,8 @@ __all__ = [
     "earliest",
     "evaluate",
     "loosened",
-    "missing_before",
+    "missing",
+    "next_start",
     "question_from",
     "rule_from",
     "rule_set",

@@ -14,7 +14,6 @@ from enum import StrEnum
 NO_TIME = timedelta(0)
 WAIT = timedelta(hours=24)
 ASK_AFTER = timedelta(hours=72)
-REPEAT_AFTER = timedelta(days=7)
 OWN_BLOOD = frozenset({"autologous_prp"})
 Mix = Mapping[str, Decimal | None]  # substance code -> concentration, None where not stated
 
@@ -103,6 +102,11 @@ class Gate:
         return self.status in (GateStatus.OPEN, GateStatus.NOT_APPLICABLE)
 
     @property
+    def only_waits(self) -> bool:
+        """Nobody has to do anything before `opens_at`."""
+        return self.status is GateStatus.WAITING
+
+    @property
     def cites(self) -> tuple[str, ...]:
         return CITES[self.status]
 
@@ -112,13 +116,14 @@ def allergy_gate(
     mix: Mix,
     tests: Iterable[AllergyTest],
     at: datetime,
+    repeat_after: timedelta,
     acknowledged: frozenset[str] = frozenset(),
     cleared: frozenset[str] = frozenset(),
     own_blood_signed: bool = False,
-    repeat_after: timedelta = REPEAT_AFTER,
 ) -> Gate:
     """The gate for injecting `mix` at `at`; the best of the tests counts, a positive one outweighs all.
 
+    `repeat_after`: a test read later than this after it was given is repeated (the clinic's policy, D22).
     `acknowledged`: substances whose higher concentration a prescriber accepted; `cleared`: suspected ones a prescriber
     has decided are harmless; `own_blood_signed`: the patient's plasma was signed as not applicable (D21).
     """

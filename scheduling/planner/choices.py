@@ -15,11 +15,11 @@ from scheduling.models import Course
 
 def clinic_policy() -> Policy:
     """The director's settings that shape a course (D07, D22)."""
-    values = policies()
+    chosen = policies()
     return Policy(
-        fifteen_is_fortnight=values["fifteen_days"] == "fortnight",
-        test_lapses_after_days=int(values["test_repeat_days"]),
-        test_minutes=int(values["chair_minutes"]),
+        fifteen_is_fortnight=chosen.fifteen_is_fortnight,
+        test_lapses_after_days=chosen.test_repeat_after.days,
+        test_minutes=chosen.chair_minutes,
     )
 
 

@@ -9,7 +9,7 @@ from clinic.base.refusals import BadInput, Conflict, Refusal, Stale
 from clinic.models import User
 from patients.actions.consent import refuse_consent, sign_consent, withdraw_consent
 from patients.models import Consent, Patient
-from patients.queries.gates import consent_in_force
+from patients.queries.consent import consent_in_force
 from patients.queries.plans import plan_of
 from patients.queries.rules import current_options
 from patients.queries.statements import statements_for, statements_for_plan

@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from clinic.base.refusals import Reason
 from clinic.models import Location, User
 from patients.models import Patient
 from patients.queries.checklist import before_test, before_treatment
-from patients.queries.gates import consultation_missing, missing_before
 from patients.queries.plans import NOTHING_PLANNED, plan_of
+from patients.queries.readiness import AskedAct, facts_of
+from patients.queries.readiness_words import reasons_of
 from patients.queries.route import Route, soonest_route
 from patients.views.summary import summary_of
+from protocols.eligibility import Act, Occasion
 from protocols.models import Formulation
 from tests.factories import NOW, TODAY
 from tests.steps import DAY, check_same_day, consent_to, hold_consultation, inject_test, make_ready, read, take_intake
@@ -21,9 +24,16 @@ ROME = ZoneInfo("Europe/Rome")
 HOUR = timedelta(hours=1)
 
 
-def missing(act: str, patient: Patient, mix: Formulation | None, at: datetime = NOW, **rest: Any) -> list[str]:
+def reasons(act: str, patient: Patient, mix: Formulation | None, at: datetime = NOW, **rest: Any) -> tuple[Reason, ...]:
     plan = plan_of(formulation=mix) if mix else NOTHING_PLANNED
-    return [reason.code for reason in missing_before(act, patient, plan=plan, formulation=mix, at=at, **rest)]
+    location = Location.objects.get(name="Aventino")
+    asked = AskedAct(patient=patient, act=Act(act), plan=plan, formulation=mix, zone=ROME, location=location, **rest)
+    (facts,) = facts_of([asked], at=at)
+    return reasons_of(facts)
+
+
+def missing(*asked: Any, **rest: Any) -> list[str]:
+    return [reason.code for reason in reasons(*asked, **rest)]
 
 
 @pytest.fixture
@@ -37,7 +47,6 @@ def ready(patient: Patient, mix: Formulation, practitioner: User, clinic: Locati
 def test_nothing_is_missing_once_all_is_there(patient: Patient, mix: Formulation, practitioner: User, clinic: Location):
     make_ready(patient, mix, by=practitioner, location=clinic, now=NOW)
     assert missing("test", patient, mix) == missing("treatment", patient, mix) == []
-    assert list(consultation_missing(patient, NOW)) == []
 
 
 def test_the_test_waits_for_its_own_consent_and_not_for_itself(ready: Patient, mix: Formulation):
@@ -50,18 +59,18 @@ def test_without_a_mix_no_test_can_cover_it(ready: Patient):
 
 
 def test_the_day_itself_asks_for_that_days_answers(ready: Patient, mix: Formulation, practitioner: User):
-    assert "unanswered:cough" in missing("test", ready, mix, occasion="same_day")
+    assert "unanswered:cough" in missing("test", ready, mix, occasion=Occasion.SAME_DAY)
     check_same_day(ready, by=practitioner, now=NOW)
-    assert missing("test", ready, mix, occasion="same_day") == []
-    assert "unanswered:cough" in missing("test", ready, mix, at=NOW + DAY, occasion="same_day")
+    assert missing("test", ready, mix, occasion=Occasion.SAME_DAY) == []
+    assert "unanswered:cough" in missing("test", ready, mix, at=NOW + DAY, occasion=Occasion.SAME_DAY)
 
 
 def test_a_waiting_test_says_until_when(ready: Patient, mix: Formulation, practitioner: User):
     inject_test(ready, mix, by=practitioner, at=NOW - HOUR)
     consent_to(ready, "treatment", by=practitioner, at=NOW)
-    reasons = missing_before("treatment", ready, plan=plan_of(formulation=mix), formulation=mix, at=NOW, zone=ROME)
-    assert [(reason.code, reason.until) for reason in reasons] == [("allergy_test", NOW + 23 * HOUR)]
-    assert "6 May, 09:00" in reasons[0].message
+    found = reasons("treatment", ready, mix)
+    assert [(reason.code, reason.until) for reason in found] == [("allergy_test", NOW + 23 * HOUR)]
+    assert "6 May, 09:00" in found[0].message
 
 
 def test_the_lists_say_what_is_there_what_waits_and_what_is_missing(

@@ -100,7 +100,7 @@ class Search:
 
 def usual_minutes() -> int:
     """Chair time of a visit that no protocol shapes, as the clinic has set it (D33)."""
-    return int(policies()["chair_minutes"])
+    return policies().chair_minutes
 
 
 def chair_minutes_of(protocol: Protocol) -> int:

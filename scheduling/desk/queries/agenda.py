@@ -12,7 +12,7 @@ from clinic.models import Location
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.numbering import DROPPED, SERIES
 from scheduling.models import Booking, Practitioner, Session
-from scheduling.treatment.queries.readiness import Missing, missing_for
+from scheduling.treatment.queries.readiness import Lacking, missing_for
 
 LATE_AFTER = timedelta(minutes=5)
 PRESCRIBERS_TURN = frozenset({"consultation", "eligibility", "allergy_test"})
@@ -29,7 +29,7 @@ class Entry:
     room: str
     number: int | None  # 4 of 8, in a course
     total: int | None
-    missing: tuple[Missing, ...]
+    missing: tuple[Lacking, ...]
     late: bool
     confirmed: bool  # by the patient, as it stands now
 
@@ -90,7 +90,7 @@ def next_day(location: Location, day: date, practitioner: Practitioner | None = 
     return local_date(start, location.timezone) if start else None
 
 
-def entry(row: Booking, missing: tuple[Missing, ...], now: datetime) -> Entry:
+def entry(row: Booking, missing: tuple[Lacking, ...], now: datetime) -> Entry:
     in_series = row.session.course_id is not None and row.session.kind in SERIES
     return Entry(
         session=row.session,

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from clinic.models import Location
-from patients.models import AllergyTest, AllergyTestReading
-from protocols.eligibility.gate import REPEAT_AFTER, WAIT
+from patients.models import AllergyTest
+from patients.queries.allergy import tests_to_read
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.courses import misfits
 from scheduling.models import AdverseEvent, Booking, Course, Message, Replan, Session, Standing
@@ -116,12 +116,8 @@ def reviews_due(location: Location, now: datetime, today: date) -> QuerySet[Sess
 
 
 def readings_due(location: Location, now: datetime, today: date) -> QuerySet[AllergyTest]:
-    """Allergy tests whose 24 hours are over and that no prescriber has read; after seven days they are repeated."""
-    given = AllergyTest.objects.filter(administered_at__lte=now - WAIT, administered_at__gt=now - REPEAT_AFTER)
-    signed = AllergyTestReading.objects.filter(
-        test=OuterRef("pk"), signed_by__isnull=False, read_at__gte=OuterRef("administered_at") + Value(WAIT)
-    )
-    rows = given.filter(administered_by__staff__location=location).exclude(Exists(signed))
+    """Allergy tests that wait for a prescriber's reading, the oldest first."""
+    rows = tests_to_read(now).filter(administered_by__staff__location=location)
     return rows.select_related("patient", "formulation").order_by("administered_at", "id")
 
 

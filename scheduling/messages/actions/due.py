@@ -8,12 +8,11 @@ from django.db.transaction import atomic
 from clinic.base import clock
 from clinic.models import Location
 from patients.models import AllergyTest
+from protocols.queries import policies
 from scheduling.messages import duetimes
 from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
 from scheduling.models import Message, Session
 
-READING_AFTER = timedelta(hours=24)  # elapsed (F220, B02)
-READING_WITHIN = timedelta(days=7)  # after that the test is repeated (D22)
 UPKEEP_AHEAD = timedelta(days=21)
 
 
@@ -21,38 +20,49 @@ UPKEEP_AHEAD = timedelta(days=21)
 def arm_due(*, now: datetime | None = None) -> int:
     """Write what has become foreseeable; how many rows are new. Any number of workers: the dedupe keys decide."""
     now = now or clock.now()
-    ledger = [*reading_rows(now), *upkeep_rows(now)]
+    repeat_after = policies().test_repeat_after
+    ledger = [*reading_rows(now, repeat_after), *upkeep_rows(now)]
     known = Message.objects.filter(dedupe_key__in=[row.dedupe_key for row in ledger]).count()
     write(ledger)
+    keep_to_policy(repeat_after)
     return len(ledger) - known
 
 
 def arm_reading(*, test: AllergyTest, location: Location) -> None:
     """That the test wants to be looked at, 24 elapsed hours after it (D22)."""
-    write(rows_of_test(test, location))
+    write(rows_of_test(test, location, policies().test_repeat_after))
 
 
-def rows_of_test(test: AllergyTest, location: Location) -> list[Line]:
-    opens = test.administered_at + READING_AFTER
+def rows_of_test(test: AllergyTest, location: Location, repeat_after: timedelta) -> list[Line]:
     entry = Entry(
         kind=Kind.READING_DUE,
-        due=duetimes.after_quiet(opens, quiet_of(location)),
+        due=duetimes.after_quiet(test.opens_at, quiet_of(location)),
         visible=test.administered_at,
-        expires=test.administered_at + READING_WITHIN,
-        context={"start": opens.isoformat(), "test": test.pk},
+        expires=test.administered_at + repeat_after,
+        context={"start": test.opens_at.isoformat(), "test": test.pk},
     )
     return list(rows(Subject(key=f"test-{test.pk}", revision=0, patient=test.patient, location=location), [entry]))
 
 
-def reading_rows(now: datetime) -> list[Line]:
-    tests = AllergyTest.objects.filter(administered_at__gt=now - READING_WITHIN, readings=None)
+def reading_rows(now: datetime, repeat_after: timedelta) -> list[Line]:
+    tests = AllergyTest.objects.filter(administered_at__gte=now - repeat_after, readings=None)
     people = tests.select_related("patient__contact", "administered_by__staff__location")
     return [
         row
         for test in people
         if hasattr(test.administered_by, "staff")
-        for row in rows_of_test(test, test.administered_by.staff.location)
+        for row in rows_of_test(test, test.administered_by.staff.location, repeat_after)
     ]
+
+
+def keep_to_policy(repeat_after: timedelta) -> None:
+    """Nobody is asked to look at a test that is repeated: what waits ends by the days in force now (D22)."""
+    open_ones = (Message.Status.SCHEDULED, Message.Status.RETRY)
+    waiting = list(Message.objects.filter(kind=Kind.READING_DUE, status__in=open_ones, context__has_key="test"))
+    tests = AllergyTest.objects.in_bulk({message.context["test"] for message in waiting})
+    for message in waiting:
+        message.expires_at = tests[message.context["test"]].administered_at + repeat_after
+    Message.objects.bulk_update(waiting, ["expires_at"])
 
 
 def upkeep_rows(now: datetime) -> list[Line]:

@@ -31,7 +31,7 @@ from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.due import arm_reading
 from scheduling.models import NEEDLE_KINDS, PRESCRIBER_KINDS, Booking, Practitioner, Session, TreatmentRecord
 from scheduling.treatment.actions.record import Record, write_record
-from scheduling.treatment.queries.gates import missing_to_start
+from scheduling.treatment.queries.readiness import stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,8 @@ def start_session(
     row = lock_session(session.pk)
     check_version(row, version)
     transition(session=row, verb="start", by=by, now=now)
-    missing = missing_to_start(row, at=now, occasion=Occasion.SAME_DAY, emergency_kit=emergency_kit, by=by)
-    if missing:
-        raise Refusal(_("This visit cannot start yet."), reasons=missing)
+    if found := stopped(row, at=now, emergency_kit=emergency_kit, by=by):
+        raise Refusal(_("This visit cannot start yet."), reasons=found.reasons, next=found.next)
     if row.kind in NEEDLE_KINDS:
         TreatmentRecord.objects.create(session=row, started_at=now, emergency_kit=emergency_kit, by=by)
     return row

@@ -1,9 +1,8 @@
 """What to do and what to leave around a visit, with real dates. The words are the catalogue's (D30, D31)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -12,13 +11,12 @@ from clinic.base.clock import local_date
 from patients.queries.rules import current_options
 from patients.queries.statements import concerns
 from protocols.models import CareInstruction
-from protocols.queries import policies
+from protocols.queries import Policies, policies
 from scheduling.courses.queries.patient_visits import Visit
 from scheduling.courses.queries.plans import plan_of
 from scheduling.models import NEEDLE_KINDS, Course, Session
 
 BEFORE, ON_THE_DAY, DURING, AFTER, THROUGHOUT = "before", "day", "during", "after", "course"
-HERBAL_OFF = "not_mentioned"  # the strictest reading of where sources disagree (C20)
 AFTERCARE_SHOWN = timedelta(days=3)  # how long most marks last (C15, B10)
 TREATED = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
 
@@ -64,14 +62,16 @@ class Guide:
     """The instructions of one plan, and for how long the clinic lets each last."""
 
     rows: Sequence[CareInstruction]
-    policies: Mapping[str, Any]
+    policies: Policies
 
     @classmethod
     def read(cls, course: Course | None) -> "Guide":
         """Two queries, more only where an instruction is for special plans."""
         chosen = policies()
         rows = list(CareInstruction.objects.filter(active=True))
-        return cls([row for row in wanted(rows, course) if allowed(row, chosen)], chosen)
+        return cls(
+            [row for row in wanted(rows, course) if not row.enabled_by or chosen.mentions(row.enabled_by)], chosen
+        )
 
     def before(self, visit: Visit, course_visits: Iterable[Visit]) -> list[Advice]:
         """What to do before a visit with a needle; what begins days before it runs through the whole course (D30)."""
@@ -88,9 +88,9 @@ class Guide:
         return [self.lasting(row, visit.end, visit.zone) for row in self.of(AFTER)]
 
     def lasting(self, row: CareInstruction, end: datetime, zone: ZoneInfo) -> Advice:
-        hours = self.policies.get(row.duration_policy) if row.duration_policy else row.offset_until_hours
+        hours = self.policies.hours_of(row.duration_policy) if row.duration_policy else row.offset_until_hours
         first = local_date(end + timedelta(hours=row.offset_from_hours or 0), zone.key)
-        last = local_date(end + timedelta(hours=int(hours)), zone.key) if hours else None
+        last = local_date(end + timedelta(hours=hours), zone.key) if hours else None
         unsaid = bool(row.duration_policy) and last is None
         return Advice(row.stage, _(row.text), first, last, unsaid)
 
@@ -127,11 +127,6 @@ def wanted(rows: Sequence[CareInstruction], course: Course | None) -> list[CareI
         return [row for row in rows if not row.scope]
     plan, options = plan_of(course), current_options()
     return [row for row in rows if concerns(row, plan, options)]
-
-
-def allowed(row: CareInstruction, chosen: Mapping[str, Any]) -> bool:
-    """What a director must switch on is not said until then."""
-    return not row.enabled_by or chosen.get(row.enabled_by, HERBAL_OFF) != HERBAL_OFF
 
 
 def treatments(visit: Visit, course_visits: Iterable[Visit]) -> tuple[datetime, datetime] | None:

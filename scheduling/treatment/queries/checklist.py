@@ -4,24 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clinic.models import User
 from patients.access import sees_conditions
-from protocols.eligibility import Need
+from patients.queries.readiness_words import NEEDS, sentence
+from protocols.eligibility import Facts, Need, missing
 from scheduling.models import Session
-from scheduling.treatment.queries.gates import missing_to_start
-from scheduling.treatment.queries.readiness import missing_for
+from scheduling.treatment.queries.readiness import facts_for, lacking_of
 
-LABELS: Mapping[str, str | Promise] = {
-    Need.CONSULTATION: gettext_lazy("Consultation with a prescriber"),
-    Need.CONSENT: gettext_lazy("Signed consent"),
-    Need.ELIGIBILITY: gettext_lazy("May be treated"),
-    Need.ALLERGY_TEST: gettext_lazy("Allergy test"),
-    Need.ANTISEPSIS: gettext_lazy("Skin antisepsis protocol"),
-}
+LISTED = (Need.CONSULTATION, Need.CONSENT, Need.ELIGIBILITY, Need.ALLERGY_TEST, Need.ANTISEPSIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +27,26 @@ class Item:
 
 
 def checklist(session: Session, *, at: datetime, by: User) -> list[Item]:
-    """The gates of the visit's start. Clinicians read the reasons; the desk reads who will settle it (D17)."""
-    missing = reasons(session, at) if sees_conditions(by) else words(session, at)
-    needs = [need for need in LABELS if need != Need.ALLERGY_TEST or session.kind != Session.Kind.ALLERGY_TEST]
-    return [item(need, missing) for need in needs]
+    """The gates of the start of a visit with a needle. Clinicians read the reasons; the desk reads who will settle it
+    (D17)."""
+    facts = facts_for([session], at=at)[session.pk]
+    lacking = reasons(facts) if sees_conditions(by) else words(facts)
+    needs = [need for need in LISTED if need != Need.ALLERGY_TEST or session.kind != Session.Kind.ALLERGY_TEST]
+    return [item(need, lacking) for need in needs]
 
 
-def reasons(session: Session, at: datetime) -> dict[str, str]:
-    """gate -> sentences; whatever a rule says belongs to the gate of eligibility."""
+def reasons(facts: Facts) -> dict[str, str]:
+    """need -> sentences; whatever a rule says belongs to the gate of eligibility."""
     found: dict[str, str] = {}
-    for reason in missing_to_start(session, at=at):
-        gate = reason.code if reason.code in LABELS else Need.ELIGIBILITY
-        found[gate] = " ".join(filter(None, [found.get(gate), str(reason.message)]))
+    for lack in missing(facts):
+        found[lack.need] = " ".join(filter(None, [found.get(lack.need), sentence(lack, facts)]))
     return found
 
 
-def words(session: Session, at: datetime) -> dict[str, str]:
-    """gate -> who will settle it, for people who read no conditions."""
-    lacking = missing_for([session], at=at).get(session.pk, ())
-    return {each.code: _("Waits for: %(what)s.") % {"what": each.word} for each in lacking}
+def words(facts: Facts) -> dict[str, str]:
+    """need -> who will settle it, for people who read no conditions."""
+    return {each.code: _("Waits for: %(what)s.") % {"what": each.word} for each in lacking_of(facts)}
 
 
-def item(need: Need, missing: Mapping[str, str]) -> Item:
-    return Item(need, str(LABELS[need]), "todo" if need in missing else "done", missing.get(need, ""))
+def item(need: Need, lacking: Mapping[str, str]) -> Item:
+    return Item(need, str(NEEDS[need].label), "todo" if need in lacking else "done", lacking.get(need, ""))

@@ -1,118 +1,138 @@
-"""What many visits still wait for before the needle, in a fixed number of queries.
+"""The facts of visits before the needle: for one as for many, in the same number of queries (D20).
 
-For lists. The start itself asks `gates.missing_to_start`, which evaluates the rules afresh; here the last screening
-speaks and what was found against the visit since (D16), and whether a prescriber accepted a stronger mix is left to the
-visit's own page.
+The rule is `protocols.eligibility.readiness`, the record's facts are `patients.queries.readiness`; this adds the visit.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Max
 
-from patients.models import AllergyTest, Consent, Screening
-from patients.queries.allergy import as_tested
-from protocols.eligibility import GateStatus, Need, Status, allergy_gate
-from protocols.models import FormulationItem
-from scheduling.models import NEEDLE_KINDS, Session, Standing
+from clinic.base.access import is_prescriber
+from clinic.base.clock import local_date
+from clinic.base.refusals import Reason
+from clinic.models import User
+from patients.queries.readiness import AskedAct, FromVisits, facts_of
+from patients.queries.readiness_words import Word, reasons_of, waits_for
+from protocols.eligibility import Act, Facts, Occasion, Plan, missing, next_start
+from protocols.models import Substance
+from scheduling.courses.changing.queries.impact import plan_of
+from scheduling.models import NEEDLE_KINDS, Booking, Course, Session
 
-Word = str | Promise
-WORDS: Mapping[str, Word] = {
-    Need.CONSULTATION: _("consultation"),
-    Need.CONSENT: _("consent"),
-    Need.ELIGIBILITY: _("practitioner's decision"),
-    Need.ANTISEPSIS: _("antisepsis protocol"),
-    Need.ALLERGY_TEST: _("allergy test"),
-}
-GATE_WORDS: Mapping[str, Word] = {
-    GateStatus.READING_DUE: _("reading of the allergy test"),
-    GateStatus.WAITING: _("24 hours after the allergy test"),
-    GateStatus.SIGN_READING: _("signature under the reading"),
-    GateStatus.REPEAT: _("a new allergy test"),
-    GateStatus.POSITIVE: _("practitioner's decision"),
-}
+
+def visits_of_patients(patients: Collection[int], at: datetime) -> dict[int, FromVisits]:
+    """Patient id -> what the calendar knows at `at`: only prescribers hold consultations there. One query."""
+    held = Session.objects.filter(
+        patient__in=patients, kind=Session.Kind.CONSULTATION, status="completed", performed_at__lte=at
+    )
+    newest = held.order_by().values_list("patient").annotate(at=Max("performed_at"))
+    return {patient: FromVisits(consultation_at=performed) for patient, performed in newest}
+
+
+def facts_for(
+    sessions: Iterable[Session],
+    *,
+    at: datetime,
+    occasion: Occasion = Occasion.PLAN,
+    kit_checked: bool | None = None,
+    by: User | None = None,
+) -> dict[int, Facts]:
+    """session id -> the facts of each visit with a needle; `sessions` come with patient and location.
+
+    On the day itself say who is about to begin, whether the emergency kit was checked, and `occasion` same_day.
+    """
+    wanted = [session for session in sessions if session.kind in NEEDLE_KINDS]
+    if not wanted:
+        return {}
+    courses, starts = courses_of(wanted), starts_of(wanted)
+    usual = {row.code: row for row in Substance.objects.filter(active=True, injectable=False)}
+    acts = [
+        asked(
+            session,
+            courses.get(session.course_id),
+            usual,
+            start=starts.get(session.pk),
+            occasion=occasion,
+            kit_checked=kit_checked,
+            by=by,
+        )
+        for session in wanted
+    ]
+    return {session.pk: facts for session, facts in zip(wanted, facts_of(acts, at=at), strict=True)}
+
+
+def courses_of(sessions: Sequence[Session]) -> dict[int | None, Course]:
+    """The courses of these visits with what their plan is made of, four queries."""
+    rows = Course.objects.filter(pk__in={session.course_id for session in sessions if session.course_id})
+    rows = rows.select_related("indication", "delivery_device", "technique", "formulation")
+    return {row.pk: row for row in rows.prefetch_related("areas", "formulation__items__substance")}
+
+
+def starts_of(sessions: Sequence[Session]) -> dict[int | None, datetime]:
+    booked = Booking.objects.filter(active=True, session__in=[session.pk for session in sessions])
+    return dict(booked.values_list("session_id", "start"))
+
+
+def asked(
+    session: Session,
+    course: Course | None,
+    usual: Mapping[str, Substance],
+    *,
+    start: datetime | None,
+    occasion: Occasion,
+    kit_checked: bool | None,
+    by: User | None,
+) -> AskedAct:
+    """What the visit means to do, as the patient's record is asked about it."""
+    return AskedAct(
+        patient=session.patient,
+        act=Act.TEST if session.kind == Session.Kind.ALLERGY_TEST else Act.TREATMENT,
+        plan=plan_of(course, usual) if course else Plan(),
+        formulation=course.formulation if course else None,
+        zone=ZoneInfo(session.location.timezone),
+        location=session.location,
+        occasion=occasion,
+        on=local_date(start, session.location.timezone) if start else None,
+        kit_checked=kit_checked,
+        by_prescriber=None if by is None else is_prescriber(by),
+    )
+
+
+# --- what is missing -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Lacking:
     """One thing a visit waits for. The words name no condition, so the desk may read them (D17)."""
 
     code: str
     word: Word
 
 
-def missing_for(sessions: Iterable[Session], *, at: datetime) -> dict[int, tuple[Missing, ...]]:
-    """session id -> what it still lacks (D20), for visits with a needle; `sessions` come with course and location."""
-    wanted = [session for session in sessions if session.kind in NEEDLE_KINDS]
-    if not wanted:
-        return {}
-    record = Record.read(wanted, at)
-    return {session.pk: tuple(record.missing(session, at)) for session in wanted}
+def lacking_of(facts: Facts) -> tuple[Lacking, ...]:
+    """What a visit waits for, each need once."""
+    found = {lack.need: Lacking(lack.need, waits_for(lack, facts)) for lack in missing(facts)}
+    return tuple(found.values())
+
+
+def missing_for(sessions: Iterable[Session], *, at: datetime) -> dict[int, tuple[Lacking, ...]]:
+    """session id -> what it still lacks, for visits with a needle."""
+    return {session: lacking_of(facts) for session, facts in facts_for(sessions, at=at).items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """What is on file about some patients at an instant."""
+class Stopped:
+    """Why a visit may not start now; `next`: the first instant at which it may, if nobody has to do anything first."""
 
-    consulted: frozenset[int]
-    consents: Mapping[tuple[int, str], str]  # the newest word on each act
-    verdicts: Mapping[int, str]  # of the last screening
-    against: frozenset[int]  # visits that may not take place as things stand
-    tests: Mapping[int, list[AllergyTest]]
-    mixes: Mapping[int, frozenset[str]]  # formulation -> what is injected
-
-    @classmethod
-    def read(cls, sessions: list[Session], at: datetime) -> "Record":
-        ids = sorted({session.patient_id for session in sessions})
-        held = Session.objects.filter(patient__in=ids, kind="consultation", status="completed", performed_at__lte=at)
-        consents = Consent.objects.filter(patient__in=ids, signed_at__lte=at).order_by("signed_at", "id")
-        screenings = Screening.objects.filter(patient__in=ids).order_by("evaluated_at", "id")
-        standing = Standing.objects.filter(course__in={session.course_id for session in sessions if session.course_id})
-        tests: dict[int, list[AllergyTest]] = defaultdict(list)
-        for test in AllergyTest.objects.filter(patient__in=ids).prefetch_related("readings"):
-            tests[test.patient_id].append(test)
-        return cls(
-            consulted=frozenset(held.values_list("patient_id", flat=True)),
-            consents={(row.patient_id, row.act): row.status for row in consents},
-            verdicts=dict(screenings.values_list("patient_id", "verdict")),
-            against=frozenset(each.session for row in standing for each in row.visits),
-            tests=tests,
-            mixes=mixes_of({session.course.formulation_id for session in sessions if session.course}),
-        )
-
-    def missing(self, session: Session, at: datetime) -> Iterator[Missing]:
-        act = Consent.Act.TEST if session.kind == Session.Kind.ALLERGY_TEST else Consent.Act.TREATMENT
-        there = {
-            Need.CONSULTATION: session.patient_id in self.consulted,
-            Need.CONSENT: self.consents.get((session.patient_id, act)) == Consent.Status.ACTIVE,
-            Need.ELIGIBILITY: self.eligible(session),
-            Need.ANTISEPSIS: bool(session.location.antisepsis_protocol.strip()),
-        }
-        yield from (Missing(need, WORDS[need]) for need, fulfilled in there.items() if not fulfilled)
-        if act == Consent.Act.TREATMENT and (word := self.test_missing(session, at)):
-            yield Missing(Need.ALLERGY_TEST, word)
-
-    def eligible(self, session: Session) -> bool:
-        return self.verdicts.get(session.patient_id) == Status.ELIGIBLE and session.pk not in self.against
-
-    def test_missing(self, session: Session, at: datetime) -> Word | None:
-        mix = self.mixes.get(session.course.formulation_id, frozenset()) if session.course else frozenset()
-        gate = allergy_gate(
-            mix=dict.fromkeys(mix),
-            tests=[as_tested(test, {}) for test in self.tests.get(session.patient_id, ())],
-            at=at,
-            acknowledged=mix,
-            own_blood_signed=True,
-        )
-        return None if mix and gate.is_open else GATE_WORDS.get(gate.status, WORDS[Need.ALLERGY_TEST])
+    reasons: tuple[Reason, ...]
+    next: datetime | None
 
 
-def mixes_of(formulations: Iterable[int]) -> dict[int, frozenset[str]]:
-    mixes: dict[int, set[str]] = defaultdict(set)
-    rows = FormulationItem.objects.filter(formulation__in=sorted(formulations), substance__injectable=True)
-    for formulation, code in rows.values_list("formulation_id", "substance__code"):
-        mixes[formulation].add(code)
-    return {formulation: frozenset(codes) for formulation, codes in mixes.items()}
+def stopped(session: Session, *, at: datetime, emergency_kit: bool, by: User) -> Stopped | None:
+    """What stops the start of a visit on its day; None when it may begin, as one without a needle always may."""
+    found = facts_for([session], at=at, occasion=Occasion.SAME_DAY, kit_checked=emergency_kit, by=by)
+    facts = found.get(session.pk)
+    reasons = reasons_of(facts) if facts else ()
+    return Stopped(reasons, next_start(missing(facts))) if facts and reasons else None

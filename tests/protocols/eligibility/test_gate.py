@@ -1,28 +1,38 @@
 """The allergy test's gate and the start's list: D20, D21, D22."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from protocols.eligibility import (
     Act,
     AllergyTest,
+    Effect,
+    Facts,
+    Finding,
     Gate,
     GateStatus,
     Need,
-    Readiness,
+    Occasion,
     Reading,
     Result,
     Status,
+    Verdict,
+    WayOut,
     allergy_gate,
-    missing_before,
+    missing,
+    next_start,
 )
 from tests.protocols.patients import catalogue
 
+ROME = ZoneInfo("Europe/Rome")
 MADE = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 MIX = {"vitamins": Decimal(5), "minerals": None}
 OPEN_GATE = Gate(status=GateStatus.OPEN)
 
@@ -35,8 +45,8 @@ def a_test(*readings: Reading, mix: Mapping[str, Decimal | None] = MIX) -> Aller
     return AllergyTest(mix=mix, administered_at=MADE, readings=readings)
 
 
-def gate(*tests: AllergyTest, hours: float = 25, mix: Mapping[str, Decimal | None] = MIX, **known: object) -> Gate:
-    return allergy_gate(mix=mix, tests=tests, at=MADE + hours * HOUR, **known)
+def gate(*tests: AllergyTest, hours: float = 25, mix: Mapping[str, Decimal | None] = MIX, **known: Any) -> Gate:
+    return allergy_gate(mix=mix, tests=tests, at=MADE + hours * HOUR, **({"repeat_after": WEEK} | known))
 
 
 def test_d20_without_a_test_the_treatment_does_not_start() -> None:
@@ -145,23 +155,36 @@ def test_a_test_that_is_still_to_come_opens_nothing() -> None:
     assert gate(a_test(), hours=-1).status is GateStatus.NO_TEST
 
 
-READY = Readiness(
+# --- the rule --------------------------------------------------------------------------------------------------------
+
+
+def verdict(*findings: Finding) -> Verdict:
+    status = findings[0].status if findings else Status.ELIGIBLE
+    return Verdict(status=status, on=MADE.date(), occasion=Occasion.PLAN, findings=findings)
+
+
+def finding(code: str, effect: Effect, until: date | None = None) -> Finding:
+    return Finding(code=code, effect=effect, message=code, cites=("D10",), until=until, way_out=WayOut.TIME)
+
+
+READY = Facts(
+    act=Act.TREATMENT,
+    at=MADE.astimezone(ROME),
     consultation_at=MADE - HOUR,
     consent_at=MADE,
-    verdict=Status.ELIGIBLE,
+    verdict=verdict(),
     kit_checked=True,
     antisepsis_defined=True,
     gate=OPEN_GATE,
 )
 
 
-def missing(act: Act = Act.TREATMENT, **changes: object) -> tuple[Need, ...]:
-    known = {name: getattr(READY, name) for name in Readiness.__dataclass_fields__}
-    return missing_before(act, Readiness(**(known | changes)), at=MADE)
+def needs(facts: Facts) -> list[Need]:
+    return [each.need for each in missing(facts)]
 
 
 def test_d20_a_treatment_with_everything_starts() -> None:
-    assert missing() == ()
+    assert missing(READY) == ()
 
 
 @pytest.mark.parametrize(
@@ -171,28 +194,62 @@ def test_d20_a_treatment_with_everything_starts() -> None:
         ({"consultation_at": MADE + HOUR}, Need.CONSULTATION),
         ({"consent_at": None}, Need.CONSENT),
         ({"consent_at": MADE + HOUR}, Need.CONSENT),
-        ({"verdict": Status.NEEDS_REVIEW}, Need.ELIGIBILITY),
-        ({"verdict": None}, Need.ELIGIBILITY),
+        ({"verdict": verdict(finding("herpes-past", Effect.REVIEW))}, Need.ELIGIBILITY),
         ({"kit_checked": False}, Need.EMERGENCY_KIT),
         ({"antisepsis_defined": False}, Need.ANTISEPSIS),
         ({"gate": None}, Need.ALLERGY_TEST),
         ({"gate": Gate(status=GateStatus.WAITING)}, Need.ALLERGY_TEST),
     ],
 )
-def test_d20_each_missing_thing_holds_the_needle(changes: dict[str, object], need: Need) -> None:
-    assert missing(**changes) == (need,)
+def test_d20_each_missing_thing_holds_the_needle(changes: dict[str, Any], need: Need) -> None:
+    (lack,) = missing(replace(READY, **changes))
+    assert (lack.need, lack.blocks) == (need, True)
+    assert lack.cites
 
 
 def test_d20_the_test_is_an_injection_too_and_needs_all_but_itself() -> None:
-    assert missing(Act.TEST, gate=None) == ()
-    assert missing(Act.TEST, gate=None, consent_at=None) == (Need.CONSENT,)
-    assert missing_before(Act.TEST, Readiness(), at=MADE) == (
+    nothing = Facts(
+        act=Act.TEST,
+        at=MADE,
+        verdict=verdict(finding("stroke", Effect.BLOCKS)),
+        kit_checked=False,
+        by_prescriber=False,
+    )
+    assert needs(replace(READY, act=Act.TEST, gate=None)) == []
+    assert needs(nothing) == [
         Need.CONSULTATION,
         Need.CONSENT,
         Need.ELIGIBILITY,
         Need.EMERGENCY_KIT,
         Need.ANTISEPSIS,
-    )
+        Need.PRESCRIBER,
+    ]
+
+
+def test_what_is_asked_at_the_start_is_not_missing_ahead() -> None:
+    assert needs(replace(READY, act=Act.TEST, kit_checked=None, by_prescriber=None)) == []
+
+
+def test_the_visits_own_day_counts_where_it_rules_out_and_a_later_review_waits_for_its_day() -> None:
+    birthday = verdict(finding("over-age", Effect.BLOCKS))
+    renewal = verdict(finding("illness-review", Effect.REVIEW))
+    assert [each.code for each in missing(replace(READY, verdict_on_its_day=birthday))] == ["over-age"]
+    assert missing(replace(READY, verdict_on_its_day=renewal)) == ()
+
+
+def test_a_finding_of_today_is_named_once_whatever_the_day() -> None:
+    stroke = verdict(finding("stroke", Effect.BLOCKS))
+    assert [each.code for each in missing(replace(READY, verdict=stroke, verdict_on_its_day=stroke))] == ["stroke"]
+
+
+def test_the_next_start_is_known_when_only_time_is_missing() -> None:
+    waiting = Gate(status=GateStatus.WAITING, opens_at=MADE + 24 * HOUR)
+    flu = verdict(finding("flu", Effect.DEFERRED, until=date(2026, 5, 7)))
+    lacking = missing(replace(READY, gate=waiting))
+    assert next_start(lacking) == MADE + 24 * HOUR
+    lacking = missing(replace(READY, gate=waiting, verdict=flu))
+    assert next_start(lacking) == datetime(2026, 5, 7, tzinfo=ROME)
+    assert next_start(missing(replace(READY, gate=waiting, consent_at=None))) is None
 
 
 @pytest.mark.parametrize("fact", ["F219", "F220", "F222", "F224", "F225", "F228", "F280"])
@@ -201,6 +258,7 @@ def test_each_gate_of_the_sources_is_in_the_catalogue(fact: str) -> None:
 
 
 def test_the_catalogues_gates_are_the_ones_that_are_looked_at() -> None:
-    assert {each.code for each in catalogue().gates} == {need.value for need in Need}
+    nothing = Facts(act=Act.TREATMENT, at=MADE, verdict=verdict(finding("stroke", Effect.BLOCKS)), kit_checked=False)
+    assert {each.code for each in catalogue().gates} == set(needs(nothing))
     for_test = {each.code for each in catalogue().gates if "test" in each.acts}
-    assert for_test == {need.value for need in missing_before(Act.TEST, Readiness(), at=MADE)}
+    assert for_test == set(needs(replace(nothing, act=Act.TEST)))

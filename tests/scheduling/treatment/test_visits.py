@@ -13,7 +13,7 @@ from scheduling.courses.actions.sessions import book_session
 from scheduling.models import Booking, Lot, Message, Session, SessionEvent, TreatmentRecord
 from scheduling.treatment.actions.record import Record, Used
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
-from scheduling.treatment.queries.gates import missing_to_start
+from scheduling.treatment.queries.readiness import facts_for, missing_for
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.visits import TOMORROW, a_session, at, who
@@ -68,7 +68,7 @@ class TestCheckIn:
         with pytest.raises(Refusal):
             arrive(session, desk, cough=True)
         session.refresh_from_db()
-        assert missing_to_start(session, at=START + timedelta(days=1)) == ()
+        assert missing_for([session], at=START + timedelta(days=1)) == {session.pk: ()}
 
     def test_the_desk_hears_no_condition_the_practitioner_does(self, session, desk, practitioner):
         with pytest.raises(Refusal) as refused:
@@ -150,10 +150,10 @@ class TestStart:
 
     def test_booking_ahead_is_allowed_and_shows_what_is_missing(self, session):
         AllergyTestReading.objects.all().delete()
-        assert [reason.code for reason in missing_to_start(session, at=START)] == ["allergy_test"]
+        assert [each.code for each in missing_for([session], at=START)[session.pk]] == ["allergy_test"]
 
     def test_a_visit_without_a_needle_waits_for_nothing(self, patient, clinic):
-        assert missing_to_start(a_session(patient, clinic, kind="review"), at=START, emergency_kit=False) == ()
+        assert facts_for([a_session(patient, clinic, kind="review")], at=START, kit_checked=False) == {}
 
     def test_not_by_the_desk(self, session, desk):
         arrive(session, desk)

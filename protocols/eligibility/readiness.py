@@ -1,0 +1,185 @@
+"""What is still missing before the needle: one rule for the allergy test and for every treatment (D20). PURE.
+
+Gather the facts of a visit, ask `missing`, and show or refuse what comes back. A new condition is a field of `Facts`
+and a check in `CHECKS`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+
+from protocols.eligibility.gate import Gate
+from protocols.eligibility.terms import Status
+from protocols.eligibility.verdict import Finding, Verdict
+
+RULED_OUT = frozenset({Status.CONTRAINDICATED, Status.DEFERRED})
+
+
+class Act(StrEnum):
+    """What the needle is for."""
+
+    TEST = "test"
+    TREATMENT = "treatment"
+
+
+class Need(StrEnum):
+    """What the start waits for. All but the prescriber are the catalogue's gates."""
+
+    CONSULTATION = "consultation"
+    CONSENT = "consent"
+    ELIGIBILITY = "eligibility"
+    ALLERGY_TEST = "allergy_test"
+    EMERGENCY_KIT = "emergency_kit"
+    ANTISEPSIS = "antisepsis"
+    PRESCRIBER = "prescriber"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a visit and its patient at the instant `at`, which is aware and in the zone of the place.
+
+    `consultation_at`: the newest consultation that a prescriber completed. `consent_at`: when the consent to this very
+    act was signed that stands now; None also for a no and after a withdrawal (D23). `verdict`: of the local date of
+    `at`; `verdict_on_its_day`: of the visit's own day when that is a later one. `gate`: the allergy test's; None while
+    no mix is chosen. `kit_checked` and `by_prescriber` are None until somebody is about to begin.
+    """
+
+    act: Act
+    at: datetime
+    consultation_at: datetime | None = None
+    consent_at: datetime | None = None
+    verdict: Verdict
+    verdict_on_its_day: Verdict | None = None
+    gate: Gate | None = None
+    place: str = ""
+    antisepsis_defined: bool = False
+    kit_checked: bool | None = None
+    by_prescriber: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """One thing that a visit lacks. `code`: the need, or the finding that stands against it.
+
+    `blocks`: the act cannot start while it is missing; else it is only told. `until`: the first day or instant that it
+    does not hold any more, where known, and `next_at` the same as an instant.
+    """
+
+    need: Need
+    code: str
+    cites: tuple[str, ...]
+    blocks: bool = True
+    until: date | datetime | None = None
+    next_at: datetime | None = None
+    finding: Finding | None = None
+
+
+Check = Callable[[Facts], Iterator[Missing]]
+
+
+def missing(facts: Facts) -> tuple[Missing, ...]:
+    """Everything that the visit still lacks, in the order in which it is settled; empty when it may start."""
+    return tuple(lack for check in CHECKS for lack in check(facts))
+
+
+def next_start(lacking: Iterable[Missing]) -> datetime | None:
+    """The first instant at which nothing stops the start any more by itself; None when a person must act first."""
+    opens = [lack.next_at for lack in lacking if lack.blocks]
+    known = [instant for instant in opens if instant is not None]
+    return max(known) if known and len(known) == len(opens) else None
+
+
+# --- the checks ------------------------------------------------------------------------------------------------------
+
+
+def consultation(facts: Facts) -> Iterator[Missing]:
+    """A prescriber has completed one (F228, D20)."""
+    if not happened(facts.consultation_at, facts.at):
+        yield lacks(Need.CONSULTATION, "F228", "D20")
+
+
+def consent(facts: Facts) -> Iterator[Missing]:
+    """Signed for this very act, and standing (F228, D20, D23)."""
+    if not happened(facts.consent_at, facts.at):
+        yield lacks(Need.CONSENT, "F228", "D20")
+
+
+def eligibility(facts: Facts) -> Iterator[Missing]:
+    """Nothing holds the verdict back today, and nothing rules the visit out on its own day (D16, D20).
+
+    A review that only falls due later waits for its day.
+    """
+    today = facts.verdict.holding
+    codes = {finding.code for finding in today}
+    later = facts.verdict_on_its_day.holding if facts.verdict_on_its_day else ()
+    ruled_out = (each for each in later if each.status in RULED_OUT and each.code not in codes)
+    for finding in (*today, *ruled_out):
+        yield Missing(
+            need=Need.ELIGIBILITY,
+            code=finding.code,
+            cites=finding.cites,
+            until=finding.until,
+            next_at=midnight(finding.until, facts.at),
+            finding=finding,
+        )
+
+
+def allergy_test(facts: Facts) -> Iterator[Missing]:
+    """A treatment needs a negative test of its mix (D20 to D22)."""
+    if facts.act is Act.TEST or (facts.gate and facts.gate.is_open):
+        return
+    if facts.gate is None:
+        yield lacks(Need.ALLERGY_TEST, "D21")
+    else:
+        opens = facts.gate.opens_at
+        yield Missing(
+            need=Need.ALLERGY_TEST,
+            code=Need.ALLERGY_TEST,
+            cites=facts.gate.cites,
+            until=opens,
+            next_at=opens if facts.gate.only_waits else None,
+        )
+
+
+def emergency_kit(facts: Facts) -> Iterator[Missing]:
+    """Looked at before each visit with a needle, so nothing is said of it ahead (C30, D20)."""
+    if facts.kit_checked is False:
+        yield lacks(Need.EMERGENCY_KIT, "D20")
+
+
+def antisepsis(facts: Facts) -> Iterator[Missing]:
+    """The place has a protocol for the skin's antisepsis (F280)."""
+    if not facts.antisepsis_defined:
+        yield lacks(Need.ANTISEPSIS, "F280")
+
+
+def prescriber(facts: Facts) -> Iterator[Missing]:
+    """The test is a prescriber's act (F229, D20)."""
+    if facts.act is Act.TEST and facts.by_prescriber is False:
+        yield lacks(Need.PRESCRIBER, "F229", "D20")
+
+
+CHECKS: tuple[Check, ...] = (
+    consultation,
+    consent,
+    eligibility,
+    allergy_test,
+    emergency_kit,
+    antisepsis,
+    prescriber,
+)
+
+
+def lacks(need: Need, *cites: str) -> Missing:
+    """Something that a person has to see to; nobody can say until when it is missing."""
+    return Missing(need=need, code=need, cites=cites)
+
+
+def happened(instant: datetime | None, at: datetime) -> bool:
+    return instant is not None and instant.astimezone(UTC) <= at.astimezone(UTC)
+
+
+def midnight(day: date | None, at: datetime) -> datetime | None:
+    """The first instant of a local day in the zone of `at`."""
+    return datetime.combine(day, time(), at.tzinfo) if day else None
