@@ -7,7 +7,7 @@ from clinic.base.clock import local_date
 from protocols.outline.visits import SHORTEST_FACE_MINUTES, SHORTEST_MINUTES
 from scheduling.models import Booking, Session, WorkingHours
 from scheduling.planner.busy import busy_strip, read_busy, ticks, without
-from scheduling.planner.engine.daygrid import STEP, STRIDE, Grid, bits, marks, to_instant, to_minutes
+from scheduling.planner.engine.daygrid import STEP, STRIDE, Grid, bits, marks, minutes_from, to_instant, to_minutes
 from scheduling.planner.hours import open_strip, read_holidays
 
 
@@ -39,7 +39,7 @@ def late_options(session: Session, arrives: datetime) -> LateOptions:
     location = session.location
     day = local_date(arrives, location.timezone)
     grid = Grid(location.timezone, day, 1)
-    start = to_instant(-(-to_minutes(arrives) // STEP) * STEP)
+    start = to_instant(-(-minutes_from(arrives) // STEP) * STEP)
     before, after = marks(location.preparation_minutes), marks(location.turnover_minutes)
     first = grid.locate(to_minutes(start))[1]
     free = free_strip(session, booking, grid, day) >> max(first - before, 0)

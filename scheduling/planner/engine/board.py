@@ -3,7 +3,7 @@
 import numpy as np
 
 from protocols.outline.intervals import Span
-from scheduling.planner.engine.daygrid import to_minutes
+from scheduling.planner.engine.daygrid import minutes_from
 from scheduling.planner.engine.problem import Problem, Visit
 from scheduling.planner.engine.states import Ints, Open, States, by_day, by_start, keeping, open_starts
 from scheduling.planner.engine.windows import by_instant, inside_horizon, lower_bound, shifted, wait_minutes, window_of
@@ -35,7 +35,7 @@ class Board:
         """One row: the last performed session, or any day where there is none."""
         anchor, grid = self.problem.anchor, self.problem.grid
         day = grid.index(grid.local_date(anchor.at)) if anchor else 0
-        minutes = to_minutes(anchor.at) if anchor else 0
+        minutes = minutes_from(anchor.at) if anchor else 0
         return States(np.array([day]), np.array([[minutes]]), np.array([[0]]))
 
     def states(self, place: int, first_day: int, last_day: int) -> States:
@@ -70,7 +70,7 @@ class Board:
         days = [np.array([problem.grid.index(day)]) for day in (floor, own.ideal, own.latest)]
         opens = None
         if anchor and visit.gap and by_instant(visit.gap):
-            opens = np.array([to_minutes(anchor.at) + wait_minutes(visit.gap)])
+            opens = np.array([minutes_from(anchor.at) + wait_minutes(visit.gap)])
         return days[0], days[1], days[2] + visit.late_days, opens
 
     def _sees_instants(self, place: int) -> bool:

@@ -22,8 +22,13 @@ MINUTE = timedelta(minutes=1)
 
 
 def to_minutes(instant: datetime) -> int:
-    """Whole minutes since the epoch, rounded down."""
+    """Whole minutes since the epoch, rounded down: for what closes at that instant."""
     return (instant - EPOCH) // MINUTE
+
+
+def minutes_from(instant: datetime) -> int:
+    """Whole minutes since the epoch, rounded up: for what opens at that instant, so that nothing starts before it."""
+    return -((EPOCH - instant) // MINUTE)
 
 
 def to_instant(minutes: int) -> datetime:
@@ -74,7 +79,7 @@ class Grid:
 
     def position(self, instant: datetime, *, up: bool = False) -> int:
         """The bit of an instant in a strip, rounded down to its mark or `up`; 0 before the grid, the end after it."""
-        day, mark = self.locate(-((EPOCH - instant) // MINUTE) + STEP - 1 if up else to_minutes(instant))
+        day, mark = self.locate(minutes_from(instant) + STEP - 1 if up else to_minutes(instant))
         return min(max(day, 0) * STRIDE + mark, self.days * STRIDE)
 
     def local_date(self, instant: datetime) -> date:

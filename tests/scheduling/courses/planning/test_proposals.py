@@ -31,7 +31,7 @@ from scheduling.models import (
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, book_treatment, local, make_course
 from tests.scheduling.visits import a_visit
-from tests.steps import make_ready, take_intake
+from tests.steps import DAY, consent_to, hold_consultation, inject_test, make_ready, take_intake
 
 pytestmark = pytest.mark.django_db
 
@@ -328,6 +328,19 @@ class TestAccepting:
         assert (test.kind, first.kind) == ("allergy_test", "treatment")
         assert first.not_before == ends + timedelta(hours=24)
         assert Booking.objects.get(session=first).start >= first.not_before
+
+    def test_after_a_test_nothing_is_planned_before_its_24_hours_are_over_to_the_second(
+        self, clinic, patient, practitioner, build, mix, api_of
+    ):
+        hold_consultation(patient, location=clinic, at=NOW - DAY)
+        take_intake(patient, by=practitioner, now=NOW - DAY)
+        consent_to(patient, "test", by=practitioner, at=NOW - DAY)
+        given = inject_test(patient, mix, by=practitioner, at=NOW + timedelta(minutes=5, seconds=30))
+        course = make_course(patient, clinic, practitioner, formulation=mix)
+        proposal = build(course, now=NOW + timedelta(minutes=10))
+        shown = api_of(practitioner).get(f"/api/v1/proposals/{proposal.pk}/").json()
+        assert datetime.fromisoformat(shown["sessions"][0]["start"]) == NOW + DAY + timedelta(minutes=10)
+        assert given.opens_at == NOW + DAY + timedelta(minutes=5, seconds=30)
 
     def test_is_for_eligible_patients_only(self, clinic, patient, practitioner, build, mix):
         course = make_course(patient, clinic, practitioner, formulation=mix)  # nothing answered

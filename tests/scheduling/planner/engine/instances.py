@@ -89,7 +89,8 @@ def _calendar(random: Random, grid: Grid, open_days: float, opens: int) -> int:
 
 
 def _anchor(random: Random, grid: Grid) -> Anchor:
-    ended = datetime.combine(grid.first, time(random.randrange(24), random.randrange(60)), UTC)
+    hour, minute = random.randrange(24), random.randrange(60)
+    ended = datetime.combine(grid.first, time(hour, minute, 30 * (minute % 2)), UTC)  # an act ends when it ends
     return Anchor(ended - timedelta(days=random.choice([0, 1, 2])), random.choice([None, "p0", "left"]))
 
 
