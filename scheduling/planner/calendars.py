@@ -94,7 +94,7 @@ def _people(location: Location, grid: Grid, days: Sequence[int]) -> dict[Owner, 
     closed = read_holidays(location, grid.first, grid.last)
     return {
         ("practitioner", pk): Opening(open_strip(grid, hours, days, closed), _tags(hours[0].practitioner))
-        for pk, hours in sorted(read_hours(location, grid.last).items())
+        for pk, hours in sorted(read_hours(location, grid.first, grid.last).items())
     }
 
 

@@ -1,19 +1,28 @@
-"""Weekly working hours as free time. A wall time is turned into elapsed minutes only on days with a clock change."""
+"""Who works when: the one source of weekly hours, for planner, slots, booking, board and messages.
+
+A wall time is turned into elapsed minutes only on days with a clock change.
+"""
 
 from collections.abc import Iterable, Sequence, Set
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import lru_cache, reduce
 from itertools import groupby, pairwise
 from operator import attrgetter, or_
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from django.db.models import Q, QuerySet
 
 from clinic.models import Location
+from scheduling.messages.duetimes import at_wall
 from scheduling.models import PublicHoliday, WorkingHours
 from scheduling.planner.engine.daygrid import DAY_MINUTES, STEP, STRIDE, Grid
 
 Ranges = Iterable[tuple[date, date]]
 DAY_BYTES = STRIDE // 8  # of a day in a strip
 NO_TIME = bytes(DAY_BYTES)
+# Of `scheduling_workinghours h`: the stretches at a location that hold on any of the dates `first` to `last`.
+HOLDING = """h.location_id = %(location)s AND h.valid_from <= %(last)s
+  AND (h.valid_until IS NULL OR h.valid_until >= %(first)s)"""
 
 
 class Weekly(Protocol):
@@ -31,11 +40,29 @@ class Weekly(Protocol):
     def valid_until(self) -> date | None: ...
 
 
-def read_hours(location: Location, last: date) -> dict[int, list[WorkingHours]]:
-    """The weekly stretches at `location` that begin to hold by `last`, for every active person who works there."""
-    rows = WorkingHours.objects.filter(
-        location=location, practitioner__active=True, practitioner__staff__active=True, valid_from__lte=last
-    )
+class Stretch(NamedTuple):
+    """A weekly stretch that was read by a plain statement."""
+
+    weekday: int
+    start: time
+    end: time
+    valid_from: date
+    valid_until: date | None
+
+
+def not_over(on: date) -> Q:
+    """The stretches that still hold on a date or begin to hold after it."""
+    return Q(valid_until=None) | Q(valid_until__gte=on)
+
+
+def hours_at(location: Location, first: date, last: date) -> QuerySet[WorkingHours]:
+    """What `HOLDING` says, as a queryset."""
+    return WorkingHours.objects.filter(not_over(first), location=location, valid_from__lte=last)
+
+
+def read_hours(location: Location, first: date, last: date) -> dict[int, list[WorkingHours]]:
+    """practitioner id -> the weekly stretches that hold between two dates, of every active person who works there."""
+    rows = hours_at(location, first, last).filter(practitioner__active=True, practitioner__staff__active=True)
     rows = rows.select_related("practitioner__staff").order_by("practitioner_id", "weekday", "start")
     return {pk: list(group) for pk, group in groupby(rows, key=attrgetter("practitioner_id"))}
 
@@ -84,8 +111,7 @@ def _plain_day(hours: tuple[tuple[time, time], ...]) -> bytes:
 def _that_day(grid: Grid, day: int, hours: Iterable[Weekly]) -> bytes:
     """One date, by its own clock and by the hours that hold on it."""
     on, midnight = grid.date_of(day), grid.midnights[day]
-    rows = [row for row in hours if row.weekday == on.weekday() and holds(row, on)]
-    spans = ((grid.wall(day, row.start) - midnight, grid.wall(day, row.end) - midnight) for row in rows)
+    spans = ((grid.wall(day, start) - midnight, grid.wall(day, end) - midnight) for start, end in on_day(hours, on))
     return reduce(or_, (_inside(start, end) for start, end in spans), 0).to_bytes(DAY_BYTES, "little")
 
 
@@ -103,3 +129,18 @@ def changed_days(grid: Grid) -> frozenset[int]:
 
 def holds(row: Weekly, on: date) -> bool:
     return row.valid_from <= on and (row.valid_until is None or on <= row.valid_until)
+
+
+def on_day(rows: Iterable[Weekly], day: date) -> list[tuple[time, time]]:
+    """The wall times between which somebody with these weekly stretches works on a local date, in order."""
+    return sorted((row.start, row.end) for row in rows if row.weekday == day.weekday() and holds(row, day))
+
+
+def covers(hours: Iterable[tuple[time, time]], day: date, location: Location, start: datetime, end: datetime) -> bool:
+    """Whether stretches of wall time on `day`, in order, hold the whole of `start` to `end`."""
+    reached, works = start, False
+    for opens, closes in hours:
+        works = True
+        if at_wall(day, opens, location.timezone) <= reached:
+            reached = max(reached, at_wall(day, closes, location.timezone))
+    return works and reached >= end

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from clinic.models import Location, StaffMember
 from scheduling.models import Booking, Device, Practitioner, PublicHoliday, Room, WorkingHours
+from scheduling.planner.hours import not_over
 
 
 def locations_with_state(today: date) -> QuerySet[Location]:
@@ -64,7 +65,7 @@ class Week:
 
 def weeks(location: Location, today: date) -> list[Week]:
     """The week of everybody who treats at the location or calls it home. Two queries."""
-    hours = WorkingHours.objects.filter(location=location).filter(in_force(today)).order_by("weekday", "start")
+    hours = WorkingHours.objects.filter(location=location).filter(not_over(today)).order_by("weekday", "start")
     people = practitioners_at(location).prefetch_related(Prefetch("hours", queryset=hours, to_attr="plans"))
     return [week(each, each.plans, today) for each in people]
 
@@ -79,13 +80,9 @@ def minute_of(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def in_force(today: date) -> Q:
-    return Q(valid_until=None) | Q(valid_until__gte=today)
-
-
 def week_of(practitioner: Practitioner, location: Location, day: date) -> list[WorkingHours]:
     """The hours in force on `day`; when there are none yet, the next ones."""
-    return plan_on(list(practitioner.hours.filter(location=location).filter(in_force(day))), day)
+    return plan_on(list(practitioner.hours.filter(location=location).filter(not_over(day))), day)
 
 
 def plan_on(rows: list[WorkingHours], day: date) -> list[WorkingHours]:

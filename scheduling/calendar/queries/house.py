@@ -2,19 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import NamedTuple
 
 from clinic.base.rows import Prepared
+from scheduling.planner.hours import HOLDING, Stretch
 
-HOUSE = Prepared("""
+HOUSE = Prepared(f"""
 SELECT 'hours' AS what, h.practitioner_id AS id, h.weekday, h.start, h."end", h.valid_from, h.valid_until,
     NULL::timestamptz, NULL::timestamptz
 FROM scheduling_workinghours h
 JOIN scheduling_practitioner p ON p.id = h.practitioner_id AND p.active
 JOIN clinic_staffmember s ON s.id = p.staff_id AND s.active AND (s.prescriber OR NOT %(prescriber)s)
-WHERE h.location_id = %(location)s AND h.valid_from <= %(last)s
-  AND (h.valid_until IS NULL OR h.valid_until >= %(first)s)
+WHERE {HOLDING}
   AND (%(practitioner)s::bigint IS NULL OR p.id = %(practitioner)s)
 UNION ALL
 SELECT 'closed', c.id, NULL, NULL, NULL, c.date, NULL, NULL, NULL FROM scheduling_publicholiday c
@@ -29,17 +29,7 @@ UNION ALL
 SELECT 'own', b.id, NULL, NULL, NULL, NULL, NULL, b.start, b.occupied_start FROM scheduling_booking b
 WHERE b.session_id = %(session)s AND b.active
 ORDER BY 2
-""")
-
-
-class Stretch(NamedTuple):
-    """A weekly stretch of working hours, local wall time, with the dates it holds between."""
-
-    weekday: int
-    start: time
-    end: time
-    valid_from: date
-    valid_until: date | None
+""")  # noqa: S608  # the condition is a constant
 
 
 class Own(NamedTuple):

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 
 from clinic.base.clock import local_date
 from protocols.outline.visits import SHORTEST_FACE_MINUTES, SHORTEST_MINUTES
-from scheduling.models import Booking, Session, WorkingHours
+from scheduling.models import Booking, Session
 from scheduling.planner.busy import busy_strip, read_busy, ticks, without
 from scheduling.planner.engine.daygrid import STEP, STRIDE, Grid, bits, marks, minutes_from, to_instant, to_minutes
-from scheduling.planner.hours import open_strip, read_holidays
+from scheduling.planner.hours import hours_at, open_strip, read_holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,7 @@ def late_options(session: Session, arrives: datetime) -> LateOptions:
 
 def free_strip(session: Session, booking: Booking, grid: Grid, day: date) -> int:
     """When practitioner, room and device of the visit are free that day, its own time counted as free."""
-    hours = WorkingHours.objects.filter(
-        practitioner=booking.practitioner_id, location=session.location, weekday=day.weekday()
-    )
+    hours = hours_at(session.location, day, day).filter(practitioner=booking.practitioner_id)
     strip = open_strip(grid, hours, [0], read_holidays(session.location, day, day))
     wanted = {"practitioner": booking.practitioner_id, "room": booking.room_id, "device": booking.device_id}
     span = (to_instant(grid.midnights[0]), to_instant(grid.midnights[-1]))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.models import Location
-from scheduling.planner.hours import holds, read_holidays, read_hours
+from scheduling.planner.hours import on_day, read_holidays, read_hours
 
 LOOKED_AHEAD = 14  # days; a clinic that is closed for longer has other ways to tell its patients
 
@@ -15,11 +15,10 @@ def next_open(location: Location, instant: datetime) -> datetime | None:
     local = instant.astimezone(zone)
     days = [local.date() + timedelta(days=number) for number in range(LOOKED_AHEAD)]
     closed = read_holidays(location, days[0], days[-1])
-    hours = [row for rows in read_hours(location, days[-1]).values() for row in rows]
+    week = [row for rows in read_hours(location, days[0], days[-1]).values() for row in rows]
     for day in days:
         at = local.time() if day == local.date() else time()
-        held = [row for row in hours if row.weekday == day.weekday() and holds(row, day) and at < row.end]
+        held = [opens for opens, closes in on_day(week, day) if at < closes]
         if held and day not in closed:
-            begins = max(at, min(row.start for row in held))
-            return datetime.combine(day, begins, zone).astimezone(UTC)
+            return datetime.combine(day, max(at, min(held)), zone).astimezone(UTC)
     return None

@@ -1,35 +1,35 @@
 """What every booking asks before it takes a time, in one statement: every booking waits for the answer."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from clinic.base.clock import local_date
 from clinic.base.rows import Prepared
-from clinic.models import Location
-from scheduling.messages.duetimes import at_wall
 from scheduling.models import Session
 from scheduling.models.booking import LONGEST
+from scheduling.planner.hours import HOLDING, Stretch, covers, on_day
 
-SEAT = Prepared("""
-SELECT 'hours', NULL::bigint, h.start, h."end" FROM scheduling_workinghours h
-WHERE h.practitioner_id = %(practitioner)s AND h.location_id = %(location)s AND h.weekday = %(weekday)s
-  AND h.valid_from <= %(day)s AND (h.valid_until IS NULL OR h.valid_until >= %(day)s)
-  AND NOT EXISTS (SELECT FROM scheduling_publicholiday p WHERE p.location_id = h.location_id AND p.date = %(day)s)
+SEAT = Prepared(f"""
+SELECT 'hours', NULL::bigint, h.weekday, h.start, h."end", h.valid_from, h.valid_until FROM scheduling_workinghours h
+WHERE h.practitioner_id = %(practitioner)s AND {HOLDING}
+UNION ALL
+SELECT 'closed', p.id, NULL, NULL, NULL, NULL, NULL FROM scheduling_publicholiday p
+WHERE p.location_id = %(location)s AND p.date BETWEEN %(first)s AND %(last)s
 UNION ALL (
-SELECT 'room', r.id, NULL, NULL FROM scheduling_room r WHERE r.location_id = %(location)s AND r.active AND NOT EXISTS (
+SELECT 'room', r.id, NULL, NULL, NULL, NULL, NULL FROM scheduling_room r
+WHERE r.location_id = %(location)s AND r.active AND NOT EXISTS (
     SELECT FROM scheduling_booking b
     WHERE b.room_id = r.id AND b.active AND b.occupied_start > %(since)s AND b.occupied_start < %(end)s
       AND b.occupied_end > %(start)s AND b.session_id IS DISTINCT FROM %(session)s)
 ORDER BY r.id LIMIT 1)
 UNION ALL (
-SELECT 'device', d.id, NULL, NULL FROM scheduling_device d
+SELECT 'device', d.id, NULL, NULL, NULL, NULL, NULL FROM scheduling_device d
 WHERE d.location_id = %(location)s AND d.kind_id = %(kind)s AND d.active AND NOT EXISTS (
     SELECT FROM scheduling_booking b
     WHERE b.device_id = d.id AND b.active AND b.occupied_start > %(since)s AND b.occupied_start < %(end)s
       AND b.occupied_end > %(start)s AND b.session_id IS DISTINCT FROM %(session)s)
 ORDER BY d.id LIMIT 1)
-ORDER BY 3
-""")
+""")  # noqa: S608  # the condition is a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +52,13 @@ def read_seat(session: Session, practitioner: int, start: datetime, end: datetim
     location = session.location
     day = local_date(start, location.timezone)
     given: dict[str, int | date | None] = {"practitioner": practitioner, "location": location.pk, "session": session.pk}
-    given |= {"weekday": day.weekday(), "day": day, "kind": device_kind(session)}
+    given |= {"first": day, "last": day, "kind": device_kind(session)}
     given |= {"since": start - LONGEST, "start": start, "end": end}
-    hours, first = [], {}
-    for what, pk, opens, closes in SEAT.rows(**given):
+    week, there = [], {}
+    for what, pk, *stretch in SEAT.rows(**given):
         if what == "hours":
-            hours.append((opens, closes))
+            week.append(Stretch(*stretch))
         else:
-            first[what] = pk
-    return Seat(covers(hours, day, location, start, end), first.get("room"), first.get("device"))
-
-
-def covers(hours: list[tuple[time, time]], day: date, location: Location, start: datetime, end: datetime) -> bool:
-    """Whether stretches of wall time on `day`, in order, hold the whole of `start` to `end`."""
-    reached = start
-    for opens, closes in hours:
-        if at_wall(day, opens, location.timezone) <= reached:
-            reached = max(reached, at_wall(day, closes, location.timezone))
-    return bool(hours) and reached >= end
+            there[what] = pk
+    works = "closed" not in there and covers(on_day(week, day), day, location, start, end)
+    return Seat(works, there.get("room"), there.get("device"))

@@ -20,6 +20,7 @@ from protocols.models import (
 )
 from protocols.outline.intervals import Unit
 from scheduling.models import Practitioner, WorkingHours
+from scheduling.planner.hours import not_over
 
 Entry = TypeVar("Entry", bound=Model)
 BOUNDS = ("floor", "ideal", "latest")
@@ -84,7 +85,7 @@ def find_areas(codes: Sequence[str]) -> list[TreatmentArea]:
 
 def check_practitioner(practitioner: Practitioner, location: Location, on: date) -> None:
     """They work there now or will."""
-    hours = WorkingHours.objects.filter(practitioner=practitioner, location=location).exclude(valid_until__lt=on)
+    hours = WorkingHours.objects.filter(not_over(on), practitioner=practitioner, location=location)
     if not (practitioner.active and practitioner.staff.active and hours.exists()):
         raise BadInput.at("practitioner", _("This practitioner does not work at this location."), "not_there")
 

@@ -1,6 +1,5 @@
 """The board: a location's bookings as the calendar in the browser wants them. Times are wall times without offset."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,6 +15,7 @@ from scheduling.courses.queries.numbering import SERIES
 from scheduling.desk.queries import agenda
 from scheduling.desk.queries.worklists import BOOKABLE, Waiting, in_running_course, sessions, upkeep_later, waiting
 from scheduling.models import Booking, PublicHoliday, Session, WorkingHours
+from scheduling.planner.hours import on_day, read_hours
 from scheduling.setup import queries as setup
 
 PRACTITIONER, ROOM = "practitioner", "room"
@@ -97,27 +97,14 @@ def shades(location: Location, first: date, last: date, by: str) -> Iterator[Eve
     closed = dict(
         PublicHoliday.objects.filter(location=location, date__range=(first, last)).values_list("date", "name")
     )
-    weeks = hours_of(location, first, last) if by == PRACTITIONER else {}
+    weeks = read_hours(location, first, last) if by == PRACTITIONER else {}
     columns = resources(location, by)
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         for column in columns:
-            stretches = [row for row in weeks.get(column["id"], ()) if row.weekday == day.weekday() and holds(row, day)]
-            free = [] if day in closed else [(row.start, row.end) for row in stretches]
+            free = [] if day in closed else on_day(weeks.get(int(column["id"]), ()), day)
             if day in closed or by == PRACTITIONER:
                 yield from (shade(day, span, column["id"], closed.get(day, "")) for span in between(free))
-
-
-def hours_of(location: Location, first: date, last: date) -> dict[str, list[WorkingHours]]:
-    weeks: dict[str, list[WorkingHours]] = defaultdict(list)
-    rows = WorkingHours.objects.filter(location=location, valid_from__lte=last).filter(setup.in_force(first))
-    for row in rows.order_by("start"):
-        weeks[str(row.practitioner_id)].append(row)
-    return weeks
-
-
-def holds(row: WorkingHours, day: date) -> bool:
-    return row.valid_from <= day and (row.valid_until is None or day <= row.valid_until)
 
 
 def between(stretches: Iterable[tuple[time, time]]) -> Iterator[tuple[str, str]]:

@@ -13,11 +13,10 @@ from patients.queries.eligibility import as_reasons, evaluate_dates
 from protocols.eligibility import Status, Verdict
 from scheduling.calendar.actions.booking import occupied
 from scheduling.calendar.queries.house import House, read_house
-from scheduling.calendar.queries.seats import covers
 from scheduling.courses.queries.plans import plan_of
 from scheduling.models import Course
 from scheduling.planner.choices import clinic_policy, frame_of
-from scheduling.planner.hours import holds
+from scheduling.planner.hours import covers, on_day
 from scheduling.planner.neighbours import ON_THE_SKIN, blocked_days, read_paths, read_uses
 
 Row = Mapping[str, Any]
@@ -73,8 +72,7 @@ def not_working(course: Course, rows: Sequence[Row], house: House) -> Iterable[d
         start, end = occupied(location, *(datetime.fromisoformat(row[edge]) for edge in ("start", "end")))
         day = local_date(start, location.timezone)
         week = house.hours.get(int(row["practitioner"]), [])
-        hours = sorted((each.start, each.end) for each in week if each.weekday == day.weekday() and holds(each, day))
-        if day in house.closed or not covers(hours, day, location, start, end):
+        if day in house.closed or not covers(on_day(week, day), day, location, start, end):
             yield trouble(row, "practitioner")
 
 
