@@ -12,12 +12,11 @@ from clinic.base import clock
 from clinic.base.refusals import BadInput, Busy, Conflict
 from clinic.base.retry import with_retry
 from clinic.models import User
-from scheduling.calendar.actions.booking import Slot, book_slots, release
+from scheduling.calendar.actions.booking import Slot, book_slots
+from scheduling.calendar.actions.calling_off import call_off
 from scheduling.calendar.actions.checks import need_reason
 from scheduling.calendar.actions.placing import lock_sessions
-from scheduling.calendar.actions.transitions import transition_all
 from scheduling.messages import duetimes
-from scheduling.messages.actions import said as messages
 from scheduling.models import Absence, Booking, Device, Practitioner, Room, Session
 from scheduling.models.booking import LONGEST
 
@@ -116,12 +115,8 @@ def make_way(absence: Absence, *, by: User, now: datetime) -> list[Session]:
     sessions = [session for session in lock_sessions(pk for pk in starts if pk) if session.status == "booked"]
     if not sessions:
         return []
-    ids = [session.pk for session in sessions]
-    release(sessions=ids)
-    details = {pk: {"absence": absence.pk, "start": starts[pk].isoformat()} for pk in ids}
-    transition_all(sessions=sessions, verb="displace", by=by, now=now, reason=_("Absence"), details=details)
-    messages.supersede(sessions=ids)
-    messages.arm_cancelled(visits=[(session, starts[session.pk]) for session in sessions], now=now, rebook=True)
+    kept = {each.pk: {"absence": absence.pk, "start": starts[each.pk].isoformat()} for each in sessions}
+    call_off(sessions=sessions, verb="displace", by=by, now=now, reason=_("Absence"), rebook=True, details=kept)
     return sorted(sessions, key=lambda session: starts[session.pk])
 
 

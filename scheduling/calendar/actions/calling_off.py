@@ -1,7 +1,8 @@
-"""Visits lose their time, or will not happen: status, calendar, ledger and the word to the patient in one go."""
+"""The one way out of the calendar: status, booking, ledger and the word to the patient in one go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from clinic.models import User
 from scheduling.calendar.actions.booking import release
@@ -11,16 +12,29 @@ from scheduling.models import Booking, Session
 
 
 def call_off(
-    *, sessions: Sequence[Session], verb: str, by: User | None, now: datetime, reason: str, rebook: bool
+    *,
+    sessions: Sequence[Session],
+    verb: str,
+    by: User | None,
+    now: datetime,
+    reason: str,
+    rebook: bool,
+    details: Mapping[int, dict[str, Any]] | None = None,
+    told: bool = False,
 ) -> None:
-    """Take the locked `sessions` (see placing.lock_sessions) off the calendar by "unbook" or "cancel". `rebook`: their
-    patients hear that they will get a new time."""
+    """Take the locked `sessions` (see placing.lock_sessions) off the calendar by "unbook", "displace" or "cancel".
+
+    What was to be said before the visits is not said any more. Their patients hear that they will not take place, and
+    with `rebook` that they will get a new time; not who is `told` in person. `details` {session id: what the history
+    keeps}. Raises Conflict (409) naming the state that forbids it.
+    """
     if not sessions:
         return
     keys = [session.pk for session in sessions]
     booked = dict(Booking.objects.filter(session__in=keys, active=True).values_list("session", "start"))
-    transition_all(sessions=sessions, verb=verb, by=by, now=now, reason=reason)
+    transition_all(sessions=sessions, verb=verb, by=by, now=now, reason=reason, details=details)
     release(sessions=keys)
     messages.supersede(sessions=keys)
-    visits = [(session, booked[session.pk]) for session in sessions if session.pk in booked]
-    messages.arm_cancelled(visits=visits, now=now, rebook=rebook)
+    if not told:
+        visits = [(session, booked[session.pk]) for session in sessions if session.pk in booked]
+        messages.arm_cancelled(visits=visits, now=now, rebook=rebook)

@@ -13,7 +13,8 @@ from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling.calendar.actions import checks
-from scheduling.calendar.actions.booking import Slot, release
+from scheduling.calendar.actions.booking import Slot
+from scheduling.calendar.actions.calling_off import call_off
 from scheduling.calendar.actions.placing import lock_known, lock_session, place
 from scheduling.calendar.actions.transitions import transition
 from scheduling.calendar.queries import search as calendar
@@ -147,12 +148,7 @@ def leave(*, session: Session, verb: str, reason: str, by: User, now: datetime |
     reason = checks.need_reason(reason)
     row = lock_session(session.pk)
     check_version(row, version)
-    booked = Booking.objects.filter(session=row, active=True).first()
-    transition(session=row, verb=verb, by=by, now=now, reason=reason)
-    release(sessions=[row.pk])
-    messages.supersede(sessions=[row.pk])
-    if booked is not None:
-        messages.arm_cancelled(visits=[(row, booked.start)], now=now, rebook=verb != "cancel")
+    call_off(sessions=[row], verb=verb, by=by, now=now, reason=reason, rebook=verb != "cancel")
     if verb == "cancel" and row.course_id:
         course_progress.session_cancelled(session=row, by=by, now=now)
     return row

@@ -20,7 +20,7 @@ from patients.actions.intake import save_answers
 from patients.models import AllergyTest
 from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Plan, Status, Verdict
-from scheduling.calendar.actions.booking import release
+from scheduling.calendar.actions.calling_off import call_off
 from scheduling.calendar.actions.placing import lock_session
 from scheduling.calendar.actions.transitions import transition
 from scheduling.calendar.queries import search as calendar
@@ -95,9 +95,8 @@ def another_day(session: Session, verdict: Verdict, *, by: User, now: datetime) 
     """Not today: the time is given back, and the first one after the reason has ended is offered (D16, D17)."""
     today = clock.local_date(now, session.location.timezone)
     until = max(verdict.until or today, today + timedelta(days=1))
-    transition(session=session, verb="displace", by=by, now=now, reason=_("Not well enough today"))
-    release(sessions=[session.pk])
-    messages.supersede(sessions=[session.pk])
+    why = _("Not well enough today")
+    call_off(sessions=[session], verb="displace", by=by, now=now, reason=why, rebook=True, told=True)
     text = _("Not today. The visit needs a new time, from %(day)s on.") % {"day": until}
     reasons = as_reasons(verdict.holding) if sees_conditions(by) else (Reason("not_today", text, until, ("D16",)),)
     return Arrival(session, Refusal(text, reasons=reasons, next=first_time(session, until, now)))
