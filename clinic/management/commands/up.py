@@ -1,11 +1,10 @@
 """The whole clinic from one command: servers, database, content, then web, worker and beat until Ctrl-C."""
 
 import os
-import shlex
 import socket
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from clinic import embedded
+from clinic import addresses, embedded
 from clinic.supervisor import PartError, StopRequested, Supervisor, read_procfile, stop_signals
 
 PARTS = ("servers", "web", "worker", "beat")
@@ -55,9 +54,10 @@ class Command(BaseCommand):
             running = stack.enter_context(embedded.servers(var_dir))
             servers = running.all
             environment |= {**running.urls.environment(), **_given(os.environ)}
-            stack.enter_context(_addresses_written(var_dir, environment))
+            site = {"SITE_URL": settings.SITE_URL} if "web" in only else {}
+            stack.enter_context(addresses.written(var_dir, environment | site))
         elif "DATABASE_URL" not in os.environ:
-            environment |= _read_addresses(var_dir)
+            environment |= _found(var_dir)
         supervisor = Supervisor(environment)
         stack.callback(self.stop, supervisor)
         if "servers" in only:
@@ -98,6 +98,13 @@ def _given(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: environment[name] for name in ("REDIS_URL",) if name in environment}
 
 
+def _found(var_dir: Path) -> dict[str, str]:
+    found = addresses.read(var_dir)
+    if not found:
+        raise CommandError("No servers run here: start `manage.py up --only servers`, or set DATABASE_URL.")
+    return found
+
+
 def _check_port() -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,27 +112,6 @@ def _check_port() -> None:
             probe.bind((os.environ.get("HOST", "127.0.0.1"), int(settings.PORT)))
         except OSError as error:
             raise CommandError(f"Port {settings.PORT} is taken. Choose another: PORT=8001 make run") from error
-
-
-@contextmanager
-def _addresses_written(var_dir: Path, environment: Mapping[str, str]) -> Iterator[None]:
-    """While the servers run, their addresses stand in a file that only we can read, for a second terminal."""
-    path = var_dir / "servers.env"
-    names = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL")
-    path.touch(mode=0o600)
-    path.write_text("".join(f"{name}={shlex.quote(environment[name])}\n" for name in names))
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _read_addresses(var_dir: Path) -> dict[str, str]:
-    try:
-        lines = shlex.split((var_dir / "servers.env").read_text())
-    except FileNotFoundError as error:
-        raise CommandError("No servers run here: start `manage.py up --only servers`, or set DATABASE_URL.") from error
-    return dict(line.split("=", 1) for line in lines)
 
 
 def _web_missing() -> str:
