@@ -3,8 +3,10 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
+from clinic.views import sign_in
+
 urlpatterns = [
-    path("login/", account.login, name="account_login"),
+    path("login/", sign_in, name="account_login"),
     path("login/code/", account.request_login_code, name="account_request_login_code"),
     path("login/code/confirm/", account.confirm_login_code, name="account_confirm_login_code"),
     path("logout/", account.logout, name="account_logout"),

@@ -134,3 +134,22 @@ class Heartbeat(models.Model):
 
     part = models.CharField(max_length=20, primary_key=True)
     beat_at = models.DateTimeField()
+
+
+class Demonstration(models.Model):
+    """That the demonstration clinic is in this database, or is being filled. A clinic of one's own has no row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    patients = models.PositiveIntegerField(default=0)  # how many there will be; 0 until the filling begins
+    done = models.PositiveIntegerField(default=0)
+    filled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="demonstration_only_one")]
+
+
+class FirstLink(models.Model):
+    """A link by which the first director of an empty clinic comes in. Only the SHA-256 of its secret is kept."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    valid_until = models.DateTimeField()

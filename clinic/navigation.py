@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base import demonstration
 from clinic.base.access import ADMINISTRATOR, CARE, DIRECTOR, PATIENT, STAFF, role_of, staff_of
 
 Entry = tuple[frozenset[str], str, str, Any]  # roles, page, icon, word
@@ -40,10 +40,15 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "location_name": staff.location.name if staff else "",
         "navigation": [
             {"label": label, "icon": icon, "url": reverse(name), "active": is_active(name, here)}
-            for roles, name, icon, label in [*ENTRIES, *([MAIL] if settings.DEMO else [])]
+            for roles, name, icon, label in [*ENTRIES, *mail_of(role)]
             if role in roles
         ],
     }
+
+
+def mail_of(role: str | None) -> list[Entry]:
+    """The demonstration's mailbox, for staff of the demonstration."""
+    return [MAIL] if role in STAFF and demonstration.is_here() else []
 
 
 def is_active(name: str, here: str) -> bool:

@@ -61,6 +61,7 @@ class Supervisor:
             "PATH": f"{tools}{os.pathsep}{environment.get('PATH', os.defpath)}",
         }
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.errands: set[str] = set()
 
     def start(self, name: str, command: str) -> None:
         self.children[name] = self._spawn(name, ["sh", "-c", f"exec {command}"])
@@ -72,6 +73,10 @@ class Supervisor:
     def begin(self, name: str, *arguments: str, **more: str) -> str:
         self.children[name] = self._spawn(name, [sys.executable, "manage.py", *arguments], **more)
         return name
+
+    def errand(self, name: str, *arguments: str) -> None:
+        """Run a management command beside the parts. Only its failure ends them."""
+        self.errands.add(self.begin(name, *arguments))
 
     def finish(self, name: str) -> None:
         status = self.children[name].wait()
@@ -93,8 +98,11 @@ class Supervisor:
             time.sleep(0.3)
 
     def check(self, servers: tuple[Server, ...]) -> None:
-        for name, child in self.children.items():
-            if (status := child.poll()) is not None:
+        for name, child in list(self.children.items()):
+            status = child.poll()
+            if status == 0 and name in self.errands:
+                del self.children[name]
+            elif status is not None:
                 raise PartError(f"`{name}` ended ({describe(status)}); what it said is above.")
         for server in servers:
             if server.process and (status := server.process.poll()) is not None:

@@ -18,8 +18,9 @@ from scheduling.courses.actions.create_visit import create_visit
 from scheduling.courses.changing.actions.course_safety import withdraw_consent
 from scheduling.courses.changing.actions.course_states import finish_course, hold_course, revoke_course
 from scheduling.courses.changing.actions.horizon import advance_horizon
-from scheduling.demo.clinic import set_up
+from scheduling.demo.clinic import set_up, work_whole_days
 from scheduling.demo.journeys import DAY, HOUR, Journeys
+from scheduling.demo.weeks import WEEKS, book_up
 from scheduling.models import AdverseEvent, Course, Message, Session
 from scheduling.treatment.actions.reactions import report_reaction
 
@@ -36,17 +37,23 @@ class Kind:
     play: Callable[[Journeys, Location, int], object]
 
 
-def build(*, now: datetime, seed: int = 7, patients: int = PATIENTS) -> Iterator[int]:
-    """Build the clinic and yield the number of patients so far. The same seed and day give the same clinic."""
+def build(*, now: datetime, seed: int = 7, patients: int = PATIENTS, weeks: int = WEEKS) -> Iterator[int]:
+    """Build the clinic and yield the number of patients so far. The same seed and day give the same clinic.
+
+    The next `weeks` are booked to two thirds or more, and nowhere beyond four fifths.
+    """
     today = local_date(now, "Europe/Rome")
-    stage = set_up(today=today, opened=today - timedelta(days=730))
+    opened = today - timedelta(days=730)
+    stage = set_up(today=today, opened=opened)
     play = Journeys(stage, Random(seed), now)  # noqa: S311  # the same clinic every time, not a secret
     for done, (kind, number) in enumerate(cast(play.chance, patients), start=1):
-        place = stage.locations[number % 3 == 2]
+        place = stage.locations[number % 2]
         kind.play(play, place, number)
         yield done
+    book_up(play, weeks)
     troubles(play)
     advance_horizon(now=now - DAY)  # as the task did last night: what is left to book is left to people
+    work_whole_days(stage, opened=opened)
     settle_past_messages(now)
 
 
@@ -72,7 +79,7 @@ def running(play: Journeys, place: Location, number: int) -> object:
 
 
 def starting(play: Journeys, place: Location, number: int) -> object:
-    soon = play.now.date() + timedelta(days=play.chance.randint(1, 21))
+    soon = play.now.date() + timedelta(days=play.chance.randint(1, 42))
     return attempt(lambda: play.course(start_on=soon, place=place))
 
 

@@ -10,7 +10,7 @@ from clinic.models import Location, Role, StaffMember, User
 from patients.actions.formulations import Item, create_formulation
 from protocols.models import DeliveryDevice, Formulation, Substance
 from scheduling.models import Practitioner
-from scheduling.setup.actions.hours import Stretch, set_week
+from scheduling.setup.actions.hours import GRID_MINUTES, Stretch, set_week
 from scheduling.setup.actions.places import close_on, save_device, save_location, save_room
 
 PASSWORD = "mesoplan-demo"  # noqa: S105  # printed by `make run`; these people exist only in the demonstration
@@ -30,6 +30,7 @@ PEOPLE = (
     ("rececao@demo.test", "Rita Gomes", Role.DESK, False, 1, {}),
     ("admin@demo.test", "Paolo Greco", Role.ADMINISTRATOR, False, 0, {}),
 )
+WEEKS = {email: week for email, *_rest, week in PEOPLE}
 MIXES = (
     ("Body mix", {"vitamins": "2.0", "plant_extracts": "1.5"}),
     ("Face mix", {"vitamins": "1.0", "hyaluronic_acid_fluid": "1.0"}),
@@ -50,6 +51,9 @@ class Stage:
 
     def of(self, location: Location) -> list[Practitioner]:
         return [each for each in self.practitioners if each.staff.location_id == location.pk]
+
+    def weekly_hours(self, practitioner: Practitioner) -> int:
+        return sum(end - start for start, end in WEEKS[practitioner.staff.user.email].values())
 
     def prescriber(self, location: Location) -> Practitioner:
         return next(each for each in self.of(location) if each.staff.prescriber)
@@ -96,9 +100,29 @@ def person(
     staff = StaffMember.objects.create(user=user, role=role, prescriber=prescriber, location=places[where])
     if week:
         practitioner = Practitioner.objects.create(staff=staff, name=name, trained_on=opened, experienced=prescriber)
-        stretches = [Stretch(day, time(start), time(end)) for day, (start, end) in week.items()]
-        set_week(practitioner=practitioner, location=places[where], week=stretches, valid_from=opened, by=by)
+        shorter = [shortened(day, *hours) for day, hours in week.items()]
+        set_week(practitioner=practitioner, location=places[where], week=shorter, valid_from=opened, by=by)
     return user
+
+
+def shortened(weekday: int, start: int, end: int) -> Stretch:
+    """Four fifths of a working day, its late part or its early part. The calendar is filled while everybody works that
+    long, so nobody's day is ever full (`work_whole_days`)."""
+    minutes = (end - start) * 60 * 4 // 5 // GRID_MINUTES * GRID_MINUTES
+    if weekday % 2:
+        return Stretch(weekday, clock_time(end * 60 - minutes), time(end))
+    return Stretch(weekday, time(start), clock_time(start * 60 + minutes))
+
+
+def clock_time(minutes: int) -> time:
+    return time(*divmod(minutes, 60))
+
+
+def work_whole_days(stage: Stage, *, opened: date) -> None:
+    """The real weeks, as if they had always been so: about a quarter of every day is free now."""
+    for each in stage.practitioners:
+        week = [Stretch(day, time(start), time(end)) for day, (start, end) in WEEKS[each.staff.user.email].items()]
+        set_week(practitioner=each, location=each.staff.location, week=week, valid_from=opened, by=stage.director)
 
 
 def furnish(place: Location, by: User, today: date) -> None:

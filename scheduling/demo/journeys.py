@@ -124,7 +124,7 @@ class Journeys:
         rows = [row for row in PLANS if row[0] == code] or PLANS
         protocol, mix, indication, areas, counts, _weight = self.chance.choices(rows, [row[-1] for row in rows])[0]
         people = self.stage.of(place)
-        practitioner = self.chance.choices(people, [2 if not each.staff.prescriber else 1 for each in people])[0]
+        practitioner = self.chance.choices(people, [self.stage.weekly_hours(each) for each in people])[0]
         return create_course(
             patient=patient,
             protocol=protocol,

@@ -7,6 +7,7 @@ from scheduling.courses.changing.actions import course_safety
 from scheduling.courses.changing.views import course_changes, moves
 from scheduling.courses.planning.views import proposals, workspace
 from scheduling.desk.views import absences, batches, board, booking, courses, mailbox, overview, today, worklists
+from scheduling.setup.views import first_director
 from scheduling.treatment.queries import outcomes
 from scheduling.treatment.views import mishaps, reactions, visits
 
@@ -45,6 +46,7 @@ desk_urls: list[URLPattern] = [
     path("absences/", absences.absences, name="absences"),
     path("absences/new/", absences.absence_new, name="absence_new"),
     path("absences/<int:absence_id>/cancel/", absences.absence_cancel, name="absence_cancel"),
+    path("first-director/<str:secret>/", first_director.first_director, name="first_director"),
     path("mail/", mailbox.mailbox, name="mailbox"),
     path("mail/<str:letter_id>/", mailbox.letter, name="letter"),
 ]

@@ -214,3 +214,35 @@ def by_day(week: list[Any]) -> dict[int, list[Any]]:
     for each in sorted(week, key=lambda row: row.start):
         days.setdefault(each.weekday, []).append(each)
     return days
+
+
+NEW_PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+
+
+class FirstDirectorForm(RefusalForm):
+    """`cleaned_data` is what `make_first_director` takes."""
+
+    director = forms.CharField(
+        label=_("Your name"), max_length=120, help_text=_("As patients read it, with the title.")
+    )
+    email = forms.EmailField(label=_("E-mail"), help_text=_("You sign in with it."))
+    password = forms.CharField(label=_("Password"), widget=NEW_PASSWORD, help_text=_("At least twelve characters."))
+    again = forms.CharField(label=_("Password again"), widget=NEW_PASSWORD)
+    name = forms.CharField(label=_("Name of the place"), max_length=120, help_text=_("As patients know it."))
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+    emergency_number = forms.CharField(
+        label=_("Local emergency number"),
+        max_length=20,
+        initial="112",
+        help_text=_("Patients see it on the reaction form."),
+    )
+    observation_minutes = minutes(
+        _("Observation after a test or session, minutes"), _("No source states it, so the clinic decides.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        again = given.pop("again", None)
+        if again and given.get("password") and again != given["password"]:
+            self.add_error("again", now_("The two passwords are not the same."))
+        return given

@@ -4,19 +4,16 @@ Each is safe to repeat, and quick when nothing changed.
 """
 
 import hashlib
-import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, call_command, get_commands
+from django.core.management import BaseCommand, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-LOCK = 0x6D65736F  # "meso": two hosts that start together migrate one after the other
+from clinic.base import demonstration
+from clinic.base.turns import alone
 
 
 class Command(BaseCommand):
@@ -30,17 +27,16 @@ class Command(BaseCommand):
         {"schema": self.schema, "content": self.content, "files": self.files}[what]()
 
     def schema(self) -> None:
-        with self.alone():
+        with alone(self.stdout.write):
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=1, interactive=False)
 
     def content(self) -> None:
-        """The clinical catalogue, and a demonstration clinic where nobody works yet."""
-        with self.alone():
-            for command, wanted in (("load_catalogue", True), ("demo", settings.DEMO and _nobody_works_here())):
-                if wanted and command in get_commands():
-                    call_command(command)
+        """The clinical catalogue, and whether the demonstration is to follow (`welcome` fills it)."""
+        with alone(self.stdout.write):
+            call_command("load_catalogue")
+            demonstration.expect(wanted=settings.DEMO)
 
     def files(self) -> None:
         call_command("compilemessages")
@@ -50,29 +46,6 @@ class Command(BaseCommand):
             self.stdout.write("Collecting the static files, once after a change…")
             call_command("collectstatic", verbosity=0, interactive=False)
             stamp.write_text(state)
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Hold a lock of the database, so that several hosts can run this at once."""
-        with connection.cursor() as cursor:
-            waited = False
-            while not _got_lock(cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()):
-                if not waited:
-                    self.stdout.write("Another process prepares this database; waiting for it…")
-                waited = True
-                time.sleep(0.5)
-            try:
-                yield
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-def _got_lock(row: tuple[bool] | None) -> bool:
-    return row is not None and row[0]
-
-
-def _nobody_works_here() -> bool:
-    return not get_user_model()._default_manager.exists()
 
 
 def _static_state() -> str:

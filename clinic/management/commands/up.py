@@ -4,7 +4,7 @@ import os
 import socket
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         for name in (part for part in only if part != "servers"):
             supervisor.start(name, commands[name])
         supervisor.watch(
-            servers, _web_missing if "web" in only else _nothing_missing, lambda: self.announce(only, var_dir)
+            servers, _web_missing if "web" in only else _nothing_missing, lambda: self.announce(only, supervisor)
         )
 
     def prepare(self, supervisor: Supervisor) -> None:
@@ -78,11 +78,10 @@ class Command(BaseCommand):
         supervisor.run("prepare content", "prepare", "content")
         supervisor.finish(files)
 
-    def announce(self, only: tuple[str, ...], var_dir: Path) -> None:
+    def announce(self, only: tuple[str, ...], supervisor: Supervisor) -> None:
         if "web" in only:
-            self.stdout.write(self.style.SUCCESS(f"\nMesoplan is ready: {settings.SITE_URL}\n"))
-            with suppress(FileNotFoundError):
-                self.stdout.write((var_dir / "sign-ins.txt").read_text())
+            self.stdout.write(self.style.SUCCESS(f"\nMesoplan is ready: {settings.SITE_URL}"))
+            supervisor.errand("welcome", "welcome")
         else:
             self.stdout.write(self.style.SUCCESS(f"Running: {', '.join(only)}"))
         self.stdout.write("Ctrl-C stops it.")

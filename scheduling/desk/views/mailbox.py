@@ -5,13 +5,15 @@ from pathlib import Path
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
+from clinic.base import demonstration
 from clinic.base.access import STAFF, allow
 from scheduling.base.pages import place_of, show
 from scheduling.messages.queries import mailbox as letters_of
 
 
 def folder() -> Path:
-    if not settings.DEMO:
+    """Only where the demonstration was loaded: the letters hold sign-in codes."""
+    if not demonstration.is_here():
         raise Http404
     return Path(settings.EMAIL_FILE_PATH)
 

@@ -2,17 +2,17 @@ import sys
 import time
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from clinic.base import clock, doorbell
+from clinic.base import clock, demonstration, doorbell
+from clinic.base.turns import alone
 from clinic.models import StaffMember
 from scheduling.demo.build import PATIENTS, build
 from scheduling.demo.clinic import PASSWORD
 
 WIDTH = 30
-SIGN_INS = f"""\
+SIGN_INS = f"""
 director@demo.test      medical director          password {PASSWORD}
 practitioner@demo.test  practitioner, prescriber  password {PASSWORD}
 desk@demo.test          front desk                password {PASSWORD}
@@ -29,15 +29,21 @@ class Command(BaseCommand):
         parser.add_argument("--patients", type=int, default=PATIENTS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if StaffMember.objects.exists():
-            raise CommandError("somebody works here already; the demonstration clinic needs an empty database")
-        began, total = time.monotonic(), options["patients"]
+        with alone(self.stdout.write):
+            if StaffMember.objects.exists():
+                raise CommandError("somebody works here already; the demonstration clinic needs an empty database")
+            self.fill(options["patients"], options["seed"])
+        self.stdout.write(SIGN_INS)
+
+    def fill(self, total: int, seed: int) -> None:
+        """All of the demonstration or none of it; only the count is seen from outside meanwhile."""
+        began = time.monotonic()
         doorbell.mute()
-        with transaction.atomic():  # all of the demonstration or none of it
-            for done in build(now=clock.now(), seed=options["seed"], patients=total):
+        with demonstration.counting(total) as tell, transaction.atomic():
+            for done in build(now=clock.now(), seed=seed, patients=total):
                 self.show(done, total)
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-        (settings.VAR_DIR / "sign-ins.txt").write_text(SIGN_INS, encoding="utf-8")
+                tell(done)
+            demonstration.filled(patients=total, now=clock.now())
         self.stdout.write(f"\ndemonstration clinic: {total} patients in {time.monotonic() - began:.0f} s")
 
     def show(self, done: int, total: int) -> None:
