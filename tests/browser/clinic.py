@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from clinic.base import demonstration
 from clinic.models import Location, Role, StaffMember, User
 from scheduling.models import WorkingHours
 from tests.factories import LocationFactory, PractitionerFactory, RoomFactory, StaffFactory
@@ -65,6 +66,7 @@ def open_clinic(now: datetime | None = None) -> People:
     RoomFactory(location=location, name="Room 2")
     people = People(location.pk, zone)
     hire(people, location)
+    demonstration.filled(patients=0, now=now or datetime.now(UTC))  # its staff read the mail in the application
     return people
 
 

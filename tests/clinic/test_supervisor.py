@@ -68,6 +68,19 @@ def test_stopping_leaves_no_grandchild_either(monkeypatch: pytest.MonkeyPatch) -
     assert not alive("sleep 61.75")
 
 
+def test_an_errand_that_is_done_ends_nothing_and_one_that_fails_is_named(tmp_path: Path) -> None:
+    supervisor = Supervisor({**os.environ, "VAR_DIR": str(tmp_path)})
+    supervisor.errand("well", "version")
+    supervisor.children["well"].wait()
+    supervisor.check(())
+    assert not supervisor.children
+    supervisor.errand("badly", "unheard_of")
+    supervisor.children["badly"].wait()
+    with pytest.raises(PartError, match=r"`badly` ended \(exit status 1\)"):
+        supervisor.check(())
+    supervisor.stop()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stop_signal_stops_once_and_the_handlers_come_back(number: signal.Signals) -> None:
     def interrupted() -> None:

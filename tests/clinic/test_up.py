@@ -76,6 +76,14 @@ def test_it_serves_until_ctrl_c_and_leaves_no_process(environment: dict[str, str
     assert not [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE]
 
 
+def test_an_empty_clinic_without_the_demonstration_prints_a_link_that_works(environment: dict[str, str]) -> None:
+    with clinic(environment) as process:
+        said = said_until(process, "/first-director/")
+        link = next(line.strip() for line in said.splitlines() if "/first-director/" in line)
+        assert link.startswith(f"http://127.0.0.1:{environment['PORT']}/")
+        assert "Open the clinic" in urllib.request.urlopen(link, timeout=10).read().decode()
+
+
 def test_a_part_that_dies_takes_the_others_down_by_name(environment: dict[str, str]) -> None:
     with clinic(environment, "--only", "worker", "beat") as process:
         said_until(process, "Running: worker, beat")

@@ -1,4 +1,8 @@
-"""In the demonstration staff read in the application what was mailed; elsewhere there is no such page."""
+"""In the demonstration staff read in the application what was mailed; elsewhere there is no such page.
+
+The letters hold sign-in codes. What counts is that the demonstration was loaded into this database, not how the clinic
+was started.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,15 +12,25 @@ from django.core.mail import EmailMessage, get_connection
 from django.test import Client
 from django.urls import reverse
 
+from clinic.base import demonstration
 from clinic.models import User
+from scheduling.messages.queries.mailbox import letters
+from tests.factories import NOW
 
 Browser = Callable[[User | None], Client]
 
 
 @pytest.fixture
-def demo(settings, tmp_path: Path) -> Path:
+def folder(settings, tmp_path: Path) -> Path:
+    """A clinic as `make run` starts it, whatever is in its database."""
     settings.DEMO, settings.EMAIL_FILE_PATH = True, tmp_path
     return tmp_path
+
+
+@pytest.fixture
+def demo(db: None, folder: Path) -> Path:
+    demonstration.filled(patients=300, now=NOW)
+    return folder
 
 
 def send(folder: Path, *subjects: str) -> None:
@@ -45,13 +59,22 @@ def test_no_other_file_can_be_read(demo: Path, desk: User, browser_of: Browser, 
     assert browser_of(desk).get(f"/mail/{name}/").status_code == 404
 
 
-def test_outside_the_demonstration_there_is_no_mailbox(settings, desk: User, browser_of: Browser):
+def test_a_clinic_of_ones_own_has_no_mailbox_however_it_was_started(folder: Path, desk: User, browser_of: Browser):
+    send(folder, "Your code: 123456")
+    browser = browser_of(desk)
+    assert browser.get(reverse("desk:mailbox")).status_code == 404
+    letter = letters(folder)[0]
+    assert browser.get(reverse("desk:letter", args=[letter.id])).status_code == 404
+    assert "/mail/" not in browser.get(reverse("desk:today")).content.decode()
+
+
+def test_where_the_demonstration_is_switched_off_there_is_none(demo: Path, settings, desk: User, browser_of: Browser):
     settings.DEMO = False
     assert browser_of(desk).get(reverse("desk:mailbox")).status_code == 404
 
 
-def test_only_the_demonstration_leads_to_it(settings, desk: User, browser_of: Browser):
+def test_only_the_demonstration_leads_to_it(demo: Path, settings, desk: User, browser_of: Browser):
     browser, here = browser_of(desk), reverse("desk:mailbox")
-    for demo in (True, False):
-        settings.DEMO = demo
-        assert (f'href="{here}"' in browser.get(reverse("desk:today")).content.decode()) is demo
+    for on in (True, False):
+        settings.DEMO = on
+        assert (f'href="{here}"' in browser.get(reverse("desk:today")).content.decode()) is on
