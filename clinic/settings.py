@@ -231,7 +231,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Language, time --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", _("English")), ("it", _("Italian"))]
+LANGUAGES = [("en-gb", _("English"))]  # another one as soon as its catalogue is complete (clinic/base/languages.py)
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"  # instants are UTC; pages show the zone of the location

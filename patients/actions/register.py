@@ -5,10 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import get_supported_language_variant
 from django.utils.translation import gettext as _
 
-from clinic.base import clock
+from clinic.base import clock, languages
 from clinic.base.refusals import BadInput
 from clinic.base.versions import check_version
 from clinic.base.zones import zone_of
@@ -94,10 +93,10 @@ def known_sex(value: str) -> str:
 
 
 def known_language(value: str) -> str:
-    try:
-        return get_supported_language_variant(value)
-    except LookupError as unknown:
-        raise BadInput.at("language", _("This language is not offered."), "invalid_choice") from unknown
+    found = languages.recognised(value)
+    if found is None:
+        raise BadInput.at("language", _("This language is not offered."), "invalid_choice")
+    return found
 
 
 def portal_user(patient: Patient) -> User | None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base import languages
 from clinic.base.forms import RefusalForm
 from patients.models import Patient
 
@@ -25,7 +25,7 @@ class PatientForm(RefusalForm):
     email = forms.EmailField(
         label=_("E-mail"), required=False, help_text=_("Opens the patient's own pages. Without it the desk calls.")
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=languages.offered, required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     FIRST = ("given_name", "family_name", "phone")
@@ -34,7 +34,7 @@ class PatientForm(RefusalForm):
         """The fields for the action; an untouched choice is the default."""
         data = {name: value for name, value in self.cleaned_data.items() if name != "version"}
         data["sex"] = data["sex"] or Patient.Sex.UNKNOWN
-        data["language"] = data["language"] or settings.LANGUAGE_CODE
+        data["language"] = languages.spoken(data["language"])
         return data
 
     @property

@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, PUBLIC, allow
+from clinic.base.languages import speaking
 from clinic.base.tokens import digest
 from patients.models import Patient
 from scheduling.access import practitioner_of
@@ -34,7 +34,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     if too_often(secret):
         return HttpResponse(status=429, headers={"Retry-After": str(HOUR)})
-    with override(owner.language if isinstance(owner, Patient) else settings.LANGUAGE_CODE):
+    with speaking(owner.language if isinstance(owner, Patient) else ""):
         content = feeds.calendar_of(appointments_of(owner, clock.now()))
     headers = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
     return HttpResponse(content, content_type=feeds.CONTENT_TYPE, headers=headers)

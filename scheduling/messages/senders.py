@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
-from django.utils.translation import override
 
+from clinic.base.languages import speaking
 from scheduling.messages.texts import Text, text_of
 from scheduling.models import Message
 
@@ -50,7 +50,7 @@ def message_id(message: Message) -> str:
 
 def mail_of(message: Message, connection: BaseEmailBackend) -> EmailMultiAlternatives:
     text = text_of(message)
-    with override(message.patient.language):
+    with speaking(message.patient.language):
         context = {"text": text, "clinic": message.location.name}
         mail = EmailMultiAlternatives(
             subject=text.subject,

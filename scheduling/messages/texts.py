@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
+from clinic.base.languages import speaking
 from clinic.models import Location
 from scheduling.models import Message
 
@@ -31,7 +31,7 @@ class Text:
 
 def text_of(message: Message) -> Text:
     """The words of a message; location and patient should be loaded with it."""
-    with override(message.patient.language):
+    with speaking(message.patient.language):
         words = words_of(message)
         subject, paragraphs, mail = WRITERS[message.kind](message, words)
         return Text(

@@ -3,10 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from clinic.base import clock
+from clinic.base import clock, languages
 from clinic.base.access import CARE, allow
 from clinic.base.zones import zone_of
 from patients.access import access_patient, sees_conditions
@@ -42,7 +41,7 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
     events = overview.reactions(reactions_for(request.user).filter(patient=patient))
     context = {
         "age": overview.age_on(patient.birth_date, today),
-        "language": dict(settings.LANGUAGES).get(patient.language, patient.language),
+        "language": languages.name_of(patient.language),
         "summary": summary,
         "step": step_for(patient, request, visits, courses, summary, today, spoken_against=bool(not_allowed)),
         "not_allowed": not_allowed,

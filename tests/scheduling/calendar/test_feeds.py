@@ -80,10 +80,6 @@ class TestWhatItSays:
         for word in ("Ana", "Rossi", "Bianchi", "Consult", "Via Roma", "Aventino", "LOCATION", "DESCRIPTION", "P07"):
             assert word not in text
 
-    def test_in_the_patients_own_language(self, visit: Session, secret: str, patient: Patient):
-        Patient.objects.filter(pk=patient.pk).update(language="it")
-        assert Client().get(f"/calendar/{secret}.ics").status_code == 200
-
     def test_lines_are_folded_and_end_as_they_must(self, visit: Session, secret: str):
         content = Client().get(f"/calendar/{secret}.ics").content
         assert content.count(b"\n") == content.count(b"\r\n")
