@@ -9,7 +9,7 @@ SHELL   = /bin/sh
 APT     = DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers lint format bench audit lock browser clean
+.PHONY: help run test test-servers proof coverage lint format bench audit lock browser clean
 
 help:            ## What can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,13 @@ test: $(VENV)/.dev node_modules/.package-lock.json browser  ## All tests, a real
 test-servers: $(VENV)/.dev node_modules/.package-lock.json browser  ## All tests against Debian's PostgreSQL and Redis
 	$(BIN)/python bin/with-debian-servers $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 $(ARGS)
 
+proof: $(VENV)/.dev node_modules/.package-lock.json browser  ## What is too long for every change, into docs/proof (PROOF=… for some by name)
+	$(BIN)/python -m tests.proof $(PROOF)
+
+coverage: $(VENV)/.dev  ## How much of the product the tests reach, layer by layer (without browser and chaos tests)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 -m "not browser and not chaos" --cov --cov-report= $(ARGS)
+	$(BIN)/python -m tests.coverage_layers
+
 lint: $(VENV)/.dev  ## Style, layers, types, templates, migrations, settings, locks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -32,6 +39,8 @@ lint: $(VENV)/.dev  ## Style, layers, types, templates, migrations, settings, lo
 	$(BIN)/python bin/without-servers manage.py makemigrations --check --dry-run
 	$(BIN)/python bin/without-servers manage.py check --deploy --fail-level WARNING
 	! grep -nE '[a-z]+://' requirements/*.txt package-lock.json
+	$(BIN)/vulture
+	@$(BIN)/python -m tests.proof --stale
 
 format: $(VENV)/.dev  ## Put Python files into the one style
 	$(BIN)/ruff check --fix .
@@ -57,7 +66,7 @@ browser:
 	@bin/ensure-browser
 
 clean:  ## Remove what can be made again; var/ with the clinic's data stays
-	rm -rf $(VENV) $(VENV)-audit node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-audit node_modules .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # --- Environments ---------------------------------------------------------------------------------------------------
 

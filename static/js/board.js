@@ -71,15 +71,16 @@ const content = ({ event, timeText }) => {
   return { domNodes: [body] };
 };
 
-// The library names its grid a table, which it is not for a screen reader: the sessions are links, one after another.
+// The library calls its grid a table and a session a button, with our link inside. Here the sessions are links, one after
+// another. An observer runs before the browser draws or reads what was changed, so nobody meets the library's roles.
 const GRID_ROLES = "table row rowgroup columnheader cell list listitem".split(" ").map((role) => `[role="${role}"]`).join(",");
-const tidyRoles = () => setTimeout(() => {
-  board.querySelectorAll(GRID_ROLES).forEach((part) => {
-    ["role", "aria-colindex", "aria-rowindex", "aria-colspan", "aria-rowcount", "aria-colcount"].forEach((name) => part.removeAttribute(name));
-  });
+const ROLE_ATTRIBUTES = ["role", "aria-colindex", "aria-rowindex", "aria-colspan", "aria-rowcount", "aria-colcount"];
+const tidyRoles = () => {
+  board.querySelectorAll(GRID_ROLES).forEach((part) => ROLE_ATTRIBUTES.forEach((name) => part.removeAttribute(name)));
   board.querySelectorAll('article[role="button"]').forEach((event) => { event.removeAttribute("role"); event.removeAttribute("tabindex"); });
-  board.querySelectorAll("h4.ec-day-head").forEach((heading) => heading.setAttribute("aria-level", "3"));
-});
+  board.querySelectorAll('h4.ec-day-head:not([aria-level="3"])').forEach((heading) => heading.setAttribute("aria-level", "3"));
+};
+new MutationObserver(tidyRoles).observe(board, { subtree: true, childList: true, attributeFilter: ["role", "aria-level"] });
 
 const addBand = (id, look, { title, start, end, resource }) => calendar.addEvent({
   id, title, start, end, resourceIds: [resource], display: "background", classNames: [look], extendedProps: {},
@@ -166,8 +167,7 @@ const start = async () => {
     eventDrop: previewMove,
     eventClick: openEvent,
     dateClick: openSlot,
-    datesSet: (info) => { remember(info); tidyRoles(); },
-    eventAllUpdated: tidyRoles,
+    datesSet: remember,
     noEventsContent: labels.empty ?? "",
   });
 };

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
@@ -25,6 +25,10 @@ NO_ERROR = re.compile(
 FIND_VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
     found => ({rule: found.id, help: found.help, where: found.nodes.slice(0, 4).map(node => node.html.slice(0, 200))
     }))"""
+# A page that is still loading, or whose new part htmx has not made listen yet: what is typed or pressed there is lost
+# to its script. A person is slower than that, so every act and every look waits until this is gone.
+TELL_WHEN_LOADED = "addEventListener('load', () => document.documentElement.setAttribute('data-loaded', ''))"
+DEAF = ":root:not([data-loaded]), .htmx-swapping, .htmx-settling, .htmx-added"
 TOO_WIDE = "() => document.scrollingElement.scrollWidth - window.innerWidth"
 
 
@@ -39,7 +43,9 @@ class Visitor:
         )
         self.context.set_default_timeout(20_000)
         self.problems: list[str] = []
+        self.context.add_init_script(TELL_WHEN_LOADED)
         self.page: Page = self.context.new_page()
+        self.page.add_locator_handler(self.page.locator(DEAF).first, lambda: None)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.problems.append(f"{self.path}: {error}"))
         self.page.on("response", self._answered)
@@ -70,6 +76,7 @@ class Visitor:
 
     def judged(self) -> str:
         """What axe-core finds on this page, and whether it is wider than its window; empty when all is well."""
+        expect(self.page.locator(DEAF)).to_have_count(0)
         self.page.evaluate(AXE)
         found = self.page.evaluate(FIND_VIOLATIONS)
         wider = self.page.evaluate(TOO_WIDE)

@@ -15,6 +15,7 @@ from scheduling.models import Proposal, Session
 from tests.browser.clinic import People
 from tests.chaos.caller import Caller
 from tests.chaos.cases import drafts
+from tests.sizes import SEED, size
 from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("own clinic")]
@@ -105,8 +106,8 @@ def test_killed_before_it_saves_it_is_built_by_the_next_worker(house: Stack, ask
 
 
 def test_killed_at_any_moment_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int]) -> None:
-    chance = random.Random(20261122)
-    for _time in range(3):
+    chance = random.Random(SEED)
+    for _time in range(size(1, in_proof=10)):
         pk = ask()
         time.sleep(chance.uniform(0, 0.5))
         house.kill("worker")

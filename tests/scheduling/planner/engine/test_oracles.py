@@ -1,4 +1,8 @@
-"""The solver against two others: one that tries every plan, and CP-SAT. And what must hold of any plan at all."""
+"""The solver against two others: one that tries every plan, and CP-SAT. And what must hold of any plan at all.
+
+The problems come from seeds. The tests take the first of them, always the same; the proof takes all, and draws a
+thousand more for each property.
+"""
 
 from dataclasses import replace
 
@@ -17,11 +21,13 @@ from scheduling.planner.engine.solver import solve
 from tests.scheduling.planner.engine.clinics import keeping
 from tests.scheduling.planner.engine.instances import instance
 from tests.scheduling.planner.engine.oracle import bounds, candidates, decide, inside, task
+from tests.sizes import PROOF, size
 
 seeds = st.integers(100_000, 10**9)  # apart from those of the batches
+drawn = settings(max_examples=size(30, in_proof=1000), deadline=None, derandomize=not PROOF)
 
 
-@pytest.mark.parametrize("batch", range(20))
+@pytest.mark.parametrize("batch", range(size(5, in_proof=20)))
 def test_no_plan_of_all_plans_is_better_and_ties_fall_the_same_way(batch: int) -> None:
     for seed in range(batch * 100, (batch + 1) * 100):
         problem = instance(seed)
@@ -34,7 +40,7 @@ def test_no_plan_of_all_plans_is_better_and_ties_fall_the_same_way(batch: int) -
             assert outcome.plan is None or outcome.plan.cost == verdict.cost, seed
 
 
-@pytest.mark.parametrize("batch", range(16))
+@pytest.mark.parametrize("batch", range(size(4, in_proof=16)))
 def test_cp_sat_finds_nothing_cheaper_on_realistic_courses(batch: int) -> None:
     for seed in range(batch * 10, (batch + 1) * 10):
         problem = realistic(seed)
@@ -45,13 +51,13 @@ def test_cp_sat_finds_nothing_cheaper_on_realistic_courses(batch: int) -> None:
 
 
 def test_placing_one_session_after_the_other_is_never_cheaper_and_often_dearer() -> None:
-    plans = [(solve(problem), greedy_cost(problem)) for problem in map(realistic, range(60))]
+    plans = [(solve(problem), greedy_cost(problem)) for problem in map(realistic, range(size(20, in_proof=60)))]
     feasible = [(outcome.cost, found) for outcome, found in plans if isinstance(outcome, Solution)]
     assert all(found is None or found >= cost for cost, found in feasible)
     assert any(found is None or found > cost for cost, found in feasible)
 
 
-@settings(max_examples=100, deadline=None)
+@drawn
 @given(seeds)
 def test_no_visit_leaves_its_window_or_takes_what_is_not_free(seed: int) -> None:
     problem = instance(seed)
@@ -63,7 +69,7 @@ def test_no_visit_leaves_its_window_or_takes_what_is_not_free(seed: int) -> None
         assert inside(problem, window, placement, late=isinstance(outcome, Infeasible))
 
 
-@settings(max_examples=100, deadline=None)
+@drawn
 @given(seeds)
 def test_the_same_problem_has_the_same_answer_every_time(seed: int) -> None:
     assert solve(instance(seed)) == solve(instance(seed))
@@ -79,7 +85,7 @@ def booked_course(seed: int) -> Problem:
         seed += 1
 
 
-@settings(max_examples=100, deadline=None)
+@drawn
 @given(seeds)
 def test_replanning_a_kept_course_changes_nothing(seed: int) -> None:
     booked = booked_course(seed)
@@ -87,7 +93,7 @@ def test_replanning_a_kept_course_changes_nothing(seed: int) -> None:
     assert {change.fate for change in diff.changes} == {Fate.KEPT}
 
 
-@settings(max_examples=100, deadline=None)
+@drawn
 @given(seeds, st.integers(0, 2**64))
 def test_what_was_previewed_is_what_gets_applied(seed: int, absent: int) -> None:
     """A practitioner is away on some days; once the preview is booked nothing moves any more."""
@@ -103,7 +109,7 @@ def test_what_was_previewed_is_what_gets_applied(seed: int, absent: int) -> None
         assert {change.fate for change in again.changes} <= {Fate.KEPT, Fate.WAITING}
 
 
-@settings(max_examples=100, deadline=None)
+@drawn
 @given(seeds)
 def test_a_free_hour_more_never_makes_a_plan_dearer(seed: int) -> None:
     problem = instance(seed)
@@ -118,7 +124,7 @@ def test_a_free_hour_more_never_makes_a_plan_dearer(seed: int) -> None:
         assert after.cost <= before.cost
 
 
-@settings(max_examples=100, deadline=None)
+@drawn
 @given(seeds)
 def test_a_plan_beyond_latest_becomes_feasible_once_it_is_approved(seed: int) -> None:
     problem = instance(seed)

@@ -1,0 +1,139 @@
+"""What takes too long for every change: `make proof` runs it and writes down what came out.
+
+    python -m tests.proof              every proof
+    python -m tests.proof chaos api    these
+    python -m tests.proof --stale      which proofs speak for folders that have changed since
+
+A proof is a run of tests at their full size (tests/sizes.py). It writes docs/proof/NAME.json: what was run with which
+seed, how many tests passed, the figures that they recorded (`record_property`), and git's hash of each folder that it
+speaks for. It runs on what is committed, so that the hashes say what it saw; docs/proof itself is in none of them.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = ("clinic", "patients", "protocols", "scheduling")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`tests`: what pytest is given; `speaks_for`: folders and files whose change makes the proof stale."""
+
+    tests: tuple[str, ...]
+    speaks_for: tuple[str, ...]
+
+
+PROOFS = {
+    # Sixteen at one slot a hundred times, dying workers, brokers, databases and mail servers.
+    "chaos": Proof(("tests", "-m", "chaos"), ("clinic", "scheduling", "tests/chaos")),
+    # The planner against every plan there is and against CP-SAT, and its properties on a thousand problems each.
+    "planner": Proof(("tests/scheduling/engine",), ("protocols", "scheduling/engine", "tests/scheduling/engine")),
+    # A thousand drawn requests of each role to the API.
+    "api": Proof(("tests/test_openapi.py",), (*PRODUCT, "tests/test_openapi.py")),
+    # Every page opened in a browser by each role that may, with a picture, and every statement of the sources.
+    "pages": Proof(
+        ("tests/browser/test_every_page.py", "tests/protocols/views/test_grounds_pages.py"),
+        (*PRODUCT, "templates", "static", "tests/browser", "tests/protocols/views"),
+    ),
+}
+
+
+def run(name: str, seed: int, *, root: Path = ROOT) -> dict[str, Any]:
+    """Run one proof and write its file. What it returns is what the file says; `passed` is false when a test failed."""
+    proof = PROOFS[name]
+    trees = hashes(proof, root=root)
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "junit.xml")
+        command = ["python", "-m", "pytest", "-q", *proof.tests]
+        given = [sys.executable, *command[1:], f"--junitxml={report}", f"--hypothesis-seed={seed}"]
+        ended = subprocess.run(given, cwd=root, env=os.environ | {"PROOF_SEED": str(seed)}, check=False)
+        figures = read(report) if report.exists() else {}
+    said = {
+        "command": f"PROOF_SEED={seed} {' '.join(command)} --hypothesis-seed={seed}",
+        "seed": seed,
+        "passed": ended.returncode == 0,
+        "figures": figures,
+        "speaks_for": trees,
+    }
+    path = file_of(name, root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+    return said
+
+
+def read(report: Path) -> dict[str, Any]:
+    """Tests, failures and seconds of a run, and what its tests recorded, each under the name of its test."""
+    suite = next(ElementTree.parse(report).getroot().iter("testsuite"))
+    figures: dict[str, Any] = {key: int(suite.attrib[key]) for key in ("tests", "failures", "errors", "skipped")}
+    figures["seconds"] = round(float(suite.attrib["time"]))
+    for case in suite.iter("testcase"):
+        for each in case.iter("property"):
+            figures[f"{case.attrib['name']} {each.attrib['name']}"] = each.attrib["value"]
+    return figures
+
+
+def hashes(proof: Proof, *, root: Path = ROOT) -> dict[str, str]:
+    """Git's hash of each folder as it is committed; empty for one that is gone."""
+    listed = git("ls-tree", "-r", "-d", "-t", "HEAD", root=root) + git("ls-tree", "-r", "HEAD", root=root)
+    known = {line.partition("\t")[2]: line.split()[2] for line in listed.splitlines()}
+    return {path: known.get(path, "") for path in proof.speaks_for}
+
+
+def stale(*, root: Path = ROOT) -> Iterator[str]:
+    """In words, each proof that was never made, failed, or speaks for folders that have changed since."""
+    for name, proof in PROOFS.items():
+        path = file_of(name, root)
+        said = json.loads(path.read_text()) if path.exists() else None
+        if said is None:
+            yield f"{name}: never made"
+        elif not said["passed"]:
+            yield f"{name}: failed"
+        elif changed := dict(hashes(proof, root=root).items() ^ said["speaks_for"].items()):
+            yield f"{name}: made before {', '.join(sorted(changed))} changed"
+
+
+def file_of(name: str, root: Path) -> Path:
+    return root / "docs" / "proof" / f"{name}.json"
+
+
+def git(*arguments: str, root: Path) -> str:
+    return subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+def uncommitted(names: list[str], *, root: Path = ROOT) -> str:
+    """What of the folders that these proofs speak for is not committed, as git lists it."""
+    folders = {folder for name in names for folder in PROOFS[name].speaks_for}
+    return git("status", "--porcelain", "--", *sorted(folders), root=root)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Run the proofs, or say which are stale.")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(PROOFS)}; all when none is given")
+    parser.add_argument("--stale", action="store_true", help="only list the proofs that are to be made again")
+    parser.add_argument("--seed", type=int, help="another is drawn for each run unless this is given")
+    given = parser.parse_args(arguments)
+    if given.stale:
+        print(*(f"stale proof: {line}" for line in stale()), sep="\n")
+        return 0
+    names = given.names or list(PROOFS)
+    if unknown := set(names) - set(PROOFS):
+        parser.error(f"no proof is called {', '.join(sorted(unknown))}")
+    if open_work := uncommitted(names):
+        parser.error(f"a proof speaks for what is committed; commit this first:\n{open_work}")
+    passed = [run(name, given.seed or secrets.randbelow(10**9))["passed"] for name in names]
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
