@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from protocols.outline.intervals import Interval, Span, Unit, Window, clinic_interval
-from scheduling.planner.engine.daygrid import Calendar, Grid
+from protocols.outline.intervals import Interval, Span, Unit, Window
+from scheduling.planner.engine.daygrid import Grid
 from scheduling.planner.engine.problem import Problem, Resource, Visit, Wishes
+from tests.protocols.outline.outlines import clinic_interval
+from tests.scheduling.planner.engine.calendars import Calendar
 
 ZONE = "Europe/Paris"
 FIRST = date(2026, 1, 5)  # a Monday; the horizon of 800 days then holds two pairs of clock changes

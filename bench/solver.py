@@ -18,10 +18,11 @@ from bench.instances import FIFTEEN_DAYS, FIRST, WEEK, ZONE, cellulite, clinic, 
 from bench.report import Row, row
 from protocols.outline.intervals import Interval, Span, Unit
 from scheduling.planner.engine.board import Board
-from scheduling.planner.engine.daygrid import STRIDE, Calendar, Grid, whole_days
+from scheduling.planner.engine.daygrid import STRIDE, Grid, whole_days
 from scheduling.planner.engine.edges import cheapest
 from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Visit
 from scheduling.planner.engine.solver import forward, solve
+from tests.scheduling.planner.engine.calendars import Calendar
 
 SEED = 2  # of the clinic in which CP-SAT can prove 16 sessions
 SECONDS = 60.0

@@ -112,10 +112,6 @@ def allergen(row: Allergy) -> str:
     return row.allergen or (row.substance.code if row.substance else "")
 
 
-def answered_on(given: Given, zone: ZoneInfo) -> date:
-    return given.at.astimezone(zone).date()
-
-
 def intake_state(patient: Patient) -> str:
     """How far the health questions are: missing, begun or done. A draft on top of a finished intake is begun again."""
     states = set(patient.intakes.filter(occasion="plan").values_list("status", flat=True))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Q, QuerySet
 
 from protocols.library.cards import DAYS_OF
-from protocols.models import Fact, Indication, Phase, Protocol, ProtocolVersion, Source, TreatmentArea
+from protocols.models import Fact, Indication, Phase, Protocol, ProtocolVersion, TreatmentArea
 from protocols.pictures.rhythm import Rhythm, Stretch, build_rhythm
 from protocols.queries import active_versions
 
@@ -57,10 +57,6 @@ def history_of(protocol: Protocol) -> list[ProtocolVersion]:
 
 def contradictions_of(protocol: Protocol) -> list[Fact]:
     return list(Fact.objects.filter(code__in=protocol.flags))
-
-
-def source_by_code(code: str) -> Source | None:
-    return Source.objects.filter(code=code).first()
 
 
 def phases_of(version: ProtocolVersion) -> list[Phase]:

@@ -95,19 +95,6 @@ def early_limit_of(lower: Span) -> Span:
     return Span({7: 6, 15: 14}.get(lower.days, lower.days), Unit.DAY)
 
 
-def clinic_interval(lower: Span, upper: Span | None = None) -> Interval:
-    """What D01 makes of a source's frequency, or of its range `lower`…`upper` (same unit).
-
-    A single figure: floor and ideal are that figure, latest 7 days later, 14 for months. A range: its bounds are floor
-    and latest, the ideal is the floor of their midpoint.
-    """
-    early_limit = early_limit_of(lower)
-    if upper is None:
-        tolerance = 14 if lower.unit is Unit.MONTH else 7
-        return Interval(early_limit, lower, lower, replace(lower, plus_days=tolerance))
-    return Interval(early_limit, lower, Span((lower.amount + upper.amount) // 2, lower.unit), upper)
-
-
 def stored_interval(
     *, unit: Unit, floor: int, ideal: int, latest: int, latest_plus_days: int, early_limit_days: int
 ) -> Interval:

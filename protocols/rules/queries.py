@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from protocols.eligibility import Question, Rule, RuleSet, question_from, rule_from
-from protocols.models import IntakeQuestion, ScreeningRule
+from protocols.eligibility import Rule, RuleSet, question_from, rule_from
+from protocols.models import ScreeningRule
 from protocols.queries import policies
 
 OWN_RULE, OWN_QUESTION = "clinic-", "clinic_"  # how the codes of what a clinic adds begin
@@ -30,17 +30,8 @@ def versions_of(code: str) -> list[ScreeningRule]:
     return list(ScreeningRule.objects.filter(code=code).select_related("published_by").order_by("-version"))
 
 
-def questions_in_use() -> list[IntakeQuestion]:
-    return list(IntakeQuestion.objects.filter(active=True))
-
-
 def engine_rule(row: ScreeningRule) -> Rule:
     return rule_from(row.definition | {"version": row.version})
-
-
-def engine_question(row: IntakeQuestion) -> Question:
-    names = ("link_id", "text", "type", "occasions", "options", "applies_when", "cites")
-    return question_from({name: getattr(row, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.refusals import BadInput
-from clinic.base.versions import check_version
 from clinic.models import Location, User
 from patients.models import Patient
 from protocols.models import DeliveryDevice, Formulation, Indication, Technique
@@ -108,20 +107,6 @@ def _save(patient: Patient, wanted: Wanted, by: User) -> Course:
     )
     course.areas.set(wanted.areas)
     return course
-
-
-@transaction.atomic
-def set_preferences(
-    *, course: Course, preferences: Mapping[str, Any], by: User, now: datetime | None = None, version: int | None = None
-) -> Course:
-    """Wished weekdays and times, and the days the patient is away. Visits booked on those days stay until the course is
-    replanned. BadInput (400) at preferences.*, Stale (412)."""
-    row = lock_course(course)
-    check_version(row, version)
-    row.preferences = course_input.clean_preferences(preferences)
-    row.version += 1
-    row.save(update_fields=["preferences", "version"])
-    return row
 
 
 def lock_courses(keys: Iterable[int]) -> list[Course]:

@@ -120,13 +120,6 @@ def last_practitioner(session: Session) -> Practitioner:
     return booked.practitioner
 
 
-def unbook_session(
-    *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
-) -> Session:
-    """Give the time back; the visit stays planned."""
-    return leave(session=session, verb="unbook", reason=reason, by=by, now=now, version=version)
-
-
 def displace_session(
     *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from clinic.models import Location
 from protocols.models import Phase
-from scheduling.models import Booking, Course, Device, Practitioner, Proposal, Replan, Room, Session, SessionStatus
+from scheduling.models import Booking, Course, Device, Practitioner, Proposal, Room, Session, SessionStatus
 from scheduling.planner.engine.explain import SENTENCES
 
 LATE_ANSWER = "late_policy"  # the verb in the history of a late visit once a practitioner has decided
@@ -167,20 +167,6 @@ def late_question(course: Course) -> Session | None:
     late = last.performed_at.astimezone(ZoneInfo(course.location.timezone)).date() > last.latest
     answered = last.history.filter(verb=LATE_ANSWER).exists() if asks and late else True
     return None if answered else last
-
-
-def replan_steps(replan: Replan) -> list[dict[str, Any]]:
-    """The steps of a cascade that was kept, with names and sentences filled in. Three queries."""
-    names = names_of(place for step in replan.steps for place in (step["before"], step["after"]) if place)
-    return [
-        {
-            **step,
-            "before": with_names(step["before"], names),
-            "after": with_names(step["after"], names),
-            "message": why_moved(step["why"]["code"]),
-        }
-        for step in replan.steps
-    ]
 
 
 def with_names(place: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, Any] | None:

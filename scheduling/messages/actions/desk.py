@@ -53,10 +53,5 @@ def let_go(*, message: Message, by: User, now: datetime | None = None) -> Messag
     return row
 
 
-def mark_read(*, message: Message, now: datetime | None = None) -> None:
-    """The patient opened it on their page; the first time counts."""
-    Message.objects.filter(pk=message.pk, read_at=None).update(read_at=now or clock.now())
-
-
 def locked(message: Message) -> Message:
     return Message.objects.select_for_update().get(pk=message.pk)

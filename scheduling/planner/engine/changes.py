@@ -5,13 +5,12 @@ The visits keep their `kept` places; `cascade.replan` then says what stays and w
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from protocols.outline.intervals import Interval, Window
-from scheduling.planner.engine.daygrid import between, during, whole_days
-from scheduling.planner.engine.problem import Anchor, Placement, Problem, ProblemError, Resource, Visit
-from scheduling.planner.engine.windows import by_instant, window_of
+from protocols.outline.intervals import Interval
+from scheduling.planner.engine.daygrid import during, whole_days
+from scheduling.planner.engine.problem import Placement, Problem, ProblemError, Visit
 
 
 def move(
@@ -40,30 +39,6 @@ def drop(problem: Problem, sequence: int) -> Problem:
     return replace(problem, visits=tuple(visits))
 
 
-def performed(problem: Problem, sequence: int, ended: datetime, practitioner: str) -> Problem:
-    """The visit happened, early, late, in part or as planned (D03): what follows counts from its real end."""
-    _find(problem, sequence)
-    rest = tuple(visit for visit in problem.visits if visit.sequence > sequence)
-    return replace(problem, visits=rest, anchor=Anchor(ended, practitioner))
-
-
-def practitioner_away(problem: Problem, practitioner: str, start: datetime, end: datetime) -> Problem:
-    return replace(problem, practitioners=_closed(problem, problem.practitioners, practitioner, start, end))
-
-
-def room_closed(problem: Problem, room: str, start: datetime, end: datetime) -> Problem:
-    return replace(problem, rooms=_closed(problem, problem.rooms, room, start, end))
-
-
-def device_broken(problem: Problem, device: str, start: datetime, end: datetime) -> Problem:
-    return replace(problem, devices=_closed(problem, problem.devices, device, start, end))
-
-
-def patient_away(problem: Problem, first: date, last: date) -> Problem:
-    """The patient's holidays, both dates included."""
-    return _patient_without(problem, between(problem.grid, first, last))
-
-
 def extend(problem: Problem, phase: int, by: int, gap: Interval) -> Problem:
     """`by` more visits at the end of the phase, `gap` apart. The visits are numbered anew."""
     places = _places(problem, phase)
@@ -86,25 +61,6 @@ def reassign(problem: Problem, old: str, new: str) -> Problem:
     others = frozenset(one.id for one in problem.practitioners)
     visits = (replace(one, practitioners=(one.practitioners or others) - {old} | {new}) for one in problem.visits)
     return replace(problem, visits=tuple(visits), wishes=replace(problem.wishes, practitioner=new))
-
-
-def pause(problem: Problem) -> Problem:
-    """Nothing is booked until `resume`: every place is given back."""
-    first, *others = (replace(visit, kept=None, fixed=False) for visit in problem.visits)
-    return replace(problem, visits=(replace(first, not_before=problem.grid.last + timedelta(days=1)), *others))
-
-
-def resume(problem: Problem, on: date) -> Problem:
-    """The course goes on: its next visit is due on `on`, or when its floor allows, with its usual tolerance after that.
-    A wait counted in hours is not stretched: its latest is the life of a test (D22)."""
-    first, *others = problem.visits
-    anchor = problem.grid.local_date(problem.anchor.at) if problem.anchor else None
-    own = window_of(first, anchor)
-    if by_instant(first.gap):
-        return replace(problem, visits=(replace(first, not_before=on), *others))
-    due = max(on, own.floor)
-    window = Window(due, due, max(due, own.ideal), max(due, own.ideal) + (own.latest - own.ideal))
-    return replace(problem, visits=(replace(first, gap=None, window=window, not_before=None), *others))
 
 
 def renumbered(visits: Iterable[Visit]) -> tuple[Visit, ...]:
@@ -137,10 +93,3 @@ def _with(problem: Problem, sequence: int, **fields: Any) -> Problem:
 def _patient_without(problem: Problem, taken: int) -> Problem:
     free = whole_days(problem.grid) if problem.patient is None else problem.patient
     return replace(problem, patient=free & ~taken)
-
-
-def _closed(
-    problem: Problem, resources: tuple[Resource, ...], gone: str, start: datetime, end: datetime
-) -> tuple[Resource, ...]:
-    taken = during(problem.grid, start, end)
-    return tuple(replace(one, free=one.free & ~taken) if one.id == gone else one for one in resources)

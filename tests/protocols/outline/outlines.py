@@ -1,10 +1,25 @@
 """The nine protocols as the decisions word them, every number typed in by hand: tests compare against literals."""
 
-from protocols.outline.intervals import Interval, Span, Unit
+from dataclasses import replace
+
+from protocols.outline.intervals import Interval, Span, Unit, early_limit_of
 from protocols.outline.phases import LatePolicy, Phase, PhaseKind, ProtocolOutline
 
 HOUR, DAY, WEEK, MONTH = Unit.HOUR, Unit.DAY, Unit.WEEK, Unit.MONTH
 INDUCTION, MAINTENANCE, MEASUREMENT = PhaseKind.INDUCTION, PhaseKind.MAINTENANCE, PhaseKind.MEASUREMENT
+
+
+def clinic_interval(lower: Span, upper: Span | None = None) -> Interval:
+    """What D01 makes of a source's frequency, or of its range `lower`…`upper` (same unit).
+
+    A single figure: floor and ideal are that figure, latest 7 days later, 14 for months. A range: its bounds are floor
+    and latest, the ideal is the floor of their midpoint.
+    """
+    early_limit = early_limit_of(lower)
+    if upper is None:
+        tolerance = 14 if lower.unit is Unit.MONTH else 7
+        return Interval(early_limit, lower, lower, replace(lower, plus_days=tolerance))
+    return Interval(early_limit, lower, Span((lower.amount + upper.amount) // 2, lower.unit), upper)
 
 
 def days(early_limit: int, floor: int, ideal: int, latest: int) -> Interval:

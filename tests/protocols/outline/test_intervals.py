@@ -11,7 +11,6 @@ from protocols.outline.intervals import (
     Span,
     Unit,
     Window,
-    clinic_interval,
     disordered,
     early_limit_of,
     fits_by_date,
@@ -39,6 +38,7 @@ from tests.protocols.outline.outlines import (
     TWO_WEEKS,
     WEEK,
     WEEKLY,
+    clinic_interval,
     days,
 )
 

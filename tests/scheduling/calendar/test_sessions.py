@@ -8,14 +8,7 @@ from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
 from protocols.actions.policies import set_policy
 from scheduling.calendar.actions.transitions import transition
 from scheduling.courses.actions.create_visit import create_visit
-from scheduling.courses.actions.sessions import (
-    book_session,
-    cancel_session,
-    displace_session,
-    move_session,
-    no_show,
-    unbook_session,
-)
+from scheduling.courses.actions.sessions import book_session, cancel_session, displace_session, move_session, no_show
 from scheduling.models import (
     TRANSITIONS,
     Booking,
@@ -230,7 +223,7 @@ class TestMoving:
 class TestLeaving:
     @pytest.mark.parametrize(
         ("leave", "status"),
-        [(cancel_session, "cancelled"), (unbook_session, "planned"), (displace_session, "displaced")],
+        [(cancel_session, "cancelled"), (displace_session, "displaced")],
     )
     def test_the_time_is_free_again_and_the_reason_kept(
         self, leave, status, patient, other_patient, practitioner, desk

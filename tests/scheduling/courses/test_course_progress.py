@@ -11,7 +11,7 @@ from patients.models import Consent, Patient
 from protocols.models import Phase, ProtocolVersion
 from scheduling.courses.actions.course_progress import answer_late, session_cancelled, session_performed
 from scheduling.courses.actions.sessions import cancel_session
-from scheduling.courses.changing.actions.cascade import cancel_visit, replan_course
+from scheduling.courses.changing.actions.cascade import cancel_visit, stay_away
 from scheduling.courses.changing.actions.course_safety import read_allergy_test, refuse_consent, withdraw_consent
 from scheduling.courses.changing.actions.course_states import finish_course, hold_course, resume_course, revoke_course
 from scheduling.courses.planning.actions.proposal_building import build_proposal
@@ -110,7 +110,7 @@ class TestTheNextWindow:
         now = perform(course, 2, practitioner, days=1)
         assert booked_days(course)[2] == stood
         assert [row.sequence for row in misfits(clinic)] == [3]
-        cascade = replan_course(course=course, by=practitioner, now=now)
+        cascade = stay_away(course=course, away=[], by=practitioner, now=now)
         assert cascade.moved[0].sequence == 3
         assert list(misfits(clinic)) == []
 
@@ -289,7 +289,7 @@ class TestAVisitWithoutAWindow:
         assert window(single, 2) == (date(2026, 9, 5), date(2026, 9, 19))
 
     def test_and_that_is_still_to_come_is_planned_like_any_other(self, single, practitioner):
-        cascade = replan_course(course=single, by=practitioner, now=NOW)
+        cascade = stay_away(course=single, away=[], by=practitioner, now=NOW)
         assert [step.fate for step in cascade.steps] == ["placed"]
         assert window(single, 1) == (date(2026, 5, 5), date(2026, 5, 19))
 

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from clinic.base.refusals import BadInput, Refusal, Stale
+from clinic.base.refusals import BadInput, Refusal
 from clinic.models import Location, User
 from patients.models import Patient
 from protocols.actions.policies import set_policy
 from protocols.models import Formulation, Indication
-from scheduling.courses.actions.courses import create_course, set_preferences
+from scheduling.courses.actions.courses import create_course
 from scheduling.courses.planning import queries as workspace
 from scheduling.models import Course, Practitioner
 from tests.factories import NOW, TODAY, FormulationFactory, PractitionerFactory
@@ -251,15 +251,3 @@ class TestTheSameSkin:
         with pytest.raises(Refusal) as refused:
             create_course(**wanted | {"protocol": "P01", "confirmed": True, "start_on": TODAY + timedelta(days=20)})
         assert refused.value.next == date(2026, 6, 5)
-
-
-class TestPreferences:
-    def test_raise_the_version_so_that_an_older_schedule_is_stale(self, wanted):
-        course = create_course(**wanted)
-        changed = set_preferences(course=course, preferences={"away": [["2026-08-01", "2026-08-14"]]}, by=wanted["by"])
-        assert (changed.version, changed.preferences["away"]) == (2, [["2026-08-01", "2026-08-14"]])
-
-    def test_are_not_changed_by_somebody_who_saw_an_older_version(self, wanted):
-        course = create_course(**wanted)
-        with pytest.raises(Stale):
-            set_preferences(course=course, preferences={}, by=wanted["by"], version=7)

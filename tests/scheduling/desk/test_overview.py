@@ -13,7 +13,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from clinic.models import Location, User
 from patients.models import Patient
 from protocols.models import CareInstruction
-from scheduling.courses.actions.sessions import displace_session, unbook_session
+from scheduling.courses.actions.sessions import displace_session, leave
 from scheduling.messages.actions.said import arm_booked
 from scheduling.models import AdverseEvent, Booking, Session
 from tests.factories import NOW, TODAY, PatientFactory
@@ -105,7 +105,7 @@ class TestWhatComesNext:
         Location.objects.update(horizon_days=90)
         assert self.step(browser_of, desk, patient) == "Open the next visit"  # those before it come first
         for session in (running.following, running.later):
-            unbook_session(session=session, reason="Too many", by=desk, now=NOW)
+            leave(session=session, verb="unbook", version=None, reason="Too many", by=desk, now=NOW)
         assert self.step(browser_of, desk, patient) == "Book the next visit"
 
     def test_a_course_on_hold_waits_for_a_decision(

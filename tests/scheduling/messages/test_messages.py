@@ -11,10 +11,10 @@ from django.db import OperationalError
 
 from patients.models import AllergyTest, AllergyTestReading, ContactPreference
 from protocols.models import Formulation
-from scheduling.courses.actions.sessions import book_session, cancel_session, move_session, unbook_session
+from scheduling.courses.actions.sessions import book_session, cancel_session, displace_session, move_session
 from scheduling.management.commands import dispatch as command
 from scheduling.messages.actions import dispatch
-from scheduling.messages.actions.desk import mark_read, record_call, send_again
+from scheduling.messages.actions.desk import record_call, send_again
 from scheduling.messages.actions.due import arm_due, arm_reading
 from scheduling.messages.actions.said import arm_performed, supersede_course
 from scheduling.messages.texts import WRITERS, text_of
@@ -151,12 +151,12 @@ class TestAMove:
         assert "moved away" not in mail.outbox[0].body
 
     def test_a_time_given_back_promises_a_new_one(self, visit, desk):
-        unbook_session(session=visit, reason="ill", by=desk, now=NOW)
+        displace_session(session=visit, reason="ill", by=desk, now=NOW)
         dispatch.dispatch_due(now=NOW + timedelta(hours=1))
         assert [sent.subject for sent in mail.outbox] == ["Your visit needs a new time"]
 
     def test_booked_again_before_the_undo_delay_is_over_only_the_new_time_is_told(self, visit, practitioner, desk):
-        unbook_session(session=visit, reason="slip", by=desk, now=NOW)
+        displace_session(session=visit, reason="slip", by=desk, now=NOW)
         start = at(12, day=IN_A_MONTH)
         book_session(session=visit, start=start, practitioner=who(practitioner), by=desk, now=NOW)
         dispatch.dispatch_due(now=NOW + timedelta(hours=1))
@@ -416,13 +416,6 @@ class TestTheDesk:
         send_again(message=row, by=desk, now=NOW + timedelta(minutes=5))
         dispatch.dispatch_due(now=NOW + timedelta(minutes=5))
         assert len(mail.outbox) == 1
-
-    def test_the_first_reading_counts(self, visit):
-        row = Message.objects.get(kind="confirmation", channel="portal")
-        mark_read(message=row, now=NOW)
-        mark_read(message=row, now=NOW + timedelta(days=1))
-        row.refresh_from_db()
-        assert row.read_at == NOW
 
 
 class TestTheWords:

@@ -361,6 +361,15 @@ class TestMessages:
         assert not Message.objects.filter(channel="portal", read_at=None, due_at__lte=NOW).exists()
         assert "new message" not in shown(browser, "home")
 
+    def test_the_first_reading_counts(self, letters: None, browser: Client):
+        read = Message.objects.filter(channel="portal", read_at=NOW)
+        browser.post(reverse("portal:messages_read"))
+        seen = read.count()
+        with time_machine.travel(NOW + timedelta(days=1), tick=False):
+            browser.post(reverse("portal:messages_read"))
+        assert seen
+        assert read.count() == seen
+
     def test_reading_marks_nobody_elses_messages(self, letters: None, other_patient: Patient, browser_of: Browser):
         browser_of(other_patient.user).post(reverse("portal:messages_read"))
         assert Message.objects.filter(channel="portal", read_at=None, due_at__lte=NOW).exists()

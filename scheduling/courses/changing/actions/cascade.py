@@ -113,11 +113,6 @@ def lengthened(phase: int, by_sessions: int, state: CourseState, problem: Proble
     return changes.extend(problem, phase, by_sessions, state.frame.interval(phase))
 
 
-def replan_course(*, course: Course, **how: Unpack[How]) -> Cascade:
-    """Put every visit where it belongs again: after a session performed early or late, a displaced visit, days away."""
-    return carry_out(order_of(course, as_it_is, how), preview=how.get("preview", False))
-
-
 def stay_away(*, course: Course, away: Sequence[Sequence[str]], **how: Unpack[How]) -> Cascade:
     """The days a patient is away, entered once: kept with the course, and the visits on them get other times.
 

@@ -9,15 +9,7 @@ import pytest
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.courses.actions.courses import set_preferences
-from scheduling.courses.changing.actions.cascade import (
-    cancel_visit,
-    change_phase,
-    place_session,
-    reassign,
-    replan_course,
-    stay_away,
-)
+from scheduling.courses.changing.actions.cascade import cancel_visit, change_phase, place_session, reassign, stay_away
 from scheduling.models import Booking, Course, Message, Practitioner, Replan, Session
 from tests.factories import NOW, PatientFactory, RoomFactory
 from tests.scheduling.course_steps import local
@@ -180,7 +172,7 @@ class TestPreview:
 
     def test_replanning_a_course_that_stands_well_changes_nothing(self, course, practitioner):
         before = shape(course)
-        cascade = replan_course(course=course, by=practitioner, now=NOW)
+        cascade = stay_away(course=course, away=[], by=practitioner, now=NOW)
         assert (cascade.moved, cascade.unplaceable) == ((), ())
         assert shape(course) == before
 
@@ -227,7 +219,7 @@ class TestWhoMay:
 
     def test_the_desk_cannot_allow_a_late_visit(self, course, desk):
         with pytest.raises(Forbidden):
-            replan_course(course=course, allow_late=[{"sequence": 3, "days": 5}], by=desk, now=NOW)
+            stay_away(course=course, away=[], allow_late=[{"sequence": 3, "days": 5}], by=desk, now=NOW)
 
 
 class TestRefused:
@@ -359,8 +351,7 @@ class TestDaysAway:
     def test_only_the_visits_on_those_days_move_and_what_they_push(self, course, visit, practitioner):
         day = at(visit(3)).date()
         away = [[(day - timedelta(days=1)).isoformat(), (day + timedelta(days=2)).isoformat()]]
-        changed = set_preferences(course=course, preferences={"away": away}, by=practitioner, now=NOW)
-        cascade = replan_course(course=changed, by=practitioner, now=NOW)
+        cascade = stay_away(course=course, away=away, by=practitioner, now=NOW)
         assert cascade.moved[0].sequence == 3
         assert cascade.moved[0].why == "patient_free"
         assert all(
@@ -379,7 +370,7 @@ class TestDaysAway:
         course.refresh_from_db()
         assert (done.digest, done.moved[0].why) == (shown.digest, "patient_free")
         assert course.preferences == {**wishes, "away": away}
-        replanned = replan_course(course=course, by=practitioner, now=NOW)
+        replanned = stay_away(course=course, away=away, by=practitioner, now=NOW)
         assert not replanned.moved
 
     def test_that_nobody_can_read_are_refused(self, course, practitioner):

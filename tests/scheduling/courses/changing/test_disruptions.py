@@ -14,7 +14,6 @@ from scheduling.courses.changing.actions import disruption_building
 from scheduling.courses.changing.actions.disruption_building import build_disruption, sweep_disruptions
 from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
 from scheduling.courses.changing.actions.undo import undo
-from scheduling.courses.queries.courses import replan_steps
 from scheduling.messages.actions import leases
 from scheduling.messages.actions.leases import LEASE
 from scheduling.models import Booking, Course, Practitioner, Replan, Session
@@ -66,11 +65,6 @@ class TestThePlan:
         Session.objects.filter(pk=urgent.pk).update(latest=NOW.date() + timedelta(days=20), ideal=urgent.floor)
         plan = batch(clinic, practitioner)
         assert plan.steps[0]["course"] == str(urgent.course_id)
-
-    def test_shows_names_and_sentences(self, clinic, courses, absence, practitioner):
-        step = next(step for step in replan_steps(batch(clinic, practitioner)) if step["fate"] == "placed")
-        assert step["after"]["practitioner_name"].startswith("Dr ")
-        assert step["message"]
 
     def test_leaves_a_course_that_finds_no_place_and_says_so(self, clinic, courses, absence, practitioner):
         for doctor in Practitioner.objects.all():

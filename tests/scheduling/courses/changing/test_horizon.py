@@ -9,7 +9,7 @@ from django.db import connection
 
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.courses.actions.sessions import unbook_session
+from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.horizon import advance_horizon
 from scheduling.models import Course, Message, Practitioner
 from tests.factories import NOW
@@ -69,7 +69,7 @@ def test_a_course_that_is_on_hold_waits(course):
 
 def test_who_gave_a_time_back_is_not_sent_another(course, practitioner):
     third = course.sessions.get(sequence=3)
-    unbook_session(session=third, reason="Will call", by=practitioner, now=NOW)
+    displace_session(session=third, reason="Will call", by=practitioner, now=NOW)
     assert advance_horizon(now=NOW) == 0
     assert advance_horizon(now=LATER) == 0
 
@@ -88,7 +88,7 @@ def test_a_visit_that_finds_no_place_is_left_to_people(course, clinic):
 def test_one_course_in_trouble_does_not_hold_up_the_others(course, clinic, other_patient, practitioner):
     other = accepted(other_patient, clinic, practitioner)
     third = course.sessions.get(sequence=3)
-    unbook_session(session=third, reason="Will call", by=practitioner, now=NOW)
+    displace_session(session=third, reason="Will call", by=practitioner, now=NOW)
     before = len(booked_days(other))
     assert advance_horizon(now=LATER) == 2
     assert len(booked_days(other)) == before + 2

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from protocols.outline.intervals import Interval, Span, Unit, Window, clinic_interval
-from scheduling.planner.engine.daygrid import Calendar, Grid, whole_days
+from protocols.outline.intervals import Interval, Span, Unit, Window
+from scheduling.planner.engine.daygrid import Grid, whole_days
 from scheduling.planner.engine.problem import Placement, Problem, Resource, Visit
+from tests.protocols.outline.outlines import clinic_interval
+from tests.scheduling.planner.engine.calendars import Calendar
 
 ZONE = "Europe/Paris"
 MONDAY = date(2026, 6, 1)

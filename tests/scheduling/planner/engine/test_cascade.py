@@ -10,6 +10,13 @@ from scheduling.planner.engine.cascade import Diff, Fate, replan
 from scheduling.planner.engine.problem import Infeasible, Placement, Problem, Resource, Solution
 from scheduling.planner.engine.solver import solve
 from tests.scheduling.planner.engine.clinics import MONDAY, WEEK, at, clinic, course, hours, keeping, starts
+from tests.scheduling.planner.engine.happenings import (
+    device_broken,
+    patient_away,
+    performed,
+    practitioner_away,
+    room_closed,
+)
 from tests.scheduling.planner.engine.instances import hours as elapsed
 
 
@@ -56,7 +63,7 @@ def test_a_move_by_days_pushes_those_whose_floor_it_breaks_and_no_more(weekly: P
 
 def test_a_missed_session_is_found_another_place_after_now(weekly: Problem) -> None:
     evening = replace(weekly, now=at(monday(1), 20), anchor=None)
-    done = changes.performed(evening, 1, at(MONDAY, 9, 30), "ana")
+    done = performed(evening, 1, at(MONDAY, 9, 30), "ana")
     diff = replan(done, changes.release(done, 2))
     assert starts([diff.changes[0].after]) == ["Tue 09 Jun 09:00"]
     assert all(change.after and change.after.start >= evening.now for change in diff.changes)
@@ -69,21 +76,21 @@ def test_a_cancelled_session_moves_alone_when_the_next_can_stay(weekly: Problem)
 
 
 def test_a_session_done_late_moves_the_next_one_out_of_its_floor(weekly: Problem) -> None:
-    rest = changes.performed(weekly, 1, at(MONDAY + timedelta(days=2), 12), "ana")
+    rest = performed(weekly, 1, at(MONDAY + timedelta(days=2), 12), "ana")
     diff = replan(weekly, rest)
     assert fates(diff) == ["moved", "moved", "moved", "moved"]
     assert {change.why for change in diff.changes} == {cascade.TOO_SOON}
 
 
 def test_a_session_done_early_moves_nothing_that_is_still_inside_its_window(weekly: Problem) -> None:
-    rest = changes.performed(weekly, 1, at(MONDAY - timedelta(days=3), 12), "ana")
+    rest = performed(weekly, 1, at(MONDAY - timedelta(days=3), 12), "ana")
     assert fates(replan(weekly, rest)) == ["kept"] * 4
 
 
 def test_an_absent_practitioner_changes_person_rather_than_time(weekly: Problem) -> None:
     ten = [replace(visit.kept, start=visit.kept.start + timedelta(hours=1)) for visit in weekly.visits if visit.kept]
     at_ten = keeping(weekly, ten)
-    away = changes.practitioner_away(at_ten, "ana", at(monday(2), 0), at(monday(2), 23))
+    away = practitioner_away(at_ten, "ana", at(monday(2), 0), at(monday(2), 23))
     diff = replan(at_ten, away)
     (change,) = diff.moved
     assert (change.visit.sequence, change.why) == (3, "practitioner_free")
@@ -91,12 +98,12 @@ def test_an_absent_practitioner_changes_person_rather_than_time(weekly: Problem)
 
 
 def test_an_absent_practitioner_without_a_stand_in_moves_the_fewest_sessions(weekly: Problem) -> None:
-    away = changes.practitioner_away(weekly, "ana", at(monday(2), 0), at(monday(2), 9, 30))
+    away = practitioner_away(weekly, "ana", at(monday(2), 0), at(monday(2), 9, 30))
     assert starts([change.after for change in replan(weekly, away).moved]) == ["Mon 15 Jun 09:30"]
 
 
 def test_a_closed_room_changes_the_room_and_nothing_else(weekly: Problem) -> None:
-    closed = changes.room_closed(weekly, "one", at(monday(1), 8), at(monday(2), 20))
+    closed = room_closed(weekly, "one", at(monday(1), 8), at(monday(2), 20))
     diff = replan(weekly, closed)
     assert fates(diff) == ["kept", "moved", "moved", "kept", "kept"]
     assert {(change.why, change.after and change.after.room) for change in diff.moved} == {("room_free", "two")}
@@ -107,12 +114,12 @@ def test_a_broken_device_moves_the_sessions_that_need_it(weekly: Problem) -> Non
     gun = Resource("gun", weekly.rooms[0].free, frozenset({"injector"}))
     visits = tuple(replace(visit, device_tag="injector") for visit in weekly.visits)
     with_gun = booked(replace(weekly, visits=tuple(replace(visit, kept=None) for visit in visits), devices=(gun,)))
-    diff = replan(with_gun, changes.device_broken(with_gun, "gun", at(monday(2), 0), at(monday(2), 11)))
+    diff = replan(with_gun, device_broken(with_gun, "gun", at(monday(2), 0), at(monday(2), 11)))
     assert [(change.visit.sequence, change.why) for change in diff.moved] == [(3, "device_free")]
 
 
 def test_the_patients_holidays_move_what_falls_into_them(weekly: Problem) -> None:
-    away = changes.patient_away(weekly, monday(2), monday(2) + timedelta(days=2))
+    away = patient_away(weekly, monday(2), monday(2) + timedelta(days=2))
     diff = replan(weekly, away)
     assert (diff.moved[0].visit.sequence, diff.moved[0].why) == (3, "patient_free")
 
@@ -132,10 +139,6 @@ def test_a_course_handed_over_keeps_its_times_where_the_new_person_is_there(week
     diff = replan(weekly, changes.reassign(weekly, "ana", "bo"))
     assert {change.why for change in diff.changes} == {"practitioner_suitable"}
     assert starts(change.after for change in diff.changes)[0] == "Mon 01 Jun 10:00"
-
-
-def test_a_pause_leaves_everything_waiting(weekly: Problem) -> None:
-    assert fates(replan(weekly, changes.pause(weekly))) == ["waiting"] * 5
 
 
 def test_a_move_nobody_can_follow_says_which_session_finds_no_place_and_offers_the_latest_one(weekly: Problem) -> None:
@@ -178,7 +181,7 @@ def test_an_allergy_test_that_moves_takes_the_session_out_of_its_24_hours(weekly
 
 
 def test_a_session_done_far_too_early_leaves_the_next_beyond_its_latest(weekly: Problem) -> None:
-    rest = changes.performed(weekly, 1, at(MONDAY - timedelta(days=8), 12), "ana")
+    rest = performed(weekly, 1, at(MONDAY - timedelta(days=8), 12), "ana")
     diff = replan(weekly, rest)
     assert fates(diff) == ["moved", "kept", "kept", "kept"]
     assert (diff.moved[0].why, starts([diff.moved[0].after])) == (cascade.TOO_LATE, ["Mon 01 Jun 09:00"])
@@ -203,7 +206,7 @@ def test_an_absence_over_a_whole_week_pushes_the_next_session_by_its_floor(weekl
 
 def test_the_past_is_never_planned_into(weekly: Problem) -> None:
     noon = replace(weekly, now=at(monday(1), 12))
-    done = changes.performed(noon, 1, at(MONDAY, 9, 30), "ana")
+    done = performed(noon, 1, at(MONDAY, 9, 30), "ana")
     diff = replan(done, done)
     assert (diff.changes[0].fate, diff.changes[0].why) == (Fate.MOVED, "in_the_future")
 

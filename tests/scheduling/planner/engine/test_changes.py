@@ -1,12 +1,12 @@
 """What happens to a course, as the problem that is left."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from scheduling.planner.engine import changes
-from scheduling.planner.engine.problem import Anchor, Placement, Problem, ProblemError, Resource, Solution
+from scheduling.planner.engine.problem import Placement, Problem, ProblemError, Resource, Solution
 from scheduling.planner.engine.solver import solve
 from tests.scheduling.planner.engine.clinics import (
     FIFTEEN_DAYS,
@@ -20,7 +20,6 @@ from tests.scheduling.planner.engine.clinics import (
     keeping,
     starts,
 )
-from tests.scheduling.planner.engine.instances import hours as elapsed
 
 
 @pytest.fixture
@@ -71,29 +70,6 @@ def test_when_the_first_is_dropped_the_next_takes_over_its_window(weekly: Proble
     assert solve(left)
 
 
-def test_after_a_performed_visit_the_rest_counts_from_its_real_end(weekly: Problem) -> None:
-    ended = at(MONDAY + timedelta(days=3), 18)
-    rest = changes.performed(weekly, 1, ended, "bo")
-    assert rest.anchor == Anchor(ended, "bo")
-    assert [visit.sequence for visit in rest.visits] == [2, 3, 4]
-    assert planned(rest) == ["Thu 11 Jun 09:00", "Thu 18 Jun 09:00", "Thu 25 Jun 09:00"]
-
-
-def test_who_or_what_is_away_is_away_for_that_time_only(weekly: Problem) -> None:
-    begin, end = at(MONDAY, 9, 2), at(MONDAY, 10)
-    away = changes.practitioner_away(weekly, "ana", begin, end)
-    assert away.practitioners[1] == weekly.practitioners[1]
-    assert (weekly.practitioners[0].free & ~away.practitioners[0].free).bit_count() == 12
-    assert changes.room_closed(weekly, "one", begin, end).rooms != weekly.rooms
-    with_device = replace(weekly, devices=(Resource("gun", hours(weekly.grid)),))
-    assert changes.device_broken(with_device, "gun", begin, end).devices != with_device.devices
-
-
-def test_holidays_of_the_patient_are_entered_once_for_all_visits(weekly: Problem) -> None:
-    away = changes.patient_away(weekly, MONDAY + timedelta(days=7), MONDAY + timedelta(days=13))
-    assert planned(away)[1] == "Mon 15 Jun 09:00"
-
-
 def test_a_phase_is_extended_at_its_own_end(weekly: Problem) -> None:
     visits = (*weekly.visits, replace(weekly.visits[3], sequence=5, phase=2, gap=MONTH, kept=None, session="s5"))
     longer = changes.extend(replace(weekly, visits=visits), 1, 2, FIFTEEN_DAYS)
@@ -117,38 +93,6 @@ def test_a_course_handed_over_is_never_again_with_the_old_practitioner(weekly: P
     assert isinstance(outcome, Solution)
     assert {one.practitioner for one in outcome.placed} == {"bo"}
     assert starts(outcome.placements) == planned(weekly)
-
-
-def test_a_paused_course_gives_all_its_places_back(weekly: Problem) -> None:
-    assert planned(changes.pause(weekly)) == ["-"] * 4
-
-
-def test_a_resumed_course_is_due_at_once_even_if_its_window_is_long_over(weekly: Problem) -> None:
-    done = changes.performed(weekly, 1, at(MONDAY, 9, 30), "ana")
-    on = date(2026, 7, 13)
-    resumed = changes.resume(changes.pause(done), on)
-    assert planned(resumed) == ["Mon 13 Jul 09:00", "Mon 20 Jul 09:00", "Mon 27 Jul 09:00"]
-
-
-def test_a_resumed_course_never_begins_before_the_day_it_resumes(weekly: Problem) -> None:
-    done = changes.performed(weekly, 1, at(MONDAY, 9, 30), "ana")
-    on = date(2026, 7, 13)
-    shut = [on + timedelta(days=days) for days in range(3)]
-    people = tuple(replace(one, free=hours(weekly.grid, shut=shut)) for one in done.practitioners)
-    resumed = changes.resume(changes.pause(replace(done, practitioners=people)), on)
-    assert planned(resumed)[0] == "Thu 16 Jul 09:00"
-
-
-def test_a_course_resumed_early_still_waits_for_its_floor(weekly: Problem) -> None:
-    done = changes.performed(weekly, 1, at(MONDAY, 9, 30), "ana")
-    assert planned(changes.resume(changes.pause(done), MONDAY + timedelta(days=2)))[0] == "Mon 08 Jun 09:00"
-
-
-def test_a_pause_does_not_stretch_the_life_of_an_allergy_test(weekly: Problem) -> None:
-    session = replace(weekly.visits[1], gap=elapsed(24, 7), kept=None)
-    tested = replace(weekly, visits=(session,), anchor=Anchor(at(MONDAY, 9, 15), "ana"))
-    outcome = solve(changes.resume(changes.pause(tested), date(2026, 7, 1)))
-    assert not isinstance(outcome, Solution)
 
 
 @pytest.mark.parametrize("rule", ["unknown_visit", "unknown_phase"])

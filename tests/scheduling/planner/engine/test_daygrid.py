@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from scheduling.planner.engine.daygrid import (
     STRIDE,
-    Calendar,
     Grid,
     between,
     bits,
@@ -22,6 +21,7 @@ from scheduling.planner.engine.daygrid import (
     to_minutes,
     whole_days,
 )
+from tests.scheduling.planner.engine.calendars import Calendar
 
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)  # Europe's clock changes
 

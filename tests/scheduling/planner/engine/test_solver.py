@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from protocols.outline.intervals import Span, Unit, Window, clinic_interval
+from protocols.outline.intervals import Span, Unit, Window
 from scheduling.planner.engine.problem import (
     Anchor,
     Infeasible,
@@ -18,6 +18,7 @@ from scheduling.planner.engine.problem import (
     Wishes,
 )
 from scheduling.planner.engine.solver import solve
+from tests.protocols.outline.outlines import clinic_interval
 from tests.scheduling.planner.engine.clinics import (
     FIFTEEN_DAYS,
     MONDAY,
