@@ -135,7 +135,7 @@ def resolve(name: str, modules: dict[str, Module], known: Iterable[str]) -> str 
 
 def written(root: Path) -> Iterator[str]:
     """Dotted names in files that are not Python."""
-    files = [root / "Procfile", root / "pyproject.toml", *root.glob("bin/*"), root / "manage.py"]
+    files = [root / "Procfile", root / "pyproject.toml", root / "manage.py", *root.glob("bin/*")]
     for path in [*files, *(each for app in APPS for each in (root / app).rglob("*.y*ml"))]:
         if path.is_file():
             yield from DOTTED.findall(path.read_text())

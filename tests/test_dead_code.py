@@ -9,25 +9,51 @@ from tests.dead_code import unreached
 ROOT = Path(__file__).resolve().parent.parent
 
 PRODUCT = {
-    "Procfile": "web: python -m clinic.serve:started\n",
-    "pyproject.toml": "",
-    "manage.py": "",
-    "clinic/serve.py": "def started():\n    pass\n",
-    "clinic/urls.py": (
-        "from clinic import pages\nfrom clinic.parts import passed_on as p\n\nurlpatterns = [pages.home, p.Part, ping]\n"
-    ),
-    "clinic/pages.py": "def home():\n    return _helper()\n\ndef _helper():\n    return helped()\n\ndef helped():\n    pass\n",
-    "clinic/parts/__init__.py": "from clinic.parts import passed_on, left\n__all__ = ['passed_on', 'left']\n",
-    "clinic/parts/passed_on.py": "class Part:\n    pass\n",
-    "clinic/parts/left.py": "def alone():\n    return alone()\n\ndef first():\n    return second()\n\ndef second():\n    pass\n",
-    "clinic/tasks.py": (
-        "from celery import shared_task\n\n@shared_task(name='clinic.rung')\ndef rung():\n    pass\n\n"
-        "@shared_task(name='clinic.never')\ndef never():\n    pass\n"
-    ),
-    "clinic/bell.py": "ring('clinic.rung')\n",
-    "clinic/templatetags/look.py": "def shown(value):\n    pass\n\ndef hidden(value):\n    pass\n",
-    "templates/page.html": "{% load look %}{{ name|shown }} hidden\n",
-    "tests/test_it.py": "from clinic.parts.left import first\n",
+    "Procfile": "web: python -m clinic.serve:started",
+    "clinic/serve.py": "def started(): pass",
+    "clinic/urls.py": """
+from clinic import pages
+from clinic.parts import passed_on as p
+
+urlpatterns = [pages.home, p.Part]
+""",
+    "clinic/pages.py": """
+def home():
+    return _helper()
+
+def _helper():
+    return helped()
+
+def helped(): pass
+""",
+    "clinic/parts/__init__.py": "from clinic.parts import left, passed_on",
+    "clinic/parts/passed_on.py": "class Part: pass",
+    "clinic/parts/left.py": """
+def alone():
+    return alone()
+
+def first():
+    return second()
+
+def second(): pass
+""",
+    "clinic/tasks.py": """
+from celery import shared_task
+
+@shared_task(name="clinic.rung")
+def rung(): pass
+
+@shared_task(name="clinic.never")
+def never(): pass
+""",
+    "clinic/bell.py": "ring('clinic.rung')",
+    "clinic/templatetags/look.py": """
+def shown(value): pass
+
+def hidden(value): pass
+""",
+    "templates/page.html": "{% load look %}{{ name|shown }} hidden",
+    "tests/test_it.py": "from clinic.parts.left import first",
 }
 
 

@@ -52,11 +52,6 @@ class Interval:
     ideal: Span
     latest: Span
 
-    @property
-    def elapsed_hours(self) -> int | None:
-        """Hours that must really pass between the two instants, where the rule is in hours (D22: 24)."""
-        return self.floor.amount if self.floor.unit is Unit.HOUR else None
-
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -18,6 +18,15 @@ from tests.scheduling.visits import a_visit
 from tests.stack import Stack
 
 BIANCHI = "Dr Bianchi"
+# Keeps what of the library's own roles is still there when those who watch the page have done their work, that is
+# before anybody can see, hear or judge what has just been drawn.
+WATCH_ROLES = """
+    window.seen = [];
+    const wrong = '[data-board] :is([role="button"]:has(a), [role="table"], [role="row"], [role="cell"])';
+    const look = () => document.querySelectorAll(wrong).forEach((part) => window.seen.push(part.outerHTML));
+    const whatever = { subtree: true, childList: true, attributes: true };
+    new MutationObserver(() => queueMicrotask(look)).observe(document, whatever);
+"""
 
 
 @pytest.fixture
@@ -74,6 +83,22 @@ def test_a_call_is_booked_with_three_presses_and_a_name(
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Taken back.")).to_be_visible()
     assert start_of(stack, caller) is None
+
+
+def test_the_sessions_are_links_from_the_first_moment_on(
+    visitor: Callable[..., Visitor], stack: Stack, people: People, caller: Patient, tomorrow: date
+):
+    """A screen reader that comes at once never meets a button with a link inside, nor a table that is none."""
+    with stack.records():
+        practitioner, by = User.objects.get(email=people.practitioner), User.objects.get(email=people.desk)
+        a_visit(caller, at(tomorrow, 15, people), practitioner, by, now=datetime.now(ZoneInfo("UTC")))
+    guest = visitor()
+    signs_in(guest, people.desk)
+    guest.context.add_init_script(WATCH_ROLES)
+    for view in ("resourceTimeGridDay", "resourceTimeGridWeek", "listDay"):
+        page = guest.goes_to(f"/board/?date={tomorrow}&view={view}")
+        expect(page.locator(".board-event", has_text=str(caller)).get_by_role("link")).to_be_visible()
+        assert page.evaluate("window.seen") == [], view
 
 
 def test_a_visit_that_is_dragged_stays_until_the_change_is_confirmed(

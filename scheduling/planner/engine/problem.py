@@ -161,10 +161,6 @@ class Solution:
         """The places of the first visits, as far as the horizon goes."""
         return tuple(one for one in self.placements if one)
 
-    @property
-    def needs_approval(self) -> bool:
-        return any(self.late_days)
-
 
 @dataclass(frozen=True, slots=True)
 class Infeasible:

@@ -217,7 +217,10 @@ class TestMessages:
 
     def test_one_that_was_sent_is_not_touched(self, browser: Client, patient: Patient, clinic: Location):
         sent = a_message(patient, clinic, status="sent", sent_at=NOW)
-        assert browser.post(reverse("desk:let_go", args=[sent.pk])).status_code == 409
+        for act in ("let_go", "send_again"):
+            assert browser.post(reverse(f"desk:{act}", args=[sent.pk])).status_code == 409
+        rung = a_message(patient, clinic, 2, channel="call", status="sent", sent_at=NOW)
+        assert browser.post(reverse("desk:call", args=[rung.pk]), {"reached": "1"}).status_code == 409
 
 
 class TestReactions:

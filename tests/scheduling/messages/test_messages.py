@@ -452,7 +452,7 @@ class TestTextMessages:
         class Service(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # the name http.server looks for
                 taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))) | {"path": self.path})
-                self.send_response(200)
+                self.send_response(500 if "refuses" in self.path else 200)
                 self.end_headers()
 
             def log_message(self, *words: object) -> None:
@@ -481,6 +481,23 @@ class TestTextMessages:
         settings.SMS_URL = ""
         dispatch.dispatch_due(now=NOW + timedelta(minutes=2))
         assert Message.objects.get(kind="confirmation", channel="sms").status == "failed"
+
+    @pytest.mark.parametrize(
+        ("path", "status", "error"),
+        [
+            ("refuses", "retry", "the text-message service refused"),
+            ("", "failed", "the address of the text-message service cannot be read"),
+        ],
+    )
+    def test_a_service_that_does_not_take_it_is_named_without_number_or_text(
+        self, texts, patient, practitioner, desk, settings, path, status, error
+    ):
+        settings.SMS_URL = settings.SMS_URL.replace("{phone}", "refuses/{phone}") if path else "no address"
+        ContactPreference.objects.create(patient=patient, channel="sms")
+        a_visit(patient, at(10, day=IN_A_MONTH), practitioner, desk)
+        dispatch.dispatch_due(now=NOW + timedelta(minutes=2))
+        row = Message.objects.get(kind="confirmation", channel="sms")
+        assert (row.status, row.error) == (status, error)
 
 
 class TestTheLoop:

@@ -189,7 +189,7 @@ class TestProblemOfADraft:
     def test_p07_is_a_test_six_treatments_and_upkeep(self, clinic, desk, patient):
         problem = problem_of(read_state(make_course(patient, clinic, desk).pk, NOW))
         assert [visit.kind for visit in problem.visits][:8] == ["allergy_test", *["treatment"] * 6, "maintenance"]
-        assert problem.visits[1].gap.elapsed_hours == 24
+        assert problem.visits[1].gap.floor == Span(24, Unit.HOUR)
         assert problem.visits[2].gap.floor == FORTNIGHT
         assert (problem.visits[0].window.floor, problem.anchor) == (TODAY, None)
 
@@ -221,7 +221,7 @@ class TestProblemOfADraft:
         )
         problem = problem_of(read_state(course.pk, NOW))
         assert problem.visits[0].kind == "treatment"
-        assert (problem.anchor.at, problem.visits[0].gap.elapsed_hours) == (at, 24)
+        assert (problem.anchor.at, problem.visits[0].gap.floor) == (at, Span(24, Unit.HOUR))
 
     def test_preferences_become_wishes_and_days_away(self, clinic, desk, patient):
         wanted = {"weekdays": [1, 3], "from": "09:00", "to": "13:00", "away": [["2026-05-06", "2026-05-07"]]}
