@@ -3,12 +3,13 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
+from clinic import signin
 from clinic.views import sign_in
 
 urlpatterns = [
     path("login/", sign_in, name="account_login"),
     path("login/code/", account.request_login_code, name="account_request_login_code"),
-    path("login/code/confirm/", account.confirm_login_code, name="account_confirm_login_code"),
+    path("login/code/confirm/", signin.confirm_code, name="account_confirm_login_code"),
     path("logout/", account.logout, name="account_logout"),
     path("signup/", account.signup, name="account_signup"),
     path("inactive/", account.account_inactive, name="account_inactive"),

@@ -11,9 +11,17 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    "heartbeat": {"task": "clinic.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
+    **{
+        f"heartbeat-{queue}": {
+            "task": "clinic.heartbeat",
+            "args": (queue,),
+            "schedule": 15.0,
+            "options": {"expires": 15, "queue": queue},
+        }
+        for queue in ("plan", "mail", "sweep")
+    },
     "sweep-proposals": {"task": "scheduling.sweep_proposals", "schedule": 5.0, "options": {"expires": 5}},
-    "dispatch-messages": {"task": "scheduling.dispatch_messages", "schedule": 10.0, "options": {"expires": 60}},
+    "dispatch-messages": {"task": "scheduling.dispatch_messages", "schedule": 10.0, "options": {"expires": 10}},
     "arm-due": {"task": "scheduling.arm_due", "schedule": 600.0, "options": {"expires": 600}},
     "judge-changed": {"task": "scheduling.judge_changed", "schedule": 60.0, "options": {"expires": 60}},
     "escalate-reactions": {"task": "scheduling.escalate_reactions", "schedule": 60.0, "options": {"expires": 60}},

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
+from clinic.base import budget
 from clinic.base.access import may_call, role_of, staff_of
 from clinic.base.problems import as_refusal
 
@@ -18,6 +19,17 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Sign-in pages belong to allauth and are open by nature; the API declares its roles per view class.
 OPEN_PREFIXES = ("account_", "mfa_")
+
+
+class OneBudget:
+    """A request waits no longer than REQUEST_SECONDS in all: for locks, for statements, for another try."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with budget.request(settings.REQUEST_SECONDS):
+            return self.get_response(request)
 
 
 class PrivacyHeaders:

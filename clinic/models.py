@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.outgoing import MOST_ATTEMPTS, Outgoing
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, *, email: str, password: str | None = None, **fields) -> "User":
@@ -153,3 +155,31 @@ class FirstLink(models.Model):
 
     digest = models.CharField(max_length=64, unique=True)
     valid_until = models.DateTimeField()
+
+
+class SignInMail(Outgoing):
+    """The fast lane of the ledger: codes and links of the sign-in. It says what kind, when and what became of it;
+    address and text are in SealedLetter."""
+
+    kind = models.CharField(max_length=60)
+
+    class Meta(Outgoing.Meta):
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(status__in=["scheduled", "retry", "sending", "handed_off"]),
+                name="signinmail_waiting",
+            )
+        ]
+        constraints = [
+            *Outgoing.Meta.constraints,
+            models.CheckConstraint(condition=models.Q(attempts__lte=MOST_ATTEMPTS), name="signinmail_attempts_end"),
+            models.CheckConstraint(condition=models.Q(expires_at__isnull=False), name="signinmail_expires"),
+        ]
+
+
+class SealedLetter(models.Model):
+    """A letter of the sign-in until it is handed over, encrypted. Only the sender reads it, and blanks it."""
+
+    mail = models.OneToOneField(SignInMail, on_delete=models.CASCADE, primary_key=True, related_name="letter")
+    sealed = models.TextField(blank=True)

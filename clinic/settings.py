@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "scheduling",
 ]
 MIDDLEWARE = [
+    "clinic.middleware.OneBudget",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -117,37 +118,49 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 # The application role may read and write rows and nothing else; the owner role migrates (docs/adr/0001).
 DATABASE_URL = os.environ.get("DATABASE_URL", addresses.nobody(VAR_DIR))
 try:
-    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+    DATABASES = {
+        "default": dj_database_url.parse(
+            DATABASE_URL, engine="clinic.postgres", conn_max_age=60, conn_health_checks=True
+        )
+    }
 except ValueError as error:
     raise ImproperlyConfigured(f"DATABASE_URL cannot be read. {error}") from error
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].update(
     {
         "connect_timeout": 3,
+        # A host that is gone without a word is noticed within half a minute.
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
         "application_name": os.environ.get("PROCESS_NAME", "mesoplan"),
         # No parallel workers: our statements are small, and starting helpers was measured to take longer than they do.
         # One plan for whatever values: that is what clinic.base.rows prepares statements for.
         "options": os.environ.get(
             "PGOPTIONS",
-            "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+            "-c lock_timeout=2s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+            " -c client_connection_check_interval=1s"
             " -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan",
         ),
     }
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+REQUEST_SECONDS = 5.0  # what one request may wait in all, however often it tries again
 CACHES = {
     # Rate limits of the sign-in live here; the table is shared by every web host and survives the broker.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "clinic_cache"},
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "clinic.sessions"
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", VAR_DIR / "media"))
 
 # --- Celery: a doorbell, never the record of work (docs/adr/0005) ----------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
+    "visibility_timeout": 300,  # far beyond the time limit of any task, or a task would be begun twice
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_timeout": 10,
@@ -157,7 +170,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_TIME_LIMIT = 200  # of the last mail of a run, whose server answers each step just in time
+CELERY_TASK_SOFT_TIME_LIMIT = 180
+# A queue and a worker for each kind of work, so that nothing waits for a mail server: `plan` builds what somebody waits
+# for, `mail` sends, `sweep` is the clock's housekeeping, escalations included.
+CELERY_TASK_DEFAULT_QUEUE = "sweep"
+CELERY_TASK_ROUTES = {
+    "scheduling.build_proposal": {"queue": "plan"},
+    "scheduling.build_disruption": {"queue": "plan"},
+    "scheduling.sweep_proposals": {"queue": "plan"},
+    "scheduling.advance_horizon": {"queue": "plan"},
+    "scheduling.dispatch_messages": {"queue": "mail"},
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -189,6 +213,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
+ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key"}
+ACCOUNT_FORMS = {"request_login_code": "clinic.signin.RequestCodeForm"}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
@@ -265,7 +293,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = flag("PLAIN_STATIC", default=DEBUG)
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
-EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+# A clinic that names a mail server uses it; until then letters are files, and the director's page says so.
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or (
+    f"django.core.mail.backends.{'smtp' if 'EMAIL_HOST' in os.environ else 'filebased'}.EmailBackend"
+)
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))

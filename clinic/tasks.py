@@ -2,15 +2,17 @@
 
 from celery import shared_task
 
+from clinic import signin_mail
 from clinic.base import clock, idempotency
-from clinic.models import Heartbeat
+from clinic.health import alive
 
 
 @shared_task(name="clinic.heartbeat")
-def heartbeat() -> None:
-    Heartbeat.objects.update_or_create(part="worker", defaults={"beat_at": clock.now()})
+def heartbeat(part: str) -> None:
+    alive(part)
 
 
 @shared_task(name="clinic.prune")
 def prune() -> None:
     idempotency.prune(now=clock.now())
+    signin_mail.prune(now=clock.now())

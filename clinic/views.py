@@ -1,12 +1,17 @@
 """The front door, the health of the house, and the way home for each role."""
 
+import sys
+from http import HTTPStatus
+
 from allauth.account.views import login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from clinic.base import demonstration
 from clinic.base.access import PATIENT, PUBLIC, SIGNED_IN, allow, role_of
+from clinic.base.problems import as_refusal
 from clinic.health import readiness
 
 
@@ -19,6 +24,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     status, body = readiness()
     return JsonResponse(body, status=status)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody caught. A database that does not answer before a view has begun is no fault of a page: 503."""
+    refusal = as_refusal(error) if isinstance(error := sys.exc_info()[1], Exception) else None
+    busy = refusal is not None and refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+    answer = HttpResponse(render_to_string("503.html" if busy else "500.html"), status=503 if busy else 500)
+    if busy:
+        answer["Retry-After"] = "2"
+    return answer
 
 
 @allow(SIGNED_IN)

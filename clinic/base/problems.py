@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as FormValidationError
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -67,7 +67,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         return BadInput(_("Please correct the marked fields."), errors=list(flatten(error.detail)))
     if isinstance(error, PermissionDenied):
         return Forbidden(str(error) or _("Your role may not do this."))
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError | InterfaceError):
         return Busy(_("The database did not answer in time. Nothing was saved; please try again."))
     return None
 

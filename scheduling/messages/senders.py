@@ -1,13 +1,16 @@
-"""Hand one message to the world outside, and say what became of it."""
+"""Hand messages to the world outside over one line a batch, and say what became of each."""
 
 import hashlib
+import smtplib
 from dataclasses import dataclass
 from enum import StrEnum
-from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
+from typing import Protocol, Self
 
 import apprise
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
+from django.core.mail.backends import filebased, smtp
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
@@ -16,6 +19,7 @@ from scheduling.messages.texts import Text, text_of
 from scheduling.models import Message
 
 PERMANENT = 500  # SMTP: 4yz may pass later, 5yz will not
+CLOSING, TOO_LARGE = 421, 552
 
 
 class Fate(StrEnum):
@@ -29,17 +33,126 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`error` is for the desk's list: a code or the name of the error, never an address or a text."""
+    """`error` is for the desk's list: a code or the name of the error, never an address or a text. `down`: it says
+    something about the whole channel rather than about this message."""
 
     fate: Fate
     error: str = ""
+    down: bool = False
 
 
-def send(message: Message) -> Outcome:
-    """Send one row by its channel."""
-    if message.channel == Message.Channel.EMAIL:
-        return send_mail(message)
-    return send_text(message)
+class Line(Protocol):
+    """A way out for the messages of one channel, kept open for a batch."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *error: object) -> None: ...
+    def open(self) -> Outcome | None:
+        """Make sure the line stands; what happened when it does not. Until then nothing has left."""
+
+    def send(self, message: Message) -> Outcome: ...
+
+
+def line_for(channel: str) -> Line:
+    return MailLine() if channel == Message.Channel.EMAIL else TextLine()
+
+
+class Witness(smtplib.SMTP):
+    """Knows whether the letter itself was on its way: before that, no break of the line can have delivered it."""
+
+    letter_left = False
+
+    def mail(self, sender, options=()):  # type: ignore[no-untyped-def]  # the signature is smtplib's
+        self.letter_left = False
+        return super().mail(sender, options)
+
+    def data(self, msg):  # type: ignore[no-untyped-def]
+        self.letter_left = True
+        return super().data(msg)
+
+
+class WitnessedSmtp(smtp.EmailBackend):
+    connection_class = Witness
+
+
+OURS = {"django.core.mail.backends.smtp.EmailBackend": f"{__name__}.{WitnessedSmtp.__name__}"}
+
+
+class MailLine:
+    """One connection to the mail server, opened when first needed, and again after it broke."""
+
+    def __init__(self) -> None:
+        self.connection: BaseEmailBackend | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.hang_up()
+
+    def open(self) -> Outcome | None:
+        try:
+            if self.connection is None:
+                connection = get_connection(OURS.get(settings.EMAIL_BACKEND, settings.EMAIL_BACKEND))
+                connection.open()
+                self.connection = connection
+        except (OSError, smtplib.SMTPException, ImproperlyConfigured) as error:
+            return Outcome(Fate.RETRY, name_of(error), down=True)
+        return None
+
+    def send(self, message: Message) -> Outcome:
+        if not message.patient.email:
+            return Outcome(Fate.FAILED, "no address")
+        return self.send_letter(mail_of(message))
+
+    def send_letter(self, letter: EmailMessage) -> Outcome:
+        if not_open := self.open():
+            return not_open
+        assert self.connection
+        try:
+            self.connection.send_messages([letter])
+        except (OSError, ValueError, smtplib.SMTPException) as error:
+            outcome = judged(error, letter_left=self.letter_left())
+            if outcome.down:
+                self.hang_up()
+            return outcome
+        return Outcome(Fate.SENT)
+
+    def letter_left(self) -> bool:
+        """Whether the letter may have been taken. A backend that cannot tell has to be doubted; a file can tell."""
+        talk = getattr(self.connection, "connection", None)
+        return bool(getattr(talk, "letter_left", not isinstance(self.connection, filebased.EmailBackend)))
+
+    def hang_up(self) -> None:
+        """A server that is rude at the end has taken the messages all the same."""
+        connection, self.connection = self.connection, None
+        try:
+            if connection:
+                connection.close()
+        except (OSError, smtplib.SMTPException):
+            return
+
+
+class TextLine:
+    """Text messages through the address in SMS_URL; nothing but time, place and where to read more."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return
+
+    def open(self) -> Outcome | None:
+        return None
+
+    def send(self, message: Message) -> Outcome:
+        if not settings.SMS_URL:
+            return Outcome(Fate.FAILED, "no text-message service")
+        service = apprise.Apprise()
+        if not service.add(settings.SMS_URL.replace("{phone}", message.patient.phone.replace(" ", ""))):
+            return Outcome(Fate.FAILED, "the address of the text-message service cannot be read")
+        if service.notify(body=short(text_of(message))):
+            return Outcome(Fate.SENT)
+        return Outcome(Fate.RETRY, "the text-message service refused", down=True)
 
 
 def message_id(message: Message) -> str:
@@ -48,7 +161,7 @@ def message_id(message: Message) -> str:
     return f"<{digest[:40]}@{settings.SITE_HOST}>"
 
 
-def mail_of(message: Message, connection: BaseEmailBackend) -> EmailMultiAlternatives:
+def mail_of(message: Message) -> EmailMultiAlternatives:
     text = text_of(message)
     with speaking(message.patient.language):
         context = {"text": text, "clinic": message.location.name}
@@ -57,69 +170,32 @@ def mail_of(message: Message, connection: BaseEmailBackend) -> EmailMultiAlterna
             body=render_to_string("emails/message.txt", context),
             to=[message.patient.email],
             headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
-            connection=connection,
         )
         mail.attach_alternative(render_to_string("emails/message.html", context), "text/html")
     return mail
 
 
-def send_mail(message: Message) -> Outcome:
-    """One connection a message: until it is open nothing has left, so a refusal there is safe to repeat."""
-    if not message.patient.email:
-        return Outcome(Fate.FAILED, "no address")
-    connection = get_connection()
-    mail = mail_of(message, connection)
-    try:
-        connection.open()
-    except (OSError, SMTPException) as error:
-        return Outcome(Fate.RETRY, name_of(error))
-    try:
-        connection.send_messages([mail])
-    except (OSError, ValueError, SMTPException) as error:
-        return judged(error)
-    finally:
-        hang_up(connection)
-    return Outcome(Fate.SENT)
-
-
-def judged(error: Exception) -> Outcome:
-    """What an error after the connection was open means for the message."""
-    if isinstance(error, SMTPRecipientsRefused):
+def judged(error: Exception, *, letter_left: bool) -> Outcome:
+    """What an error after the connection was open means for the message, and for the line."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = [code for code, _text in error.recipients.values()]
         return by_code(max(codes, default=PERMANENT))
-    if isinstance(error, SMTPResponseException):
+    if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != TOO_LARGE:
+        return Outcome(Fate.RETRY, f"SMTP {error.smtp_code}", down=True)  # it is us whom they do not want
+    if isinstance(error, smtplib.SMTPResponseException):
         return by_code(error.smtp_code)
-    if isinstance(error, ValueError | SMTPNotSupportedError):  # nothing of it has left, and nothing of it can
+    if isinstance(error, ValueError | smtplib.SMTPNotSupportedError):  # nothing of it has left, and nothing of it can
         return Outcome(Fate.FAILED, name_of(error))
-    return Outcome(Fate.UNKNOWN, name_of(error))  # perhaps after DATA: it may have been accepted
+    return Outcome(Fate.UNKNOWN if letter_left else Fate.RETRY, name_of(error), down=True)
 
 
 def by_code(code: int) -> Outcome:
-    return Outcome(Fate.FAILED if code >= PERMANENT else Fate.RETRY, f"SMTP {code}")
+    return Outcome(Fate.FAILED if code >= PERMANENT else Fate.RETRY, f"SMTP {code}", down=code == CLOSING)
 
 
 def name_of(error: Exception) -> str:
     code = getattr(error, "smtp_code", "")
     return f"{type(error).__name__} {code}".strip()
-
-
-def hang_up(connection: BaseEmailBackend) -> None:
-    """A server that is rude at the end has taken the message all the same."""
-    try:
-        connection.close()
-    except (OSError, SMTPException):
-        return
-
-
-def send_text(message: Message) -> Outcome:
-    """A text message through the address in SMS_URL; nothing but time, place and where to read more."""
-    if not settings.SMS_URL:
-        return Outcome(Fate.FAILED, "no text-message service")
-    service = apprise.Apprise()
-    if not service.add(settings.SMS_URL.replace("{phone}", message.patient.phone.replace(" ", ""))):
-        return Outcome(Fate.FAILED, "the address of the text-message service cannot be read")
-    delivered = service.notify(body=short(text_of(message)))
-    return Outcome(Fate.SENT) if delivered else Outcome(Fate.RETRY, "the text-message service refused")
 
 
 def short(text: Text) -> str:

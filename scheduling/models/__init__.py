@@ -1,8 +1,8 @@
 """When, where and with whom. One file a concept; import from here."""
 
 from scheduling.models.booking import Booking
-from scheduling.models.course import Course, Proposal
-from scheduling.models.message import Message
+from scheduling.models.course import MOST_BUILDS, Course, Proposal
+from scheduling.models.message import ChannelTrouble, Message
 from scheduling.models.record import AdverseEvent, Lot, TreatmentRecord
 from scheduling.models.replan import Replan
 from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
@@ -17,12 +17,14 @@ from scheduling.models.session import (
 from scheduling.models.standing import Standing
 
 __all__ = [
+    "MOST_BUILDS",
     "NEEDLE_KINDS",
     "PRESCRIBER_KINDS",
     "TRANSITIONS",
     "Absence",
     "AdverseEvent",
     "Booking",
+    "ChannelTrouble",
     "Course",
     "Device",
     "Lot",

@@ -10,6 +10,8 @@ from patients.models import Patient
 from protocols.models import DeliveryDevice, Formulation, Indication, ProtocolVersion, Technique, TreatmentArea
 from scheduling.models.resources import Practitioner
 
+MOST_BUILDS = 3  # how often a schedule is begun, by whatever worker, before it is given up
+
 
 @pghistory.track()
 class Course(models.Model):
@@ -99,6 +101,7 @@ class Proposal(models.Model):
                 fields=["course"], condition=Q(status__in=["queued", "running"]), name="proposal_one_in_the_making"
             ),
             models.CheckConstraint(condition=Q(progress__lte=100), name="proposal_progress_percent"),
+            models.CheckConstraint(condition=Q(attempts__lte=MOST_BUILDS), name="proposal_attempts_end"),
             models.CheckConstraint(
                 condition=Q(accepted_at=None, accepted_by=None)
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False, status="accepted"),

@@ -4,13 +4,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.outgoing import MOST_ATTEMPTS, Outgoing
 from clinic.models import Location
 from patients.models import Patient
 from scheduling.models.course import Course
 from scheduling.models.session import Session
 
 
-class Message(models.Model):
+class Message(Outgoing):
     """One message to one recipient. The portal row is exactly-once; e-mail is at-least-once with one Message-ID."""
 
     class Kind(models.TextChoices):
@@ -32,17 +33,6 @@ class Message(models.Model):
         CALL = "call", _("Phone call by the desk")
         PORTAL = "portal", _("Patient page")
 
-    class Status(models.TextChoices):
-        SCHEDULED = "scheduled", _("Scheduled")
-        SENDING = "sending", _("Sending")
-        HANDED_OFF = "handed_off", _("Handed over")
-        SENT = "sent", _("Sent")
-        RETRY = "retry", _("Will be tried again")
-        FAILED = "failed", _("Failed")
-        UNKNOWN = "unknown", _("Not known whether it arrived")
-        SUPERSEDED = "superseded", _("Replaced")
-        EXPIRED = "expired", _("Too late")
-
     PRE_VISIT = frozenset({"confirmation", "aspirin", "reminder", "same_day"})
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="messages")
@@ -54,35 +44,32 @@ class Message(models.Model):
     revision = models.PositiveIntegerField(default=0)
     dedupe_key = models.CharField(max_length=200)
     context = models.JSONField(default=dict)  # dates and places the text needs; no clinical detail
-    due_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, blank=True)
-    status = models.CharField(max_length=12, choices=Status, default=Status.SCHEDULED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    handed_off_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    sent_by = models.CharField(max_length=100, blank=True)  # host:pid of the process that sent it
     read_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
-        ordering = ["due_at", "id"]
+    class Meta(Outgoing.Meta):
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=Q(status__in=["scheduled", "retry", "sending", "handed_off", "unknown"]),
+                condition=Q(status__in=["scheduled", "retry", "sending", "handed_off"]),
                 name="message_waiting",
             ),
             models.Index(fields=["status"], condition=Q(status__in=["failed", "unknown"]), name="message_trouble"),
         ]
         constraints = [
+            *Outgoing.Meta.constraints,
             models.UniqueConstraint(fields=["dedupe_key"], name="message_said_once"),
             models.CheckConstraint(condition=~Q(dedupe_key=""), name="message_dedupe_key_set"),
             models.CheckConstraint(
-                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="sending") | Q(lease_until__isnull=False), name="message_sending_has_lease"
+                condition=Q(channel="call") | Q(attempts__lte=MOST_ATTEMPTS), name="message_attempts_end"
             ),
         ]
+
+
+class ChannelTrouble(models.Model):
+    """A channel that does not work at the moment: no row, no trouble. After a few failures it rests for a while."""
+
+    channel = models.CharField(max_length=10, choices=Message.Channel, primary_key=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField()
+    resting_until = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=200, blank=True)

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Location
-from scheduling.models.course import Course
+from scheduling.models.course import MOST_BUILDS, Course
 from scheduling.models.resources import Absence
 
 
@@ -47,6 +47,7 @@ class Replan(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(progress__lte=100), name="replan_progress_percent"),
+            models.CheckConstraint(condition=Q(attempts__lte=MOST_BUILDS), name="replan_attempts_end"),
             models.CheckConstraint(
                 condition=~Q(status__in=["applied", "undone"]) | Q(applied_at__isnull=False, applied_by__isnull=False),
                 name="replan_application_complete",

@@ -23,7 +23,7 @@ from django.db import connections
 from django.utils import timezone
 
 from scheduling.messages.actions import dispatch
-from scheduling.messages.senders import message_id, send
+from scheduling.messages.senders import Line, Outcome, message_id
 from scheduling.models import Message
 from tests.factories import NOW, LocationFactory, PatientFactory
 
@@ -47,11 +47,11 @@ def ledger() -> None:
     )
 
 
-def careless(message: Message, moment: dispatch.Moment) -> str:
+def careless(message: Message, line: Line, moment: dispatch.Moment) -> tuple[str, Outcome]:
     """What a naive sender does: if it dies in between, the message is lost and the ledger says sent."""
     Message.objects.filter(pk=message.pk).update(status="sent", sent_at=timezone.now())
-    send(message)
-    return "sent"
+    line.open()
+    return "sent", line.send(message)
 
 
 def work() -> None:
@@ -107,6 +107,7 @@ def main(manner: str, rounds: str) -> dict[str, Any]:
         "killed": killed,
         "states": Counter(row.status for row in rows),
         "ids": [message_id(row) for row in rows],
+        "unknown": [message_id(row) for row in rows if row.status == "unknown"],
         "attempts": sum(row.attempts for row in rows),
     }
 

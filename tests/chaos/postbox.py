@@ -13,13 +13,15 @@ REPLIES = {
     "450": ("MAIL", "450 4.1.8 who are you"),
     "451": ("RCPT", "451 4.7.1 greylisted"),
     "452": ("DATA", "452 4.3.1 mailbox full"),
+    "530": ("MAIL", "530 5.7.0 authentication required"),
     "550": ("RCPT", "550 5.1.1 no such mailbox"),
     "554": ("DATA", "554 5.7.1 refused"),
 }
 
 
 class Postbox:
-    """`mode` is ok, one of REPLIES, `hang` (takes the mail, says nothing) or `drop` (takes it and hangs up).
+    """`mode` is ok, one of REPLIES, `hang` (takes the mail, answers too late), `drop` (takes it and hangs up) or
+    `vanish` (hangs up before the letter). `only_for` ends the mode after so many; `unwanted` is refused for ever.
 
     The names of the methods are aiosmtpd's.
     """
@@ -27,6 +29,9 @@ class Postbox:
     def __init__(self, pause: float = 0.0) -> None:
         self.mode = "ok"
         self.pause = pause
+        self.only_for: int | None = None
+        self.unwanted = ""
+        self.connections = 0
         self.ids: list[str] = []  # the Message-ID of every mail it took, in order
 
     def reply(self, stage: str, usual: str) -> str:
@@ -35,9 +40,13 @@ class Postbox:
 
     async def handle_MAIL(self, server, session, envelope: Envelope, address: str, options) -> str:  # noqa: N802
         envelope.mail_from = address
+        if self.mode == "vanish":
+            server.transport.abort()
         return self.reply("MAIL", "250 OK")
 
     async def handle_RCPT(self, server, session, envelope: Envelope, address: str, options) -> str:  # noqa: N802
+        if address == self.unwanted:
+            return REPLIES["550"][1]
         envelope.rcpt_tos.append(address)
         return self.reply("RCPT", "250 OK")
 
@@ -47,18 +56,29 @@ class Postbox:
             return refused
         await asyncio.sleep(self.pause)
         self.ids.append(str(message_from_bytes(envelope.content or b"")["Message-ID"]))
-        if self.mode == "hang":
+        mode = self.mode_now()
+        if mode == "hang":
             await asyncio.sleep(3)
-        if self.mode == "drop" and server.transport is not None:
+        if mode == "drop" and server.transport is not None:
             server.transport.abort()
         return "250 taken"
+
+    def mode_now(self) -> str:
+        if self.only_for is None:
+            return self.mode
+        self.only_for -= 1
+        return self.mode if self.only_for >= 0 else "ok"
+
+    def server(self, loop: asyncio.AbstractEventLoop) -> SMTP:
+        self.connections += 1
+        return SMTP(self, loop=loop)
 
 
 @contextmanager
 def postbox(pause: float = 0.0) -> Iterator[tuple[Postbox, int]]:
     """A running server on a free port: the box and the port."""
     box, loop = Postbox(pause), asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(lambda: SMTP(box, loop=loop), "127.0.0.1", 0))
+    server = loop.run_until_complete(loop.create_server(lambda: box.server(loop), "127.0.0.1", 0))
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:

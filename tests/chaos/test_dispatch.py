@@ -41,9 +41,11 @@ class TestDispatchersThatDie:
         rounds = size(4, in_proof=10)
         found, taken = self.work(scratch, "careful", rounds=rounds, pause=0.03)
         assert found["killed"] >= rounds
-        assert found["states"] == {"sent": 150}
-        assert set(taken) == set(found["ids"])
-        assert taken.total() - 150 <= found["killed"]
+        assert set(found["states"]) <= {"sent", "unknown"}
+        assert set(found["ids"]) - set(taken) <= set(found["unknown"]), "lost without a word"
+        repeats = taken.total() - len(taken)
+        assert repeats + len(found["unknown"]) <= found["killed"]
+        assert max(taken.values()) <= 2
 
     def test_the_control_loses_mail(self, scratch):
         """The same kills with a sender that marks first: the test sees the loss that the product does not have."""

@@ -15,8 +15,10 @@ from scheduling.access import locations, practitioner_of
 from scheduling.base.pages import day_of, place_of, show
 from scheduling.desk.queries import agenda, worklists
 from scheduling.desk.queries.agenda import Entry
+from scheduling.messages.queries import machinery
 from scheduling.setup import queries as setup
 
+SETTING_UP = (Role.DIRECTOR, Role.ADMINISTRATOR)
 GROUP_TITLES = {
     "late": gettext_lazy("Late"),
     "here": gettext_lazy("In the clinic"),
@@ -30,7 +32,8 @@ def today(request: HttpRequest) -> HttpResponse:
     location = place_of(request)
     if role_of(request.user) == Role.ADMINISTRATOR:
         places = setup.locations_with_state(clock.now().date())
-        return show(request, "scheduling/desk/today_setup.html", {"locations": places}, location=location)
+        context = {"locations": places, "troubles": troubles_of(request, location)}
+        return show(request, "scheduling/desk/today_setup.html", context, location=location)
     return show(request, "scheduling/desk/today.html", agenda_of(request, location), location=location)
 
 
@@ -60,9 +63,16 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "tabs": whose(mine, day) if own else [],
         "waiting": waiting(location, now, today),
         "alerts": worklists.alerts(location, now, today)[:5] if role in CLINICAL else [],
+        "troubles": troubles_of(request, location),
         "locations": locations(),
         "now": now,
     }
+
+
+def troubles_of(request: HttpRequest, location: Location) -> list[str]:
+    """What of the machinery does not work; that no mail server was ever set is for those who can have it set."""
+    unset = machinery.reaches_nobody() if role_of(request.user) in SETTING_UP else ""
+    return ([unset] if unset else []) + machinery.troubles(location, clock.now())
 
 
 def groups_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

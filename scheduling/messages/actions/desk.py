@@ -37,8 +37,8 @@ def send_again(*, message: Message, by: User, now: datetime | None = None) -> Me
     row = locked(message)
     if row.status not in (Status.FAILED, Status.UNKNOWN):
         raise Conflict(_("Only a message that failed can be sent again."), extra={"state": row.status})
-    row.status, row.attempts, row.lease_until, row.error = Status.RETRY, 0, now or clock.now(), ""
-    row.save(update_fields=["status", "attempts", "lease_until", "error"])
+    row.status, row.attempts, row.doubts, row.lease_until, row.error = Status.RETRY, 0, 0, now or clock.now(), ""
+    row.save(update_fields=["status", "attempts", "doubts", "lease_until", "error"])
     return row
 
 

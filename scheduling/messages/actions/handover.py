@@ -23,7 +23,7 @@ HAND_OVER = (
     """
 UPDATE scheduling_message m SET status = 'handed_off', handed_off_at = COALESCE(%(now)s, now()),
   lease_until = COALESCE(%(now)s, now()) + %(lease)s
-WHERE m.id = %(id)s AND m.attempts = %(attempts)s AND m.status = 'sending'
+WHERE m.id = %(id)s AND m.claim = %(claim)s AND m.status = 'sending'
   AND m.lease_until > COALESCE(%(now)s, now()) AND
 """
     + STILL_TRUE
@@ -39,7 +39,7 @@ WHERE m.channel = 'portal' AND m.status = 'scheduled' AND m.due_at <= COALESCE(%
 
 def hand_over(message: Message, *, lease: timedelta, now: datetime | None) -> bool:
     """Mark a claimed row as handed over, unless its lease was lost or it is out of date."""
-    return _update(HAND_OVER, now=now, id=message.pk, attempts=message.attempts, lease=lease) == 1
+    return _update(HAND_OVER, now=now, id=message.pk, claim=message.claim, lease=lease) == 1
 
 
 def show_on_page(*, by: str, now: datetime | None) -> int:

@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Q
 
-from scheduling.models import Proposal, Replan
+from scheduling.models import MOST_BUILDS, Proposal, Replan
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)  # far longer than any plan takes
-MOST_ATTEMPTS = 3
 Work = TypeVar("Work", Proposal, Replan)
 
 
@@ -26,12 +25,12 @@ def waiting(now: datetime) -> Q:
 
 @transaction.atomic
 def claim(model: type[Work], pk: int, now: datetime, *, given_up: Mapping[str, Any]) -> Work | None:
-    """Take a piece of work for LEASE; None when it is done or in other hands. After MOST_ATTEMPTS it is given up, and
+    """Take a piece of work for LEASE; None when it is done or in other hands. After MOST_BUILDS it is given up, and
     the fields `given_up` say so."""
     row = model._default_manager.select_for_update(skip_locked=True, of=("self",)).filter(waiting(now), pk=pk).first()
     if row is None:
         return None
-    if row.attempts >= MOST_ATTEMPTS:
+    if row.attempts >= MOST_BUILDS:
         logger.error("%s %s: given up after %s attempts", model.__name__, pk, row.attempts)
         model._default_manager.filter(pk=pk).update(status="failed", lease_until=None, **given_up)
         return None

@@ -131,6 +131,7 @@ INSERT = inserting(
     also={
         "status": f"'{Message.Status.SCHEDULED.value}'",
         "attempts": "0",
+        "doubts": "0",
         "sent_by": "''",
         "error": "''",
         "created_at": "statement_timestamp()",

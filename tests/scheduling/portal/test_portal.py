@@ -17,6 +17,7 @@ from patients.models import AccessLog, Consent, ContactPreference, Patient
 from protocols.models import CareInstruction, Policy
 from scheduling.courses.actions.sessions import displace_session, move_session
 from scheduling.courses.changing.actions.undo_visit import undo_visit
+from scheduling.messages.actions.codes import send_codes
 from scheduling.messages.actions.said import arm_booked
 from scheduling.models import AdverseEvent, Booking, Message, Session, SessionEvent, WorkingHours
 from tests.factories import NOW
@@ -536,7 +537,9 @@ class TestSigningIn:
         return tmp_path
 
     def ask(self, guest: Client, address: str) -> object:
-        return guest.post(reverse("account_request_login_code"), {"email": address}, follow=True)
+        answer = guest.post(reverse("account_request_login_code"), {"email": address}, follow=True)
+        send_codes()
+        return answer
 
     def test_the_code_in_the_letter_opens_the_patients_page(self, patient: Patient, letters: Path, browser_of: Browser):
         guest = browser_of(None)

@@ -10,7 +10,7 @@ from django.db import transaction
 from clinic.base import clock
 from protocols.outline.checks import OutlineError
 from scheduling.messages.actions import leases
-from scheduling.models import Proposal
+from scheduling.models import MOST_BUILDS, Proposal
 from scheduling.planner.engine.explain import english, explain, explain_infeasible
 from scheduling.planner.engine.problem import Infeasible, Outcome, Problem, ProblemError
 from scheduling.planner.engine.solver import solve
@@ -35,7 +35,7 @@ class Built:
 def build_proposal(*, proposal_id: int, now: datetime | None = None) -> Proposal | None:
     """Build one proposal; None when it is done, given up, or in another worker's hands."""
     now = now or clock.now()
-    gave_up = _reason("gave_up", attempts=leases.MOST_ATTEMPTS)
+    gave_up = _reason("gave_up", attempts=MOST_BUILDS)
     claimed = leases.claim(Proposal, proposal_id, now, given_up={"reasons": [gave_up]})
     return _save(claimed, _build(claimed, now), now) if claimed else None
 

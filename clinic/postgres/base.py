@@ -1,0 +1,50 @@
+"""Django's PostgreSQL backend whose connections wait no longer than the request has left (see clinic/base/budget.py).
+
+The server's own limits cannot help when the server itself stands still: then its machine still confirms every packet,
+and only our side can end the wait.
+"""
+
+import time
+from collections.abc import Generator
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+
+from clinic.base import budget
+
+AT_LEAST = 0.3  # seconds that a statement gets, so that a request that computed for long may still say what it found
+
+
+class OutOfTime(psycopg.OperationalError):
+    """Nothing came within the budget. The connection is closed: what the server makes of the statement is unknown."""
+
+
+class Connection(psycopg.Connection[Any]):
+    def wait(self, gen: Any, interval: float = 0.1) -> Any:
+        left = budget.remaining()
+        if left is None:
+            return super().wait(gen, interval)
+        try:
+            return super().wait(bounded(gen, time.monotonic() + max(left, AT_LEAST)), interval)
+        except OutOfTime:
+            self.close()
+            raise
+
+
+def bounded(waits: Any, deadline: float) -> Generator[Any, Any, Any]:
+    """The same waits, given up when nothing is ready at the deadline."""
+    try:
+        wanted = next(waits)
+        while True:
+            ready = yield wanted
+            if not ready and time.monotonic() >= deadline:
+                raise OutOfTime("the database does not answer in time")
+            wanted = waits.send(ready)
+    except StopIteration as end:
+        return end.value
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    Database = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})

@@ -1,0 +1,45 @@
+"""The pages of the mailed code: how many tries are left, how long to wait, and a new code from the same page."""
+
+import time
+
+from allauth.account import app_settings, views
+from allauth.account.forms import RequestLoginCodeForm
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+class RequestCodeForm(RequestLoginCodeForm):
+    """Three codes a minute for one address (ACCOUNT_RATE_LIMITS); whoever asks for more hears how long to wait."""
+
+    def clean_email(self) -> str:
+        try:
+            email: str = super().clean_email()
+        except forms.ValidationError as error:
+            if error.code == "too_many_login_attempts":
+                raise forms.ValidationError(
+                    _("Several codes were sent within a minute. Please wait one minute, then ask for the next."),
+                    code=error.code,
+                ) from error
+            raise
+        return email
+
+
+class ConfirmCode(views.ConfirmLoginCodeView):
+    """A code takes three tries. Then it is used up, and a new one works at once."""
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        email = self._process.state.get("email", "")
+        if not self._process.record_invalid_attempt():
+            return render(self.request, "account/code_used_up.html", {"email": email})
+        left = app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS - self._process.state["failed_attempts"]
+        return self.render_to_response(self.get_context_data(form=form, tries_left=left))
+
+    def _resend_form_valid(self, form: forms.Form) -> HttpResponse:
+        """A new code has its own tries and its own ten minutes."""
+        self._process.state.update(failed_attempts=0, at=time.time())
+        return super()._resend_form_valid(form)
+
+
+confirm_code = ConfirmCode.as_view()

@@ -1,0 +1,260 @@
+"""Getting in by a mailed code: the request waits for no mail server, the code stands nowhere but in the letter, and the
+page says how to go on after wrong ones."""
+
+import json
+import re
+import zlib
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from clinic.base import clock
+from clinic.models import SealedLetter, SignInMail
+from patients.models import Patient
+from scheduling.messages.actions.codes import FIRST_PAUSE, send_codes
+from scheduling.models import ChannelTrouble
+from tests.chaos.postbox import Postbox, postbox
+
+pytestmark = pytest.mark.django_db
+
+ASK, CONFIRM = "account_request_login_code", "account_confirm_login_code"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
+@pytest.fixture
+def guest(patient: Patient) -> Client:
+    return Client()
+
+
+def ask(guest: Client, email: str = "ana@example.test") -> str:
+    return guest.post(reverse(ASK), {"email": email}, follow=True).content.decode()
+
+
+def mailed_code() -> str:
+    """Let the sender work, and read what it sent last."""
+    assert send_codes()["sent"] == 1
+    return re.search(r"^\s{4}(\S+)$", str(mail.outbox[-1].body), re.MULTILINE)[1]  # type: ignore[index]
+
+
+def enter(guest: Client, code: str) -> str:
+    return guest.post(reverse(CONFIRM), {"code": code}, follow=True).content.decode()
+
+
+class TestAsking:
+    def test_the_page_comes_before_the_letter(self, guest: Client) -> None:
+        assert "Enter the code" in ask(guest)
+        assert mail.outbox == []
+        assert "Ana" in enter(guest, mailed_code())
+
+    @pytest.mark.parametrize("trouble", ["refuses", "stays silent", "disk is full"])
+    def test_whatever_the_mail_server_does_the_page_comes(
+        self, trouble: str, guest: Client, settings, tmp_path
+    ) -> None:
+        """The request does not speak to it at all."""
+        settings.EMAIL_BACKEND = f"{__name__}.Reached" if trouble != "disk is full" else FILES
+        settings.EMAIL_FILE_PATH = tmp_path / "file"
+        settings.EMAIL_FILE_PATH.write_text("no folder")
+        assert "Enter the code" in ask(guest)
+        assert SignInMail.objects.get().status == "scheduled"
+
+    def test_an_unknown_address_goes_the_same_way(self, guest: Client) -> None:
+        ask(guest, "nobody@example.test")
+        assert SignInMail.objects.get().kind == "unknown_account"
+
+    def test_the_link_for_a_new_password_goes_the_same_way(self, guest: Client, desk) -> None:
+        guest.post(reverse("account_reset_password"), {"email": desk.email})
+        assert SignInMail.objects.get().kind == "password_reset_key"
+        assert send_codes()["sent"] == 1
+        assert "/accounts/password/reset/key/" in str(mail.outbox[-1].body)
+
+
+FILES = "django.core.mail.backends.filebased.EmailBackend"
+
+
+class Reached:
+    """A backend that fails the test as soon as anybody uses it."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        raise AssertionError("the request spoke to the mail server")
+
+
+class TestTheFastLane:
+    @pytest.fixture
+    def box(self, settings) -> Iterator[Postbox]:
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_TIMEOUT = SMTP, "127.0.0.1", 0.5
+        with postbox() as (box, port):
+            settings.EMAIL_PORT = port
+            yield box
+
+    def test_handed_over_it_is_blank(self, guest: Client, box: Postbox) -> None:
+        ask(guest)
+        assert SealedLetter.objects.get().sealed
+        assert send_codes()["sent"] == 1
+        assert (len(box.ids), SealedLetter.objects.get().sealed) == (1, "")
+
+    def test_refused_for_now_it_is_tried_again_within_seconds(self, guest: Client, box: Postbox) -> None:
+        ask(guest)
+        box.mode = "451"
+        now = clock.now()
+        assert send_codes(now=now)["retry"] == 1
+        box.mode = "ok"
+        assert send_codes(now=now + FIRST_PAUSE)["sent"] == 1
+
+    def test_of_unknown_fate_it_is_not_repeated(self, guest: Client, box: Postbox) -> None:
+        ask(guest)
+        box.mode = "drop"
+        now = clock.now()
+        assert send_codes(now=now)["unknown"] == 1
+        assert send_codes(now=now + timedelta(minutes=9)).total() == 0
+        assert (len(box.ids), SealedLetter.objects.get().sealed) == (1, "")
+
+    def test_after_ten_minutes_it_never_goes(self, guest: Client, box: Postbox) -> None:
+        ask(guest)
+        assert send_codes(now=clock.now() + timedelta(minutes=10))["expired"] == 1
+        assert (box.ids, SealedLetter.objects.get().sealed) == ([], "")
+
+    def test_a_sender_that_died_leaves_it_to_the_next_until_it_was_handed_over(self, guest: Client, box) -> None:
+        ask(guest)
+        SignInMail.objects.update(status="sending", lease_until=clock.now(), claim=None)
+        assert send_codes(now=clock.now() + timedelta(seconds=1))["sent"] == 1
+
+    def test_it_goes_although_the_channel_rests(self, guest: Client, box: Postbox) -> None:
+        later = clock.now() + timedelta(hours=1)
+        ChannelTrouble.objects.create(channel="email", failures=9, since=clock.now(), resting_until=later)
+        ask(guest)
+        assert send_codes()["sent"] == 1
+
+    def test_sealed_with_another_key_it_is_given_up(self, guest: Client, box: Postbox, settings) -> None:
+        ask(guest)
+        settings.SECRET_KEY = "another"
+        send_codes()
+        assert SignInMail.objects.get().status == "failed"
+
+
+class TestTheCodeStandsNowhereElse:
+    def everything(self) -> str:
+        """Every row of every table as a dump would show it, compressed sessions opened as far as anybody can."""
+        with connection.cursor() as cursor:
+            names = [name for name in connection.introspection.table_names(cursor) if name != "django_migrations"]
+            texts = []
+            for name in names:
+                cursor.execute(f'SELECT t::text FROM "{name}" t')
+                texts += [row[0] for row in cursor.fetchall()]
+        return "\n".join(texts + [opened(word) for text in texts for word in re.findall(r"[\w.:=-]{40,}", text)])
+
+    def places(self, guest: Client, desk, browser_of, api_of, caplog) -> dict[str, str]:
+        pages = [reverse("desk:today"), reverse("desk:worklists"), reverse("desk:mailbox")]
+        found = {page: browser_of(desk).get(page).content.decode() for page in pages}
+        found["the patient's page"] = guest.get(reverse(CONFIRM)).content.decode()
+        found["api"] = json.dumps(api_of(desk).get("/api/v1/messages/").json())
+        found["log"] = caplog.text
+        found["dump"] = self.everything()
+        return found
+
+    def test_before_and_after_it_was_sent(
+        self, guest: Client, patient: Patient, desk, browser_of, api_of, caplog, settings, tmp_path
+    ) -> None:
+        settings.DEMO, settings.EMAIL_FILE_PATH = True, tmp_path  # the mailbox page exists; mail goes elsewhere
+        caplog.set_level("DEBUG")
+        ask(guest)
+        before = self.places(guest, desk, browser_of, api_of, caplog)
+        code = mailed_code()
+        after = self.places(guest, desk, browser_of, api_of, caplog)
+        assert "Your code is" not in before["dump"]
+        assert not [place for place, text in (before | after).items() if code in text]
+        assert not [place for place, text in before.items() if code in text]
+        assert "Ana" in enter(guest, code)
+
+    def test_the_control_finds_it_in_djangos_own_sessions(self, guest: Client, settings) -> None:
+        settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+        ask(guest)
+        assert mailed_code() in self.everything()
+
+    def test_the_ledger_says_only_what_kind_and_when(self, guest: Client) -> None:
+        ask(guest)
+        row = SignInMail.objects.get()
+        assert row.expires_at - row.due_at == timedelta(minutes=10)
+        assert "ana" not in str(vars(row)).lower()
+
+
+def opened(word: str) -> str:
+    """What stands in a signed or compressed value of Django's."""
+    compressed, body = word.startswith("."), word.lstrip(".").split(":")[0]
+    try:
+        raw = urlsafe_b64decode(body + "=" * (-len(body) % 4))
+        return (zlib.decompress(raw) if compressed else raw).decode(errors="replace")
+    except (ValueError, zlib.error):
+        return ""
+
+
+class TestWrongCodes:
+    """How many tries are left, how long to wait, and a new code from the same page."""
+
+    def test_each_wrong_one_says_how_many_tries_are_left(self, guest: Client) -> None:
+        ask(guest)
+        assert "2 tries left" in enter(guest, "wrong-one")
+        assert "1 try left" in enter(guest, "wrong-two")
+
+    def test_the_third_says_that_a_new_one_works_at_once_and_sends_it(self, guest: Client) -> None:
+        ask(guest)
+        mailed_code()
+        enter(guest, "wrong-one")
+        enter(guest, "wrong-two")
+        page = enter(guest, "wrong-three")
+        assert "You need not wait" in page
+        assert "Try again later" not in page
+        assert re.search(r'name="email" value="ana@example\.test"', page)
+        ask(guest)  # what its button does
+        assert "Ana" in enter(guest, mailed_code())
+
+    def test_send_again_on_the_page_makes_a_new_code_with_its_own_tries(self, guest: Client) -> None:
+        assert "Send a new code" in ask(guest)
+        first = mailed_code()
+        enter(guest, "wrong-one")
+        enter(guest, "wrong-two")
+        assert "Enter the code" in guest.post(reverse(CONFIRM), {"action": "resend"}, follow=True).content.decode()
+        second = mailed_code()
+        assert "2 tries left" in enter(guest, first)
+        assert "Ana" in enter(guest, second)
+
+    def test_after_several_codes_in_a_minute_the_page_says_how_long_to_wait(self, guest: Client) -> None:
+        for _code in range(3):
+            ask(Client())  # from the beginning each time
+        assert "wait one minute" in ask(guest)
+
+    def test_the_used_up_code_opens_nothing(self, guest: Client) -> None:
+        ask(guest)
+        code = mailed_code()
+        for wrong in ("one", "two", "three"):
+            enter(guest, wrong)
+        enter(guest, code)
+        assert guest.get(reverse("portal:home")).status_code == 302
+
+
+@contextmanager
+def refused(name: str) -> Iterator[None]:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        yield
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("signinmail_sent_has_time", {"status": "sent"}),
+        ("signinmail_sending_has_lease", {"status": "sending"}),
+        ("signinmail_repeated_once", {"doubts": 3}),
+        ("signinmail_attempts_end", {"attempts": 13}),
+        ("signinmail_expires", {"expires_at": None}),
+    ],
+)
+def test_the_table_refuses(name: str, fields: dict[str, object]) -> None:
+    now = clock.now()
+    with refused(name):
+        SignInMail.objects.create(**{"kind": "login_code", "due_at": now, "expires_at": now} | fields)
