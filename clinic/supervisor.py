@@ -1,21 +1,28 @@
-"""The clinic's processes as children of one: started together, watched, stopped together."""
+"""The clinic's processes as children of one: started together, started again when they end, stopped together."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from types import FrameType
+from typing import IO
 
-from clinic.embedded import Server
+from clinic.embedded import Server, ServerError
 from clinic.embedded.process import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 40  # a worker may finish what it is building
 READY_SECONDS = 60
+FIRST_PAUSE = 0.5
+A_MINUTE, MOST_ENDS = 60.0, 5
+LAST_LINES = 15
+STDOUT = 1
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -51,27 +58,42 @@ def stop_signals() -> Iterator[None]:
 
 
 class Supervisor:
-    """Children by name. Each has a session of its own, so that Ctrl-C reaches us alone and parts stop in order."""
+    """Children by name. Each has a session of its own, so that Ctrl-C reaches us alone and parts stop in order.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    A part that ends is started again, after a pause that grows; the others go on meanwhile. One that ends five times
+    within a minute will not come right by itself: then everything stops, with the last lines it said.
+    """
+
+    def __init__(self, environment: Mapping[str, str], say: Callable[[str], object] = print) -> None:
         tools = Path(sys.executable).parent
         self.environment = {
             "PYTHONWARNINGS": "ignore::UserWarning:celery.platforms",  # its page of text for whoever is root
+            "PYTHONUNBUFFERED": "1",
             **environment,
             "PATH": f"{tools}{os.pathsep}{environment.get('PATH', os.defpath)}",
         }
+        self.say = say
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.errands: set[str] = set()
+        self.commands: dict[str, str] = {}
+        self.records: dict[str, Record] = {}
+        self.down: set[str] = set()  # servers that ended and do not run again yet
 
     def start(self, name: str, command: str) -> None:
-        self.children[name] = self._spawn(name, ["sh", "-c", f"exec {command}"])
+        self.commands[name] = command
+        child = self._spawn(name, ["sh", "-c", f"exec {command}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.children[name] = child
+        self.record_of(name).follow(child)
+
+    def record_of(self, name: str) -> "Record":
+        return self.records.setdefault(name, Record(name))
 
     def run(self, name: str, *arguments: str, **more: str) -> None:
         """Run a management command to its end. Raises PartError when it fails."""
         self.finish(self.begin(name, *arguments, **more))
 
     def begin(self, name: str, *arguments: str, **more: str) -> str:
-        self.children[name] = self._spawn(name, [sys.executable, "manage.py", *arguments], **more)
+        self.children[name] = self._spawn(name, [sys.executable, "manage.py", *arguments], more)
         return name
 
     def errand(self, name: str, *arguments: str) -> None:
@@ -85,7 +107,7 @@ class Supervisor:
             raise PartError(f"`{name}` failed ({describe(status)}); what it said is above.")
 
     def watch(self, servers: tuple[Server, ...], ready: Callable[[], str], when_ready: Callable[[], None]) -> None:
-        """Call `when_ready` as soon as `ready` names nothing missing, then wait until a part ends: PartError."""
+        """Call `when_ready` as soon as `ready` names nothing missing; start again whatever ends, until PartError."""
         deadline = time.monotonic() + READY_SECONDS
         while missing := ready():
             self.check(servers)
@@ -98,15 +120,48 @@ class Supervisor:
             time.sleep(0.3)
 
     def check(self, servers: tuple[Server, ...]) -> None:
-        for name, child in list(self.children.items()):
-            status = child.poll()
-            if status == 0 and name in self.errands:
-                del self.children[name]
-            elif status is not None:
-                raise PartError(f"`{name}` ended ({describe(status)}); what it said is above.")
+        """Notice what has ended, and start what has paused long enough."""
         for server in servers:
-            if server.process and (status := server.process.poll()) is not None:
-                raise PartError(str(server.failure(f"ended ({describe(status)})")))
+            status = server.process.poll() if server.process else None
+            if status is not None and server.name not in self.down:
+                self.down.add(server.name)
+                self.note_end(server.name, status, last=str(server.failure("ended")))
+            if server.name in self.down and self.record_of(server.name).may_start():
+                self._restart(server)
+        for name, child in list(self.children.items()):
+            if (status := child.poll()) is not None:
+                del self.children[name]
+                kill_group(child.pid)
+                if name in self.errands:
+                    self.note_errand(name, status)
+                    continue
+                self.note_end(name, status, last=self.record_of(name).last_lines())
+        for name in self.commands.keys() - self.children.keys():
+            if self.record_of(name).may_start():
+                self.start(name, self.commands[name])
+
+    def note_errand(self, name: str, status: int) -> None:
+        """An errand ends by itself and is not started again."""
+        self.errands.remove(name)
+        if status:
+            raise PartError(f"`{name}` failed ({describe(status)}); what it said is above.")
+
+    def note_end(self, name: str, status: int, *, last: str) -> None:
+        """Raises PartError when it is one time too many."""
+        pause = self.record_of(name).ended()
+        if pause is None:
+            raise PartError(f"`{name}` ended {MOST_ENDS} times within a minute ({describe(status)}). {last}")
+        self.say(f"`{name}` ended ({describe(status)}). The rest goes on; it starts again in {pause:g} s.")
+
+    def _restart(self, server: Server) -> None:
+        """In this thread: a server ends with the one that started it."""
+        try:
+            server.start()
+            self.down.remove(server.name)
+        except ServerError as error:
+            if self.record_of(server.name).ended() is None:
+                raise PartError(str(error)) from error
+            self.say(f"`{server.name}` does not start yet: {error}")
 
     def stop(self) -> None:
         """Ask every child to end, wait, then leave nothing of what they started."""
@@ -117,20 +172,69 @@ class Supervisor:
         for child in self.children.values():
             with suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.0, deadline - time.monotonic()))
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
+            kill_group(child.pid)
             child.wait()
         self.children.clear()
 
-    def _spawn(self, name: str, command: list[str], **more: str) -> "subprocess.Popen[bytes]":
+    def _spawn(
+        self, name: str, command: list[str], more: Mapping[str, str] | None = None, **pipes: int
+    ) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**self.environment, "PROCESS_NAME": f"mesoplan-{name}", **more},
+            env={**self.environment, "PROCESS_NAME": f"mesoplan-{name}", **(more or {})},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call, no locks, no memory
+            **pipes,
         )
+
+
+class Record:
+    """How a part fared: when it ended lately, when it may start again, and what it said last."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ends: deque[float] = deque(maxlen=MOST_ENDS)
+        self.not_before = 0.0
+        self.lines: deque[str] = deque(maxlen=LAST_LINES)
+        self.reader: Thread | None = None
+
+    def ended(self) -> float | None:
+        """Seconds until it may start again; None when it has ended too often within a minute."""
+        now = time.monotonic()
+        self.ends.append(now)
+        recent = sum(now - at < A_MINUTE for at in self.ends)
+        if recent >= MOST_ENDS:
+            return None
+        pause = FIRST_PAUSE * 2 ** (recent - 1)
+        self.not_before = now + pause
+        return pause
+
+    def may_start(self) -> bool:
+        return time.monotonic() >= self.not_before
+
+    def follow(self, child: "subprocess.Popen[bytes]") -> None:
+        self.reader = Thread(target=self._pass_on, args=(child.stdout,), daemon=True)
+        self.reader.start()
+
+    def _pass_on(self, pipe: IO[bytes]) -> None:
+        """What a part says goes on to our own output; the last of it is kept."""
+        for line in pipe:
+            self.lines.append(line.decode(errors="replace"))
+            with suppress(OSError):  # a terminal that was closed
+                os.write(STDOUT, line)
+
+    def last_lines(self) -> str:
+        if self.reader:
+            self.reader.join(1)
+        return "It said last:\n" + "".join(self.lines) if self.lines else "It said nothing."
+
+
+def kill_group(leader: int) -> None:
+    """What a part has started ends with it."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def describe(status: int) -> str:

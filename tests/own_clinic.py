@@ -19,7 +19,7 @@ from tests.browser.clinic import People, open_clinic
 from tests.databases import new_database
 from tests.stack import Stack, until
 
-PARTS = ("web", "worker", "beat")
+PARTS = ("web", "plan", "mail", "codes", "sweep", "beat")
 LONG = 800  # days: every visit of the longest course gets a time
 
 

@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 from tests.browser.clinic import People, open_clinic
 from tests.browser.visitor import Visitor
 from tests.databases import new_database
+from tests.own_clinic import PARTS
 from tests.stack import Stack
 
 HERE = Path(__file__).parent
@@ -44,7 +45,7 @@ def stack(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathF
         clinic = Stack(folder, database=address, redis=os.environ["REDIS_URL"], blocker=django_db_blocker)
         try:
             clinic.prepare()
-            clinic.start("web", "worker", "beat")
+            clinic.start(*PARTS)
             yield clinic
         finally:
             clinic.close()

@@ -48,7 +48,7 @@ def test_without_a_broker_the_page_answers_at_once_and_the_sweep_builds(
         doctor = visitor(url)
         signs_in(doctor, people.practitioner)
         doctor.goes_to(f"/courses/{draft.pk}/")
-        with stack.without("worker"):
+        with stack.without("plan"):
             proposal = generates(doctor)  # a page that waited for a silent broker would never come
             with stack.records():
                 assert Proposal.objects.get(pk=proposal).status == "queued"

@@ -102,7 +102,7 @@ def gets_a_course(doctor: Visitor, patient: int, stack: Stack) -> int:
     """Nothing is built while the worker is away, and the page says so at once; the worker, not the web, builds it."""
     course.chooses_a_course(doctor, patient, area="Thigh", reason="Cellulite", protocol="P07", mix=MIX)
     doctor.looks_at("course-workspace")
-    with stack.without("worker"):
+    with stack.without("plan"):
         proposal = course.generates(doctor)
         course.sees_progress(doctor)
         doctor.looks_at("proposal-queued")
@@ -110,7 +110,7 @@ def gets_a_course(doctor: Visitor, patient: int, stack: Stack) -> int:
         assert sings_in(stack) == [], "nor in the work that waits in the broker"
     course.sees_the_schedule(doctor)
     doctor.looks_at("proposal")
-    assert process(saw(stack, lambda: Proposal.objects.get(pk=proposal).built_by)) in stack.pids("worker")
+    assert process(saw(stack, lambda: Proposal.objects.get(pk=proposal).built_by)) in stack.pids("plan")
     plan = course.accepts(doctor)
     doctor.looks_at("course")
     return plan
@@ -152,7 +152,7 @@ def reads_the_confirmation(front: Visitor, plan: int, stack: Stack) -> None:
     with stack.records():
         assert Message.objects.filter(**mine, status="scheduled").update(due_at=datetime.now(ZoneInfo("UTC"))) == 1
     sent = until(lambda: saw(stack, lambda: Message.objects.filter(**mine, status="sent").first()), "it is sent", stack)
-    assert process(sent.sent_by) in stack.pids("worker")
+    assert process(sent.sent_by) in stack.pids("mail")
     [letter] = [each for each in letters(stack.mail) if each.to == EMAIL and "booked" in each.body]
     assert NAME not in letter.subject
     front.goes_to("/mail/")

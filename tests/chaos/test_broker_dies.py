@@ -29,12 +29,12 @@ def all_are(house: Stack, ids: list[int], status: str) -> bool:
 
 
 def test_an_emptied_broker_loses_nothing(house: Stack, staff: People) -> None:
-    house.stop("worker")
+    house.stop("plan")
     ids = asked(house, staff, 3)
-    assert queue(house).llen("celery") >= 3
+    assert queue(house).llen("plan") >= 3
     queue(house).flushall()
     assert all_are(house, ids, "queued")
-    house.start("worker")
+    house.start("plan")
     until(lambda: all_are(house, ids, "ready"), "the sweep has built them", house)
 
 

@@ -76,7 +76,7 @@ def stands(house: Stack, pk: int) -> bool:
     """Whether a worker has begun and waits for what somebody else holds."""
     if state(house, pk).status != "running":
         return False
-    looks = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'mesoplan-worker' AND wait_event_type = 'Lock'"
+    looks = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'mesoplan-plan' AND wait_event_type = 'Lock'"
     with psycopg.connect(house.database) as line:
         return line.execute(looks.encode()).fetchone() is not None
 
@@ -85,11 +85,11 @@ def test_killed_while_it_reads_it_is_built_by_the_next_worker(house: Stack, ask:
     with held(house, CALENDARS):
         pk = ask()
         until(lambda: stands(house, pk), "the worker stands before the calendars", house)
-        house.kill("worker")
+        house.kill("plan")
     check_whole(house, pk)
-    house.start("worker")
+    house.start("plan")
     built = is_built(house, pk)
-    assert int(built.built_by.rpartition(":")[2]) in house.pids("worker")
+    assert int(built.built_by.rpartition(":")[2]) in house.pids("plan")
 
 
 def test_killed_before_it_saves_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int]) -> None:
@@ -99,9 +99,9 @@ def test_killed_before_it_saves_it_is_built_by_the_next_worker(house: Stack, ask
             until(lambda: stands(house, pk), "the worker stands before the calendars", house)
             later.enter_context(held(house, ITS_ROW.format(pk)))
         until(lambda: stands(house, pk), "the worker cannot write down how far it is", house)
-        house.kill("worker")
+        house.kill("plan")
     check_whole(house, pk)
-    house.start("worker")
+    house.start("plan")
     is_built(house, pk)
 
 
@@ -110,9 +110,9 @@ def test_killed_at_any_moment_it_is_built_by_the_next_worker(house: Stack, ask: 
     for _time in range(size(1, in_proof=10)):
         pk = ask()
         time.sleep(chance.uniform(0, 0.5))
-        house.kill("worker")
+        house.kill("plan")
         check_whole(house, pk)
-        house.start("worker")
+        house.start("plan")
         is_built(house, pk)
 
 
@@ -124,4 +124,4 @@ def test_a_child_of_the_worker_dies_and_its_sister_goes_on(house: Stack, ask: Ca
         os.kill(child, signal.SIGKILL)
     check_whole(house, pk)
     built = is_built(house, pk)
-    assert int(built.built_by.rpartition(":")[2]) in house.pids("worker") - {child}
+    assert int(built.built_by.rpartition(":")[2]) in house.pids("plan") - {child}

@@ -54,14 +54,14 @@ def test_refused_requests_say_no_name(house: Stack, desk: Caller) -> None:
 def test_a_mail_that_cannot_be_sent_says_no_name(house: Stack, staff: People, desk: Caller) -> None:
     """The mail server is away: the worker tries, says that it failed, and names nobody."""
     patient = desk("POST", "patients/", PERSON).body["id"]
-    house.stop("worker")
+    house.stop("mail")
     assert booked(house, staff, desk, patient, days=40).status == 201
     assert sings_in(house) == [], "nor does what waits in the broker"
     with house.records():
         Message.objects.filter(patient=patient, channel="email").update(due_at=datetime.now(UTC))
-    house.start("worker", EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(free_port()))
+    house.start("mail", EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(free_port()))
     until(lambda: fates(house, patient) & {"retry", "unknown"}, "the worker has tried to send", house)
-    house.stop("worker")
+    house.stop("mail")
     assert sings_in(house) == []
 
 

@@ -31,13 +31,14 @@ def test_everything_runs(house: Stack) -> None:
     until(lambda: in_order(house), "the worker has shown signs of work", house)
 
 
-def test_without_a_worker_it_is_degraded_until_one_works_again(house: Stack) -> None:
+@pytest.mark.parametrize("part", ["plan", "mail", "codes", "sweep"])
+def test_without_one_of_its_workers_it_is_degraded_until_one_works_again(part: str, house: Stack) -> None:
     until(lambda: in_order(house), "the worker has shown signs of work", house)
-    house.stop("worker")
+    house.stop(part)
     with house.records():  # a minute goes by
-        Heartbeat.objects.update(beat_at=clock.now() - MINUTE)
-    assert ready(house) == (200, "degraded", {"worker": "no sign of work for a minute"})
-    house.start("worker")
+        Heartbeat.objects.filter(part=part).update(beat_at=clock.now() - MINUTE)
+    assert ready(house) == (200, "degraded", {part: "no sign of work for a minute"})
+    house.start(part)
     until(lambda: in_order(house), "the new worker has shown signs of work", house)
 
 

@@ -1,13 +1,16 @@
-"""The parts of the clinic start together, and when one ends or somebody stops them, none is left."""
+"""The parts of the clinic start together, one that ends starts again, and when somebody stops them none is left."""
 
 import os
+import re
 import signal
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from clinic.supervisor import PartError, StopRequested, Supervisor, read_procfile, stop_signals
+from clinic.supervisor import PartError, Record, StopRequested, Supervisor, read_procfile, stop_signals
 
 
 def alive(marker: str) -> bool:
@@ -17,32 +20,80 @@ def alive(marker: str) -> bool:
 
 def test_the_procfile_names_the_parts() -> None:
     commands = read_procfile()
-    assert list(commands) == ["servers", "web", "worker", "beat"]
+    assert list(commands) == ["servers", "web", "plan", "mail", "codes", "sweep", "beat"]
     assert commands["web"].startswith("gunicorn clinic.wsgi")
-    assert "--beat" not in commands["worker"]
+    for queue in ("plan", "mail", "sweep"):
+        assert f"--queues {queue} " in commands[queue]
+        assert "--beat" not in commands[queue]
 
 
-def test_a_part_that_ends_is_named(capfd: pytest.CaptureFixture[str]) -> None:
-    supervisor = Supervisor(os.environ)
-    supervisor.start("worker", "sh -c 'echo broken; exit 3'")
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a supervisor says; pauses are short."""
+    monkeypatch.setattr("clinic.supervisor.FIRST_PAUSE", 0.01)
+    return []
+
+
+@pytest.fixture
+def supervisor(said: list[str]) -> Iterator[Supervisor]:
+    one = Supervisor(os.environ, say=said.append)
+    yield one
+    one.stop()
+
+
+def watched_until(supervisor: Supervisor, true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        supervisor.check(())
+        time.sleep(0.01)
+
+
+def test_a_part_that_was_killed_starts_again_and_the_others_go_on(supervisor: Supervisor, said: list[str]) -> None:
+    supervisor.start("beat", "sleep 61.5")
     supervisor.start("web", "sleep 61.25")
-    try:
-        with pytest.raises(PartError, match=r"`worker` ended \(exit status 3\)"):
-            supervisor.watch((), lambda: "", lambda: None)
-    finally:
-        supervisor.stop()
-    assert "broken" in capfd.readouterr().out
+    beat, web = supervisor.children["beat"], supervisor.children["web"]
+    beat.kill()
+    beat.wait()
+    watched_until(supervisor, lambda: supervisor.children.get("beat", beat) is not beat)
+    assert supervisor.children["web"] is web
+    assert web.poll() is None
+    assert said == ["`beat` ended (killed by SIGKILL). The rest goes on; it starts again in 0.01 s."]
+
+
+def test_the_pause_grows_and_five_ends_in_a_minute_are_too_many(supervisor: Supervisor, said: list[str]) -> None:
+    supervisor.start("web", "sleep 61.25")
+    supervisor.start("mail", "sh -c 'echo broken $$; exit 3'")
+    with pytest.raises(PartError, match=r"`mail` ended 5 times within a minute \(exit status 3\)(?s:.*)broken \d+"):
+        supervisor.watch((), lambda: "", lambda: None)
+    assert [re.search(r"in (\S+) s", word)[1] for word in said] == ["0.01", "0.02", "0.04", "0.08"]  # type: ignore[index]
+    supervisor.stop()
     assert not alive("sleep 61.25")
 
 
-def test_a_part_that_was_killed_is_named() -> None:
-    supervisor = Supervisor(os.environ)
-    supervisor.start("beat", "sleep 61.5")
-    supervisor.children["beat"].kill()
-    supervisor.children["beat"].wait()
-    with pytest.raises(PartError, match=r"`beat` ended \(killed by SIGKILL\)"):
-        supervisor.check(())
-    supervisor.stop()
+def test_ends_that_are_far_apart_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    record, now = Record("mail"), 0.0
+    monkeypatch.setattr("clinic.supervisor.time.monotonic", lambda: now)
+    for _end in range(12):
+        assert record.ended() is not None
+        now += 20
+
+
+def test_what_a_part_says_is_heard(supervisor: Supervisor, capfd: pytest.CaptureFixture[str]) -> None:
+    supervisor.start("worker", "sh -c 'echo loud and clear; exec sleep 61.25'")
+    watched_until(supervisor, lambda: bool(supervisor.records["worker"].lines))
+    assert "loud and clear" in capfd.readouterr().out
+
+
+def test_what_a_dead_part_had_started_ends_before_it_starts_again(supervisor: Supervisor) -> None:
+    supervisor.start("plan", "sh -c 'sleep 61.125 & wait'")
+    watched_until(supervisor, lambda: alive("sleep 61.125"))
+    first = supervisor.children["plan"]
+    orphans = psutil.Process(first.pid).children()
+    first.kill()
+    first.wait()
+    watched_until(supervisor, lambda: supervisor.children.get("plan", first) is not first)
+    assert not [orphan for orphan in orphans if orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_what_keeps_a_part_from_being_ready_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

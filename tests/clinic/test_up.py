@@ -15,6 +15,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.stack import until
+
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
@@ -69,7 +71,7 @@ def test_it_serves_until_ctrl_c_and_leaves_no_process(environment: dict[str, str
         address = f"http://127.0.0.1:{environment['PORT']}/healthz"
         assert urllib.request.urlopen(address, timeout=10).status == 200
         family = psutil.Process(process.pid).children(recursive=True)
-        assert {"web", "worker", "beat"} <= {part_of(member) for member in family}
+        assert {"web", "plan", "mail", "codes", "sweep", "beat"} <= {part_of(member) for member in family}
         process.send_signal(signal.SIGINT)
         assert "Stopped." in process.communicate()[0]
     assert process.returncode == 0
@@ -84,15 +86,52 @@ def test_an_empty_clinic_without_the_demonstration_prints_a_link_that_works(envi
         assert "Open the clinic" in urllib.request.urlopen(link, timeout=10).read().decode()
 
 
-def test_a_part_that_dies_takes_the_others_down_by_name(environment: dict[str, str]) -> None:
-    with clinic(environment, "--only", "worker", "beat") as process:
-        said_until(process, "Running: worker, beat")
-        family = psutil.Process(process.pid).children(recursive=True)
-        beat = next(member for member in family if part_of(member) == "beat")
-        beat.kill()
-        assert "`beat` ended (killed by SIGKILL)" in process.communicate()[0]
+def kill(process: "subprocess.Popen[str]", part: str) -> None:
+    """What a power cut does to one part of the clinic."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    next(member for member in family if part_of(member) == part).kill()
+
+
+def test_a_part_that_dies_starts_again_while_the_site_stays_up(environment: dict[str, str]) -> None:
+    address = f"http://127.0.0.1:{environment['PORT']}/healthz"
+    with clinic(environment) as process:
+        said_until(process, "is ready")
+        for part in ("sweep", "beat", "codes"):
+            kill(process, part)
+            said_until(process, f"`{part}` ended (killed by SIGKILL). The rest goes on; it starts again")
+            assert urllib.request.urlopen(address, timeout=10).status == 200
+        until(lambda: {"sweep", "beat", "codes"} <= parts_of(process), "they run again")
+        process.send_signal(signal.SIGINT)
+        assert "Stopped." in process.communicate()[0]
+
+
+def test_a_part_that_dies_five_times_in_a_minute_ends_all_with_its_last_words(environment: dict[str, str]) -> None:
+    with clinic(environment | {"MAIL_WORKERS": "no number"}, "--only", "mail", "beat") as process:
+        family = psutil.Process(process.pid)
+        until(lambda: "beat" in {part_of(member) for member in family.children()}, "it has begun")
+        said = process.communicate()[0]
+    assert "`mail` ended 5 times within a minute" in said
+    assert "got 'no number'" in said.partition("5 times within a minute")[2]
     assert process.returncode == 1
-    assert not [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_broker_that_dies_starts_again_with_its_address(environment: dict[str, str]) -> None:
+    own = {name: value for name, value in environment.items() if name not in ("DATABASE_URL", "OWNER_DATABASE_URL")}
+    own.pop("REDIS_URL", None)
+    address = f"http://127.0.0.1:{environment['PORT']}/readyz"
+    with clinic(own) as process:
+        said_until(process, "is ready")
+        broker = next(each for each in psutil.Process(process.pid).children() if "valkey" in each.name())
+        broker.kill()
+        said_until(process, "`valkey` ended (killed by SIGKILL). The rest goes on")
+        assert urllib.request.urlopen(address, timeout=10).status == 200
+        until(lambda: '"broker": "ok"' in urllib.request.urlopen(address, timeout=10).read().decode(), "it runs again")
+        process.send_signal(signal.SIGINT)
+        assert "Stopped." in process.communicate()[0]
+
+
+def parts_of(process: "subprocess.Popen[str]") -> set[str]:
+    return {part_of(member) for member in psutil.Process(process.pid).children()}
 
 
 def test_a_taken_port_is_said_before_anything_starts(environment: dict[str, str]) -> None:
@@ -105,4 +144,7 @@ def test_a_taken_port_is_said_before_anything_starts(environment: dict[str, str]
 
 
 def part_of(process: psutil.Process) -> str:
-    return process.environ().get("PROCESS_NAME", "").removeprefix("mesoplan-")
+    try:
+        return process.environ().get("PROCESS_NAME", "").removeprefix("mesoplan-")
+    except psutil.Error:  # it has just ended
+        return ""

@@ -1,4 +1,4 @@
-"""The whole clinic from one command: servers, database, content, then web, worker and beat until Ctrl-C."""
+"""The whole clinic from one command: servers, database, content, then web, workers and beat until Ctrl-C."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clinic import addresses, embedded
 from clinic.supervisor import PartError, StopRequested, Supervisor, read_procfile, stop_signals
 
-PARTS = ("servers", "web", "worker", "beat")
+PARTS = ("servers", "web", "plan", "mail", "codes", "sweep", "beat")
 NO_STATEMENT_LIMIT = "-c lock_timeout=5s -c timezone=UTC"
 
 
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             stack.enter_context(addresses.written(var_dir, environment | site))
         elif "DATABASE_URL" not in os.environ:
             environment |= _found(var_dir)
-        supervisor = Supervisor(environment)
+        supervisor = Supervisor(environment, say=self.stdout.write)
         stack.callback(self.stop, supervisor)
         if "servers" in only:
             self.prepare(supervisor)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from scheduling.messages.queries.mailbox import letters
 from tests.browser.clinic import PASSWORD
 from tests.browser.visitor import Visitor
+from tests.stack import until
 
 CODE = re.compile(r"\b[A-Z0-9]{3,}-[A-Z0-9]{3,}\b")
 
@@ -34,7 +35,10 @@ def signs_in_by_code(person: Visitor, email: str, mail: Path) -> None:
 
 def code_for(email: str, mail: Path) -> str:
     """The newest code in a letter to this address."""
-    [newest, *_older] = [letter for letter in letters(mail) if letter.to == email and CODE.search(letter.body)]
+    [newest, *_older] = until(
+        lambda: [letter for letter in letters(mail) if letter.to == email and CODE.search(letter.body)],
+        "the letter with the code has come",
+    )
     found = CODE.search(newest.body)
     assert found
     return found.group()

@@ -1,4 +1,4 @@
-"""Which areas are the same skin (D06). How far two courses keep apart on it: tests/scheduling/courses/test_spacing.py."""
+"""Which areas are the same skin (D06). How far two courses on it keep apart: scheduling/courses/test_spacing.py."""
 
 from protocols.outline.spacing import overlaps
 
