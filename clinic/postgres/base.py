@@ -14,6 +14,7 @@ from django.db.backends.postgresql import base
 
 from clinic.base import budget
 
+LOOK_SECONDS = 1.0
 AT_LEAST = 0.3  # seconds that a statement gets, so that a request that computed for long may still say what it found
 
 
@@ -48,3 +49,16 @@ def bounded(waits: Any, deadline: float) -> Generator[Any, Any, Any]:
 
 class DatabaseWrapper(base.DatabaseWrapper):
     Database = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        left = budget.remaining()
+        if left is None:
+            return super().get_new_connection(conn_params)
+        if left < AT_LEAST:
+            raise OutOfTime("no time is left to look for the database")
+        return super().get_new_connection(conn_params | {"connect_timeout": max(1, int(left))})
+
+    def is_usable(self) -> bool:
+        """A look at a connection that was left open; a database that stands still must not use up the budget here."""
+        with budget.limited(LOOK_SECONDS):
+            return bool(super().is_usable())
