@@ -148,9 +148,7 @@ DATABASES["default"]["OPTIONS"].update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
-REQUEST_SECONDS = float(
-    os.environ.get("REQUEST_SECONDS", "5")
-)  # what one request may wait in all, however often it tries again
+REQUEST_SECONDS = float(os.environ.get("REQUEST_SECONDS", "5"))  # what one request may wait in all
 CACHES = {
     # Rate limits of the sign-in live here; the table is shared by every web host and survives the broker.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "clinic_cache"},

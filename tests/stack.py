@@ -54,11 +54,11 @@ class Stack:
     def start(self, *names: str, **environment: str) -> None:
         """Start parts of the Procfile; `web` is waited for. `environment` is for these alone."""
         for name in names:
-            self._start(name, COMMANDS[name], environment)
+            self.start_command(name, COMMANDS[name], environment)
         if "web" in names:
             until(self.answers, "the web server answers", self)
 
-    def _start(self, name: str, command: str, environment: Mapping[str, str]) -> None:
+    def start_command(self, name: str, command: str, environment: Mapping[str, str]) -> None:
         given = shlex.join(f"{key}={value}" for key, value in environment.items())
         inner = shlex.quote(f"exec {command}")  # a shell that knows the environment, since commands name ports
         self.parts.start(name, f"env {given} sh -c {inner} >>{shlex.quote(str(self.log_of(name)))} 2>&1")
@@ -67,7 +67,7 @@ class Stack:
     def second_web(self, **environment: str) -> Iterator[str]:
         """The address of another web server of this clinic, with an environment of its own."""
         port = str(free_port())
-        self._start("second-web", COMMANDS["web"], environment | {"PORT": port})
+        self.start_command("second-web", COMMANDS["web"], environment | {"PORT": port})
         try:
             until(lambda: self.answers(port), "the second web server answers", self)
             yield f"http://127.0.0.1:{port}"

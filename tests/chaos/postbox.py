@@ -30,7 +30,10 @@ class Postbox:
         self.mode = "ok"
         self.pause = pause
         self.only_for: int | None = None
-        self.unwanted = ""
+        self.unwanted = self.slow_for = ""  # addresses: refused for ever; answered after 40 s
+        self.stalled = 0  # letters in the making for slow_for
+        self.port = 0
+        self.to: list[str] = []  # to whom it took mail, in order
         self.connections = 0
         self.ids: list[str] = []  # the Message-ID of every mail it took, in order
 
@@ -54,7 +57,14 @@ class Postbox:
         refused = self.reply("DATA", "")
         if refused:
             return refused
+        if self.slow_for in envelope.rcpt_tos:
+            self.stalled += 1
+            try:
+                await asyncio.sleep(40)
+            finally:
+                self.stalled -= 1
         await asyncio.sleep(self.pause)
+        self.to += envelope.rcpt_tos
         self.ids.append(str(message_from_bytes(envelope.content or b"")["Message-ID"]))
         mode = self.mode_now()
         if mode == "hang":
@@ -82,7 +92,8 @@ def postbox(pause: float = 0.0) -> Iterator[tuple[Postbox, int]]:
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        yield box, server.sockets[0].getsockname()[1]
+        box.port = server.sockets[0].getsockname()[1]
+        yield box, box.port
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -1,10 +1,12 @@
 """What the database broke off to help itself is tried again; everything else is told at once."""
 
+import time
+
 import psycopg.errors
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from clinic.base import retry
+from clinic.base import budget, retry
 from clinic.base.refusals import Busy
 from clinic.base.retry import with_retry
 
@@ -36,6 +38,31 @@ def test_a_deadlock_a_serialisation_failure_and_a_lock_are_tried_three_times_mor
     act, calls = failing(cause, times=3)
     assert act("done") == "done"
     assert len(calls) == 4
+
+
+def test_whoever_has_no_time_for_another_wait_hears_it_at_once():
+    """One budget a request: a lock that was waited for in vain costs as much again, a deadlock next to nothing."""
+    with budget.limited(retry.LOCK_SECONDS):
+        waited, waits = failing(psycopg.errors.LockNotAvailable(), times=1)
+        with pytest.raises(Busy):
+            waited("done")
+        struck, strikes = failing(psycopg.errors.DeadlockDetected(), times=1)
+        assert struck("done") == "done"
+    assert (len(waits), len(strikes)) == (1, 2)
+
+
+def test_an_inner_budget_is_never_longer_than_the_outer():
+    with budget.limited(1), budget.limited(60):
+        assert 0 < budget.remaining() <= 1
+    assert budget.remaining() is None
+
+
+def test_a_request_that_waited_for_a_thread_has_less_time_left():
+    budget.arrived(time.monotonic() - 4)
+    with budget.request(5):
+        assert budget.remaining() <= 1
+    with budget.request(5):  # the next one of this thread
+        assert budget.remaining() > 4
 
 
 def test_then_the_caller_hears_that_it_is_busy():
