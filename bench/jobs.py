@@ -27,7 +27,7 @@ from clinic.models import Location, User
 from scheduling.calendar.actions.absences import report_absence
 from scheduling.calendar.queries.house import read_house
 from scheduling.courses.actions.sessions import book_session
-from scheduling.courses.changing.actions.cascade import replan_course
+from scheduling.courses.changing.actions.cascade import stay_away
 from scheduling.courses.changing.actions.disruption_building import build_disruption
 from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
 from scheduling.courses.planning.actions.proposal_building import build_proposal
@@ -298,7 +298,7 @@ def disruption() -> Figures:
         assert built is not None
         accept_proposal(proposal=built, by=by)
     one = Course.objects.filter(location=location).earliest("pk")
-    single = middle(lambda: replan_course(course=one, by=by, reason="Bench", preview=True), rounds=9)
+    single = middle(lambda: stay_away(course=one, away=[], by=by, reason="Bench", preview=True), rounds=9)
     report_absence(practitioner=people[0], start=NOW, end=until, reason="Ill", by=by)
     hit = Session.objects.filter(location=location, status="displaced").count()
     asked = request_disruption(location=location, by=by)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0002_fast_lane"),
+        ("clinic", "0003_fast_lane"),
         ("patients", "0003_phone_trigrams"),
         ("scheduling", "0007_message_said_once"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

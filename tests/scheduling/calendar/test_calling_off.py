@@ -10,7 +10,7 @@ from clinic.base.refusals import Refusal
 from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.calendar.actions.absences import report_absence
-from scheduling.courses.actions.sessions import displace_session, unbook_session
+from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.course_states import hold_course, revoke_course
 from scheduling.models import Booking, Message, Session, SessionEvent
 from scheduling.treatment.actions.visits import check_in
@@ -28,10 +28,6 @@ def cancelled(visit: Session, by: User, api: APIClient) -> None:
 
 def displaced(visit: Session, by: User, api: APIClient) -> None:
     displace_session(session=visit, reason="Travels", by=by, now=NOW)
-
-
-def unbooked(visit: Session, by: User, api: APIClient) -> None:
-    unbook_session(session=visit, reason="Travels", by=by, now=NOW)
 
 
 def absent(visit: Session, by: User, api: APIClient) -> None:
@@ -55,7 +51,6 @@ def unwell(visit: Session, by: User, api: APIClient) -> None:
 WAYS: list[tuple[Callable[[Session, User, APIClient], None], str, bool, bool]] = [
     (cancelled, "cancelled", True, False),
     (displaced, "displaced", True, True),
-    (unbooked, "planned", True, True),
     (absent, "displaced", True, True),
     (held, "planned", True, False),
     (closed, "cancelled", True, False),
