@@ -3,22 +3,28 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
+from allauth.core.internal.httpkit import serialize_request
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from clinic.base import budget
-from clinic.base.access import may_call, role_of, staff_of
+from clinic.base.access import may_call, role_of
+from clinic.base.gate import Barrier, barrier, note_activity
 from clinic.base.problems import as_refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Sign-in pages belong to allauth and are open by nature; the API declares its roles per view class.
 OPEN_PREFIXES = ("account_", "mfa_")
+# What a locked session may still open: signing in again, and out.
+UNLOCKING = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"}
 
 
 class OneBudget:
@@ -61,22 +67,43 @@ class DefaultDeny:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.url_name or "" if request.resolver_match else ""
-        if name.startswith(OPEN_PREFIXES) or hasattr(view, "cls"):
-            return None
+        if hasattr(view, "cls"):
+            return None  # an API view has the same gate behind its own sign-in (clinic.base.permissions)
+        if name.startswith(OPEN_PREFIXES):
+            return self.sign_in_page(request, name)
         allowed = getattr(view, "allowed_roles", frozenset())
+        if "public" in allowed:
+            return None
         if may_call(request.user, allowed):
-            return self.second_factor(request) if "public" not in allowed else None
+            return self.pass_gate(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return render(request, "403.html", {"detail": _("Your role may not open this page.")}, status=403)
 
-    def second_factor(self, request: HttpRequest) -> HttpResponse | None:
-        """Staff enrol a second factor before they see anything (the demonstration switches this off)."""
-        if not settings.STAFF_NEED_SECOND_FACTOR or staff_of(request.user) is None:
-            return None
-        if request.user.authenticator_set.exists():  # type: ignore[union-attr]  # staff_of proves a real user
-            return None
-        return HttpResponseRedirect(reverse("mfa_index"))
+    def pass_gate(self, request: HttpRequest) -> HttpResponse | None:
+        if (found := barrier(request)) is not None:
+            return turned_back(request, found)
+        note_activity(request)
+        return None
+
+    def sign_in_page(self, request: HttpRequest, name: str) -> HttpResponse | None:
+        """allauth's pages are open, but a locked session changes nothing there before it is signed in to again."""
+        found = None if name in UNLOCKING else barrier(request)
+        return turned_back(request, found) if found and found.locked else None
+
+
+def turned_back(request: HttpRequest, found: Barrier) -> HttpResponse:
+    """To the page that opens the gate. What was typed waits in the session and is sent once the person is back."""
+    if not found.where:
+        logout(request)
+        return redirect_to_login(request.get_full_path())
+    if getattr(request, "htmx", False):
+        return HttpResponse(found.detail, status=401, content_type="text/plain")  # the page with what was typed stays
+    back = request.get_full_path()
+    if request.method == "POST":
+        request.session[STATE_SESSION_KEY] = {"request": serialize_request(request)}
+        back = request.path  # allauth sends the kept form to exactly this address, its query included
+    return HttpResponseRedirect(f"{found.where}?{urlencode({'next': back})}")
 
 
 class RefusalPages:

@@ -1,8 +1,13 @@
 """The organisation: who signs in, where the clinic is, who works there."""
 
+from collections.abc import Iterator
+
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.outgoing import MOST_ATTEMPTS, Outgoing
@@ -18,12 +23,18 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Anyone who signs in, staff or patient. Identity is the e-mail address."""
+    """Anyone who signs in, staff or patient. Identity is the e-mail address.
+
+    `access_version` rises in the database with every change of password, address, role or employment (triggers of
+    migration 0002). Sessions, tokens and mailed links carry the one they were made under and end when it has passed, so
+    giving somebody their access back revives none of them.
+    """
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
+    access_version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -34,6 +45,17 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """What a browser session must match to be this person's."""
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._session_hash, settings.SECRET_KEY_FALLBACKS)
+
+    def _session_hash(self, secret: str) -> str:
+        value = f"{self.password}:{self.access_version}"
+        return salted_hmac("clinic.session", value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Role(models.TextChoices):
@@ -109,12 +131,30 @@ class StaffMember(models.Model):
 
 
 class ApiToken(models.Model):
-    """A bearer of one user's rights over the API. Only the SHA-256 of the secret is kept."""
+    """A bearer of some of one user's rights over the API. Only the SHA-256 of the secret is kept."""
+
+    class Scope(models.TextChoices):
+        READ = "read", _("Read")
+        BOOK = "book", _("Book and move visits, register patients")
+        CLINICAL = "clinical", _("Write clinical records")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=100, blank=True)  # what it is for, in the words of whoever made it
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope), default=list)
+    access_version = models.PositiveIntegerField(default=0)  # the user's when it was made
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=["read", "book", "clinical"]) & ~models.Q(scopes=[]),
+                name="token_scopes_known",
+            ),
+        ]
 
 
 class IdempotencyKey(models.Model):

@@ -218,6 +218,8 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
 ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key"}
 ACCOUNT_FORMS = {"request_login_code": "clinic.signin.RequestCodeForm"}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # every change of sign-in data is told by mail
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "clinic.links.LinkTokens"  # noqa: S105 - the name of a class
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -228,7 +230,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE_SITE
 STAFF_NEED_SECOND_FACTOR = flag("STAFF_NEED_SECOND_FACTOR", default=SECURE_SITE)
 PASSWORD_RESET_TIMEOUT = 3600
-SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+# A staff session is locked after 12 hours at most (clinic.base.gate). It is kept longer: what somebody had typed
+# is sent once they are back.
+SESSION_COOKIE_AGE = int(timedelta(hours=24).total_seconds())
 
 # --- Browser safety --------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE

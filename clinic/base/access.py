@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from clinic.models import STAFF_ROLES, Role, StaffMember, User
+from clinic.models import STAFF_ROLES, ApiToken, Role, StaffMember, User
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -14,6 +14,7 @@ STAFF = frozenset(STAFF_ROLES)
 CLINICAL = frozenset({PRACTITIONER, DIRECTOR})
 CARE = CLINICAL | {DESK}
 SIGNED_IN = STAFF | {PATIENT}
+READ, BOOK, CLINICAL_WRITES = ApiToken.Scope.READ, ApiToken.Scope.BOOK, ApiToken.Scope.CLINICAL  # what tokens may do
 
 
 def allow(*roles: str | Iterable[str]) -> Callable[[View], View]:

@@ -51,6 +51,13 @@ class BadInput(Refusal):
         return cls(detail=message, errors=[FieldError(name, code, message)])
 
 
+class NotSignedIn(Refusal):
+    """Nobody is signed in, or the session has to be signed in to again (401)."""
+
+    status = 401
+    title = "Sign in first"
+
+
 class Forbidden(Refusal):
     """Signed in, but this role may not do it (403)."""
 

@@ -2,22 +2,35 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from clinic.base import clock
 from clinic.base.rows import Columns, Prepared
 from clinic.models import ApiToken, StaffMember, User
 
+DAYS = 90  # how long a token lasts unless another end is asked for
 HOLDER, STAFF = Columns(User, "holder"), Columns(StaffMember, "staff")
 HELD = Prepared(f"""
-SELECT {HOLDER}, {STAFF} FROM clinic_apitoken token
-JOIN clinic_user holder ON holder.id = token.user_id
+SELECT token.scopes, {HOLDER}, {STAFF} FROM clinic_apitoken token
+JOIN clinic_user holder ON holder.id = token.user_id AND holder.access_version = token.access_version
 LEFT JOIN clinic_staffmember staff ON staff.user_id = holder.id
-WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND holder.is_active
+WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > now() AND holder.is_active
 """)  # noqa: S608  # built from the models' own columns
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A token somebody showed: whose it is, with their staff record read, and what it was made for."""
+
+    holder: User
+    scopes: frozenset[str]
 
 
 def digest(secret: str) -> str:
@@ -25,37 +38,53 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def issue_token(*, user: User) -> str:
-    """A new token for `user`; this is the only moment its secret is known."""
+def issue_token(
+    *,
+    user: User,
+    name: str = "",
+    scopes: Iterable[str] = tuple(ApiToken.Scope.values),
+    days: int = DAYS,
+    now: datetime | None = None,
+) -> str:
+    """A new token for `user` that ends after `days`; this is the only moment its secret is known."""
     secret = secrets.token_urlsafe(32)
-    ApiToken.objects.create(user=user, digest=digest(secret))
+    user.refresh_from_db(fields=["access_version"])
+    ApiToken.objects.create(
+        user=user,
+        digest=digest(secret),
+        name=name,
+        scopes=sorted(scopes),
+        access_version=user.access_version,
+        expires_at=(now or clock.now()) + timedelta(days=days),
+    )
     return secret
 
 
-def holder_of(secret: str) -> User | None:
-    """Who holds a token that is not revoked, with their staff record read; None when it is nobody's."""
+def held(secret: str) -> Held | None:
+    """The token with this secret, unless it was ended, ran out or its holder's access changed since; else None."""
     found = HELD.rows(digest=digest(secret))
     if not found:
         return None
-    values = iter(found[0])
+    scopes, *columns = found[0]
+    values = iter(columns)
     holder, staff = HOLDER.read(values), STAFF.read(values)
     User.staff.related.set_cached_value(holder, staff)
     if staff:
         staff.user = holder
-    return holder
+    return Held(holder, frozenset(scopes))
 
 
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Token <secret>`."""
 
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
+    def authenticate(self, request: Request) -> tuple[User, Held] | None:
         words = get_authorization_header(request).split()
         if len(words) != 2 or words[0].lower() != b"token":
             return None
-        holder = holder_of(words[1].decode("latin-1"))
-        if holder is None:
-            raise AuthenticationFailed(_("This token is unknown or was revoked."))
-        return holder, None
+        shown = held(words[1].decode("latin-1"))
+        if shown is None:
+            raise AuthenticationFailed(_("This token is unknown, has run out or was ended."))
+        return shown.holder, shown
 
     def authenticate_header(self, request: Request) -> str:
         return "Token"

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import CARE, PATIENT
+from clinic.base.access import BOOK, CARE, PATIENT
 from clinic.base.api import ActionView, Given
 from clinic.base.paging import Pages
 from patients.access import access_patient, patients_for
@@ -66,6 +66,7 @@ class PatientRegistered(PatientShown):
 
 
 class Patients(ActionView):
+    scope = BOOK
     roles_by_method = {"GET": CARE | {PATIENT}, "POST": CARE}
     pagination_class = Pages
 
@@ -90,6 +91,7 @@ class PatientsAsked(serializers.Serializer[Any]):
 
 
 class PatientDetail(ActionView):
+    scope = BOOK
     roles_by_method = {"GET": CARE | {PATIENT}, "PATCH": CARE}
 
     @extend_schema(responses=PatientShown)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import CARE, CLINICAL
+from clinic.base.access import BOOK, CARE, CLINICAL
 from clinic.base.api import ActionView, CodeField, Given
 from patients.api.people import IF_MATCH
 from patients.queries import catalogue
@@ -37,6 +37,7 @@ class CheckInGiven(Given):
 
 
 class CheckIn(VerbView):
+    scope = BOOK
     roles = CARE
 
     @extend_schema(request=CheckInGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
@@ -116,6 +117,7 @@ class Complete(VerbView):
 
 
 class NoShow(VerbView):
+    scope = BOOK
     roles = CARE
 
     @extend_schema(request=ReasonMaybe, parameters=[IF_MATCH], responses=SessionWithHistory)
@@ -125,6 +127,7 @@ class NoShow(VerbView):
 
 
 class Cancel(VerbView):
+    scope = BOOK
     roles = CARE
 
     @extend_schema(request=ReasonGiven, parameters=[IF_MATCH], responses=SessionWithHistory)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import CARE, CLINICAL, PATIENT
+from clinic.base.access import BOOK, CARE, CLINICAL, PATIENT
 from clinic.base.api import ActionView, CodeField, Given
 from clinic.base.paging import Pages
 from patients.access import patients_for
@@ -130,6 +130,7 @@ class CourseDetail(ActionView):
 
 
 class HoldCourse(ActionView):
+    scope = BOOK
     roles = CARE
 
     @extend_schema(request=ReasonGiven, parameters=[IF_MATCH], responses=CourseShown)
@@ -160,6 +161,7 @@ class ResumeCourse(ActionView):
 
 
 class RevokeCourse(ActionView):
+    scope = BOOK
     roles = CARE
 
     @extend_schema(request=ReasonGiven, parameters=[IF_MATCH], responses=CourseShown)

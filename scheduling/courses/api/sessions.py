@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import CARE, PATIENT
+from clinic.base.access import BOOK, CARE, PATIENT
 from clinic.base.api import ActionView, Given, Instant
 from clinic.base.paging import Pages
 from scheduling.access import access_session, sessions_for
@@ -62,6 +62,7 @@ class VisitGiven(Given):
 
 
 class Sessions(ActionView):
+    scope = BOOK
     roles_by_method = {"GET": CARE | {PATIENT}, "POST": CARE}
     pagination_class = Pages
 

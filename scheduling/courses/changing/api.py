@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import CARE, PATIENT
+from clinic.base.access import BOOK, CARE, PATIENT
 from clinic.base.api import ActionView, Given, Instant
 from clinic.models import User
 from patients.api.people import IF_MATCH
@@ -110,6 +110,7 @@ def alone(session: Session, before: Any, start: datetime) -> dict[str, Any]:
 
 
 class Move(ActionView):
+    scope = BOOK
     roles = CARE | {PATIENT}
 
     @extend_schema(request=PlaceGiven, parameters=[IF_MATCH], responses=MovedShown)

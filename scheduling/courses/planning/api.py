@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import CARE, CLINICAL, PATIENT
+from clinic.base.access import BOOK, CARE, CLINICAL, PATIENT
 from clinic.base.api import ActionView, Given, NothingGiven
 from patients.api.people import IF_MATCH
 from scheduling.access import access_course, access_proposal
@@ -114,6 +114,7 @@ class ProposalDetail(ActionView):
 
 
 class AcceptProposal(ActionView):
+    scope = BOOK
     roles = CARE
 
     @extend_schema(request=NothingGiven, parameters=[IF_MATCH], responses={201: Accepted})
