@@ -6,7 +6,8 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from clinic.base.access import CARE, CLINICAL, PATIENT, role_of
+from clinic.base.access import CARE, PATIENT, role_of
+from clinic.base.disclosure import may_read
 from clinic.models import User
 from patients.models import AccessLog, Allergy, AllergyTest, AllergyTestReading, Consent, Patient
 
@@ -69,4 +70,4 @@ def identifier(pk: int | str) -> int:
 
 def sees_conditions(user: User) -> bool:
     """Findings, answers and reasons are for clinicians; the desk gets bookable or not, and a date (D17)."""
-    return role_of(user) in CLINICAL
+    return may_read(role_of(user), "Verdict", "findings")

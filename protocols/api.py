@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import SIGNED_IN
-from clinic.base.api import ActionView
+from clinic.base.api import ActionView, Shown
 from clinic.base.paging import Pages
 from protocols.models import (
     DeliveryDevice,
@@ -25,7 +25,7 @@ from protocols.models import (
 from protocols.queries import active_versions
 
 
-class EntryShown(serializers.Serializer[Any]):
+class EntryShown(Shown):
     code = serializers.CharField()
     name = serializers.CharField()
     cites = serializers.ListField(child=serializers.CharField())
@@ -97,12 +97,12 @@ class DeliveryDevices(CatalogueList):
     rows, shown = DeliveryDevice, DeliveryDeviceShown
 
 
-class Count(serializers.Serializer[Any]):
+class Count(Shown):
     min = serializers.IntegerField(source="sessions_min", allow_null=True)
     max = serializers.IntegerField(source="sessions_max", allow_null=True)
 
 
-class IntervalShown(serializers.Serializer[Any]):
+class IntervalShown(Shown):
     """Literal amounts of `unit`; the window ends `latest_plus_days` after `latest`, `early_limit` is in days (D01)."""
 
     early_limit = serializers.IntegerField(source="early_limit_days", allow_null=True)
@@ -113,7 +113,7 @@ class IntervalShown(serializers.Serializer[Any]):
     unit = serializers.ChoiceField(choices=Phase.Unit.choices)
 
 
-class PhaseShown(serializers.Serializer[Any]):
+class PhaseShown(Shown):
     order = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=Phase.Kind.choices)
     name = serializers.CharField()
@@ -128,7 +128,7 @@ class PhaseShown(serializers.Serializer[Any]):
 
     @extend_schema_field(IntervalShown(allow_null=True))
     def get_interval(self, phase: Phase) -> Any:
-        return IntervalShown(phase).data if phase.floor is not None else None
+        return IntervalShown(phase, context=self.context).data if phase.floor is not None else None
 
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_duration(self, phase: Phase) -> dict[str, Any] | None:
@@ -144,7 +144,7 @@ class Codes(serializers.ListField):
         return [row.code for row in related.all()]
 
 
-class ProtocolShown(serializers.Serializer[Any]):
+class ProtocolShown(Shown):
     code = serializers.CharField(source="protocol.code")
     name = serializers.CharField(source="protocol.name")
     version = serializers.IntegerField(source="number")
@@ -179,7 +179,7 @@ class ProtocolDetail(ActionView):
         version: ProtocolVersion | None = active_versions().filter(protocol__code=code).first()
         if version is None:
             raise Http404
-        return Response(ProtocolShown(version).data)
+        return self.shown(ProtocolShown, version)
 
 
 urlpatterns: list[URLPattern] = [

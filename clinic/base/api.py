@@ -9,7 +9,7 @@ class Consents(ActionView):
         return self.act(ConsentIn, ConsentOut, lambda given: sign_consent(patient=patient, by=request.user, **given))
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from io import BytesIO
 from typing import Any, cast
@@ -22,6 +22,8 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from clinic.base.access import role_of
+from clinic.base.disclosure import may_read, read_by_all
 from clinic.base.idempotency import answer_once, request_hash
 from clinic.base.openapi import ActionSchema
 from clinic.base.paging import Pages
@@ -49,6 +51,32 @@ class Given(serializers.Serializer[Any]):
     def _fault(self, name: str) -> serializers.ErrorDetail:
         code = "read_only" if name in self.fields else "unknown"
         return serializers.ErrorDetail(str(self.error_messages[code]), code=code)
+
+
+class Shown(serializers.Serializer[Any]):
+    """What an answer holds: of the fields declared here those that the caller's role reads (clinic.base.disclosure).
+
+    `body` names it in that table; where none is given it is the class's name without "Shown".
+    """
+
+    body = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.body = cls.__dict__.get("body") or cls.__name__.removesuffix("Shown")
+
+    def get_fields(self) -> dict[str, Any]:
+        """A field that not everybody reads may be missing, and the API's description says so."""
+        fields: dict[str, Any] = super().get_fields()
+        for name, field in fields.items():
+            if not (field.read_only or read_by_all(self.body, name)):
+                field.required = False
+        return fields
+
+    @property
+    def _readable_fields(self) -> Iterator[Any]:
+        role = role_of(self.context["view"].user)
+        return (each for each in super()._readable_fields if may_read(role, self.body, each.field_name))
 
 
 class NothingGiven(Given):
@@ -157,6 +185,10 @@ class ActionView(APIView):
             return once()
         seen = request_hash(self.request.method or "", self.request.get_full_path(), self.request.data)
         return answer_once(user=self.user, key=key, fingerprint=seen, act=once)
+
+    def shown(self, answers: type[Shown], row: Any, *, many: bool = False) -> Response:
+        """What this caller reads of one row, or of many that are no list of pages."""
+        return Response(answers(row, many=many, context=self.get_serializer_context()).data)
 
     def page(self, rows: QuerySet[Any], answers: type[serializers.Serializer[Any]]) -> Response:
         """One page of a list: `results` and `next`. The view names `pagination_class = Pages` for its description."""

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import CARE, CLINICAL, PATIENT
-from clinic.base.api import ActionView, CodeField, Given, Instant
+from clinic.base.api import ActionView, CodeField, Given, Instant, Shown
 from patients.access import access_consent, access_patient, access_test
 from patients.actions.allergy_test import administer_test, read_test
 from patients.actions.consent import sign_consent, withdraw_consent
@@ -24,7 +24,7 @@ from protocols.models import Formulation
 # --- consent ----------------------------------------------------------------------------------------------------------
 
 
-class StatementShown(serializers.Serializer[Any]):
+class StatementShown(Shown):
     code = serializers.CharField()
     act = serializers.CharField(help_text="test, treatment or both")
     text = serializers.CharField()
@@ -40,7 +40,7 @@ class ConsentStatements(ActionView):
     @extend_schema(responses=StatementShown(many=True))
     def get(self, request: Request) -> Response:
         """The lines to read and sign, in order."""
-        return Response(StatementShown(all_statements(), many=True).data)
+        return self.shown(StatementShown, all_statements(), many=True)
 
 
 class ConsentGiven(Given):
@@ -50,12 +50,13 @@ class ConsentGiven(Given):
     signed_at = Instant(required=False)
 
 
-class Line(serializers.Serializer[Any]):
+class Line(Shown):
+    body = "ConsentLine"
     code = serializers.CharField()
     text = serializers.CharField()
 
 
-class ConsentShown(serializers.Serializer[Any]):
+class ConsentShown(Shown):
     id = serializers.CharField(source="pk")
     act = serializers.ChoiceField(choices=Consent.Act.choices)
     status = serializers.ChoiceField(choices=Consent.Status.choices)
@@ -110,7 +111,8 @@ class TestGiven(Given):
     emergency_kit = serializers.BooleanField()
 
 
-class TestShown(serializers.Serializer[Any]):
+class TestShown(Shown):
+    body = "AllergyTest"
     __test__ = False
 
     id = serializers.CharField(source="pk")
@@ -142,6 +144,7 @@ class ReadingGiven(Given):
 
 
 class ReadingShown(WrittenOnce):
+    body = "AllergyTestReading"
     test = serializers.CharField(source="test_id")
     read_at = serializers.DateTimeField()
     result = serializers.ChoiceField(choices=AllergyTestReading.Result.choices)
@@ -177,7 +180,8 @@ class FormulationGiven(Given):
     items = serializers.ListField(child=ItemGiven(), allow_empty=False, max_length=40)
 
 
-class ItemShown(serializers.Serializer[Any]):
+class ItemShown(Shown):
+    body = "Ingredient"
     substance = serializers.CharField(source="substance.code")
     amount = serializers.DecimalField(max_digits=10, decimal_places=3)
     unit = serializers.CharField()

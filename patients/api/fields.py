@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from clinic.base.api import CodeField, Given
+from clinic.base.api import CodeField, Given, Shown
 from patients.queries import catalogue
 from patients.queries.plans import plan_of
 from protocols.eligibility import Plan
@@ -34,7 +34,7 @@ def plan_given(given: dict[str, Any]) -> tuple[Plan, Formulation | None]:
     return plan, formulation
 
 
-class WrittenOnce(serializers.Serializer[Any]):
+class WrittenOnce(Shown):
     """A row that is never changed, so its version stays 1."""
 
     id = serializers.CharField(source="pk")

@@ -10,11 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import CARE, PATIENT, SIGNED_IN, role_of
-from clinic.base.api import ActionView, Given
+from clinic.base.api import ActionView, Given, Shown
 from clinic.base.clock import now
+from clinic.base.disclosure import may_read
 from clinic.base.refusals import BadInput, Forbidden
 from clinic.base.zones import zone_of
-from patients.access import access_patient, sees_conditions
+from patients.access import access_patient
 from patients.actions.intake import amend_answers, save_answers
 from patients.models import IntakeResponse, Patient
 from patients.queries.answers import response_of
@@ -23,12 +24,12 @@ from patients.queries.questions import intake_questions
 from protocols.eligibility import Finding, Occasion
 
 
-class Option(serializers.Serializer[Any]):
+class Option(Shown):
     code = serializers.CharField()
     name = serializers.CharField()
 
 
-class QuestionShown(serializers.Serializer[Any]):
+class QuestionShown(Shown):
     link_id = serializers.CharField()
     text = serializers.CharField()
     help = serializers.CharField()
@@ -45,7 +46,7 @@ class IntakeQuestions(ActionView):
     @extend_schema(responses=QuestionShown(many=True))
     def get(self, request: Request) -> Response:
         """Every question in force, in the order it is asked."""
-        return Response(QuestionShown(intake_questions(), many=True).data)
+        return self.shown(QuestionShown, intake_questions(), many=True)
 
 
 @extend_schema_field(OpenApiTypes.ANY)
@@ -69,9 +70,10 @@ class IntakeGiven(Given):
     reason = serializers.CharField(required=False, max_length=2000)
 
 
-class Warned(serializers.Serializer[Any]):
+class Warned(Shown):
     """A pair of answers that is unlikely together: saved as given, and asked again (D16)."""
 
+    body = "Warning"
     code = serializers.CharField()
     message = serializers.SerializerMethodField()
 
@@ -79,8 +81,8 @@ class Warned(serializers.Serializer[Any]):
         return sentence(finding)
 
 
-class HandedIn(serializers.Serializer[Any]):
-    """What the desk gets of an intake: that it was handed in, not what it says (D17)."""
+class IntakeShown(Shown):
+    """The desk gets that it was handed in, not what it says: no `answers`, no `warnings` (D17)."""
 
     id = serializers.CharField(source="pk")
     occasion = serializers.CharField()
@@ -89,22 +91,16 @@ class HandedIn(serializers.Serializer[Any]):
     amends = serializers.CharField(source="amends_id", allow_null=True)
     version = serializers.IntegerField()
     warnings = serializers.SerializerMethodField()
+    answers = serializers.DictField(child=AnyValue())
 
     @extend_schema_field(Warned(many=True))
     def get_warnings(self, response: IntakeResponse) -> Any:
-        return []
-
-
-class IntakeShown(HandedIn):
-    """`answers` are absent and `warnings` empty for the desk (D17)."""
-
-    answers = serializers.DictField(child=AnyValue(), required=False)
-
-    @extend_schema_field(Warned(many=True))
-    def get_warnings(self, response: IntakeResponse) -> Any:
-        zone = zone_of(self.context["view"].user)
+        user = self.context["view"].user
+        if not may_read(role_of(user), Warned.body, "message"):
+            return []
+        zone = zone_of(user)
         verdict = evaluate(response.patient, now().astimezone(zone).date(), response.occasion, zone=zone)
-        return Warned(asked_again(verdict), many=True).data
+        return Warned(asked_again(verdict), many=True, context=self.context).data
 
 
 class Intake(ActionView):
@@ -117,11 +113,10 @@ class Intake(ActionView):
     def post(self, request: Request, patient_id: str) -> Response:
         """Hand in answers, or correct earlier ones (`amends` and `reason`, prescribers only)."""
         patient = access_patient(self.user, patient_id, what="intake")
-        shown = IntakeShown if self.may_read_answers() else HandedIn
-        return self.act(IntakeGiven, shown, lambda given: self.hand_in(patient, given))
+        return self.act(IntakeGiven, IntakeShown, lambda given: self.hand_in(patient, given))
 
     def may_read_answers(self) -> bool:
-        return sees_conditions(self.user) or role_of(self.user) == PATIENT
+        return may_read(role_of(self.user), IntakeShown.body, "answers")
 
     def hand_in(self, patient: Patient, given: dict[str, Any]) -> IntakeResponse:
         if given["occasion"] == Occasion.PLAN and not self.may_read_answers():

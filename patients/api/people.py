@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, PATIENT
-from clinic.base.api import ActionView, Given
+from clinic.base.api import ActionView, Given, Shown
 from clinic.base.paging import Pages
 from patients.access import access_patient, patients_for
 from patients.actions.register import register_patient, update_patient
@@ -31,7 +31,7 @@ class PatientGiven(Given):
     registered_at = serializers.DateTimeField(read_only=True)
 
 
-class PatientShown(serializers.Serializer[Any]):
+class PatientShown(Shown):
     id = serializers.CharField(source="pk")
     given_name = serializers.CharField()
     family_name = serializers.CharField()
@@ -44,7 +44,7 @@ class PatientShown(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class LikelyDuplicate(serializers.Serializer[Any]):
+class LikelyDuplicate(Shown):
     """Somebody registered already who may be the same person."""
 
     code = serializers.SerializerMethodField()
@@ -62,7 +62,7 @@ class PatientRegistered(PatientShown):
     @extend_schema_field(LikelyDuplicate(many=True))
     def get_warnings(self, patient: Patient) -> Any:
         others = patients_for(self.context["view"].user).exclude(pk=patient.pk)
-        return LikelyDuplicate(likely_duplicates(patients=others, like=patient), many=True).data
+        return LikelyDuplicate(likely_duplicates(patients=others, like=patient), many=True, context=self.context).data
 
 
 class Patients(ActionView):
@@ -97,7 +97,7 @@ class PatientDetail(ActionView):
     @extend_schema(responses=PatientShown)
     def get(self, request: Request, patient_id: str) -> Response:
         """One patient."""
-        return Response(PatientShown(access_patient(self.user, patient_id)).data)
+        return self.shown(PatientShown, access_patient(self.user, patient_id))
 
     @extend_schema(request=PatientGiven, responses=PatientShown, parameters=[IF_MATCH])
     def patch(self, request: Request, patient_id: str) -> Response:

@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import CARE, CLINICAL, PATIENT
-from clinic.base.api import ActionView, CodeField
+from clinic.base.api import ActionView, CodeField, Shown
 from clinic.base.clock import now
 from clinic.base.zones import zone_of
-from patients.access import access_patient, sees_conditions
+from patients.access import access_patient
 from patients.actions.decisions import decide_finding
 from patients.api.fields import PlanGiven, WrittenOnce, plan_given
 from patients.models import FindingDecision, Patient
@@ -30,7 +30,7 @@ class EligibilityAsked(serializers.Serializer[Any]):
     technique = CodeField(find=catalogue.technique, required=False)
 
 
-class FindingShown(serializers.Serializer[Any]):
+class FindingShown(Shown):
     code = serializers.CharField()
     effect = serializers.ChoiceField(choices=[each.value for each in Effect])
     message = serializers.SerializerMethodField()
@@ -48,17 +48,12 @@ class FindingShown(serializers.Serializer[Any]):
         return "approve" if finding.decision.approved else "decline"
 
 
-class BookableShown(serializers.Serializer[Any]):
-    """What the desk and the patient get."""
+class VerdictShown(Shown):
+    """The desk and the patient get no `findings` (D17)."""
 
     verdict = serializers.ChoiceField(choices=[each.value for each in Status], source="status")
     until = serializers.DateField(allow_null=True)
-
-
-class VerdictShown(BookableShown):
-    """`findings` are absent for the desk and the patient (D17)."""
-
-    findings = FindingShown(many=True, required=False)
+    findings = FindingShown(many=True)
 
 
 class Eligibility(ActionView):
@@ -73,7 +68,7 @@ class Eligibility(ActionView):
         patient = access_patient(self.user, patient_id, what="eligibility")
         asked = self.asked(EligibilityAsked)
         verdict = self.verdict(patient, asked)
-        return Response((VerdictShown if sees_conditions(self.user) else BookableShown)(verdict).data)
+        return self.shown(VerdictShown, verdict)
 
     def verdict(self, patient: Patient, asked: dict[str, Any]) -> Verdict:
         zone = zone_of(self.user)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from clinic.base import clock
 from clinic.base.access import CARE, PATIENT
-from clinic.base.api import ActionView, Given
+from clinic.base.api import ActionView, Given, Shown
 from clinic.base.refusals import BadInput
 from protocols.models import Phase
 from protocols.queries import active_versions
@@ -39,7 +39,7 @@ class SlotsAsked(Given):
         return {"from": serializers.DateField(required=False), **super().get_fields()}
 
 
-class SlotShown(serializers.Serializer[Any]):
+class SlotShown(Shown):
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
     practitioner = serializers.CharField(source="practitioner_id")
@@ -64,7 +64,7 @@ class Slots(ActionView):
     def get(self, request: Request) -> Response:
         """The next free starts of a kind of visit at a location, or of one session inside its window."""
         search = self.search(self.asked(SlotsAsked))
-        return Response(SlotShown(free_slots(search=search, now=clock.now()), many=True).data)
+        return self.shown(SlotShown, free_slots(search=search, now=clock.now()), many=True)
 
     def search(self, asked: dict[str, Any]) -> Search:
         practitioner = asked.get("practitioner")
@@ -92,7 +92,7 @@ def chair_minutes_of(code: str) -> int:
     return phase.chair_minutes
 
 
-class PlaceShown(serializers.Serializer[Any]):
+class PlaceShown(Shown):
     """Where a session stands in the calendar; nothing of it before it is booked."""
 
     start = serializers.DateTimeField()
@@ -102,7 +102,7 @@ class PlaceShown(serializers.Serializer[Any]):
     device = serializers.CharField(source="device_id", allow_null=True)
 
 
-class SessionShown(serializers.Serializer[Any]):
+class SessionShown(Shown):
     id = serializers.CharField(source="pk")
     patient = serializers.CharField(source="patient_id")
     course = serializers.CharField(source="course_id", allow_null=True)
@@ -126,4 +126,4 @@ class SessionShown(serializers.Serializer[Any]):
     @extend_schema_field(PlaceShown(allow_null=True))
     def get_booking(self, session: Session) -> Any:
         booking = current_booking(session)
-        return PlaceShown(booking).data if booking else None
+        return PlaceShown(booking, context=self.context).data if booking else None

@@ -1,21 +1,19 @@
 """The ledger over HTTP: what was, is or will be sent."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import CARE, PATIENT
-from clinic.base.api import ActionView, Given
+from clinic.base.api import ActionView, Given, Shown
 from clinic.base.paging import Pages
 from scheduling.access import messages_for
 from scheduling.base.fields import known_id
 from scheduling.models import Message
 
 
-class MessageShown(serializers.Serializer[Any]):
+class MessageShown(Shown):
     id = serializers.CharField(source="pk")
     patient = serializers.CharField(source="patient_id")
     session = serializers.CharField(source="session_id", allow_null=True)

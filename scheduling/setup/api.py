@@ -1,19 +1,17 @@
 """The clinic over HTTP: where, who, which room, which device."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import SIGNED_IN, STAFF
-from clinic.base.api import ActionView
+from clinic.base.api import ActionView, Shown
 from clinic.base.paging import Pages
 from scheduling.access import devices_for, locations_for, practitioners_for, rooms_for
 
 
-class LocationShown(serializers.Serializer[Any]):
+class LocationShown(Shown):
     id = serializers.CharField(source="pk")
     name = serializers.CharField()
     address = serializers.CharField()
@@ -22,14 +20,14 @@ class LocationShown(serializers.Serializer[Any]):
     horizon_days = serializers.IntegerField()
 
 
-class PractitionerShown(serializers.Serializer[Any]):
+class PractitionerShown(Shown):
     id = serializers.CharField(source="pk")
     name = serializers.CharField()
     prescriber = serializers.BooleanField(source="staff.prescriber")
     location = serializers.CharField(source="staff.location_id")
 
 
-class RoomShown(serializers.Serializer[Any]):
+class RoomShown(Shown):
     id = serializers.CharField(source="pk")
     name = serializers.CharField()
     location = serializers.CharField(source="location_id")

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, CLINICAL, PATIENT
-from clinic.base.api import ActionView, CodeField, Given
+from clinic.base.api import ActionView, CodeField, Given, Shown
 from clinic.base.paging import Pages
 from patients.access import patients_for
 from patients.api.people import IF_MATCH
@@ -62,7 +62,7 @@ class CourseGiven(Given):
     preferences = Preferences(required=False)
 
 
-class CourseShown(serializers.Serializer[Any]):
+class CourseShown(Shown):
     id = serializers.CharField(source="pk")
     patient = serializers.CharField(source="patient_id")
     protocol = serializers.CharField(source="protocol_version.protocol.code")
@@ -126,7 +126,7 @@ class CourseDetail(ActionView):
     @extend_schema(responses=CourseShown)
     def get(self, request: Request, course_id: str) -> Response:
         """One course."""
-        return Response(CourseShown(access_course(self.user, course_id)).data)
+        return self.shown(CourseShown, access_course(self.user, course_id))
 
 
 class HoldCourse(ActionView):

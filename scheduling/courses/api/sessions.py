@@ -8,23 +8,29 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, PATIENT
-from clinic.base.api import ActionView, Given, Instant
+from clinic.base.api import ActionView, Given, Instant, Shown
 from clinic.base.paging import Pages
+from patients.access import sees_conditions
 from scheduling.access import access_session, sessions_for
 from scheduling.base.fields import known_id, patient_given, practitioner_field, room_field
 from scheduling.calendar.api import SessionShown
 from scheduling.calendar.queries.places import with_places
 from scheduling.courses.actions.create_visit import create_visit
-from scheduling.models import Session, SessionStatus
+from scheduling.courses.queries.visits import reason_of
+from scheduling.models import Session, SessionEvent, SessionStatus
 
 
-class EventShown(serializers.Serializer[Any]):
+class EventShown(Shown):
+    body = "SessionEvent"
     verb = serializers.CharField()
     from_status = serializers.CharField()
     to_status = serializers.CharField()
     at = serializers.DateTimeField()
     by = serializers.CharField(source="by.name", allow_null=True, default=None)
-    reason = serializers.CharField()
+    reason = serializers.SerializerMethodField()
+
+    def get_reason(self, event: SessionEvent) -> str:
+        return reason_of(event, reads_conditions=sees_conditions(self.context["view"].user))
 
 
 class SessionWithHistory(SessionShown):
@@ -33,7 +39,7 @@ class SessionWithHistory(SessionShown):
 
     @extend_schema_field(EventShown(many=True))
     def get_history(self, session: Session) -> Any:
-        return EventShown(session.history.select_related("by"), many=True).data
+        return EventShown(session.history.select_related("by__staff"), many=True, context=self.context).data
 
 
 class SessionsAsked(Given):
@@ -96,4 +102,4 @@ class SessionDetail(ActionView):
     @extend_schema(responses=SessionWithHistory)
     def get(self, request: Request, session_id: str) -> Response:
         """One session with its history."""
-        return Response(SessionWithHistory(access_session(self.user, session_id)).data)
+        return self.shown(SessionWithHistory, access_session(self.user, session_id))

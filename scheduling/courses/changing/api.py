@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, PATIENT
-from clinic.base.api import ActionView, Given, Instant
+from clinic.base.api import ActionView, Given, Instant, Shown
 from clinic.models import User
 from patients.api.people import IF_MATCH
 from scheduling.access import access_session
@@ -32,7 +32,7 @@ class PlaceGiven(Given):
     )
 
 
-class StepPlace(serializers.Serializer[Any]):
+class StepPlace(Shown):
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
     practitioner = serializers.CharField()
@@ -42,7 +42,7 @@ class StepPlace(serializers.Serializer[Any]):
     device = serializers.CharField(allow_null=True)
 
 
-class Step(serializers.Serializer[Any]):
+class Step(Shown):
     """One visit of the course before and after, and why."""
 
     session = serializers.CharField(allow_null=True)
@@ -56,7 +56,7 @@ class Step(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class MovedShown(serializers.Serializer[Any]):
+class MovedShown(Shown):
     """The cascade; `version` is the course's, or the visit's own when it belongs to none."""
 
     applied = serializers.BooleanField()

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, CLINICAL, PATIENT
-from clinic.base.api import ActionView, Given, NothingGiven
+from clinic.base.api import ActionView, Given, NothingGiven, Shown
 from patients.api.people import IF_MATCH
 from scheduling.access import access_course, access_proposal
 from scheduling.calendar.api import SessionShown
@@ -27,12 +27,12 @@ class ProposalGiven(Given):
     allow_late = Late(many=True, required=False)
 
 
-class Why(serializers.Serializer[Any]):
+class Why(Shown):
     code = serializers.CharField()
     params = serializers.DictField()
 
 
-class ProposedSession(serializers.Serializer[Any]):
+class ProposedSession(Shown):
     sequence = serializers.IntegerField()
     phase = serializers.IntegerField()
     kind = serializers.CharField()
@@ -50,7 +50,7 @@ class ProposedSession(serializers.Serializer[Any]):
     why = Why(many=True)
 
 
-class ProposalReason(serializers.Serializer[Any]):
+class ProposalReason(Shown):
     code = serializers.CharField()
     message = serializers.CharField()
     params = serializers.DictField()
@@ -60,7 +60,7 @@ class ProposalReason(serializers.Serializer[Any]):
     cites = serializers.ListField(child=serializers.CharField(), default=list)
 
 
-class ProposalShown(serializers.Serializer[Any]):
+class ProposalShown(Shown):
     id = serializers.CharField(source="pk")
     course = serializers.CharField(source="course_id")
     status = serializers.ChoiceField(choices=Proposal.Status.choices)
@@ -73,15 +73,15 @@ class ProposalShown(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
     @extend_schema_field(ProposedSession(many=True))
-    def get_sessions(self, proposal: Proposal) -> list[dict[str, Any]]:
-        return list(proposal.sessions)
+    def get_sessions(self, proposal: Proposal) -> Any:
+        return ProposedSession(proposal.sessions, many=True, context=self.context).data
 
     @extend_schema_field(ProposalReason(many=True))
-    def get_reasons(self, proposal: Proposal) -> list[dict[str, Any]]:
-        return list(proposal.reasons)
+    def get_reasons(self, proposal: Proposal) -> Any:
+        return ProposalReason(proposal.reasons, many=True, context=self.context).data
 
 
-class Accepted(serializers.Serializer[Any]):
+class Accepted(Shown):
     """What an acceptance booked and planned."""
 
     course = serializers.CharField()
@@ -110,7 +110,7 @@ class ProposalDetail(ActionView):
     @extend_schema(responses=ProposalShown)
     def get(self, request: Request, proposal_id: str) -> Response:
         """How far it is, and the schedule once it is ready."""
-        return Response(ProposalShown(access_proposal(self.user, proposal_id)).data)
+        return self.shown(ProposalShown, access_proposal(self.user, proposal_id))
 
 
 class AcceptProposal(ActionView):
