@@ -1,6 +1,7 @@
 """The fixed cast and the clinic they meet in. Every test may rely on these people and nothing else."""
 
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from clinic.base.gate import ACTIVE, BEGAN
 from clinic.models import Location, Role, User
 from patients.models import Patient
 from protocols.actions.catalogue import load_catalogue
@@ -122,6 +124,9 @@ def browser_of(client: Client) -> Callable[[User | None], Client]:
         browser = Client()
         if user is not None:
             browser.force_login(user)
+            session = browser.session
+            session[BEGAN] = session[ACTIVE] = time.time()
+            session.save()
         return browser
 
     return sign_in

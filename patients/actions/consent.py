@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
+from clinic.base.access import PATIENT, role_of
 from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
 from clinic.base.versions import check_version
 from clinic.models import User
@@ -34,9 +35,13 @@ def sign_consent(
     """The lines as the patient saw them, with the name signed.
 
     `statements`: codes, at least of every line that always applies. `signed_at`: at most seven days back. BadInput for
-    an unknown line, Refusal naming the lines left out.
+    an unknown line, Refusal naming the lines left out. A patient's own signature carries the time of the request and
+    the name on record; any other is refused (D36).
     """
     now = now or clock.now()
+    if role_of(by) == PATIENT:
+        check_own_signature(patient, signed_name, signed_at)
+        signed_name = str(patient)
     return Consent.objects.create(
         patient=patient,
         act=Act(act),
@@ -45,6 +50,16 @@ def sign_consent(
         signed_at=recent("signed_at", signed_at or now, now),
         recorded_by=by,
     )
+
+
+def check_own_signature(patient: Patient, signed_name: str, signed_at: datetime | None) -> None:
+    """A patient signs with their own name, now (D36). Capitals and spaces may differ."""
+    if signed_name.casefold().split() != str(patient).casefold().split():
+        raise BadInput.at(
+            "signed_name", _("Please sign with your own name, as we have it: %s.") % patient, "not_own_name"
+        )
+    if signed_at is not None:
+        raise BadInput.at("signed_at", _("Your signature carries the time at which you send it."), "read_only")
 
 
 @transaction.atomic

@@ -352,6 +352,23 @@ def test_a_time_without_offset_is_refused(patient: Patient, practitioner: User, 
     assert (answer.status_code, fields(answer)) == (400, {"signed_at"})
 
 
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"signed_name": "Mickey Mouse"}, "signed_name"), ({"signed_at": "2026-04-30T10:00:00+02:00"}, "signed_at")],
+)
+def test_a_patient_signs_with_their_own_name_and_now(
+    patient: Patient, api_of: Caller, changed: dict[str, str], field: str
+):
+    api = api_of(patient.user)
+    body = {"act": "test", "statements": all_lines(api, "test"), "signed_name": "ana  ROSSI"}
+    answer = api.post(at(patient, "consents/"), body | changed)
+    assert (answer.status_code, fields(answer)) == (400, {field})
+    assert not Consent.objects.exists()
+    signed = api.post(at(patient, "consents/"), body).json()
+    consent = Consent.objects.get(pk=signed["id"])
+    assert (consent.signed_name, consent.signed_at, consent.recorded_by) == ("Ana Rossi", NOW, patient.user)
+
+
 def test_nobody_signs_or_withdraws_for_another_patient(
     patient: Patient, other_patient: Patient, practitioner: User, api_of: Caller
 ):
