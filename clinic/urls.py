@@ -20,6 +20,7 @@ urlpatterns = [
     path("courses/", include((scheduling_urls.course_urls, "courses"))),
     path("me/", include((scheduling_urls.portal_urls + patients_urls.portal_urls, "portal"))),
     path("settings/", include((scheduling_urls.settings_urls + protocols_urls.settings_urls, "settings"))),
+    path("address/", include((patients_urls.address_urls, "address"))),
     path("calendar/", include((scheduling_urls.calendar_urls, "calendar"))),
     path("", include((scheduling_urls.desk_urls, "desk"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

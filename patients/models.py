@@ -317,3 +317,38 @@ class AccessLog(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         triggers = [NEVER_CHANGED]
+
+
+@pghistory.track(exclude=["new_digest", "old_digest"])
+class AddressChange(models.Model):
+    """Another address for a patient who signs in, on its way: it opens nothing before its own mailbox has said yes.
+
+    What the desk asks for also needs a yes from the mailbox that it replaces. Only digests of the links are kept.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="address_changes")
+    address = models.EmailField()
+    asked_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    needs_old = models.BooleanField()
+    new_digest = models.CharField(max_length=64, unique=True)
+    old_digest = models.CharField(max_length=64, unique=True)
+    new_said_yes_at = models.DateTimeField(null=True, blank=True)
+    old_said_yes_at = models.DateTimeField(null=True, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=Q(applied_at=None, stopped_at=None),
+                name="address_change_one_open_per_patient",
+            ),
+            models.CheckConstraint(
+                condition=Q(applied_at=None)
+                | Q(new_said_yes_at__isnull=False) & (Q(needs_old=False) | Q(old_said_yes_at__isnull=False)),
+                name="address_change_applied_was_confirmed",
+            ),
+        ]

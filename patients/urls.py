@@ -6,7 +6,7 @@ so those addresses are in scheduling/urls.
 
 from django.urls import URLPattern, path
 
-from patients.views import allergy, answers, consent, intake, mixes, people, same_day, verdict
+from patients.views import addresses, allergy, answers, consent, intake, mixes, people, same_day, verdict
 
 urlpatterns: list[URLPattern] = [
     path("", people.patient_list, name="list"),
@@ -33,3 +33,4 @@ portal_urls: list[URLPattern] = [
     path("intake/<slug:topic>/", intake.own_intake_topic, name="intake_topic"),
     path("same-day/", same_day.own_same_day, name="same_day"),
 ]
+address_urls: list[URLPattern] = [path("<str:secret>/", addresses.answer, name="answer")]

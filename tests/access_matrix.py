@@ -114,6 +114,7 @@ ROUTES: dict[str, set[str]] = {
     "portal:calendar": {PATIENT},
     "portal:reaction_new": {PATIENT},
     "portal:reaction": {PATIENT},
+    "address:answer": {PUBLIC},
     "calendar:feed": {PUBLIC},
     "calendar:mine": CLINICAL,
     "protocols:library": STAFF,

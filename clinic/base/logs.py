@@ -1,9 +1,9 @@
-"""What must not stand in a log: the secret in the address of a calendar (A20, A30) or of the first director's page."""
+"""What must not stand in a log: the secret in the address of a calendar or of a mailed link (A20, A30)."""
 
 import logging
 import re
 
-SECRET_ADDRESS = re.compile(r"(/calendar/|/first-director/)[^/\s\"']+?(\.ics|/)")
+SECRET_ADDRESS = re.compile(r"(/calendar/|/address/|/first-director/|/password/reset/key/)[^/\s\"']+?(\.ics|/)")
 MASKED = r"\1****\2"
 
 

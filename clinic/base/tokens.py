@@ -21,7 +21,7 @@ HELD = Prepared(f"""
 SELECT token.scopes, {HOLDER}, {STAFF} FROM clinic_apitoken token
 JOIN clinic_user holder ON holder.id = token.user_id AND holder.access_version = token.access_version
 LEFT JOIN clinic_staffmember staff ON staff.user_id = holder.id
-WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > now() AND holder.is_active
+WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > %(now)s AND holder.is_active
 """)  # noqa: S608  # built from the models' own columns
 
 
@@ -62,7 +62,7 @@ def issue_token(
 
 def held(secret: str) -> Held | None:
     """The token with this secret, unless it was ended, ran out or its holder's access changed since; else None."""
-    found = HELD.rows(digest=digest(secret))
+    found = HELD.rows(digest=digest(secret), now=clock.now())
     if not found:
         return None
     scopes, *columns = found[0]

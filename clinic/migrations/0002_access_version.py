@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.db import migrations, models
 
 TRIGGERS = """
-CREATE FUNCTION clinic_access_of_user() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE FUNCTION clinic_access_of_user() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     NEW.access_version := GREATEST(OLD.access_version, NEW.access_version);
     IF (NEW.password, NEW.email, NEW.is_active) IS DISTINCT FROM (OLD.password, OLD.email, OLD.is_active) THEN
@@ -17,7 +17,7 @@ CREATE TRIGGER access_of_user BEFORE UPDATE ON clinic_user
     FOR EACH ROW EXECUTE FUNCTION clinic_access_of_user();
 
 CREATE FUNCTION clinic_access_of_staff() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     UPDATE public.clinic_user SET access_version = access_version + 1 WHERE id = OLD.user_id;
     RETURN NULL;
@@ -42,7 +42,9 @@ class Migration(migrations.Migration):
     dependencies = [("clinic", "0001_initial")]
 
     operations = [
-        migrations.AddField("user", "access_version", models.PositiveIntegerField(default=0, editable=False)),
+        migrations.AddField(
+            "user", "access_version", models.PositiveIntegerField(db_default=0, default=0, editable=False)
+        ),
         migrations.AddField("apitoken", "name", models.CharField(blank=True, max_length=100)),
         migrations.AddField("apitoken", "access_version", models.PositiveIntegerField(default=0)),
         # Tokens made before they had scopes end with this migration.

@@ -12,6 +12,7 @@ from clinic.base.refusals import BadInput
 from clinic.base.versions import check_version
 from clinic.base.zones import zone_of
 from clinic.models import User
+from patients.actions.addresses import ask_address_change
 from patients.actions.checks import plausible_birth, tidy_phone, tidy_text
 from patients.models import ContactPreference, Patient
 
@@ -56,13 +57,19 @@ def register_patient(
 def update_patient(
     *, patient: Patient, changes: dict[str, Any], by: User, version: int | None = None, now: datetime | None = None
 ) -> Patient:
-    """Change the named fields and no others. BadInput names a field, Stale says that somebody was faster."""
+    """Change the named fields and no others. BadInput names a field, Stale says that somebody was faster.
+
+    Another address of somebody who signs in is only asked for here: `ask_address_change`.
+    """
     locked = Patient.objects.select_for_update(of=("self",)).select_related("user").get(pk=patient.pk)
     check_version(locked, version)
-    for name, value in tidy(changes, by, now or clock.now()).items():
+    now = now or clock.now()
+    given = tidy(changes, by, now)
+    address = given.pop("email", locked.email)
+    for name, value in given.items():
         setattr(locked, name, value)
-    if "email" in changes:
-        follow_email(locked)
+    if address != locked.email:
+        follow_email(locked, address, by, now)
     if locked.user is not None and locked.user.name != str(locked):
         locked.user.name = str(locked)
         locked.user.save(update_fields=["name"])
@@ -106,14 +113,12 @@ def portal_user(patient: Patient) -> User | None:
     return User.objects.create_user(email=patient.email, name=str(patient))
 
 
-def follow_email(patient: Patient) -> None:
-    """The sign-in follows the address; an address somebody else signs in with is refused."""
+def follow_email(patient: Patient, address: str, by: User, now: datetime) -> None:
+    """Another address. Whoever signs in with theirs keeps it until both mailboxes were asked (`addresses`)."""
     if patient.user is None:
+        patient.email = address
         patient.user = portal_user(patient)
-        return
-    if not patient.email:
+    elif not address:
         raise BadInput.at("email", _("The patient signs in with the e-mail address, so it cannot be empty."))
-    if User.objects.filter(email=patient.email).exclude(pk=patient.user.pk).exists():
-        raise BadInput.at("email", _("Somebody else signs in with this address."), "taken")
-    patient.user.email = patient.email
-    patient.user.save(update_fields=["email"])
+    else:
+        ask_address_change(patient=patient, address=address, by=by, now=now)

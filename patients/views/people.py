@@ -82,10 +82,21 @@ def edit(request: HttpRequest, patient_id: int) -> HttpResponse:
     form = PatientForm(posted(request), initial=start)
     if form.is_valid():
         try:
-            update_patient(patient=patient, changes=form.given(), by=request.user, version=form.cleaned_data["version"])
+            given, seen = form.given(), form.cleaned_data["version"]
+            saved = update_patient(patient=patient, changes=given, by=request.user, version=seen)
         except Refusal as refusal:
             form.add_refusal(refusal)
         else:
-            messages.success(request, _("Saved."))
+            messages.success(request, said_of(saved, given["email"]))
             return redirect("patients:detail", patient.pk)
     return patient_page(request, "patients/edit.html", patient, "", form=form)
+
+
+def said_of(saved: Patient, address: str) -> str:
+    """A new address of somebody who signs in waits for the mailboxes."""
+    if saved.email == address.lower():
+        return _("Saved.")
+    return _(
+        "Saved. The address changes when the new mailbox says yes, and the old one too if the desk asked. "
+        "Both have mail now."
+    )

@@ -142,10 +142,11 @@ def test_who_saw_an_old_version_is_told_so(desk: User, patient: Patient):
     assert patient.family_name == "Russo"
 
 
-def test_the_sign_in_follows_the_address_and_the_name(desk: User, patient: Patient):
+def test_the_sign_in_follows_the_name_at_once_and_the_address_when_it_is_confirmed(desk: User, patient: Patient):
     update_patient(patient=patient, changes={"email": "new@example.test", "family_name": "Russo"}, by=desk, now=NOW)
     patient.user.refresh_from_db()
-    assert (patient.user.email, patient.user.name) == ("new@example.test", "Ana Russo")
+    assert (patient.user.email, patient.user.name) == ("ana@example.test", "Ana Russo")
+    assert patient.address_changes.get().address == "new@example.test"
 
 
 @pytest.mark.parametrize("email", ["", "lia@example.test"])
