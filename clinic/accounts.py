@@ -4,11 +4,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth
+from allauth.core.internal.ratelimit import get_ip
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from clinic import signin_mail
 from clinic.base import clock
 from clinic.base.access import role_of
+from clinic.base.refusals import TooMany
 
 
 class ClinicAccountAdapter(DefaultAccountAdapter):
@@ -23,6 +27,17 @@ class ClinicAccountAdapter(DefaultAccountAdapter):
         request = allauth.request
         letter = self.render_mail(template_prefix, email, {"request": request, "email": email, **context})
         signin_mail.enqueue(kind=template_prefix.rpartition("/")[2], letter=letter, now=clock.now())
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords are counted by where they come from, so that nobody locks somebody else out."""
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{get_ip(request)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """TooMany (429) for whoever has guessed too often."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as limited:
+            raise TooMany(_("Too many failed attempts. Please try again in five minutes.")) from limited
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """A person whose access was taken away cannot sign in, whatever they know."""

@@ -18,6 +18,7 @@ from clinic.base import budget
 from clinic.base.access import may_call, role_of
 from clinic.base.gate import Barrier, barrier, note_activity
 from clinic.base.problems import as_refusal
+from clinic.base.refusals import TooMany
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -123,4 +124,6 @@ class RefusalPages:
         response = render(request, "refusal.html", context, status=refusal.status)
         if refusal.status == 503:
             response["Retry-After"] = "2"
+        elif isinstance(refusal, TooMany):
+            response["Retry-After"] = str(refusal.RETRY_AFTER)
         return response

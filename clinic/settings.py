@@ -150,8 +150,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 REQUEST_SECONDS = float(os.environ.get("REQUEST_SECONDS", "5"))  # what one request may wait in all
 CACHES = {
-    # Rate limits of the sign-in live here; the table is shared by every web host and survives the broker.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "clinic_cache"},
+    # Rate limits of the sign-in live here; the table is shared by every web host and survives the broker. No entry is
+    # ever dropped to make room, since somebody could make room for more guesses; `clinic.prune` removes what ran out.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "clinic_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10**9},
+    },
 }
 SESSION_ENGINE = "clinic.sessions"
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", VAR_DIR / "media"))

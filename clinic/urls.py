@@ -14,6 +14,8 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/", include((api_urls, "api"))),
+    path("accounts/tokens/", views.tokens, name="tokens"),
+    path("accounts/tokens/<int:token_id>/end/", views.token_end, name="token_end"),
     path("accounts/", include("clinic.account_urls")),
     path("protocols/", include((protocols_urls.urlpatterns, "protocols"))),
     path("patients/", include((patients_urls.urlpatterns + scheduling_urls.patient_urls, "patients"))),

@@ -4,14 +4,19 @@ import sys
 from http import HTTPStatus
 
 from allauth.account.views import login
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from clinic.base import demonstration
-from clinic.base.access import PATIENT, PUBLIC, SIGNED_IN, allow, role_of
+from clinic.base import clock, demonstration
+from clinic.base.access import PATIENT, PUBLIC, SIGNED_IN, STAFF, allow, role_of
 from clinic.base.problems import as_refusal
+from clinic.base.tokens import end_token, make_token
+from clinic.forms import TokenForm
 from clinic.health import readiness
 
 
@@ -49,3 +54,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.htmx.target == "filling":  # the count was still asked for
         response["HX-Refresh"] = "true"
     return response
+
+
+@allow(STAFF)
+def tokens(request: HttpRequest) -> HttpResponse:
+    """One's own tokens for the API: made here, shown once, ended."""
+    form, secret = TokenForm(request.POST or None), ""
+    if form.is_valid():
+        secret = make_token(user=request.user, **form.cleaned_data)
+        form = TokenForm()
+    context = {"form": form, "secret": secret, "tokens": request.user.tokens.all(), "now": clock.now()}
+    return render(request, "account/tokens.html", context, status=400 if form.errors else 200)
+
+
+@allow(STAFF)
+@require_POST
+def token_end(request: HttpRequest, token_id: int) -> HttpResponse:
+    end_token(token=get_object_or_404(request.user.tokens, pk=token_id))
+    messages.success(request, _("The token is ended."))
+    return redirect("tokens")

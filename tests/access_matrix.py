@@ -17,6 +17,8 @@ MANAGERS = {DIRECTOR, ADMINISTRATOR}
 # Pages: name -> roles.
 ROUTES: dict[str, set[str]] = {
     "home": EVERYONE,
+    "tokens": STAFF,
+    "token_end": STAFF,
     "healthz": {PUBLIC},
     "readyz": {PUBLIC},
     "schema": {PUBLIC},
@@ -198,4 +200,19 @@ API: dict[tuple[str, str], set[str]] = {
     ("POST", "api:session-no-show"): CARE,
     ("POST", "api:session-cancel"): CARE,
     ("GET", "api:messages"): CARE | {PATIENT},
+}
+
+# What a token must have been made for, besides `read` for every GET; everything not named here is `clinical`.
+BOOKING = {
+    "api:patients",
+    "api:patient",
+    "api:course-hold",
+    "api:course-revoke",
+    "api:proposal-accept",
+    "api:sessions",
+    "api:session-book",
+    "api:session-move",
+    "api:session-check-in",
+    "api:session-no-show",
+    "api:session-cancel",
 }

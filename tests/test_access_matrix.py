@@ -9,10 +9,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.permissions import AllowAny
 from rest_framework.test import APIClient
 
-from clinic.base.permissions import roles_for
+from clinic.base.permissions import roles_for, scope_for
 from clinic.models import User
 from patients.models import Patient
-from tests.access_matrix import API, EVERYONE, PUBLIC, ROUTES
+from tests.access_matrix import API, BOOKING, EVERYONE, PUBLIC, ROUTES
 
 SIGN_IN = ("account_", "mfa_")  # allauth's own pages, open by nature or behind its own checks
 VERBS = ("get", "post", "put", "patch", "delete")
@@ -69,6 +69,12 @@ def test_a_page_declares_the_roles_of_its_row(name: str):
 @pytest.mark.parametrize(("method", "name"), sorted(CALLS))
 def test_an_api_call_declares_the_roles_of_its_row(method: str, name: str):
     assert roles_for(CALLS[method, name].callback.cls, method) == API[method, name]
+
+
+@pytest.mark.parametrize(("method", "name"), sorted(CALLS))
+def test_an_api_call_wants_a_token_made_for_it(method: str, name: str):
+    wanted = "read" if method == "GET" else "book" if name in BOOKING else "clinical"
+    assert scope_for(CALLS[method, name].callback.cls, method) == wanted
 
 
 SAMPLES = {"IntConverter": 0, "StringConverter": "0", "SlugConverter": "none"}  # ids nobody has

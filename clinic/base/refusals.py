@@ -79,6 +79,14 @@ class Stale(Refusal):
     title = "Changed by someone else meanwhile"
 
 
+class TooMany(Refusal):
+    """Asked too often (429); it may be asked again after `RETRY_AFTER` seconds."""
+
+    status = 429
+    title = "Too many attempts"
+    RETRY_AFTER = 300
+
+
 class Busy(Refusal):
     """The database could not answer in time (503); the same request may be repeated."""
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from clinic.base import clock
+from clinic.base.letters import send_letter
 from clinic.base.rows import Columns, Prepared
 from clinic.models import ApiToken, StaffMember, User
 
@@ -58,6 +60,24 @@ def issue_token(
         expires_at=(now or clock.now()) + timedelta(days=days),
     )
     return secret
+
+
+@transaction.atomic
+def make_token(*, user: User, name: str, scopes: Iterable[str], days: int = DAYS) -> str:
+    """A new token that its holder is told of by mail; the secret, this once."""
+    secret = issue_token(user=user, name=name, scopes=scopes, days=days)
+    made = user.tokens.get(digest=digest(secret))
+    words = ", ".join(str(ApiToken.Scope(each).label) for each in made.scopes)
+    until = made.expires_at.date().isoformat()
+    send_letter(user.email, "token_made", subject=_("A token for your account"), name=user, until=until, scopes=words)
+    return secret
+
+
+@transaction.atomic
+def end_token(*, token: ApiToken, now: datetime | None = None) -> None:
+    """It opens nothing any more, from the next call on. Ending it twice is no fault."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now or clock.now()):
+        send_letter(token.user.email, "token_ended", subject=_("A token of your account"), name=token.user)
 
 
 def held(secret: str) -> Held | None:

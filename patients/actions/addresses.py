@@ -2,18 +2,15 @@
 
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, role_of
+from clinic.base.letters import send_letter
 from clinic.base.refusals import BadInput, Conflict
 from clinic.base.tokens import digest
 from clinic.models import User
@@ -103,8 +100,6 @@ def link_of(secret: str) -> str:
 
 
 def tell(patient: Patient, address: str, letter: str, **context: object) -> None:
-    """A letter in the patient's language, once the change is saved. A dead mail server undoes nothing."""
-    with override(patient.language):
-        text = render_to_string(f"emails/{letter}.txt", {"days": DAYS, **context})
-        mail = EmailMessage(_("Your address at the clinic"), text, to=[address])
-    transaction.on_commit(partial(mail.send), robust=True)
+    """A letter in the patient's language."""
+    subject = _("Your address at the clinic")
+    send_letter(address, letter, subject=subject, language=patient.language, days=DAYS, **context)

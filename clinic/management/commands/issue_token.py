@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic.base.access import role_of
-from clinic.base.tokens import issue_token
-from clinic.models import User
+from clinic.base.tokens import DAYS, make_token
+from clinic.models import ApiToken, User
 
 
 class Command(BaseCommand):
@@ -14,9 +14,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
+        parser.add_argument("--scopes", nargs="+", choices=ApiToken.Scope.values, default=ApiToken.Scope.values)
+        parser.add_argument("--days", type=int, default=DAYS, help="how long it works")
 
-    def handle(self, *args: Any, email: str, **options: Any) -> None:
+    def handle(self, *args: Any, email: str, scopes: list[str], days: int, **options: Any) -> None:
         user = User.objects.filter(email=email.lower(), is_active=True).first()
         if user is None or role_of(user) is None:
             raise CommandError("Nobody who may use the API signs in with this e-mail address.")
-        self.stdout.write(f"Keep it safe, it is shown only once: {issue_token(user=user)}")
+        secret = make_token(user=user, name="manage.py issue_token", scopes=scopes, days=days)
+        self.stdout.write(f"Keep it safe, it is shown only once: {secret}")

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
+from clinic.base.letters import send_letter
 from clinic.base.refusals import BadInput, Conflict
 from clinic.models import Location, Role, StaffMember, User
 from scheduling.models import Booking, Practitioner
@@ -74,8 +75,11 @@ def change_staff(
     row = StaffMember.objects.select_for_update(of=("self",)).select_related("user").get(pk=staff.pk)
     if row.user_id == by.pk and not (active and role == row.role):
         raise Conflict(_("Nobody changes their own role or access; ask somebody else who may."))
+    before = (row.role, row.prescriber, row.active)
     row.role, row.location, row.prescriber, row.active = role, location, prescriber, active
     row.save()
+    if before != (role, prescriber, active):
+        send_letter(row.user.email, "access_changed", subject=_("Your account at the clinic"), name=name, by=by)
     row.user.name, row.user.is_active = name, active
     row.user.save(update_fields=["name", "is_active"])
     set_treating(row, training if active else None)
