@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.outgoing import MOST_ATTEMPTS, Outgoing
+from clinic.base.trail import tracked
 
 
 class UserManager(BaseUserManager["User"]):
@@ -22,6 +23,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
+@tracked(exclude=["password", "last_login"])
 class User(AbstractBaseUser):
     """Anyone who signs in, staff or patient. Identity is the e-mail address.
 
@@ -71,6 +73,7 @@ class Role(models.TextChoices):
 STAFF_ROLES = (Role.DESK, Role.PRACTITIONER, Role.DIRECTOR, Role.ADMINISTRATOR)
 
 
+@tracked()
 class Location(models.Model):
     """One clinic site. Its zone decides every local date; its horizon how far ahead visits get a slot."""
 
@@ -104,6 +107,7 @@ class Location(models.Model):
         return self.name
 
 
+@tracked()
 class StaffMember(models.Model):
     """The staff side of a user: role, home location, and whether they may prescribe (C38, D20)."""
 
@@ -130,6 +134,7 @@ class StaffMember(models.Model):
         return str(self.user)
 
 
+@tracked(exclude=["digest"])
 class ApiToken(models.Model):
     """A bearer of some of one user's rights over the API. Only the SHA-256 of the secret is kept."""
 
@@ -223,3 +228,15 @@ class SealedLetter(models.Model):
 
     mail = models.OneToOneField(SignInMail, on_delete=models.CASCADE, primary_key=True, related_name="letter")
     sealed = models.TextField(blank=True)
+
+
+class DaySeal(models.Model):
+    """What the trail said on one closed day (clinic.seal). Written by the owner of the database alone."""
+
+    day = models.DateField(primary_key=True)
+    tables = models.JSONField()  # table -> {columns, rows, digest}
+    head = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["day"]

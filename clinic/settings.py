@@ -352,6 +352,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- History, logs ---------------------------------------------------------------------------------------------------
 PGHISTORY_APPEND_ONLY = True
+SEAL_FILE = Path(os.environ.get("SEAL_FILE", VAR_DIR / "seals.txt"))  # the heads of the sealed days (clinic.seal)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -23,6 +23,7 @@ FIRST_PAUSE = 0.5
 A_MINUTE, MOST_ENDS = 60.0, 5
 LAST_LINES = 15
 STDOUT = 1
+OWNERS_ADDRESS = "OWNER_DATABASE_URL"  # no part inherits it; one that works as the owner is handed it on its own
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -75,13 +76,15 @@ class Supervisor:
         self.say = say
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.errands: set[str] = set()
-        self.commands: dict[str, str] = {}
+        self.parts: dict[str, tuple[str, Mapping[str, str]]] = {}  # what each part is started with
         self.records: dict[str, Record] = {}
         self.down: set[str] = set()  # servers that ended and do not run again yet
 
-    def start(self, name: str, command: str) -> None:
-        self.commands[name] = command
-        child = self._spawn(name, ["sh", "-c", f"exec {command}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    def start(self, name: str, command: str, **more: str) -> None:
+        """Start a part; `more` is its own environment. It is kept so that the part can be started again."""
+        self.parts[name] = command, more
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        child = self._spawn(name, ["sh", "-c", f"exec {command}"], more, **pipes)
         self.children[name] = child
         self.record_of(name).follow(child)
 
@@ -136,9 +139,10 @@ class Supervisor:
                     self.note_errand(name, status)
                     continue
                 self.note_end(name, status, last=self.record_of(name).last_lines())
-        for name in self.commands.keys() - self.children.keys():
+        for name in self.parts.keys() - self.children.keys():
             if self.record_of(name).may_start():
-                self.start(name, self.commands[name])
+                command, more = self.parts[name]
+                self.start(name, command, **more)
 
     def note_errand(self, name: str, status: int) -> None:
         """An errand ends by itself and is not started again."""
@@ -177,16 +181,24 @@ class Supervisor:
         self.children.clear()
 
     def _spawn(
-        self, name: str, command: list[str], more: Mapping[str, str] | None = None, **pipes: int
+        self,
+        name: str,
+        command: list[str],
+        more: Mapping[str, str],
+        *,
+        stdout: int | None = None,
+        stderr: int | None = None,
     ) -> "subprocess.Popen[bytes]":
+        given = {key: value for key, value in self.environment.items() if key != OWNERS_ADDRESS}
         return subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**self.environment, "PROCESS_NAME": f"mesoplan-{name}", **(more or {})},
+            env={**given, "PROCESS_NAME": f"mesoplan-{name}", **more},
+            stdout=stdout,
+            stderr=stderr,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call, no locks, no memory
-            **pipes,
         )
 
 
@@ -207,7 +219,7 @@ class Record:
         recent = sum(now - at < A_MINUTE for at in self.ends)
         if recent >= MOST_ENDS:
             return None
-        pause = FIRST_PAUSE * 2 ** (recent - 1)
+        pause = FIRST_PAUSE * 2.0 ** (recent - 1)
         self.not_before = now + pause
         return pause
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -11,13 +10,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.trail import tracked
 from protocols.eligibility.gate import WAIT
 from protocols.models import Formulation, Substance, TreatmentArea
 
 NEVER_CHANGED = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-@pghistory.track()
+@tracked()
 class Patient(models.Model):
     """A person in care. Given name, family name and phone are enough to begin."""
 
@@ -63,6 +63,7 @@ class Patient(models.Model):
         return f"{self.given_name} {self.family_name}"
 
 
+@tracked()
 class ContactPreference(models.Model):
     """How a patient wants to be reached. Without e-mail the desk calls."""
 
@@ -77,7 +78,7 @@ class ContactPreference(models.Model):
     version = models.PositiveIntegerField(default=1)
 
 
-@pghistory.track()
+@tracked()
 class IntakeResponse(models.Model):
     """Answers as given, FHIR QuestionnaireResponse. A correction is a new response naming the one it amends (D14)."""
 
@@ -125,7 +126,7 @@ class Screening(models.Model):
         triggers = [NEVER_CHANGED]
 
 
-@pghistory.track()
+@tracked()
 class FindingDecision(models.Model):
     """A prescriber's answer to one finding. Bound to the plan, the rules and the answers; changed input voids it."""
 
@@ -149,7 +150,7 @@ class FindingDecision(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="finding_decision_has_reason")]
 
 
-@pghistory.track()
+@tracked()
 class Allergy(models.Model):
     """FHIR AllergyIntolerance. A positive test makes every ingredient *suspected* (D22)."""
 
@@ -179,7 +180,7 @@ class Allergy(models.Model):
         ]
 
 
-@pghistory.track()
+@tracked()
 class AllergyTest(models.Model):
     """One or two test injections of a named mix (F219, F227). The ingredients are kept as they were that day."""
 
@@ -207,7 +208,7 @@ class AllergyTest(models.Model):
         return self.administered_at + WAIT
 
 
-@pghistory.track()
+@tracked()
 class AllergyTestReading(models.Model):
     """What was seen, when, by whom. A photo reading is provisional until a prescriber signs it (D22)."""
 
@@ -234,7 +235,7 @@ class AllergyTestReading(models.Model):
         ]
 
 
-@pghistory.track()
+@tracked()
 class Consent(models.Model):
     """FHIR Consent: the lines as the patient saw them, signed, and perhaps withdrawn (D20, D23)."""
 
@@ -276,7 +277,7 @@ class Consent(models.Model):
         ]
 
 
-@pghistory.track()
+@tracked()
 class Measurement(models.Model):
     """FHIR Observation: one value at one site, centimetres kept (B12)."""
 
@@ -307,19 +308,24 @@ class Photo(models.Model):
 
 
 class AccessLog(models.Model):
-    """Who opened whose record. Triggers cannot see reads, so the access layer writes these."""
+    """Who opened whose record. Triggers cannot see reads, so the access layer writes these.
+
+    The table itself sets the instant and the role of the database that wrote (migration 0006).
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey("clinic.User", on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     what = models.CharField(max_length=60)
+    db_role = models.CharField(max_length=63, blank=True, editable=False)
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["patient", "-at"], name="access_log_patient")]
         triggers = [NEVER_CHANGED]
 
 
-@pghistory.track(exclude=["new_digest", "old_digest"])
+@tracked(exclude=["new_digest", "old_digest"])
 class AddressChange(models.Model):
     """Another address for a patient who signs in, on its way: it opens nothing before its own mailbox has said yes.
 

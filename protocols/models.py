@@ -1,11 +1,12 @@
 """What a treatment is: the catalogue, its sources and the versioned protocols. Knows no patients."""
 
-import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from clinic.base.trail import tracked
 
 
 class Entry(models.Model):
@@ -244,6 +245,7 @@ class IntakeQuestion(models.Model):
         return self.link_id
 
 
+@tracked()
 class ScreeningRule(models.Model):
     """One version of one rule, as data. The rule that is active has no `until`; old versions stay for the record."""
 
@@ -273,6 +275,7 @@ class ScreeningRule(models.Model):
         return f"{self.code} v{self.version}"
 
 
+@tracked()
 class Policy(models.Model):
     """A dated choice of the director where sources disagree or none speaks (D07, D15)."""
 
@@ -306,7 +309,7 @@ class Protocol(Entry):
         ordering = ["order", "code"]
 
 
-@pghistory.track()
+@tracked()
 class ProtocolVersion(models.Model):
     """A published version never changes; a running course is pinned to its own. A discarded draft stays for the record,
     so that the catalogue does not offer the same change again."""

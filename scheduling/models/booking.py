@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.trail import tracked
 from patients.models import Patient
 from scheduling.models.resources import Absence, Device, Practitioner, Room
 from scheduling.models.session import Session
@@ -33,7 +34,7 @@ def nobody_twice(who: str, start: str, end: str) -> ExclusionConstraint:
     )
 
 
-@pghistory.track(level=pghistory.Statement)  # written many at a time
+@tracked(level=pghistory.Statement)  # written many at a time
 class Booking(models.Model):
     """Patient from start to end; practitioner, room and device for the wider occupied range (preparation, turnover)."""
 

@@ -1,10 +1,10 @@
 """A course is the plan a patient agreed to; a proposal is one schedule the worker found for it."""
 
-import pghistory
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.trail import tracked
 from clinic.models import Location
 from patients.models import Patient
 from protocols.models import DeliveryDevice, Formulation, Indication, ProtocolVersion, Technique, TreatmentArea
@@ -13,7 +13,7 @@ from scheduling.models.resources import Practitioner
 MOST_BUILDS = 3  # how often a schedule is begun, by whatever worker, before it is given up
 
 
-@pghistory.track()
+@tracked()
 class Course(models.Model):
     """FHIR CarePlan. Pins one protocol version; counts and intervals are the practitioner's choices within it."""
 

@@ -1,11 +1,11 @@
 """What was really done, and what followed."""
 
-import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.trail import tracked
 from patients.models import Patient
 from protocols.models import DeliveryDevice, ExpectedReaction, Substance, Technique
 from scheduling.models.session import Session
@@ -27,7 +27,7 @@ class Lot(models.Model):
         return self.number
 
 
-@pghistory.track()
+@tracked()
 class TreatmentRecord(models.Model):
     """FHIR Procedure. The fields the sources require of a session (F003, F013, F064, F096, F121, F281, F368 …)."""
 
@@ -80,7 +80,7 @@ class TreatmentRecord(models.Model):
         ]
 
 
-@pghistory.track()
+@tracked()
 class AdverseEvent(models.Model):
     """FHIR AdverseEvent: a reaction with an owner, a clock and an end (D32, B10)."""
 

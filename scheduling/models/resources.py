@@ -4,10 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.trail import tracked
 from clinic.models import Location, StaffMember
 from protocols.models import DeliveryDevice
 
 
+@tracked(exclude=["calendar_digest"])
 class Practitioner(models.Model):
     """A staff member who treats; their training is on record (C38, F236)."""
 
@@ -25,6 +27,7 @@ class Practitioner(models.Model):
         return self.name
 
 
+@tracked()
 class Room(models.Model):
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rooms")
     name = models.CharField(_("name"), max_length=60)
@@ -38,6 +41,7 @@ class Room(models.Model):
         return self.name
 
 
+@tracked()
 class Device(models.Model):
     """One physical device, of a kind from the catalogue."""
 
@@ -54,6 +58,7 @@ class Device(models.Model):
         return self.name
 
 
+@tracked()
 class WorkingHours(models.Model):
     """A weekly stretch of work at one location, local wall time, from and until a date."""
 
@@ -76,6 +81,7 @@ class WorkingHours(models.Model):
         ]
 
 
+@tracked()
 class PublicHoliday(models.Model):
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="holidays")
     date = models.DateField()
@@ -86,6 +92,7 @@ class PublicHoliday(models.Model):
         constraints = [models.UniqueConstraint(fields=["location", "date"], name="holiday_once_per_location")]
 
 
+@tracked()
 class Absence(models.Model):
     """A practitioner, room or device that is not there. Its blocks in the booking table are what keeps others out."""
 

@@ -4,8 +4,10 @@ import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.trail import tracked
 from clinic.models import Location
 from patients.models import AllergyTest, Patient
 from scheduling.models.course import Course
@@ -45,7 +47,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
 }
 
 
-@pghistory.track(model_name="SessionHistory", level=pghistory.Statement)  # written many at a time
+@tracked(model_name="SessionHistory", level=pghistory.Statement)  # written many at a time
 class Session(models.Model):
     """FHIR Appointment as planned. Times live in its active booking; `revision` rises on time, place or person."""
 
@@ -118,6 +120,7 @@ class SessionEvent(models.Model):
     by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
     detail = models.JSONField(default=dict)  # start, practitioner, room, device of the booking concerned
+    written_at = models.DateTimeField(db_default=Now(), editable=False)  # the table's own instant (migration 0010)
 
     class Meta:
         ordering = ["at", "id"]

@@ -20,7 +20,7 @@ def alive(marker: str) -> bool:
 
 def test_the_procfile_names_the_parts() -> None:
     commands = read_procfile()
-    assert list(commands) == ["servers", "web", "plan", "mail", "codes", "sweep", "beat"]
+    assert list(commands) == ["servers", "web", "plan", "mail", "codes", "sweep", "beat", "nightly"]
     assert commands["web"].startswith("gunicorn clinic.wsgi")
     for queue in ("plan", "mail", "sweep"):
         assert f"--queues {queue} " in commands[queue]

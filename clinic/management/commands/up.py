@@ -16,7 +16,8 @@ from django.core.management.base import BaseCommand, CommandError
 from clinic import addresses, embedded
 from clinic.supervisor import PartError, StopRequested, Supervisor, read_procfile, stop_signals
 
-PARTS = ("servers", "web", "plan", "mail", "codes", "sweep", "beat")
+PARTS = ("servers", "web", "plan", "mail", "codes", "sweep", "beat", "nightly")
+OWNERS = frozenset({"nightly"})  # the only part that runs as the owner of the database
 NO_STATEMENT_LIMIT = "-c lock_timeout=5s -c timezone=UTC"
 
 
@@ -64,17 +65,15 @@ class Command(BaseCommand):
             self.prepare(supervisor)
         commands = read_procfile()
         for name in (part for part in only if part != "servers"):
-            supervisor.start(name, commands[name])
+            supervisor.start(name, commands[name], **(as_owner(environment) if name in OWNERS else {}))
         supervisor.watch(
             servers, _web_missing if "web" in only else _nothing_missing, lambda: self.announce(only, supervisor)
         )
 
     def prepare(self, supervisor: Supervisor) -> None:
-        environment = supervisor.environment
-        owner = environment.get("OWNER_DATABASE_URL", environment["DATABASE_URL"])
         self.stdout.write("Preparing the database…")
         files = supervisor.begin("prepare files", "prepare", "files")
-        supervisor.run("prepare schema", "prepare", "schema", DATABASE_URL=owner, PGOPTIONS=NO_STATEMENT_LIMIT)
+        supervisor.run("prepare schema", "prepare", "schema", **as_owner(supervisor.environment))
         supervisor.run("prepare content", "prepare", "content")
         supervisor.finish(files)
 
@@ -90,6 +89,12 @@ class Command(BaseCommand):
         if supervisor.children:
             self.stdout.write(f"\nStopping {', '.join(supervisor.children)}…")
         supervisor.stop()
+
+
+def as_owner(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a process needs that works as the owner of the database, and may take its time."""
+    owner = environment.get("OWNER_DATABASE_URL", environment["DATABASE_URL"])
+    return {"DATABASE_URL": owner, "PGOPTIONS": NO_STATEMENT_LIMIT}
 
 
 def _given(environment: Mapping[str, str]) -> dict[str, str]:
