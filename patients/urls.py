@@ -6,12 +6,13 @@ so those addresses are in scheduling/urls.
 
 from django.urls import URLPattern, path
 
-from patients.views import addresses, allergy, answers, consent, intake, mixes, people, same_day, verdict
+from patients.views import addresses, allergy, answers, consent, intake, mixes, opened, people, same_day, verdict
 
 urlpatterns: list[URLPattern] = [
     path("", people.patient_list, name="list"),
     path("register/", people.register, name="register"),
     path("<int:patient_id>/edit/", people.edit, name="edit"),
+    path("<int:patient_id>/opened/", opened.opened, name="opened"),
     path("<int:patient_id>/intake/", intake.intake, name="intake"),
     path("<int:patient_id>/intake/<slug:topic>/", intake.intake_topic, name="intake_topic"),
     path("<int:patient_id>/question/<slug:link_id>/", verdict.answer, name="answer"),
@@ -32,5 +33,6 @@ portal_urls: list[URLPattern] = [
     path("intake/", intake.own_intake, name="intake"),
     path("intake/<slug:topic>/", intake.own_intake_topic, name="intake_topic"),
     path("same-day/", same_day.own_same_day, name="same_day"),
+    path("opened/", opened.own_opened, name="opened"),
 ]
 address_urls: list[URLPattern] = [path("<str:secret>/", addresses.answer, name="answer")]

@@ -10,6 +10,7 @@ from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
 from clinic.base.rows import Columns, Prepared
 from clinic.models import Location, User
 from patients.access import identifier, patients_for
+from patients.models import AccessLog
 from scheduling.models import (
     Absence,
     AdverseEvent,
@@ -24,6 +25,7 @@ from scheduling.models import (
 )
 
 Row = TypeVar("Row", bound=Model)
+Of = TypeVar("Of", Session, Course, AdverseEvent)
 
 WINDOW = ("id", "patient_id", "kind", "chair_minutes", "floor", "latest", "not_before")
 WANTED, PLACE = Columns(Session, "wanted", *WINDOW), Columns(Location, "place")
@@ -112,7 +114,7 @@ def seen_by(user: Any, roles: frozenset[str], rows: QuerySet[Row]) -> QuerySet[R
 
 
 def access_session(user: User, pk: int | str) -> Session:
-    return one_of(sessions_for(user), pk)
+    return opened(user, one_of(sessions_for(user), pk), "visit")
 
 
 def access_searched(user: User, pk: int | str) -> Session:
@@ -132,7 +134,7 @@ def sees(user: User, patient_id: int) -> bool:
 
 
 def access_course(user: User, pk: int | str) -> Course:
-    return one_of(courses_for(user), pk)
+    return opened(user, one_of(courses_for(user), pk), "course")
 
 
 def access_proposal(user: User, pk: int | str) -> Proposal:
@@ -148,7 +150,14 @@ def access_absence(user: User, pk: int | str) -> Absence:
 
 
 def access_reaction(user: User, pk: int | str) -> AdverseEvent:
-    return one_of(reactions_for(user), pk)
+    return opened(user, one_of(reactions_for(user), pk), "reaction")
+
+
+def opened(user: User, row: Of, what: str) -> Of:
+    """Staff who open something of a patient stand in the log; patients do already with their page."""
+    if role_of(user) in CARE:
+        AccessLog.objects.create(patient_id=row.patient_id, user=user, what=what)
+    return row
 
 
 def access_replan(user: User, pk: int | str) -> Replan:

@@ -5,7 +5,7 @@ place. The desk reads neither conditions nor the words of clinicians (D17); a pa
 the staff's words and names.
 """
 
-from clinic.base.access import CARE, CLINICAL, PATIENT, SIGNED_IN
+from clinic.base.access import CARE, CLINICAL, DIRECTOR, PATIENT, SIGNED_IN
 
 ALL = SIGNED_IN
 OWN = CLINICAL | {PATIENT}  # clinicians, and the person whose words they are
@@ -84,9 +84,14 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     },
 }
 
+# What only pages show.
+ON_PAGES: dict[str, dict[frozenset[str], str]] = {
+    "Opening": {frozenset({DIRECTOR, PATIENT}): "at what role", frozenset({DIRECTOR}): "name"},
+}
+
 READERS: dict[tuple[str, str], frozenset[str]] = {
     (body, field): roles
-    for body, lines in FIELDS.items()
+    for body, lines in (FIELDS | ON_PAGES).items()
     for roles, fields in lines.items()
     for field in fields.split()
 }

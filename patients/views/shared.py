@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic.base.access import is_prescriber
+from clinic.base.access import DIRECTOR, is_prescriber, role_of
 from clinic.base.zones import zone_of
 from patients.access import sees_conditions
 from patients.models import Patient
@@ -29,13 +29,14 @@ TABS: tuple[tuple[str, Any, bool], ...] = (
     ("consent", lambda: _("Consent"), False),
     ("measurements", lambda: _("Measurements"), True),
 )
+DIRECTORS = (("opened", lambda: _("Opened by"), True),)
 
 
 def tabs_for(patient: Patient, user: Any, here: str) -> list[dict[str, Any]]:
     """The tabs of a patient's pages for this person; `here` is the name of the page shown."""
     return [
         {"label": word(), "url": reverse(f"patients:{name}", args=[patient.pk]), "active": name == here}
-        for name, word, clinical in TABS
+        for name, word, clinical in (*TABS, *(DIRECTORS if role_of(user) == DIRECTOR else ()))
         if not clinical or sees_conditions(user)
     ]
 

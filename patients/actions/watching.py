@@ -1,0 +1,30 @@
+"""Somebody opens unusually many records: the directors are told, once a day for each such person."""
+
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.letters import send_letter
+from clinic.models import Role, StaffMember
+from patients.queries.opened import MANY, Reader, mass_readers
+
+DAY_SECONDS = int(timedelta(days=1).total_seconds())
+
+
+@transaction.atomic
+def watch_reading(*, now: datetime | None = None, many: int = MANY) -> list[Reader]:
+    """Tell every active director who opened at least `many` records in the last hour; who was told of is returned."""
+    readers = [each for each in mass_readers(now or clock.now(), many=many) if first_today(each)]
+    directors = StaffMember.objects.filter(role=Role.DIRECTOR, active=True).select_related("user")
+    for reader in readers:
+        for director in directors:
+            subject = _("Many records were opened")
+            send_letter(director.user.email, "mass_reading", subject=subject, name=reader.user, count=reader.records)
+    return readers
+
+
+def first_today(reader: Reader) -> bool:
+    return cache.add(f"mass-reading:{reader.user.pk}", 1, DAY_SECONDS)

@@ -1,0 +1,10 @@
+"""What the clock asks of this app."""
+
+from celery import shared_task
+
+from patients.actions import watching
+
+
+@shared_task(name="patients.watch_reading")
+def watch_reading() -> None:
+    watching.watch_reading()
