@@ -91,7 +91,7 @@ def apply(change: AddressChange, now: datetime) -> None:
 
 
 def check_free(patient: Patient, address: str) -> None:
-    if User.objects.filter(email=address).exclude(pk=patient.user_id).exists():
+    if User.objects.filter(email=address).exclude(patient=patient).exists():
         raise BadInput.at("email", _("Somebody else signs in with this address."), "taken")
 
 

@@ -11,7 +11,7 @@ import clinic.base.trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0004_trail"),
+        ("clinic", "0006_trail"),
         ("patients", "0004_address_change"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]

@@ -20,7 +20,7 @@ DROP FUNCTION patients_stamp_access();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0004_trail"), ("patients", "0005_trail")]
+    dependencies = [("clinic", "0006_trail"), ("patients", "0005_trail")]
 
     operations = [
         migrations.AddField(

@@ -12,7 +12,7 @@ import clinic.base.trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0004_trail"),
+        ("clinic", "0006_trail"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("protocols", "0003_discarded_drafts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

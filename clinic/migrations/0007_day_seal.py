@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0004_trail")]
+    dependencies = [("clinic", "0006_trail")]
 
     operations = [
         migrations.CreateModel(

@@ -72,6 +72,6 @@ DROP FUNCTION clinic_trail_context();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0002_access_version"), ("pghistory", "0007_auto_20250421_0444")]
+    dependencies = [("clinic", "0004_access_version"), ("pghistory", "0007_auto_20250421_0444")]
 
     operations = [migrations.RunSQL(FUNCTIONS, NONE)]

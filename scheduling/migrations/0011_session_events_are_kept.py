@@ -21,7 +21,7 @@ DROP FUNCTION scheduling_stamp_event();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0004_trail"), ("scheduling", "0009_trail")]
+    dependencies = [("clinic", "0006_trail"), ("scheduling", "0010_trail")]
 
     operations = [
         migrations.AddField(

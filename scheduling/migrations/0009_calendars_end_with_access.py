@@ -24,9 +24,9 @@ DROP FUNCTION scheduling_close_calendars();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0002_access_version"),
+        ("clinic", "0004_access_version"),
         ("patients", "0003_phone_trigrams"),
-        ("scheduling", "0007_message_said_once"),
+        ("scheduling", "0008_bounded_repeats"),
     ]
 
     operations = [migrations.RunSQL(TRIGGER, NONE)]

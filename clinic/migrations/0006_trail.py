@@ -12,7 +12,7 @@ import clinic.base.trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0003_trail_functions"),
+        ("clinic", "0005_trail_functions"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 

@@ -11,11 +11,10 @@ import clinic.base.trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0004_trail"),
-        ("clinic", "0004_trail"),
+        ("clinic", "0006_trail"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("protocols", "0004_trail"),
-        ("scheduling", "0008_calendars_end_with_access"),
+        ("scheduling", "0009_calendars_end_with_access"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -39,7 +39,7 @@ DROP FUNCTION clinic_access_of_user();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0001_initial")]
+    dependencies = [("clinic", "0003_fast_lane")]
 
     operations = [
         migrations.AddField(
