@@ -35,6 +35,8 @@ class Servers:
             "VAR_DIR": str(self.folder),
             "SECRET_KEY": "only-for-the-bench-" * 3,
             "PLAIN_STATIC": "1",
+            "API_RATE_PER_ADDRESS": "",
+            "API_RATE_PER_CALLER": "",
         }
         return os.environ | self.running.urls.environment() | own | more
 

@@ -8,7 +8,8 @@ from allauth.core.internal.httpkit import serialize_request
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
@@ -19,11 +20,13 @@ from clinic.base.access import may_call, role_of
 from clinic.base.gate import Barrier, barrier, note_activity
 from clinic.base.problems import as_refusal
 from clinic.base.refusals import TooMany
+from clinic.kept import signed_out
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Sign-in pages belong to allauth and are open by nature; the API declares its roles per view class.
 OPEN_PREFIXES = ("account_", "mfa_")
+PAGE_METHODS = ("GET", "HEAD", "POST")
 # What a locked session may still open: signing in again, and out.
 UNLOCKING = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"}
 
@@ -57,6 +60,20 @@ class PrivacyHeaders:
         return response
 
 
+class ReadableAddress:
+    """An address with NUL in it names nothing, and no database can look it up: 400 before anybody tries."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest
+
+
 class DefaultDeny:
     """A view without declared roles is refused, so a forgotten decorator closes a page instead of opening it."""
 
@@ -67,6 +84,8 @@ class DefaultDeny:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not hasattr(view, "cls") and request.method not in PAGE_METHODS:
+            return HttpResponseNotAllowed(PAGE_METHODS)
         name = request.resolver_match.url_name or "" if request.resolver_match else ""
         if hasattr(view, "cls"):
             return None  # an API view has the same gate behind its own sign-in (clinic.base.permissions)
@@ -78,7 +97,7 @@ class DefaultDeny:
         if may_call(request.user, allowed):
             return self.pass_gate(request)
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return signed_out(request)
         return render(request, "403.html", {"detail": _("Your role may not open this page.")}, status=403)
 
     def pass_gate(self, request: HttpRequest) -> HttpResponse | None:

@@ -75,20 +75,22 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "clinic.middleware.OneBudget",
+    # First what every answer carries, static files and refusals of a strange host included.
+    "clinic.middleware.PrivacyHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
-    "clinic.middleware.PrivacyHeaders",
+    "clinic.middleware.ReadableAddress",
     "clinic.middleware.DefaultDeny",
     "clinic.middleware.RefusalPages",
 ]
@@ -156,6 +158,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "clinic_cache",
         "OPTIONS": {"MAX_ENTRIES": 10**9},
+    },
+    # Rate limits of the API, counted by each web process for itself.
+    "rates": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "rates",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 }
 SESSION_ENGINE = "clinic.sessions"
@@ -244,7 +252,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_SITE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_SITE else "csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "clinic.kept.csrf_failure"
 SECURE_SSL_REDIRECT = SECURE_SITE
+SECURE_SSL_HOST = urlsplit(SITE_URL).netloc  # never the host that a caller names
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31536000 if SECURE_SITE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SITE
@@ -318,6 +328,10 @@ MESSAGE_UNKNOWN_POLICY = os.environ.get("MESSAGE_UNKNOWN_POLICY", "resend")  # o
 SMS_URL = os.environ.get("SMS_URL", "")  # an apprise address with {phone} in it; without one the desk calls
 
 # --- API -------------------------------------------------------------------------------------------------------------
+API_RATES = {  # requests a minute, of one address and of one token or person; empty is no limit
+    "address": os.environ.get("API_RATE_PER_ADDRESS", "1200/minute"),
+    "caller": os.environ.get("API_RATE_PER_CALLER", "600/minute"),
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.base.tokens.TokenAuthentication", "clinic.base.tokens.BrowserSession"],
     "DEFAULT_PERMISSION_CLASSES": ["clinic.base.permissions.RolePermission"],
@@ -325,7 +339,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "clinic.base.paging.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "clinic.base.problems.exception_handler",
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
+    "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -356,7 +373,12 @@ SEAL_FILE = Path(os.environ.get("SEAL_FILE", VAR_DIR / "seals.txt"))  # the head
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "clinic.base.logs.NamelessFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "filters": {"masked": {"()": "clinic.base.logs.SecretsMasked"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["masked"]}},
     # The web server writes no access log of its own accord; one that is switched on goes through the same mask.

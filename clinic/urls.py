@@ -1,9 +1,8 @@
 """Every address of the product. Each view names its roles; tests/access_matrix.py lists them all."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from clinic import views
+from clinic import errors, views
 from clinic.api import api_urls
 from patients import urls as patients_urls
 from protocols import urls as protocols_urls
@@ -25,8 +24,9 @@ urlpatterns = [
     path("address/", include((patients_urls.address_urls, "address"))),
     path("calendar/", include((scheduling_urls.calendar_urls, "calendar"))),
     path("", include((scheduling_urls.desk_urls, "desk"))),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema/", views.Schema.as_view(), name="schema"),
+    path("api/docs/", views.Docs.as_view(url_name="schema"), name="docs"),
 ]
 
-handler500 = "clinic.views.server_error"
+handler400, handler403 = errors.bad_request, errors.forbidden
+handler404, handler500 = errors.not_found, errors.server_error

@@ -1,20 +1,16 @@
 """The front door, the health of the house, and the way home for each role."""
 
-import sys
-from http import HTTPStatus
-
 from allauth.account.views import login
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from clinic.base import clock, demonstration
 from clinic.base.access import PATIENT, PUBLIC, SIGNED_IN, STAFF, allow, role_of
-from clinic.base.problems import as_refusal
 from clinic.base.tokens import end_token, make_token
 from clinic.forms import TokenForm
 from clinic.health import readiness
@@ -31,14 +27,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=status)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """What nobody caught. A database that does not answer before a view has begun is no fault of a page: 503."""
-    refusal = as_refusal(error) if isinstance(error := sys.exc_info()[1], Exception) else None
-    busy = refusal is not None and refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
-    answer = HttpResponse(render_to_string("503.html" if busy else "500.html"), status=503 if busy else 500)
-    if busy:
-        answer["Retry-After"] = "2"
-    return answer
+class Schema(SpectacularAPIView):
+    http_method_names = ["get", "head"]
+
+
+class Docs(SpectacularSwaggerView):
+    http_method_names = ["get", "head"]
 
 
 @allow(SIGNED_IN)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import SIGNED_IN
-from clinic.base.api import ActionView, Shown
+from clinic.base.api import ActionView, PageAsked, Shown
 from clinic.base.paging import Pages
 from protocols.models import (
     DeliveryDevice,
@@ -62,6 +62,7 @@ class CatalogueList(ActionView):
 
     roles = SIGNED_IN
     pagination_class = Pages
+    asks = PageAsked
     rows: type[Model]
     shown: type[serializers.Serializer[Any]]
     joins: tuple[str, ...] = ()
@@ -163,6 +164,7 @@ class ProtocolShown(Shown):
 class Protocols(ActionView):
     roles = SIGNED_IN
     pagination_class = Pages
+    asks = PageAsked
 
     @extend_schema(responses=ProtocolShown(many=True))
     def get(self, request: Request) -> Response:

@@ -214,23 +214,27 @@ def test_a_second_course_on_the_same_skin_inside_the_floor_is_refused_with_the_f
 
 
 @pytest.mark.parametrize(
-    ("changes", "field"),
+    ("changes", "field", "status"),
     [
-        ({"areas": ["elbow"]}, "areas"),
-        ({"start_on": "2026-05-04"}, "start_on"),
-        ({"counts": {"1": 9}}, "counts.1"),
-        ({"protocol": "P99"}, "protocol"),
-        ({"formulation": "999999"}, "formulation"),
-        ({"status": "active"}, "status"),
-        ({"practitioner": "x"}, "practitioner"),
+        ({"areas": ["elbow"]}, "areas", 422),
+        ({"start_on": "2026-05-04"}, "start_on", 422),
+        ({"start_on": "9999-12-31"}, "start_on", 400),
+        ({"counts": {"1": 9}}, "counts.1", 422),
+        ({"counts": {"1": 10**30}}, "counts.1", 400),
+        ({"protocol": "P99"}, "protocol", 422),
+        ({"formulation": "999999"}, "formulation", 422),
+        ({"status": "active"}, "status", 400),
+        ({"practitioner": "x"}, "practitioner", 400),
     ],
 )
 def test_a_slip_is_named_at_its_field(
-    clinic: Location, patient: Patient, practitioner: User, doctor: APIClient, changes: dict[str, Any], field: str
-) -> None:
+    clinic: Location, patient: Patient, practitioner: User, doctor: APIClient, changes: dict[str, Any], field: str,
+    status: int,
+) -> None:  # fmt: skip
+    """400 for what is malformed by the description; 422 for what is well formed and names what cannot be."""
     take_intake(patient, by=practitioner, now=NOW - timedelta(days=1))
     answer = doctor.post(f"{V1}/courses/", body_of(patient, clinic) | changes)
-    assert answer.status_code == 400
+    assert answer.status_code == status
     assert answer["Content-Type"] == "application/problem+json"
     assert field in [error["field"] for error in answer.json()["errors"]]
 
@@ -310,7 +314,7 @@ def test_free_starts_come_soonest_first(clinic: Location, counter: APIClient) ->
     starts = [row["start"] for row in rows]
     assert len(starts) == 20
     assert starts == sorted(starts)
-    assert counter.get(f"{V1}/slots/").status_code == 400
+    assert counter.get(f"{V1}/slots/").status_code == 422, "well formed, and names neither a location nor a session"
 
 
 def test_another_patients_data_is_not_found(

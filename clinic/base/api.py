@@ -9,28 +9,33 @@ class Consents(ActionView):
         return self.act(ConsentIn, ConsentOut, lambda given: sign_consent(patient=patient, by=request.user, **given))
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from io import BytesIO
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from clinic.base import limits
 from clinic.base.access import role_of
 from clinic.base.disclosure import may_read, read_by_all
 from clinic.base.idempotency import answer_once, request_hash
+from clinic.base.json import JsonError, read_json
 from clinic.base.openapi import ActionSchema
 from clinic.base.paging import Pages
+from clinic.base.problems import NOT_KNOWN
+from clinic.base.rates import AddressRate, CallerRate
+from clinic.base.refusals import BadInput, Unusable
 from clinic.base.versions import parse_if_match
 from clinic.models import User
-
-LARGEST_BODY = 1_000_000  # bytes; the longest honest request has some thousands
 
 
 class Given(serializers.Serializer[Any]):
@@ -80,13 +85,53 @@ class Shown(serializers.Serializer[Any]):
 
 
 class NothingGiven(Given):
-    """For verbs without a body."""
+    """For verbs without a body, and for reads without a query."""
+
+
+class PageAsked(Given):
+    """What every list takes."""
+
+    cursor = serializers.CharField(max_length=200, required=False, help_text="From `next` of the page before.")
+    page_size = serializers.IntegerField(min_value=1, max_value=limits.LARGEST_PAGE, required=False)
+
+
+class Number(serializers.IntegerField):
+    """A whole number that the database can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"min_value": -limits.LARGEST_NUMBER, "max_value": limits.LARGEST_NUMBER} | kwargs))
+
+
+@extend_schema_field({"type": "string", "pattern": limits.ID})
+class IdField(serializers.RegexField):
+    """An id as text; whether there is such a thing is another question."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(limits.ID, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "format": "date", "pattern": limits.DAY})
+class Day(serializers.DateField):
+    """A local date, between the first and the last that we reckon with."""
+
+    default_error_messages = {"beyond": _("Please check the year.")}
+
+    def to_internal_value(self, value: Any) -> date:
+        day = super().to_internal_value(value)
+        if not limits.is_sane(day):
+            self.fail("beyond")
+        return day
 
 
 class CodeField(serializers.CharField):
     """A code of the catalogue or an id, as text; `find` turns it into the thing, or None when there is none such."""
 
-    default_error_messages = {"unknown": _("“{code}” is not known.")}
+    default_error_messages = {NOT_KNOWN: _("“{code}” is not known.")}
 
     def __init__(self, *, find: Callable[[str], Any], **kwargs: Any) -> None:
         self.find = find
@@ -98,18 +143,37 @@ class CodeField(serializers.CharField):
             return code
         found = self.find(code)
         if found is None:
-            self.fail("unknown", code=code)
+            self.fail(NOT_KNOWN, code=code)
         return found
 
 
+@extend_schema_field({"type": "string", "pattern": limits.ID})
+class RowField(CodeField):
+    """The id of a row of ours; `find` turns it into the row, or None."""
+
+    default_error_messages = {"malformed": _("An id is written in digits.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not isinstance(data, str) or not re.fullmatch(limits.ID, text):
+            self.fail("malformed")
+        return text
+
+
+@extend_schema_field({"type": "string", "format": "date-time", "pattern": limits.DAY})
 class Instant(serializers.DateTimeField):
     """An instant of ISO 8601 with its offset; a time without one is refused, since nobody knows where it was meant."""
 
-    default_error_messages = {"no_offset": _("Please give the offset from UTC, for example 2026-05-05T10:00:00+02:00.")}
+    default_error_messages = {
+        "no_offset": _("Please give the offset from UTC, for example 2026-05-05T10:00:00+02:00."),
+        "beyond": _("Please check the year."),
+    }
 
     def enforce_timezone(self, value: datetime) -> datetime:
         if value.tzinfo is None:
             self.fail("no_offset")
+        if not limits.FIRST_INSTANT <= value <= limits.LAST_INSTANT:
+            self.fail("beyond")
         return super().enforce_timezone(value)
 
 
@@ -123,30 +187,42 @@ class ModestParser(JSONParser):
     """JSON of a size and nesting that can be borne; more is a fault of the request, not of ours."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        body = stream.read(LARGEST_BODY + 1)
-        if len(body) > LARGEST_BODY:
+        body = stream.read(limits.LARGEST_BODY + 1)
+        if len(body) > limits.LARGEST_BODY:
             raise TooLargeError
         try:
-            return super().parse(BytesIO(body), media_type, parser_context)
-        except RecursionError as deep:
-            raise ParseError(_("This JSON is nested too deeply.")) from deep
+            return read_json(body)
+        except JsonError as wrong:
+            raise BadInput.at(wrong.path, str(wrong)) from wrong
+        except ValueError as wrong:
+            raise ParseError(str(wrong)) from wrong
 
 
 class ActionView(APIView):
-    """Base of every API view that changes something; reads may use it too."""
+    """Base of every API view. `asks` names what its GET takes in the query string; anything else there is refused."""
 
     parser_classes = [ModestParser]
+    throttle_classes = [CallerRate]
     schema = ActionSchema()
+    asks: type[Given] = NothingGiven
+    query: dict[str, Any]
+    seen_version: int | None  # what the caller saw, from If-Match; None when the caller did not say
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Before the verb: is there such a verb, does this address call too often, who calls, what do they ask?"""
+        if request.method not in self.allowed_methods:
+            self.http_method_not_allowed(request)
+        address = AddressRate()
+        if not address.allow_request(request, self):
+            self.throttled(request, cast(float, address.wait()))
+        super().initial(request, *args, **kwargs)
+        self.seen_version = parse_if_match(request.headers.get("If-Match"))
+        self.query = self.asked(self.asks if request.method in {"GET", "HEAD"} else NothingGiven)
 
     @property
     def user(self) -> User:
         """Whoever calls; the roles of the view have let nobody else in."""
         return cast(User, self.request.user)
-
-    @property
-    def seen_version(self) -> int | None:
-        """The version the caller saw, from If-Match; None when the caller did not say."""
-        return parse_if_match(self.request.headers.get("If-Match"))
 
     def given(self, serializer: type[serializers.Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """The request's body in domain types, or 400 naming the fields."""
@@ -177,7 +253,11 @@ class ActionView(APIView):
         """Read the body, call `action` with it, and answer with its result; one Idempotency-Key, one effect."""
 
         def once() -> Response:
-            result = action(self.given(reads, partial=partial))
+            given = self.given(reads, partial=partial)
+            try:
+                result = action(given)
+            except BadInput as refused:  # it was read without fault, so what is wrong is not its form
+                raise Unusable(refused.detail, errors=refused.errors, extra=refused.extra) from refused
             return Response(answers(result, context=self.get_serializer_context()).data, status=code)
 
         key = self.request.headers.get("Idempotency-Key")

@@ -6,6 +6,7 @@ both or neither. It is no guard against overlap: the booking constraints are.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
+from clinic.base.limits import LONGEST_KEY, PRINTABLE
 from clinic.base.refusals import BadInput, Refusal
 from clinic.models import IdempotencyKey, User
 
@@ -31,8 +33,9 @@ def answer_once(*, user: User, key: str, fingerprint: str, act: Callable[[], Res
     A refusal is raised again outside the transaction: what the action committed beside it (the fresh proposal of a lost
     race) stands.
     """
-    if len(key) > 200 or not key.isprintable():
-        raise BadInput.at("Idempotency-Key", _("A key is at most 200 printable characters."))
+    if not re.fullmatch(PRINTABLE, key):
+        said = _("A key is at most %(longest)s printable characters.") % {"longest": LONGEST_KEY}
+        raise BadInput.at("Idempotency-Key", said)
     with transaction.atomic():
         try:
             return _first_answer(user, key, fingerprint, act)

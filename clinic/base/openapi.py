@@ -2,18 +2,25 @@
 
 from typing import Any, Literal
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from clinic.base import limits
 from clinic.base.access import PUBLIC
 from clinic.base.permissions import roles_for
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    {"type": "string", "pattern": limits.VERSION},
+    OpenApiParameter.HEADER,
+    description="The version you saw.",
+)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": limits.PRINTABLE},
     OpenApiParameter.HEADER,
     description="The same key and body return the first answer; the same key with another body is 422.",
 )
@@ -44,11 +51,18 @@ class Problem(serializers.Serializer[Any]):
 
 
 class ActionSchema(AutoSchema):
-    """Adds to every operation what every operation can answer."""
+    """Adds to every operation what every operation takes and can answer."""
 
     def get_override_parameters(self) -> list[Any]:
         own = list(super().get_override_parameters())
-        return [*own, IDEMPOTENCY_KEY] if self.method == "POST" else own
+        asked = [self.view.asks] if self.method == "GET" and self.view.asks().fields else []
+        return [*own, *asked, *([IDEMPOTENCY_KEY] if self.method == "POST" else [])]
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        found = super()._resolve_path_parameters(variables)
+        for each in found:
+            each["schema"]["pattern"] = limits.ID if each["name"].endswith("_id") else limits.CODE
+        return found
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
@@ -61,14 +75,12 @@ class ActionSchema(AutoSchema):
 
     def _problems(self) -> list[str]:
         """The statuses above 399 this operation can answer with."""
-        found = ["400"]
+        found = ["400", "404"]
         if PUBLIC not in roles_for(self.view, self.method):
             found += ["401", "403"]
-        if "{" in self.path:
-            found.append("404")
         if self.method in WRITES:
-            found += ["409", "412", "413", "415", "422"]
-        return [*found, "503"]
+            found += ["409", "412", "413", "415"]
+        return [*found, "422", "429", "503"]
 
 
 STATUSES = {
@@ -80,9 +92,27 @@ STATUSES = {
     "412": "Changed by somebody else meanwhile.",
     "413": "The request is too large.",
     "415": "The body must be JSON.",
-    "422": "Refused by a clinical rule; `reasons` say which.",
+    "422": "Well formed and refused: by a clinical rule (`reasons`), or for what it names (`errors`).",
+    "429": "Too often; `Retry-After` says when to come back.",
     "503": "Busy; the same request may be repeated.",
 }
+
+
+class StrictObject(OpenApiSerializerExtension):
+    """What a caller sends has the fields that are described and no others."""
+
+    target_class = "clinic.base.api.Given"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        described: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        for name, schema in described.get("properties", {}).items():
+            text = schema.get("items", schema)
+            if text.get("type") == "string" and not text.keys() & {"enum", "format", "pattern", "readOnly"}:
+                text["pattern"] = (
+                    limits.MAYBE_TEXT if getattr(self.target.fields[name], "allow_blank", False) else limits.TEXT
+                )
+        return described | {"additionalProperties": False}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

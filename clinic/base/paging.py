@@ -7,6 +7,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
+from clinic.base.limits import LARGEST_PAGE
 from clinic.base.refusals import BadInput
 
 
@@ -14,7 +15,7 @@ class Pages(CursorPagination):
     """`results` and `next`; stable while rows are added. A made-up cursor is a wrong parameter, not a missing page."""
 
     page_size = 50
-    max_page_size = 200
+    max_page_size = LARGEST_PAGE
     page_size_query_param = "page_size"
     ordering = "id"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Refusal(Exception):  # noqa: N818  # the clinic's word: nothing broke, som
     def __str__(self) -> str:
         return self.detail
 
+    @classmethod
+    def at(cls, name: str, message: str, code: str = "invalid") -> Self:
+        """This refusal for one field."""
+        return cls(detail=message, errors=[FieldError(name, code, message)])
+
 
 class BadInput(Refusal):
     """The request itself is wrong (400); `errors` name the fields."""
@@ -46,9 +51,11 @@ class BadInput(Refusal):
     status = 400
     title = "The request is not valid"
 
-    @classmethod
-    def at(cls, name: str, message: str, code: str = "invalid") -> "BadInput":
-        return cls(detail=message, errors=[FieldError(name, code, message)])
+
+class Unusable(Refusal):
+    """Well formed, and still nothing that can be done (422): what it names is not there, or its parts contradict."""
+
+    title = "The request cannot be carried out"
 
 
 class NotSignedIn(Refusal):

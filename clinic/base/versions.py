@@ -1,10 +1,12 @@
 """Optimistic concurrency: every write raises `version`; a caller may say which version it saw (If-Match)."""
 
+import re
 from typing import Protocol
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from clinic.base.limits import VERSION
 from clinic.base.refusals import BadInput, Stale
 
 
@@ -29,7 +31,7 @@ def parse_if_match(header: str | None) -> int | None:
     """The version in an If-Match header: `7`, `"7"` or `W/"7"`; `*` and absence mean any."""
     if header is None or header.strip() == "*":
         return None
-    text = header.strip().removeprefix("W/").strip('"')
-    if not text.isdigit():
+    text = header.strip()
+    if not re.fullmatch(VERSION, text):
         raise BadInput.at("If-Match", _("If-Match must carry the version number."))
-    return int(text)
+    return int(text.removeprefix("W/").strip('"'))

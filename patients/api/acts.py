@@ -1,6 +1,7 @@
 """Consent, the allergy test and the mix over HTTP."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -9,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import CARE, CLINICAL, PATIENT
-from clinic.base.api import ActionView, CodeField, Given, Instant, Shown
+from clinic.base.api import ActionView, CodeField, Given, Instant, Number, RowField, Shown
+from clinic.base.openapi import IF_MATCH
 from patients.access import access_consent, access_patient, access_test
 from patients.actions.allergy_test import administer_test, read_test
 from patients.actions.consent import sign_consent, withdraw_consent
 from patients.actions.formulations import UNITS, Item, create_formulation
 from patients.api.fields import WrittenOnce
-from patients.api.people import IF_MATCH
 from patients.models import AllergyTestReading, Consent
 from patients.queries import catalogue
 from patients.queries.statements import all_statements
@@ -104,9 +105,9 @@ class WithdrawConsent(ActionView):
 class TestGiven(Given):
     __test__ = False  # pytest would take the name for a test
 
-    formulation = CodeField(find=catalogue.formulation)
+    formulation = RowField(find=catalogue.formulation)
     administered_at = Instant()
-    injections = serializers.IntegerField()
+    injections = Number(min_value=1, max_value=2)
     site = serializers.CharField(max_length=100)
     emergency_kit = serializers.BooleanField()
 
@@ -168,10 +169,12 @@ class Readings(ActionView):
 
 # --- the mix ---------------------------------------------------------------------------------------------------------
 
+SMALLEST_AMOUNT = Decimal("0.001")
+
 
 class ItemGiven(Given):
     substance = CodeField(find=catalogue.substance)
-    amount = serializers.DecimalField(max_digits=10, decimal_places=3)
+    amount = serializers.DecimalField(max_digits=10, decimal_places=3, min_value=SMALLEST_AMOUNT)
     unit = serializers.ChoiceField(choices=UNITS, default="ml")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from clinic.base.api import CodeField, Given, Shown
+from clinic.base.api import CodeField, Given, RowField, Shown
 from patients.queries import catalogue
 from patients.queries.plans import plan_of
 from protocols.eligibility import Plan
@@ -16,7 +16,7 @@ class PlanGiven(Given):
 
     areas = serializers.ListField(child=CodeField(find=catalogue.area), required=False, max_length=20)
     indication = CodeField(find=catalogue.indication, required=False, allow_null=True)
-    formulation = CodeField(find=catalogue.formulation, required=False, allow_null=True)
+    formulation = RowField(find=catalogue.formulation, required=False, allow_null=True)
     delivery_device = CodeField(find=catalogue.delivery_device, required=False, allow_null=True)
     technique = CodeField(find=catalogue.technique, required=False, allow_null=True)
 

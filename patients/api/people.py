@@ -2,28 +2,27 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, PATIENT
-from clinic.base.api import ActionView, Given, Shown
+from clinic.base.api import ActionView, Day, Given, PageAsked, Shown
+from clinic.base.openapi import IF_MATCH
 from clinic.base.paging import Pages
 from patients.access import access_patient, patients_for
 from patients.actions.register import register_patient, update_patient
 from patients.models import Patient
 from patients.queries.people import Likely, likely_duplicates, search
 
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The version you saw.")
-
 
 class PatientGiven(Given):
     given_name = serializers.CharField(max_length=100)
     family_name = serializers.CharField(max_length=100)
     phone = serializers.CharField(max_length=40)
-    email = serializers.EmailField(required=False, allow_blank=True)
-    birth_date = serializers.DateField(required=False, allow_null=True)
+    email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
+    birth_date = Day(required=False, allow_null=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
     language = serializers.CharField(max_length=10, required=False)
     id = serializers.CharField(read_only=True)
@@ -65,29 +64,28 @@ class PatientRegistered(PatientShown):
         return LikelyDuplicate(likely_duplicates(patients=others, like=patient), many=True, context=self.context).data
 
 
+class PatientsAsked(PageAsked):
+    q = serializers.CharField(
+        required=False, allow_blank=True, max_length=100, help_text="Words of the name, digits of the phone, an e-mail."
+    )
+
+
 class Patients(ActionView):
     scope = BOOK
     roles_by_method = {"GET": CARE | {PATIENT}, "POST": CARE}
     pagination_class = Pages
+    asks = PatientsAsked
 
-    @extend_schema(
-        parameters=[OpenApiParameter("q", str, description="Words of the name, digits of the phone, or an e-mail.")],
-        responses=PatientShown(many=True),
-    )
+    @extend_schema(responses=PatientShown(many=True))
     def get(self, request: Request) -> Response:
         """Patients you may see."""
-        asked = self.asked(PatientsAsked)
-        return self.page(search(patients_for(self.user), asked.get("q", "")), PatientShown)
+        return self.page(search(patients_for(self.user), self.query.get("q", "")), PatientShown)
 
     @extend_schema(request=PatientGiven, responses={201: PatientRegistered})
     def post(self, request: Request) -> Response:
         """Register a patient; likely duplicates come back as `warnings`."""
 
         return self.act(PatientGiven, PatientRegistered, lambda given: register_patient(**given, by=self.user))
-
-
-class PatientsAsked(serializers.Serializer[Any]):
-    q = serializers.CharField(required=False, allow_blank=True, max_length=100)
 
 
 class PatientDetail(ActionView):

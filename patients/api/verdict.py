@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import CARE, CLINICAL, PATIENT
-from clinic.base.api import ActionView, CodeField, Shown
+from clinic.base.api import ActionView, CodeField, Day, Given, RowField, Shown
 from clinic.base.clock import now
 from clinic.base.zones import zone_of
 from patients.access import access_patient
@@ -20,12 +20,12 @@ from patients.queries.eligibility import evaluate, sentence
 from protocols.eligibility import Effect, Finding, Occasion, Status, Verdict
 
 
-class EligibilityAsked(serializers.Serializer[Any]):
-    on = serializers.DateField(required=False, help_text="The local date; today when not given.")
+class EligibilityAsked(Given):
+    on = Day(required=False, help_text="The local date; today when not given.")
     occasion = serializers.ChoiceField(choices=[each.value for each in Occasion], default=Occasion.PLAN.value)
     area = serializers.ListField(child=CodeField(find=catalogue.area), required=False, max_length=20)
     indication = CodeField(find=catalogue.indication, required=False)
-    formulation = CodeField(find=catalogue.formulation, required=False)
+    formulation = RowField(find=catalogue.formulation, required=False)
     delivery_device = CodeField(find=catalogue.delivery_device, required=False)
     technique = CodeField(find=catalogue.technique, required=False)
 
@@ -58,17 +58,13 @@ class VerdictShown(Shown):
 
 class Eligibility(ActionView):
     roles = CARE | {PATIENT}
+    asks = EligibilityAsked
 
-    @extend_schema(
-        parameters=[EligibilityAsked],
-        responses=VerdictShown,
-    )
+    @extend_schema(responses=VerdictShown)
     def get(self, request: Request, patient_id: str) -> Response:
         """Evaluate for a date and a plan. Findings are for clinicians only."""
         patient = access_patient(self.user, patient_id, what="eligibility")
-        asked = self.asked(EligibilityAsked)
-        verdict = self.verdict(patient, asked)
-        return self.shown(VerdictShown, verdict)
+        return self.shown(VerdictShown, self.verdict(patient, self.query))
 
     def verdict(self, patient: Patient, asked: dict[str, Any]) -> Verdict:
         zone = zone_of(self.user)

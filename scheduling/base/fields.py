@@ -7,44 +7,40 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from clinic.base.api import CodeField, Given
-from clinic.base.refusals import BadInput
+from clinic.base.api import Given, RowField
+from clinic.base.problems import NOT_KNOWN
+from clinic.base.refusals import Unusable
 from clinic.models import Location, User
 from patients.access import patients_for
 from patients.models import Patient
 from scheduling.models import Device, Practitioner, Room
 
 
-def known_id(text: str) -> int | None:
-    """An id as the database has it; None for text that cannot be one."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 def by_id(model: type[Model]) -> Callable[[str], Any]:
-    return lambda text: model._default_manager.filter(pk=known_id(text)).first()
+    return lambda text: model._default_manager.filter(pk=int(text)).first()
 
 
-def location_field(**kwargs: Any) -> CodeField:
-    return CodeField(find=by_id(Location), **kwargs)
+def location_field(**kwargs: Any) -> RowField:
+    return RowField(find=by_id(Location), **kwargs)
 
 
-def practitioner_field(**kwargs: Any) -> CodeField:
-    return CodeField(find=by_id(Practitioner), **kwargs)
+def practitioner_field(**kwargs: Any) -> RowField:
+    return RowField(find=by_id(Practitioner), **kwargs)
 
 
-def room_field(**kwargs: Any) -> CodeField:
-    return CodeField(find=by_id(Room), **kwargs)
+def room_field(**kwargs: Any) -> RowField:
+    return RowField(find=by_id(Room), **kwargs)
 
 
-def device_field(**kwargs: Any) -> CodeField:
-    return CodeField(find=by_id(Device), **kwargs)
+def device_field(**kwargs: Any) -> RowField:
+    return RowField(find=by_id(Device), **kwargs)
 
 
 def patient_given(user: User, text: str) -> Patient:
     """The patient a caller names in a body; one they may not see is as unknown as one that does not exist."""
-    patient = patients_for(user).filter(pk=known_id(text)).first()
+    patient = patients_for(user).filter(pk=int(text)).first()
     if patient is None:
-        raise BadInput.at("patient", _("“{code}” is not known.").format(code=text), "unknown")
+        raise Unusable.at("patient", _("“{code}” is not known.").format(code=text), NOT_KNOWN)
     return patient
 
 

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from clinic.base import clock
 from clinic.base.access import CARE, PATIENT
-from clinic.base.api import ActionView, Given, Shown
-from clinic.base.refusals import BadInput
+from clinic.base.api import ActionView, Day, Given, IdField, Shown
+from clinic.base.refusals import Unusable
 from protocols.models import Phase
 from protocols.queries import active_versions
 from scheduling.access import access_searched
@@ -28,15 +28,15 @@ class SlotsAsked(Given):
     location = location_field(required=False)
     kind = serializers.ChoiceField(choices=Session.Kind.choices, required=False)
     protocol = serializers.CharField(max_length=20, required=False)
-    session = serializers.CharField(max_length=20, required=False, help_text="Starts inside this session's window.")
-    patient = serializers.CharField(max_length=20, required=False, help_text="Leaves out what clashes with them.")
+    session = IdField(required=False, help_text="Starts inside this session's window.")
+    patient = IdField(required=False, help_text="Leaves out what clashes with them.")
     practitioner = practitioner_field(required=False)
-    to = serializers.DateField(required=False)
+    to = Day(required=False)
     limit = serializers.IntegerField(min_value=1, max_value=100, required=False, default=20)
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is a word of Python, so it cannot be an attribute."""
-        return {"from": serializers.DateField(required=False), **super().get_fields()}
+        return {"from": Day(required=False), **super().get_fields()}
 
 
 class SlotShown(Shown):
@@ -60,10 +60,12 @@ class SlotShown(Shown):
 class Slots(ActionView):
     roles = CARE | {PATIENT}
 
-    @extend_schema(parameters=[SlotsAsked], responses=SlotShown(many=True))
+    asks = SlotsAsked
+
+    @extend_schema(responses=SlotShown(many=True))
     def get(self, request: Request) -> Response:
         """The next free starts of a kind of visit at a location, or of one session inside its window."""
-        search = self.search(self.asked(SlotsAsked))
+        search = self.search(self.query)
         return self.shown(SlotShown, free_slots(search=search, now=clock.now()), many=True)
 
     def search(self, asked: dict[str, Any]) -> Search:
@@ -73,7 +75,7 @@ class Slots(ActionView):
             session = access_searched(self.user, asked["session"])
             return Search.for_session(session, first=asked.get("from"), last=asked.get("to"), **common)
         if "location" not in asked:
-            raise BadInput.at("location", _("Name a location, or a session."), "required")
+            raise Unusable.at("location", _("Name a location, or a session."), "required")
         if "patient" in asked:
             common["patient_id"] = patient_given(self.user, asked["patient"]).pk
         location = asked["location"]
@@ -88,7 +90,7 @@ def chair_minutes_of(code: str) -> int:
     """The chair time of a protocol's sessions (D33)."""
     phase = Phase.objects.filter(version__in=active_versions().filter(protocol__code=code)).order_by("order").first()
     if phase is None:
-        raise BadInput.at("protocol", _("“{code}” is not known.").format(code=code), "unknown")
+        raise Unusable.at("protocol", _("“{code}” is not known.").format(code=code), "unknown")
     return phase.chair_minutes
 
 

@@ -6,10 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import CARE, PATIENT
-from clinic.base.api import ActionView, Given, Shown
+from clinic.base.api import ActionView, IdField, PageAsked, Shown
 from clinic.base.paging import Pages
 from scheduling.access import messages_for
-from scheduling.base.fields import known_id
 from scheduling.models import Message
 
 
@@ -28,20 +27,18 @@ class MessageShown(Shown):
     attempts = serializers.IntegerField()
 
 
-class MessagesAsked(Given):
-    session = serializers.CharField(max_length=20, required=False)
-    patient = serializers.CharField(max_length=20, required=False)
-    cursor = serializers.CharField(max_length=200, required=False)
-    page_size = serializers.IntegerField(required=False)
+class MessagesAsked(PageAsked):
+    session = IdField(required=False)
+    patient = IdField(required=False)
 
 
 class Messages(ActionView):
     roles = CARE | {PATIENT}
     pagination_class = Pages
+    asks = MessagesAsked
 
-    @extend_schema(parameters=[MessagesAsked], responses=MessageShown(many=True))
+    @extend_schema(responses=MessageShown(many=True))
     def get(self, request: Request) -> Response:
         """The ledger's rows you may see."""
-        asked = self.asked(MessagesAsked)
-        wanted = {name: known_id(asked[name]) for name in ("session", "patient") if name in asked}
+        wanted = {name: int(self.query[name]) for name in ("session", "patient") if name in self.query}
         return self.page(messages_for(self.user).filter(**wanted), MessageShown)

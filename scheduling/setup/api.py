@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import SIGNED_IN, STAFF
-from clinic.base.api import ActionView, Shown
+from clinic.base.api import ActionView, PageAsked, Shown
 from clinic.base.paging import Pages
 from scheduling.access import devices_for, locations_for, practitioners_for, rooms_for
 
@@ -40,6 +40,7 @@ class DeviceShown(RoomShown):
 class Locations(ActionView):
     roles = SIGNED_IN
     pagination_class = Pages
+    asks = PageAsked
 
     @extend_schema(responses=LocationShown(many=True))
     def get(self, request: Request) -> Response:
@@ -50,6 +51,7 @@ class Locations(ActionView):
 class Practitioners(ActionView):
     roles = SIGNED_IN
     pagination_class = Pages
+    asks = PageAsked
 
     @extend_schema(responses=PractitionerShown(many=True))
     def get(self, request: Request) -> Response:
@@ -60,6 +62,7 @@ class Practitioners(ActionView):
 class Rooms(ActionView):
     roles = STAFF
     pagination_class = Pages
+    asks = PageAsked
 
     @extend_schema(responses=RoomShown(many=True))
     def get(self, request: Request) -> Response:
@@ -70,6 +73,7 @@ class Rooms(ActionView):
 class Devices(ActionView):
     roles = STAFF
     pagination_class = Pages
+    asks = PageAsked
 
     @extend_schema(responses=DeviceShown(many=True))
     def get(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, CLINICAL
 from clinic.base.api import ActionView, CodeField, Given
-from patients.api.people import IF_MATCH
+from clinic.base.openapi import IF_MATCH
 from patients.queries import catalogue
 from scheduling.access import access_session
 from scheduling.base.fields import ReasonGiven, ReasonMaybe

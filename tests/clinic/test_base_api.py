@@ -54,7 +54,7 @@ def test_a_body_that_is_no_object_is_an_error(body: Any):
 
 def test_a_code_becomes_its_thing_and_an_unknown_one_an_error():
     assert read({"area": "hip"}) == {"area": 1}
-    assert faults({"area": "knee"}) == {"area": ["unknown"]}
+    assert faults({"area": "knee"}) == {"area": ["not_known"]}
     assert faults({"area": "hip\x00"}) == {"area": ["null_characters_not_allowed"]}
     assert faults({"area": ["hip"]}) == {"area": ["invalid"]}
 

@@ -56,6 +56,13 @@ def test_a_likely_duplicate_is_a_warning_not_a_refusal(desk: User, patient: Pati
     ]
 
 
+def test_a_birth_date_to_come_is_422_and_named(desk: User, api_of: Caller):
+    body = {"phone": "+3906555", "given_name": "Eva", "family_name": "Conti", "birth_date": "2026-05-06"}
+    answer = api_of(desk).post(f"{BASE}/patients/", body)
+    assert (answer.status_code, fields(answer)) == (422, {"birth_date"})
+    assert not Patient.objects.filter(family_name="Conti").exists()
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -64,7 +71,6 @@ def test_a_likely_duplicate_is_a_warning_not_a_refusal(desk: User, patient: Pati
         ({"phone": "+3906555", "given_name": "Eva", "family_name": "Conti", "version": 9}, "version"),
         ({"phone": "+3906555", "given_name": "Eva", "family_name": "Conti", "id": "1"}, "id"),
         ({"phone": "+3906555", "given_name": "Eva\x00", "family_name": "Conti"}, "given_name"),
-        ({"phone": "+3906555", "given_name": "Eva", "family_name": "Conti", "birth_date": "2026-05-06"}, "birth_date"),
         ({"phone": "+3906555", "given_name": "Eva", "family_name": "Conti", "birth_date": "1.2.1990"}, "birth_date"),
         ({"phone": "+3906555", "given_name": "Eva", "family_name": "Conti", "email": "at home"}, "email"),
         ({"phone": "+3906555", "given_name": "Eva", "family_name": ["Conti"]}, "family_name"),
@@ -166,7 +172,7 @@ def test_a_patient_hands_in_an_intake(patient: Patient, api_of: Caller):
 def test_wrong_answers_are_named_and_none_is_kept(patient: Patient, api_of: Caller):
     answers = {"diabetes": "yes", "aspirin_last_dose": "2026-05-06", "shoe_size": 41, "stroke": False}
     answer = api_of(patient.user).post(at(patient, "intake/"), {"occasion": "plan", "answers": answers})
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert fields(answer) == {"answers.diabetes", "answers.aspirin_last_dose", "answers.shoe_size"}
     assert not IntakeResponse.objects.exists()
 
@@ -248,20 +254,24 @@ def test_what_is_planned_is_part_of_the_question(
 
 
 @pytest.mark.parametrize(
-    ("query", "field"),
+    ("query", "field", "status"),
     [
-        ("area=knee", "area"),
-        ("indication=fun", "indication"),
-        ("formulation=0", "formulation"),
-        ("formulation=x", "formulation"),
-        ("delivery_device=spoon", "delivery_device"),
-        ("on=tomorrow", "on"),
-        ("occasion=never", "occasion"),
+        ("area=knee", "area", 422),
+        ("indication=fun", "indication", 422),
+        ("formulation=0", "formulation", 422),
+        ("formulation=x", "formulation", 400),
+        ("delivery_device=spoon", "delivery_device", 422),
+        ("on=tomorrow", "on", 400),
+        ("on=0001-01-01", "on", 400),
+        ("occasion=never", "occasion", 400),
+        ("shoe_size=41", "shoe_size", 400),
     ],
 )
-def test_an_unknown_code_is_400_and_named(patient: Patient, practitioner: User, api_of: Caller, query: str, field: str):
+def test_an_unknown_code_is_422_a_malformed_value_400_and_each_is_named(
+    patient: Patient, practitioner: User, api_of: Caller, query: str, field: str, status: int
+):
     answer = api_of(practitioner).get(at(patient, f"eligibility/?{query}"))
-    assert answer.status_code == 400
+    assert answer.status_code == status
     assert {name.partition(".")[0] for name in fields(answer)} == {field}
 
 
@@ -302,10 +312,15 @@ def test_a_mix_is_made(practitioner: User, desk: User, api_of: Caller):
     assert api_of(desk).post(f"{BASE}/formulations/", body).status_code == 403
 
 
+def test_an_unknown_ingredient_is_422_and_named(practitioner: User, api_of: Caller):
+    body = {"name": "Mix", "items": [{"substance": "gold", "amount": 1}]}
+    answer = api_of(practitioner).post(f"{BASE}/formulations/", body)
+    assert (answer.status_code, fields(answer)) == (422, {"items.0.substance"})
+
+
 @pytest.mark.parametrize(
     ("item", "field"),
     [
-        ({"substance": "gold", "amount": 1}, "items.0.substance"),
         ({"substance": "vitamins"}, "items.0.amount"),
         ({"substance": "vitamins", "amount": "1e308"}, "items.0.amount"),
         ({"substance": "vitamins", "amount": "NaN"}, "items.0.amount"),
@@ -416,23 +431,24 @@ def test_a_test_waits_for_what_it_needs_and_says_what(
 
 
 @pytest.mark.parametrize(
-    ("field", "wrong"),
+    ("field", "wrong", "status"),
     [
-        ("administered_at", {"administered_at": (NOW - timedelta(days=7, minutes=1)).isoformat()}),
-        ("administered_at", {"administered_at": (NOW + timedelta(hours=1)).isoformat()}),
-        ("administered_at", {"administered_at": "9999-12-31T23:59:59-14:00"}),
-        ("administered_at", {"administered_at": "0001-01-01T00:00:00+14:00"}),
-        ("injections", {"injections": 3}),
-        ("injections", {"injections": 10**30}),
-        ("formulation", {"formulation": "12345678"}),
-        ("emergency_kit", {"emergency_kit": "perhaps"}),
+        ("administered_at", {"administered_at": (NOW - timedelta(days=7, minutes=1)).isoformat()}, 422),
+        ("administered_at", {"administered_at": (NOW + timedelta(hours=1)).isoformat()}, 422),
+        ("administered_at", {"administered_at": "9999-12-31T23:59:59-14:00"}, 400),
+        ("administered_at", {"administered_at": "0001-01-01T00:00:00+14:00"}, 400),
+        ("injections", {"injections": 3}, 400),
+        ("injections", {"injections": 10**30}, 400),
+        ("formulation", {"formulation": "12345678"}, 422),
+        ("emergency_kit", {"emergency_kit": "perhaps"}, 400),
     ],
 )
-def test_an_impossible_test_is_400_at_its_field(
-    ready: Patient, mix: Formulation, practitioner: User, api_of: Caller, field: str, wrong: dict[str, Any]
-):
+def test_an_impossible_test_is_refused_at_its_field(
+    ready: Patient, mix: Formulation, practitioner: User, api_of: Caller, field: str, wrong: dict[str, Any],
+    status: int,
+):  # fmt: skip
     answer = api_of(practitioner).post(at(ready, "allergy-tests/"), injected(mix, **wrong))
-    assert (answer.status_code, fields(answer)) == (400, {field})
+    assert (answer.status_code, fields(answer)) == (status, {field})
 
 
 def test_test_and_reading_are_prescribers_acts(

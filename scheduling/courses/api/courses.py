@@ -8,14 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, CLINICAL, PATIENT
-from clinic.base.api import ActionView, CodeField, Given, Shown
+from clinic.base.api import ActionView, Day, Given, IdField, Number, PageAsked, RowField, Shown
+from clinic.base.openapi import IF_MATCH
 from clinic.base.paging import Pages
 from patients.access import patients_for
-from patients.api.people import IF_MATCH
 from patients.queries import catalogue
 from protocols.models import Phase
 from scheduling.access import access_course, courses_for
-from scheduling.base.fields import ReasonGiven, ReasonMaybe, known_id, location_field, patient_given, practitioner_field
+from scheduling.base.fields import ReasonGiven, ReasonMaybe, location_field, patient_given, practitioner_field
 from scheduling.courses.actions.courses import create_course
 from scheduling.courses.changing.actions.course_states import hold_course, resume_course, revoke_course
 from scheduling.models import Course
@@ -38,25 +38,25 @@ class Preferences(Given):
 
 
 class TypedInterval(Given):
-    floor = serializers.IntegerField()
-    ideal = serializers.IntegerField()
-    latest = serializers.IntegerField()
+    floor = Number()
+    ideal = Number()
+    latest = Number()
     unit = serializers.ChoiceField(choices=Phase.Unit.choices)
 
 
 class CourseGiven(Given):
-    patient = serializers.CharField(max_length=20)
+    patient = IdField()
     protocol = serializers.CharField(max_length=20)
     areas = serializers.ListField(child=serializers.CharField(max_length=60), allow_empty=False, max_length=20)
     indication = serializers.CharField(max_length=60)
-    formulation = CodeField(find=catalogue.formulation)
+    formulation = RowField(find=catalogue.formulation)
     technique = serializers.CharField(max_length=60, required=False, allow_null=True)
     delivery_device = serializers.CharField(max_length=60, required=False, allow_null=True)
-    counts = serializers.DictField(child=serializers.IntegerField(), required=False)
+    counts = serializers.DictField(child=Number(), required=False)
     intervals = serializers.DictField(child=TypedInterval(), required=False)
     confirmed = serializers.BooleanField(required=False)
-    maintenance_months = serializers.IntegerField(required=False, allow_null=True)
-    start_on = serializers.DateField()
+    maintenance_months = Number(required=False, allow_null=True)
+    start_on = Day()
     location = location_field()
     practitioner = practitioner_field()
     preferences = Preferences(required=False)
@@ -89,25 +89,23 @@ class CourseShown(Shown):
         return [area.code for area in course.areas.all()]
 
 
-class CoursesAsked(Given):
-    patient = serializers.CharField(max_length=20, required=False)
+class CoursesAsked(PageAsked):
+    patient = IdField(required=False)
     status = serializers.ChoiceField(choices=Course.Status.choices, required=False)
-    cursor = serializers.CharField(max_length=200, required=False)
-    page_size = serializers.IntegerField(required=False)
 
 
 class Courses(ActionView):
     roles_by_method = {"GET": CARE | {PATIENT}, "POST": CLINICAL}
     pagination_class = Pages
+    asks = CoursesAsked
 
-    @extend_schema(parameters=[CoursesAsked], responses=CourseShown(many=True))
+    @extend_schema(responses=CourseShown(many=True))
     def get(self, request: Request) -> Response:
         """Courses you may see."""
-        asked = self.asked(CoursesAsked)
-        wanted = {name: asked[name] for name in ("status",) if name in asked}
+        wanted = {name: self.query[name] for name in ("status",) if name in self.query}
         rows = courses_for(self.user).filter(**wanted)
-        if "patient" in asked:
-            rows = rows.filter(patient__in=patients_for(self.user).filter(pk=known_id(asked["patient"])))
+        if "patient" in self.query:
+            rows = rows.filter(patient__in=patients_for(self.user).filter(pk=int(self.query["patient"])))
         return self.page(rows, CourseShown)
 
     @extend_schema(request=CourseGiven, responses={201: CourseShown})

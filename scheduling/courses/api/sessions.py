@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, PATIENT
-from clinic.base.api import ActionView, Given, Instant, Shown
+from clinic.base.api import ActionView, Given, IdField, Instant, PageAsked, Shown
 from clinic.base.paging import Pages
 from patients.access import sees_conditions
 from scheduling.access import access_session, sessions_for
-from scheduling.base.fields import known_id, patient_given, practitioner_field, room_field
+from scheduling.base.fields import patient_given, practitioner_field, room_field
 from scheduling.calendar.api import SessionShown
 from scheduling.calendar.queries.places import with_places
 from scheduling.courses.actions.create_visit import create_visit
@@ -42,14 +42,12 @@ class SessionWithHistory(SessionShown):
         return EventShown(session.history.select_related("by__staff"), many=True, context=self.context).data
 
 
-class SessionsAsked(Given):
-    practitioner = serializers.CharField(max_length=20, required=False)
-    room = serializers.CharField(max_length=20, required=False)
-    patient = serializers.CharField(max_length=20, required=False)
-    course = serializers.CharField(max_length=20, required=False)
+class SessionsAsked(PageAsked):
+    practitioner = IdField(required=False)
+    room = IdField(required=False)
+    patient = IdField(required=False)
+    course = IdField(required=False)
     status = serializers.ChoiceField(choices=SessionStatus.choices, required=False)
-    cursor = serializers.CharField(max_length=200, required=False)
-    page_size = serializers.IntegerField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is a word of Python, so it cannot be an attribute; `to` stands beside it."""
@@ -58,7 +56,7 @@ class SessionsAsked(Given):
 
 
 class VisitGiven(Given):
-    patient = serializers.CharField(max_length=20)
+    patient = IdField()
     kind = serializers.ChoiceField(choices=Session.Kind.choices)
     practitioner = practitioner_field()
     start = Instant(required=False)
@@ -71,18 +69,19 @@ class Sessions(ActionView):
     scope = BOOK
     roles_by_method = {"GET": CARE | {PATIENT}, "POST": CARE}
     pagination_class = Pages
+    asks = SessionsAsked
 
-    @extend_schema(parameters=[SessionsAsked], responses=SessionShown(many=True))
+    @extend_schema(responses=SessionShown(many=True))
     def get(self, request: Request) -> Response:
         """Sessions you may see, by the time, person or room they are booked for."""
-        asked = self.asked(SessionsAsked)
+        asked = self.query
         rows = sessions_for(self.user)
-        booked = {f"bookings__{name}": known_id(asked[name]) for name in ("practitioner", "room") if name in asked}
+        booked = {f"bookings__{name}": int(asked[name]) for name in ("practitioner", "room") if name in asked}
         booked |= {"bookings__end__gt": asked["from"]} if "from" in asked else {}
         booked |= {"bookings__start__lt": asked["to"]} if "to" in asked else {}
         if booked:
             rows = rows.filter(bookings__active=True, **booked)
-        wanted = {name: known_id(asked[name]) for name in ("patient", "course") if name in asked}
+        wanted = {name: int(asked[name]) for name in ("patient", "course") if name in asked}
         wanted |= {"status": asked["status"]} if "status" in asked else {}
         return self.page(with_places(rows.filter(**wanted)), SessionShown)
 

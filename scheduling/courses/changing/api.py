@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, PATIENT
 from clinic.base.api import ActionView, Given, Instant, Shown
+from clinic.base.openapi import IF_MATCH
 from clinic.models import User
-from patients.api.people import IF_MATCH
 from scheduling.access import access_session
 from scheduling.base.fields import device_field, practitioner_field, room_field
 from scheduling.calendar.queries.places import current_booking

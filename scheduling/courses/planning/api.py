@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, CLINICAL, PATIENT
 from clinic.base.api import ActionView, Given, NothingGiven, Shown
-from patients.api.people import IF_MATCH
+from clinic.base.openapi import IF_MATCH
 from scheduling.access import access_course, access_proposal
 from scheduling.calendar.api import SessionShown
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
@@ -19,7 +19,7 @@ from scheduling.models import Proposal
 class Late(Given):
     """So many days beyond `latest` are approved for this visit (D04)."""
 
-    sequence = serializers.IntegerField(min_value=1)
+    sequence = serializers.IntegerField(min_value=1, max_value=1000)
     days = serializers.IntegerField(min_value=1, max_value=366)
 
 

@@ -1,0 +1,195 @@
+"""Whatever is put into an address, a query or a form: a clear refusal, never a fault of ours (5xx).
+
+Every route of the product is called, pages and API, as somebody who may open it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from clinic.models import Location, User
+from patients.models import Patient
+from tests.access_matrix import API, ROUTES
+from tests.factories import NOW
+
+PROBLEM = "application/problem+json"
+
+NASTY = (
+    "0001-01-01",
+    "9999-12-31",
+    "²",
+    "\x00",
+    "9" * 25,
+    "0001-01-01T00:00",
+    "9999-12-31T23:59",
+    "-1",
+    "0",
+    "",
+    "9" * 5000,
+    "9" * 18,
+    "practitioner:²",
+    "٣",
+    "NaN",
+    "2026-03-29T02:30",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+    "ä" * 300,
+    "null",
+    "1e9",
+    "2026-13-01",
+    "😀\u202e",
+    "'\"%s{{7*7}}",
+    "../../etc/passwd",
+)
+
+# What pages and API read from a query or a form, wherever it is read.
+PARAMETERS = (
+    "page",
+    "q",
+    "state",
+    "status",
+    "date",
+    "view",
+    "by",
+    "start",
+    "end",
+    "resource",
+    "kind",
+    "practitioner",
+    "since",
+    "until",
+    "from",
+    "to",
+    "session",
+    "version",
+    "tab",
+    "who",
+    "with",
+    "first",
+    "last",
+    "act",
+    "mix",
+    "more",
+    "again",
+    "codes",
+    "area",
+    "areas",
+    "indication",
+    "field",
+    "source",
+    "topic",
+    "effect",
+    "origin",
+    "formulation",
+    "delivery_device",
+    "technique",
+    "on",
+    "occasion",
+    "limit",
+    "protocol",
+    "course",
+    "room",
+    "device",
+    "cursor",
+    "page_size",
+    "arrives",
+    "start_on",
+    "weekdays",
+    "format",
+    "preview",
+    "reason",
+    "birth_date",
+    "phone",
+    "given_name",
+    "family_name",
+    "email",
+    "away",
+    "first_day",
+    "last_day",
+    "day",
+    "weekday",
+    "sex",
+    "language",
+    "location",
+    "patient",
+)
+SHIFTS = (0, 1, 2, 5, 7)  # each parameter meets so many of the values, beside other neighbours each time
+
+CONVERTERS = {"IntConverter": "int", "StringConverter": "str", "SlugConverter": "slug"}
+
+
+def addresses(patterns: list[Any] | None = None, before: str = "/", space: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Name, address with its placeholders, and pattern of every route."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from addresses(entry.url_patterns, before + str(entry.pattern), inner)
+        elif "^" not in str(entry.pattern):
+            yield f"{space}{entry.name}", before + str(entry.pattern), entry
+
+
+def filled(address: str, pattern: URLPattern, value: str) -> str:
+    """The address with `value` in each of its placeholders."""
+    for name, converter in pattern.pattern.converters.items():
+        address = address.replace(f"<{CONVERTERS[type(converter).__name__]}:{name}>", quote(value, safe=""))
+    return address
+
+
+ALL = list(addresses())
+
+
+@pytest.fixture(autouse=True)
+def at_ten() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def opener(
+    patient: Patient, practitioner: User, director: User, browser_of: Callable[[User | None], Client]
+) -> Callable[[str], Client]:
+    """A browser of somebody who may open the route of this name."""
+    people = {"practitioner": practitioner, "medical_director": director, "patient": patient.user}
+    browsers = {role: browser_of(user) for role, user in people.items()}
+    for each in browsers.values():
+        each.raise_request_exception = False
+    roles: dict[str, set[str]] = ROUTES | {name: allowed for (_method, name), allowed in API.items()}
+
+    def browser(name: str) -> Client:
+        return browsers[next((role for role in people if role in roles.get(name, ())), "practitioner")]
+
+    return browser
+
+
+def check(answer: Any, *said: object) -> None:
+    assert answer.status_code < 500, said
+    if answer.status_code >= 400 and answer.request["PATH_INFO"].startswith("/api/"):
+        assert answer["Content-Type"] == PROBLEM, said
+
+
+def test_no_address_breaks_whatever_stands_in_it(opener: Callable[[str], Client]) -> None:
+    for name, address, pattern in ALL:
+        if pattern.pattern.converters:
+            for nasty in NASTY:
+                url = filled(address, pattern, nasty)
+                check(opener(name).get(url), url)
+
+
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_no_query_and_no_form_breaks_whatever_stands_in_it(
+    shift: int, opener: Callable[[str], Client], patient: Patient, clinic: Location
+) -> None:
+    given = {name: NASTY[(index + shift) % len(NASTY)] for index, name in enumerate(PARAMETERS)}
+    known = given | {"location": str(clinic.pk), "patient": str(patient.pk)}
+    known = {name: value.replace("\x00", "") for name, value in known.items()}
+    for name, address, pattern in ALL:
+        url, browser = filled(address, pattern, str(patient.pk)), opener(name)
+        check(browser.get(url, known), url, known)
+        if not address.startswith("/accounts/"):
+            check(browser.post(url, given), url, given)
+            check(browser.post(url, known), url, known)
