@@ -22,7 +22,7 @@ from protocols.models import (
     Technique,
     TreatmentArea,
 )
-from protocols.queries import active_versions
+from protocols.queries import active_versions, offered_fields, valid_pairs
 
 
 class EntryShown(Shown):
@@ -41,9 +41,19 @@ class AreaShown(SelectableShown):
     region = serializers.ChoiceField(choices=TreatmentArea.Region.choices)
 
 
+class Codes(serializers.ListField):
+    """The codes of related entries."""
+
+    child = serializers.CharField()
+
+    def to_representation(self, related: Any) -> list[str]:
+        return [row.code for row in related.all()]
+
+
 class IndicationShown(SelectableShown):
     field = serializers.ChoiceField(choices=Indication.Field.choices)
     evidence = serializers.CharField()
+    areas = Codes(help_text="Where it is treated; empty where that is up to the protocol.")
 
 
 class SubstanceShown(EntryShown):
@@ -66,11 +76,13 @@ class CatalogueList(ActionView):
     rows: type[Model]
     shown: type[serializers.Serializer[Any]]
     joins: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def get(self, request: Request) -> Response:
         """Entries of the catalogue that are in use."""
         found: QuerySet[Any] = self.rows._default_manager.filter(active=True)
-        return self.page(found.select_related(*self.joins) if self.joins else found, self.shown)
+        found = found.select_related(*self.joins) if self.joins else found
+        return self.page(found.prefetch_related(*self.beside), self.shown)
 
 
 @extend_schema(responses=AreaShown(many=True))
@@ -80,7 +92,7 @@ class Areas(CatalogueList):
 
 @extend_schema(responses=IndicationShown(many=True))
 class Indications(CatalogueList):
-    rows, shown = Indication, IndicationShown
+    rows, shown, beside = Indication, IndicationShown, ("areas",)
 
 
 @extend_schema(responses=SubstanceShown(many=True))
@@ -136,13 +148,11 @@ class PhaseShown(Shown):
         return {"amount": phase.duration_amount, "unit": phase.duration_unit} if phase.duration_amount else None
 
 
-class Codes(serializers.ListField):
-    """The codes of related entries."""
+class Pair(serializers.Serializer[Any]):
+    """An area and an indication that a course of this protocol may be planned for."""
 
-    child = serializers.CharField()
-
-    def to_representation(self, related: Any) -> list[str]:
-        return [row.code for row in related.all()]
+    area = serializers.CharField()
+    indication = serializers.CharField()
 
 
 class ProtocolShown(Shown):
@@ -151,6 +161,7 @@ class ProtocolShown(Shown):
     version = serializers.IntegerField(source="number")
     areas = Codes(source="protocol.areas")
     indications = Codes(source="protocol.indications")
+    pairs = serializers.SerializerMethodField(help_text="What areas and indications may be planned together.")
     needs_confirmation = serializers.BooleanField()
     needs_counts = serializers.BooleanField()
     maintenance_choices = serializers.ListField(child=serializers.IntegerField())
@@ -159,6 +170,16 @@ class ProtocolShown(Shown):
     evidence = serializers.CharField(source="protocol.evidence")
     sources = Codes(source="protocol.sources")
     phases = PhaseShown(many=True)
+
+    @extend_schema_field(Pair(many=True))
+    def get_pairs(self, version: ProtocolVersion) -> list[dict[str, str]]:
+        pairs = valid_pairs(version.protocol, self.context["offered"])
+        return [{"area": area, "indication": indication} for area, indication in pairs]
+
+
+def shown_versions() -> QuerySet[ProtocolVersion]:
+    """The versions in force with where each indication is treated."""
+    return active_versions().prefetch_related("protocol__indications__areas")
 
 
 class Protocols(ActionView):
@@ -169,16 +190,22 @@ class Protocols(ActionView):
     @extend_schema(responses=ProtocolShown(many=True))
     def get(self, request: Request) -> Response:
         """The protocols in force, each with its active version."""
-        return self.page(active_versions(), ProtocolShown)
+        return self.page(shown_versions(), ProtocolShown)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"offered": offered_fields()}
 
 
 class ProtocolDetail(ActionView):
     roles = SIGNED_IN
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"offered": offered_fields()}
+
     @extend_schema(responses=ProtocolShown)
     def get(self, request: Request, code: str) -> Response:
         """One protocol's active version."""
-        version: ProtocolVersion | None = active_versions().filter(protocol__code=code).first()
+        version: ProtocolVersion | None = shown_versions().filter(protocol__code=code).first()
         if version is None:
             raise Http404
         return self.shown(ProtocolShown, version)

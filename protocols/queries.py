@@ -1,14 +1,14 @@
 """The catalogue as the pure modules take it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 
 from clinic.base.rows import Prepared
-from protocols.models import Phase, ProtocolVersion
+from protocols.models import Indication, Phase, Protocol, ProtocolVersion, TreatmentArea
 from protocols.outline.intervals import Interval, Span, Unit, stored_interval
 from protocols.outline.phases import LatePolicy, PhaseKind, ProtocolOutline
 from protocols.outline.phases import Phase as OutlinePhase
@@ -78,6 +78,19 @@ def active_versions() -> QuerySet[ProtocolVersion]:
         .select_related("protocol")
         .prefetch_related("phases", "protocol__areas", "protocol__indications", "protocol__sources")
     )
+
+
+def areas_of(indication: Indication, selectable: Iterable[TreatmentArea]) -> list[TreatmentArea]:
+    """Where an indication is treated; one that names no areas is treated wherever the protocol goes."""
+    named = {area.pk for area in indication.areas.all()}
+    return [area for area in selectable if not named or area.pk in named]
+
+
+def valid_pairs(protocol: Protocol, offered: Collection[str]) -> list[tuple[str, str]]:
+    """(area, indication) of every plan that the protocol allows, in the fields of medicine the clinic offers (F039)."""
+    treated = [area for area in protocol.areas.all() if area.selectable and area.active]
+    reasons = [each for each in protocol.indications.all() if each.selectable and each.active and each.field in offered]
+    return [(area.code, reason.code) for reason in reasons for area in areas_of(reason, treated)]
 
 
 def outline_of(version: ProtocolVersion) -> ProtocolOutline:

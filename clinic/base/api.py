@@ -201,6 +201,7 @@ class ModestParser(JSONParser):
 class ActionView(APIView):
     """Base of every API view. `asks` names what its GET takes in the query string; anything else there is refused."""
 
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     parser_classes = [ModestParser]
     throttle_classes = [CallerRate]
     schema = ActionSchema()

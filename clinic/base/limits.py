@@ -16,10 +16,8 @@ FIRST_INSTANT, LAST_INSTANT = (datetime(day.year, day.month, day.day, tzinfo=UTC
 ID = r"^[0-9]{1,18}$"
 CODE = r"^[A-Za-z0-9_.-]{1,60}$"
 DAY = r"^(19|20|21)[0-9]{2}-"  # beside the format of a date or an instant
-TEXT, MAYBE_TEXT = (
-    r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
-    r"^[^\u0000]*$",
-)  # with something to read in it, or perhaps none
+TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"  # with something to read in it
+MAYBE_TEXT = r"^[^\u0000]*$"
 VERSION = r'^(\*|(W/)?"?[0-9]{1,9}"?)$'  # If-Match
 PRINTABLE = rf"^[ -~]{{1,{LONGEST_KEY}}}$"  # Idempotency-Key
 

@@ -9,11 +9,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from clinic.base import clock
 from clinic.base.access import role_of, staff_of
 from clinic.base.forms import RefusalForm, attempt
+from clinic.base.limits import is_sane
+from clinic.base.refusals import BadInput
 from clinic.models import Location
 from scheduling.access import locations
 
@@ -34,11 +37,14 @@ def place_of(request: HttpRequest) -> Location:
 
 
 def day_of(request: HttpRequest, location: Location) -> date:
-    """The local day of `?date=`, else today there. A day nobody can read is today."""
+    """The local day of `?date=`, else today there. A day nobody can read is today; one beyond all calendars is not."""
     try:
-        return date.fromisoformat(request.GET.get("date", ""))
+        day = date.fromisoformat(request.GET.get("date", ""))
     except ValueError:
         return clock.local_date(clock.now(), location.timezone)
+    if not is_sane(day):
+        raise BadInput.at("date", _("Please check the year."))
+    return day
 
 
 def in_panel(request: HttpRequest) -> bool:

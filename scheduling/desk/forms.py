@@ -1,6 +1,6 @@
 """Forms of the desk: absences, and booking for somebody on the phone."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from clinic.base.refusals import Refusal
-from clinic.base.zones import instant_of
+from clinic.base.zones import day_begins, instant_of
 from clinic.models import Location
 from patients.models import Patient
 from scheduling.base.inputs import DateInput, TimeInput
@@ -45,15 +45,17 @@ class AbsenceForm(RefusalForm):
         given = super().clean() or {}
         first, last = given.get("first_day"), given.get("last_day")
         if first and last:
-            zone = ZoneInfo(self.location.timezone)
-            after = datetime.combine(last + timedelta(days=1), time())
-            end = datetime.combine(last, given["until"]) if given.get("until") else after
             try:
-                given["start"] = instant_of(datetime.combine(first, given.get("since") or time()), zone, "since")
-                given["end"] = instant_of(end, zone, "until")
+                given["start"] = self.instant(first, given.get("since"), "since")
+                given["end"] = self.instant(last, given.get("until"), "until", otherwise=last + timedelta(days=1))
             except Refusal as refusal:
                 self.add_refusal(refusal)
         return given
+
+    def instant(self, day: date, at: time | None, name: str, *, otherwise: date | None = None) -> datetime:
+        """The time typed on that day; without one the beginning of `otherwise`, or of the day itself."""
+        zone = ZoneInfo(self.location.timezone)
+        return day_begins(otherwise or day, zone) if at is None else instant_of(datetime.combine(day, at), zone, name)
 
     def wanted(self) -> dict[str, Any]:
         """The absence as `report_absence` takes it."""

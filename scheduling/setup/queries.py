@@ -1,11 +1,12 @@
 """What the settings show: locations with what they still lack, people with their hours, rooms and devices."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
+from clinic.base.zones import day_bounds
 from clinic.models import Location, StaffMember
 from scheduling.models import Booking, Device, Practitioner, PublicHoliday, Room, WorkingHours
 from scheduling.planner.hours import not_over
@@ -93,11 +94,11 @@ def plan_on(rows: list[WorkingHours], day: date) -> list[WorkingHours]:
 
 def visits_on(location: Location, day: date) -> int:
     """How many visits stand on a local day."""
-    midnight = datetime.combine(day, time(), ZoneInfo(location.timezone))
+    begins, ends = day_bounds(day, ZoneInfo(location.timezone))
     return Booking.objects.filter(
         active=True,
         kind=Booking.Kind.SESSION,
         room__location=location,
-        start__gte=midnight,
-        start__lt=datetime.combine(day + timedelta(days=1), time(), midnight.tzinfo),
+        start__gte=begins,
+        start__lt=ends,
     ).count()

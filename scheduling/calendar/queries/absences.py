@@ -1,12 +1,13 @@
 """Who is away, and whom that hits."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from clinic.base.zones import day_begins
 from clinic.models import Location
 from scheduling.models import Absence, Booking
 from scheduling.models.booking import LONGEST
@@ -35,7 +36,7 @@ def at_location(absences: QuerySet[Absence], location: Location, *, now: datetim
 
 def away(row: Absence, zone: ZoneInfo) -> Away:
     start, end = row.start.astimezone(zone), row.end.astimezone(zone)
-    whole = start.time() == end.time() == time()
+    whole = all(moment == day_begins(moment.date(), zone) for moment in (start, end))
     return Away(row, whole, (end - timedelta(days=1)).date() if whole else end.date())
 
 

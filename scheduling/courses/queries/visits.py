@@ -16,8 +16,9 @@ from scheduling.models import Booking, Lot, Practitioner, Room, Session, Session
 
 
 def coming(patient: Patient, *, now: datetime) -> QuerySet[Booking]:
-    """The patient's visits that have a time ahead, soonest first."""
-    return Booking.objects.filter(patient=patient, active=True, end__gt=now).order_by("start")[:3]
+    """The patient's visits that have a time ahead, soonest first, each with its place: its time is on that clock."""
+    rows = Booking.objects.filter(patient=patient, active=True, end__gt=now).select_related("session__location")
+    return rows.order_by("start")[:3]
 
 
 def start_of(session: Session) -> datetime:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 
 from clinic.base.clock import local_date
+from clinic.base.zones import day_bounds
 from clinic.models import Location
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.numbering import DROPPED, SERIES
@@ -46,8 +47,7 @@ class Entry:
 
 def bounds(location: Location, day: date) -> tuple[datetime, datetime]:
     """The first instant of a local day and of the next."""
-    zone = ZoneInfo(location.timezone)
-    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
+    return day_bounds(day, ZoneInfo(location.timezone))
 
 
 def visits(location: Location, first: datetime, last: datetime) -> QuerySet[Booking]:

@@ -1,6 +1,6 @@
 """The board: a day or a week of a location by person or room. What is dropped is previewed, never moved at once."""
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, allow
+from clinic.base.limits import is_sane
 from clinic.base.refusals import BadInput
-from clinic.base.zones import instant_of
+from clinic.base.zones import day_begins, instant_of
 from clinic.models import Location
 from scheduling.access import access_session, locations
 from scheduling.base.pages import day_of, place_of, show
@@ -101,9 +102,11 @@ def side_of(request: HttpRequest) -> str:
 
 
 def instant(wall: str, location: Location) -> datetime:
-    """A wall time of the location as the calendar in the browser writes it."""
+    """A wall time of the location as the calendar in the browser writes it: the bound of a day, as a rule midnight."""
     try:
-        naive = datetime.fromisoformat(wall).replace(tzinfo=None)
+        naive, zone = datetime.fromisoformat(wall).replace(tzinfo=None), ZoneInfo(location.timezone)
     except ValueError as error:
         raise BadInput.at("start", "A time is written as 2026-05-05T09:30.") from error
-    return instant_of(naive, ZoneInfo(location.timezone), "start")
+    if naive.time() == time() and is_sane(naive.date()):
+        return day_begins(naive.date(), zone)
+    return instant_of(naive, zone, "start")

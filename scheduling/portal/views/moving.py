@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from clinic.base import clock
 from clinic.base.access import PATIENT, allow
 from clinic.base.forms import SHOWN_AT_FIELDS, status_of
+from clinic.base.limits import is_sane
 from clinic.base.refusals import Refusal
 from scheduling.base.pages import when
 from scheduling.calendar.queries import offers
@@ -130,9 +131,10 @@ def search_for(who: Visitor, visit: Visit, practitioner_id: int | None) -> Searc
 
 def asked_day(request: HttpRequest) -> date | None:
     try:
-        return date.fromisoformat(request.GET.get("since", ""))
+        day = date.fromisoformat(request.GET.get("since", ""))
     except ValueError:
         return None
+    return day if is_sane(day) else None
 
 
 def later(shown: list[offers.Offer], visit: Visit) -> date | None:
