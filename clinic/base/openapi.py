@@ -107,6 +107,8 @@ class StrictObject(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         described: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         for name, schema in described.get("properties", {}).items():
+            if not getattr(self.target.fields[name], "allow_empty", True):
+                schema["minItems" if schema["type"] == "array" else "minProperties"] = 1
             text = schema.get("items", schema)
             if text.get("type") == "string" and not text.keys() & {"enum", "format", "pattern", "readOnly"}:
                 text["pattern"] = (

@@ -8,11 +8,11 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
 from clinic.base.limits import LARGEST_PAGE
-from clinic.base.refusals import BadInput
+from clinic.base.refusals import Unusable
 
 
 class Pages(CursorPagination):
-    """`results` and `next`; stable while rows are added. A made-up cursor is a wrong parameter, not a missing page."""
+    """`results` and `next`; stable while rows are added. A made-up cursor is refused, not a missing page."""
 
     page_size = 50
     max_page_size = LARGEST_PAGE
@@ -23,4 +23,4 @@ class Pages(CursorPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except (NotFound, ValueError) as unknown:
-            raise BadInput.at("cursor", _("This page is not known.")) from unknown
+            raise Unusable.at("cursor", _("This page is not known.")) from unknown
