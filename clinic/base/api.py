@@ -12,6 +12,7 @@ class Consents(ActionView):
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -100,6 +101,15 @@ class Number(serializers.IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**({"min_value": -limits.LARGEST_NUMBER, "max_value": limits.LARGEST_NUMBER} | kwargs))
+
+
+class Quantity(serializers.DecimalField):
+    """An amount that is not negative, as digits in a text or as a whole number; `more_than_none` leaves out zero."""
+
+    def __init__(self, *, more_than_none: bool = False, **kwargs: Any) -> None:
+        self.more_than_none = more_than_none
+        smallest = Decimal(1).scaleb(-kwargs["decimal_places"]) if more_than_none else Decimal(0)
+        super().__init__(min_value=smallest, **kwargs)
 
 
 @extend_schema_field({"type": "string", "pattern": limits.ID})

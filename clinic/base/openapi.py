@@ -2,7 +2,11 @@
 
 from typing import Any, Literal
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -115,6 +119,22 @@ class StrictObject(OpenApiSerializerExtension):
                     limits.MAYBE_TEXT if getattr(self.target.fields[name], "allow_blank", False) else limits.TEXT
                 )
         return described | {"additionalProperties": False}
+
+
+class QuantityText(OpenApiSerializerFieldExtension):
+    """An amount is written in digits; what is more than it can hold does not fit the description."""
+
+    target_class = "clinic.base.api.Quantity"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        field = self.target
+        whole, places = field.max_digits - field.decimal_places, field.decimal_places
+        largest, some = 10**whole - 1, "|".join(f"0{{{n}}}[1-9][0-9]{{0,{places - n - 1}}}" for n in range(places))
+        pattern = rf"^[0-9]{{1,{whole}}}(\.[0-9]{{1,{places}}})?$"
+        if field.more_than_none:
+            pattern = rf"^([1-9][0-9]{{0,{whole - 1}}}(\.[0-9]{{1,{places}}})?|0\.({some}))$"
+        number = {"type": "integer", "minimum": int(field.more_than_none), "maximum": largest}
+        return {"anyOf": [{"type": "string", "pattern": pattern}, number]}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -1,7 +1,6 @@
 """Consent, the allergy test and the mix over HTTP."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -10,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import CARE, CLINICAL, PATIENT
-from clinic.base.api import ActionView, CodeField, Given, Instant, Number, RowField, Shown
+from clinic.base.api import ActionView, CodeField, Given, Instant, Number, Quantity, RowField, Shown
 from clinic.base.openapi import IF_MATCH
 from patients.access import access_consent, access_patient, access_test
 from patients.actions.allergy_test import administer_test, read_test
@@ -169,12 +168,10 @@ class Readings(ActionView):
 
 # --- the mix ---------------------------------------------------------------------------------------------------------
 
-SMALLEST_AMOUNT = Decimal("0.001")
-
 
 class ItemGiven(Given):
     substance = CodeField(find=catalogue.substance)
-    amount = serializers.DecimalField(max_digits=10, decimal_places=3, min_value=SMALLEST_AMOUNT)
+    amount = Quantity(max_digits=10, decimal_places=3, more_than_none=True)
     unit = serializers.ChoiceField(choices=UNITS, default="ml")
 
 

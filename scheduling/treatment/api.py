@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, CLINICAL
-from clinic.base.api import ActionView, CodeField, Given
+from clinic.base.api import ActionView, CodeField, Given, Quantity
 from clinic.base.openapi import IF_MATCH
 from patients.queries import catalogue
 from scheduling.access import access_session
@@ -61,7 +61,7 @@ class Start(VerbView):
 
 class UsedGiven(Given):
     code = serializers.CharField(max_length=60)
-    amount = serializers.DecimalField(max_digits=10, decimal_places=3, min_value=0)
+    amount = Quantity(max_digits=10, decimal_places=3)
     unit = serializers.CharField(max_length=10, required=False, default="ml")
     lot = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
 
@@ -73,7 +73,7 @@ class RecordGiven(Given):
     technique = CodeField(find=catalogue.technique, required=False, allow_null=True)
     delivery_device = CodeField(find=catalogue.delivery_device, required=False, allow_null=True)
     needle = serializers.CharField(max_length=60, required=False, allow_blank=True)
-    needle_length_mm = serializers.DecimalField(max_digits=4, decimal_places=1, required=False, allow_null=True)
+    needle_length_mm = Quantity(max_digits=4, decimal_places=1, required=False, allow_null=True)
     depth = serializers.CharField(max_length=60, required=False, allow_blank=True)
     injection_points = serializers.IntegerField(min_value=0, max_value=10_000, required=False, allow_null=True)
     substances = UsedGiven(many=True, required=False)
