@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:patient_id>/question/<slug:link_id>/correct/", answers.amend, name="amend"),
     path("<int:patient_id>/same-day/", same_day.same_day, name="same_day"),
     path("<int:patient_id>/eligibility/", verdict.eligibility, name="eligibility"),
+    path("<int:patient_id>/findings/", verdict.decide_all, name="decide_all"),
     path("<int:patient_id>/findings/<slug:code>/", verdict.decide, name="decide"),
     path("<int:patient_id>/mix/", mixes.mix, name="mix"),
     path("<int:patient_id>/mix/<int:formulation_id>/acknowledge/", allergy.acknowledge, name="acknowledge"),

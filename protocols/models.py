@@ -233,6 +233,7 @@ class IntakeQuestion(models.Model):
     applies_when = models.JSONField(null=True, blank=True)
     topic = models.CharField(max_length=40)
     asked_of = models.CharField(max_length=12, default="patient")  # or prescriber: judged at the consultation
+    rows = models.CharField(max_length=12, blank=True)  # medicines or allergies: also given one by one (D35)
     order = models.PositiveSmallIntegerField(default=0)
     cites = ArrayField(models.CharField(max_length=8), default=list)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.CATALOGUE)

@@ -83,6 +83,7 @@ ROUTES: dict[str, set[str]] = {
     "patients:same_day": CARE,
     "patients:eligibility": CARE,
     "patients:decide": CLINICAL,
+    "patients:decide_all": CLINICAL,
     "patients:mix": CLINICAL,
     "patients:acknowledge": CLINICAL,
     "patients:consent": CARE,

@@ -1,7 +1,7 @@
 """Are these answers possible at all? Every fault is named at its question; nothing is saved in part."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,10 +10,15 @@ from django.utils.translation import gettext as _
 from clinic.base.refusals import BadInput, FieldError
 from patients.actions.checks import OLDEST_BIRTH, has_controls
 from protocols.eligibility import UNKNOWN, QuestionType
+from protocols.eligibility.questions import NOT_APPLICABLE, Rows
 from protocols.models import IntakeQuestion
 
 LONGEST_TEXT = 2000
+NEEDS = {"systemic_illness_class": ("systemic_illness_name", "systemic_illness_reason")}
+LONGEST_CELL = 200
+MOST_ROWS = 40
 LARGEST_NUMBER = 100_000
+COLUMNS = {Rows.MEDICINES: ["name", "purpose", "last_taken", "ended"], Rows.ALLERGIES: ["name", "reaction"]}
 LARGEST_BODY = 30_000  # characters of JSON; the longest honest intake has well under ten thousand
 
 
@@ -37,9 +42,25 @@ def check_answers(
             tidy[link_id] = check_answer(questions.get(link_id), value, today)
         except AnswerError as wrong:
             errors.append(FieldError(f"answers.{link_id}", wrong.code, wrong.message))
+    errors += [*unnamed(tidy)]
     if errors:
         raise BadInput(_("Please correct the marked answers. Nothing was saved."), errors=errors)
     return tidy
+
+
+def unnamed(tidy: Mapping[str, Any]) -> Iterator[FieldError]:
+    """What an answer needs beside it and was given without: an illness is classed by name and with a reason (D47)."""
+    for link_id, needs in NEEDS.items():
+        if tidy.get(link_id) in (None, UNKNOWN):
+            continue
+        for name in needs:
+            if tidy.get(name) in (None, UNKNOWN, ""):
+                yield FieldError(f"answers.{name}", "required", _("Please fill this in."))
+
+
+def with_them(answers: Iterable[str]) -> set[str]:
+    """What is answered together with these."""
+    return {name for link_id in answers for name in NEEDS.get(link_id, ())}
 
 
 def check_answer(question: IntakeQuestion | None, value: Any, today: date) -> Any:
@@ -48,6 +69,8 @@ def check_answer(question: IntakeQuestion | None, value: Any, today: date) -> An
         raise AnswerError("unknown_question", _("This question is not known."))
     if value is None or value == UNKNOWN:
         return value
+    if value == NOT_APPLICABLE and NOT_APPLICABLE in option_codes(question):
+        return None  # asked, and it does not apply (D43)
     return CHECKS[QuestionType(question.type)](question, value, today)
 
 
@@ -89,12 +112,42 @@ def an_integer(question: IntakeQuestion, value: Any, today: date) -> int:
     return value
 
 
-def a_text(question: IntakeQuestion, value: Any, today: date) -> str:
+def a_text(question: IntakeQuestion, value: Any, today: date) -> Any:
+    if question.rows and isinstance(value, list):
+        return rows_of(question.rows, value, today)
     if not isinstance(value, str) or has_controls(value):
         raise AnswerError("not_text", _("Please give plain text."))
     if len(value) > LONGEST_TEXT:
         raise AnswerError("too_long", _("At most %(longest)s characters.") % {"longest": LONGEST_TEXT})
     return value.strip()
+
+
+def rows_of(kind: str, values: list[Any], today: date) -> list[dict[str, Any]]:
+    """Medicines or allergies one by one (D35), as they are stored: without what was left blank."""
+    if len(values) > MOST_ROWS:
+        raise AnswerError("too_many", _("At most %(most)s lines.") % {"most": MOST_ROWS})
+    return [row_of(kind, value, today) for value in values]
+
+
+def row_of(kind: str, value: Any, today: date) -> dict[str, Any]:
+    columns = COLUMNS[Rows(kind)]
+    if not isinstance(value, dict) or not set(value) <= set(columns) or not str(value.get("name") or "").strip():
+        raise AnswerError(
+            "not_row", _("Please give each line a name; it may also say: %(names)s.") % {"names": columns}
+        )
+    return {name: cell(name, value[name], today) for name in columns if value.get(name) not in (None, "", False)}
+
+
+def cell(name: str, value: Any, today: date) -> Any:
+    if name == "last_taken":
+        return a_date(IntakeQuestion(), value, today)
+    if name == "ended":
+        return a_boolean(IntakeQuestion(), value, today)
+    if not isinstance(value, str) or has_controls(value):
+        raise AnswerError("not_text", _("Please give plain text."))
+    if len(value) > LONGEST_CELL:
+        raise AnswerError("too_long", _("At most %(longest)s characters.") % {"longest": LONGEST_CELL})
+    return " ".join(value.split())
 
 
 def option_codes(question: IntakeQuestion) -> set[str]:

@@ -14,7 +14,7 @@ from clinic.base.refusals import BadInput, FieldError, Forbidden
 from clinic.base.versions import check_version
 from clinic.base.zones import zone_of
 from clinic.models import User
-from patients.actions.answers import check_answers
+from patients.actions.answers import check_answers, with_them
 from patients.actions.checks import tidy_note
 from patients.actions.screening import record_screening
 from patients.models import IntakeResponse, Patient
@@ -24,7 +24,6 @@ from patients.queries.plans import NOTHING_PLANNED, plan_from_json
 from patients.queries.questions import as_answers, for_prescriber, intake_questions
 from patients.queries.rules import current_rules
 from protocols.eligibility import Occasion
-from protocols.eligibility.case import Case
 from protocols.models import Formulation, IntakeQuestion
 
 ONLY_BY_CORRECTION = "D10"  # a rule that rests on it is never lifted by answering again, only by a prescriber (D14)
@@ -87,7 +86,7 @@ def amend_answers(
     if amends.patient_id != patient.pk or amends.status != IntakeResponse.Status.COMPLETED:
         raise BadInput.at("amends", _("That is not a completed intake of this patient."))
     tidy = check_answers(answers, known_questions(), today=now.astimezone(zone).date())
-    foreign = sorted(set(tidy) - set(amends.answers))
+    foreign = sorted(set(tidy) - set(amends.answers) - with_them(tidy))
     if foreign or not tidy:
         raise BadInput(
             _("Only answers of the intake named can be corrected."),
@@ -123,20 +122,10 @@ def lifted(patient: Patient, tidy: Mapping[str, Any], now: datetime, zone: ZoneI
     rules, today = current_rules(), now.astimezone(zone).date()
     before = facts_of(patient, zone)
     after = facts_of(patient, zone, extra=as_answers(tidy, today))
-    then, later = (
-        Case(
-            patient=facts,
-            plan=NOTHING_PLANNED,
-            on=today,
-            occasion=Occasion.PLAN,
-            questions=rules.questions,
-            options=rules.options,
-        )
-        for facts in (before, after)
-    )
+    then, later = (rules.case(facts, NOTHING_PLANNED, on=today, occasion=Occasion.PLAN) for facts in (before, after))
     for rule in rules.rules:
         if ONLY_BY_CORRECTION in rule.cites and rule.when.match(then) and not rule.when.match(later):
-            for link_id in sorted(rule.when.reads & set(tidy)):
+            for link_id in sorted(rules.answers_read(rule.when) & set(tidy)):
                 yield FieldError(
                     f"answers.{link_id}",
                     "needs_correction",

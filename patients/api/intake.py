@@ -36,6 +36,11 @@ class QuestionShown(Shown):
     type = serializers.ChoiceField(choices=["boolean", "date", "choice", "multiple", "integer", "text"])
     topic = serializers.CharField()
     options = Option(many=True)
+    rows = serializers.ChoiceField(
+        choices=["medicines", "allergies"],
+        allow_blank=True,
+        help_text="The text may be rows: medicines {name, purpose, last_taken, ended}, allergies {name, reaction}.",
+    )
     occasions = serializers.ListField(child=serializers.CharField())
     applies_when = serializers.JSONField(allow_null=True)
 

@@ -37,6 +37,9 @@ class FindingShown(Shown):
     until = serializers.DateField(allow_null=True)
     cites = serializers.ListField(child=serializers.CharField())
     decision = serializers.SerializerMethodField()
+    fallen = serializers.SerializerMethodField(
+        help_text="An earlier decision that no longer holds: an answer changed, or it was for another plan."
+    )
 
     def get_message(self, finding: Finding) -> str:
         return sentence(finding)
@@ -46,6 +49,12 @@ class FindingShown(Shown):
         if finding.decision is None:
             return None
         return "approve" if finding.decision.approved else "decline"
+
+    @extend_schema_field(serializers.ChoiceField(choices=FindingDecision.Decision.choices, allow_null=True))
+    def get_fallen(self, finding: Finding) -> str | None:
+        if finding.fallen is None:
+            return None
+        return "approve" if finding.fallen.approved else "decline"
 
 
 class VerdictShown(Shown):
@@ -91,7 +100,8 @@ class Decisions(ActionView):
 
     @extend_schema(request=DecisionGiven, responses={201: DecisionShown})
     def post(self, request: Request, patient_id: str, code: str) -> Response:
-        """Approve or decline one finding for exactly this plan. Blocks and deferrals cannot be decided on (422)."""
+        """Approve or decline one finding for this plan. Blocks and deferrals cannot be decided on (422); a plan without
+        areas or indication is none (400)."""
         patient = access_patient(self.user, patient_id, what="decision")
 
         def decide(given: dict[str, Any]) -> FindingDecision:

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
 from clinic.base.refusals import Refusal
+from patients.forms.rows import RowsField
 from protocols.eligibility import UNKNOWN, QuestionType
+from protocols.eligibility.questions import Rows
 from protocols.models import IntakeQuestion
 
 YES, NO, NONE, SOME = "yes", "no", "none", "some"
@@ -43,9 +45,9 @@ class AnswerForm(RefusalForm):
             self.fields |= fields_of(question)
         if typed is not None:
             self.initial |= {
-                name: typed.getlist(name) if isinstance(field, forms.MultipleChoiceField) else typed.get(name)
+                name: typed_value(field, typed, name)
                 for name, field in self.fields.items()
-                if name in typed
+                if not field.widget.value_omitted_from_data(typed, {}, name) and typed_for(field, typed, name)
             }
 
     def given(self) -> dict[str, Any]:
@@ -95,7 +97,7 @@ class AnswerForm(RefusalForm):
             return UNKNOWN
         match question.type:
             case QuestionType.BOOLEAN:
-                return chosen == YES
+                return None if chosen == NONE else chosen == YES
             case QuestionType.DATE:
                 return self._day(question) if chosen == SOME else None
             case QuestionType.MULTIPLE:
@@ -110,6 +112,17 @@ class AnswerForm(RefusalForm):
         return day.isoformat() if day else NO_ANSWER
 
 
+def typed_for(field: forms.Field, typed: QueryDict, name: str) -> bool:
+    """Whether the field was on the page that was sent; boxes that are not ticked send nothing."""
+    return name in typed or isinstance(field, RowsField)
+
+
+def typed_value(field: forms.Field, typed: QueryDict, name: str) -> Any:
+    if isinstance(field, RowsField):
+        return field.widget.value_from_datadict(typed, {}, name)
+    return typed.getlist(name) if isinstance(field, forms.MultipleChoiceField) else typed.get(name)
+
+
 def fields_of(question: IntakeQuestion) -> dict[str, forms.Field]:
     """The fields one question is asked with."""
     name, shared = f"q-{question.link_id}", {"label": question.text, "help_text": question.help, "required": False}
@@ -118,7 +131,8 @@ def fields_of(question: IntakeQuestion) -> dict[str, forms.Field]:
     radio = forms.RadioSelect
     match question.type:
         case QuestionType.BOOLEAN:
-            return {name: forms.ChoiceField(choices=[(NO, _("No")), (YES, _("Yes")), unknown], widget=radio, **shared)}
+            choices = [(NO, _("No")), (YES, _("Yes")), *((NONE, label) for _code, label in options), unknown]
+            return {name: forms.ChoiceField(choices=choices, widget=radio, **shared)}
         case QuestionType.DATE:
             choices = [(NONE, _("None")), (SOME, _("On this day:")), unknown]
             day = forms.DateField(
@@ -135,6 +149,8 @@ def fields_of(question: IntakeQuestion) -> dict[str, forms.Field]:
             return {name: forms.MultipleChoiceField(choices=choices, widget=boxes, **shared)}
         case QuestionType.INTEGER:
             return {name: forms.IntegerField(min_value=0, max_value=100_000, **shared)}
+        case _ if question.rows:
+            return {name: RowsField(Rows(question.rows), **shared)}
         case _:
             lines = forms.Textarea(attrs={"rows": 3})
             return {name: forms.CharField(max_length=LONGEST_TEXT, widget=lines, **shared)}
@@ -155,7 +171,8 @@ def shown(question: IntakeQuestion, value: Any) -> dict[str, Any]:
         return {name: UNKNOWN}
     match question.type:
         case QuestionType.BOOLEAN:
-            return {name: "" if value is None else (YES if value else NO)}
+            does_not_apply = NONE if question.options else ""
+            return {name: does_not_apply if value is None else (YES if value else NO)}
         case QuestionType.DATE:
             return {name: SOME, day: value} if value else {name: NONE}
         case QuestionType.MULTIPLE:

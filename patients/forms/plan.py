@@ -84,5 +84,5 @@ class DecisionForm(RefusalForm):
         label=_("Reason"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Kept with your name. It holds for exactly this plan and these answers."),
+        help_text=_("Kept with your name. It holds for this plan and the answers above, until one of them changes."),
     )

@@ -13,10 +13,13 @@ from clinic.base.refusals import Reason
 from clinic.base.zones import home_zone
 from patients.models import FindingDecision, Patient, Screening
 from patients.queries.answers import facts_of
+from patients.queries.decided import as_decision
 from patients.queries.plans import NOTHING_PLANNED, plan_from_json
 from patients.queries.rules import current_rules
 from protocols import eligibility
-from protocols.eligibility import Decision, Earliest, Finding, Occasion, Plan, RuleSet, Verdict
+from protocols.eligibility import Decision, Earliest, Effect, Finding, Occasion, Plan, RuleSet, Verdict
+
+DID_YOU_MEAN = "medicine-did-you-mean"
 
 
 def evaluate(
@@ -72,17 +75,8 @@ def earliest_start(
 
 
 def decisions_of(patient: Patient, zone: ZoneInfo) -> tuple[Decision, ...]:
-    """Decisions as the engine reads them; `answers_hash` keeps the finding's context, so changed input voids them."""
-    return tuple(
-        Decision(
-            code=row.code,
-            approved=row.decision == FindingDecision.Decision.APPROVE,
-            context=row.answers_hash,
-            on=row.decided_at.astimezone(zone).date(),
-            by_prescriber=row.by_prescriber,
-        )
-        for row in FindingDecision.objects.filter(patient=patient)
-    )
+    """Every decision ever made; which of them hold is for the engine to say (D34)."""
+    return tuple(as_decision(row, zone) for row in FindingDecision.objects.filter(patient=patient))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +95,14 @@ def decided_findings(patient: Patient, verdict: Verdict) -> list[Decided]:
 
 
 def asked_again(verdict: Verdict) -> tuple[Finding, ...]:
-    """Unlikely pairs of answers: saved as given, and asked again (D16)."""
+    """Unlikely pairs of answers, and names that are nearly another: saved as given, and asked again (D16, D35)."""
     return tuple(
-        each
-        for each in verdict.findings
-        if each.effect is eligibility.Effect.INCOMPLETE and each.question is None and "D16" in each.cites
+        each for each in verdict.findings if each.question is None and asks_again(each.code, each.cites, each.effect)
     )
+
+
+def asks_again(code: str, cites: Iterable[str], effect: Effect = Effect.INCOMPLETE) -> bool:
+    return code == DID_YOU_MEAN or (effect is Effect.INCOMPLETE and "D16" in cites)
 
 
 def last_screening(patient: Patient) -> Screening | None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from patients.models import Allergy, FindingDecision, IntakeResponse, Patient
 from patients.queries.answers import facts_from
+from patients.queries.decided import as_decision
 from protocols import eligibility
 from protocols.eligibility import Decision
 
@@ -23,17 +24,7 @@ class Known:
         return facts_from(patient, self.responses, self.allergies, zone)
 
     def decided(self, zone: ZoneInfo) -> tuple[Decision, ...]:
-        """Decisions as the engine reads them; `answers_hash` keeps the finding's context."""
-        return tuple(
-            Decision(
-                code=row.code,
-                approved=row.decision == FindingDecision.Decision.APPROVE,
-                context=row.answers_hash,
-                on=row.decided_at.astimezone(zone).date(),
-                by_prescriber=row.by_prescriber,
-            )
-            for row in self.decisions
-        )
+        return tuple(as_decision(row, zone) for row in self.decisions)
 
 
 def known_of(patients: Collection[int]) -> dict[int, Known]:

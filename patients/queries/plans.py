@@ -35,6 +35,7 @@ def plan_of(
         areas=frozenset(area.code for area in areas),
         indication=indication.code if indication else None,
         mix=frozenset(mix_of(formulation)) if formulation else frozenset(),
+        doses=doses_of(items_of(formulation)) if formulation else frozenset(),
         topicals=topicals_of(formulation) if formulation else frozenset(),
         device=delivery_device.code if delivery_device else None,
         technique=technique.code if technique else None,
@@ -46,6 +47,11 @@ def mix_of(formulation: Formulation) -> dict[str, tuple[Decimal, str]]:
     return {
         item.substance.code: (item.amount, item.unit) for item in items_of(formulation) if item.substance.injectable
     }
+
+
+def doses_of(items: Iterable[FormulationItem]) -> frozenset[tuple[str, Decimal, str]]:
+    """How much of each ingredient is injected; a decision covers no more than it saw (D34)."""
+    return frozenset((item.substance.code, item.amount, item.unit) for item in items if item.substance.injectable)
 
 
 def items_of(formulation: Formulation) -> Iterable[FormulationItem]:
@@ -68,6 +74,7 @@ def plan_as_json(plan: Plan, formulation: Formulation | None = None) -> dict[str
         "areas": sorted(plan.areas),
         "indication": plan.indication,
         "mix": sorted(plan.mix),
+        "doses": [[code, str(amount), unit] for code, amount, unit in sorted(plan.doses)],
         "topicals": sorted(plan.topicals),
         "device": plan.device,
         "technique": plan.technique,
@@ -80,6 +87,7 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
         areas=frozenset(data.get("areas") or ()),
         indication=data.get("indication"),
         mix=frozenset(data.get("mix") or ()),
+        doses=frozenset((code, Decimal(amount), unit) for code, amount, unit in data.get("doses") or ()),
         topicals=frozenset(data.get("topicals") or ()),
         device=data.get("device"),
         technique=data.get("technique"),

@@ -8,7 +8,6 @@ from typing import Any
 from patients.queries.rules import as_question
 from protocols import eligibility
 from protocols.eligibility import Answer, Occasion, Plan, RuleSet
-from protocols.eligibility.case import Case
 from protocols.eligibility.verdict import applies
 from protocols.models import IntakeQuestion
 
@@ -62,7 +61,7 @@ def applicable(
     rules: RuleSet,
 ) -> list[IntakeQuestion]:
     """The questions that are put at all: follow-ups only when their ground is given."""
-    case = Case(patient=facts, plan=plan, on=on, occasion=occasion, questions=rules.questions, options=rules.options)
+    case = rules.case(facts, plan, on=on, occasion=occasion)
     return [row for row in questions if applies(rules.questions.get(row.link_id) or as_question(row), case)]
 
 

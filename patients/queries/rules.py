@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from clinic.base.rows import Prepared
 from protocols.eligibility import (
@@ -16,6 +17,7 @@ from protocols.eligibility import (
     rule_from,
     rule_set,
 )
+from protocols.eligibility.names import name_list_from
 from protocols.models import (
     CatalogueEntry,
     DeliveryDevice,
@@ -50,7 +52,7 @@ STAMP = Prepared(
 
 
 def current_rules() -> RuleSet:
-    """Rules and questions in force now: one query, and eight more after something they are made of was changed."""
+    """Rules and questions in force now: one query, and nine more after something they are made of was changed."""
     return _rules_at(tuple(mark for (mark,) in STAMP.rows()))
 
 
@@ -61,7 +63,13 @@ def _rules_at(stamp: tuple[str | None, ...]) -> RuleSet:
         questions=[as_question(row) for row in IntakeQuestion.objects.filter(active=True)],
         options=current_options(),
         policies=policies(),
+        names=[name_list_from(data) for data in name_lists()],
     )
+
+
+def name_lists() -> list[dict[str, Any]]:
+    """The catalogue's lists of names, as data (D35)."""
+    return list(CatalogueEntry.objects.filter(kind="name_lists", active=True).values_list("data", flat=True))
 
 
 def active_rules() -> list[ScreeningRule]:
@@ -77,6 +85,8 @@ def as_question(row: IntakeQuestion) -> Question:
             "occasions": row.occasions,
             "options": row.options,
             "applies_when": row.applies_when,
+            "topic": row.topic,
+            "rows": row.rows,
             "cites": row.cites,
         }
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from patients.models import IntakeResponse, Patient
 from patients.queries.answers import draft_of, facts_of, newest_answers
-from patients.queries.eligibility import asked_again, sentence
+from patients.queries.eligibility import asked_again, asks_again, sentence
 from patients.queries.questions import Topic, applicable, as_answers, intake_questions, topics_of
 from patients.queries.rules import current_rules
 from protocols import eligibility
@@ -65,7 +65,12 @@ class Walk:
 
     def unlikely(self, typed: Mapping[str, Any]) -> list[str]:
         """Sentences about pairs of answers that what was typed makes and that are unlikely together (D16)."""
-        read = {link for rule in self.rules.rules for link in rule.when.reads if "D16" in rule.cites}
+        read = {
+            link
+            for rule in self.rules.rules
+            for link in self.rules.answers_read(rule.when)
+            if asks_again(rule.code, rule.cites)
+        }
         if not read & set(typed):
             return []
         facts = self.with_answers(self.answers | dict(typed))
@@ -74,7 +79,8 @@ class Walk:
         return [sentence(each) for each in pairs]
 
     def reads(self, code: str) -> frozenset[str]:
-        return next((rule.when.reads for rule in self.rules.rules if rule.code == code), frozenset())
+        found = (self.rules.answers_read(rule.when) for rule in self.rules.rules if rule.code == code)
+        return next(found, frozenset())
 
     def with_answers(self, values: Mapping[str, Any]) -> eligibility.Patient:
         return eligibility.Patient(

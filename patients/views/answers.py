@@ -1,5 +1,6 @@
 """What was answered, and correcting it: original, reason and signer stay (D14)."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,7 @@ from patients.actions.intake import amend_answers
 from patients.forms.intake import AmendForm
 from patients.models import Patient
 from patients.queries.answers import Given, history_of, newest_answers
-from patients.queries.questions import question_of
+from patients.queries.questions import intake_questions, question_of
 from patients.views.shared import patient_page
 from patients.views.topics import title_of
 from protocols.eligibility import QuestionType
@@ -38,20 +39,44 @@ def answers_given(patient: Patient, questions: tuple[IntakeQuestion, ...]) -> di
     return {"standing_out": [row for row in rows if row["given"].value], "topics": topics, "count": len(rows)}
 
 
+def words_of(patient: Patient) -> list[dict[str, Any]]:
+    """Every answer that stands, in full, in the order of the intake."""
+    newest = newest_answers(patient)
+    return [
+        {"question": question, "given": given, "words": in_words(question, given.value)}
+        for question in intake_questions()
+        if (given := newest.get(question.link_id))
+    ]
+
+
 def in_words(question: IntakeQuestion, value: Any) -> str:
     """An answer as a person reads it."""
     if value == "unknown":
         return _("Not known")
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if value is None and question.type == QuestionType.BOOLEAN:
+        return _("Does not apply")
     if not value:
         return _("None")
     if question.type == QuestionType.DATE:
         return date_format(date.fromisoformat(value), "j M Y")
+    if question.rows and isinstance(value, list):
+        return "; ".join(row_words(row) for row in value)
     names = {option["code"]: option["name"] for option in question.options}
     if isinstance(value, list):
         return "; ".join(names.get(code, code) for code in value)
     return names.get(value, str(value))
+
+
+def row_words(row: Mapping[str, Any]) -> str:
+    """One medicine or allergy as a person reads it."""
+    said = [str(row[name]) for name in ("purpose", "reaction") if row.get(name)]
+    if row.get("last_taken"):
+        said.append(_("last taken %(day)s") % {"day": date_format(date.fromisoformat(row["last_taken"]), "j M Y")})
+    if row.get("ended"):
+        said.append(_("ended"))
+    return f"{row['name']} ({', '.join(said)})" if said else str(row["name"])
 
 
 @allow(CLINICAL)

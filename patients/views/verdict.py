@@ -1,14 +1,17 @@
 """The verdict page: what speaks against, what can be done about it, what is missing, and the soonest route."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from clinic.base.access import CARE, CLINICAL, allow
@@ -25,9 +28,19 @@ from patients.queries.mixes import mixes_for
 from patients.queries.questions import topic_of
 from patients.queries.route import soonest_route
 from patients.queries.rules import current_rules
+from patients.views.answers import words_of
 from patients.views.shared import patient_page
-from patients.views.verdict_card import card, checklists, next_step, shown_finding, shown_route
-from protocols.eligibility import Occasion, Plan
+from patients.views.verdict_card import (
+    card,
+    checklists,
+    deciding,
+    is_open_to,
+    next_step,
+    shown_finding,
+    shown_route,
+)
+from protocols.eligibility import Finding, Occasion, Plan, RuleSet
+from protocols.eligibility.decisions import topics_of
 from protocols.models import Formulation
 
 PLAN_KEYS = {"areas": "area", "indication": "indication", "device": "delivery_device", "technique": "technique"}
@@ -63,6 +76,7 @@ def eligibility(request: HttpRequest, patient_id: int) -> HttpResponse:
             "areas": asked.form.areas(),
             "chosen_areas": asked.form.data.getlist("area"),
             "decisions": decided_findings(patient, verdict),
+            "deciding": deciding(verdict, patient, asked.query, request.user),
             "route": shown_route(soonest_route(patient, asked.plan, asked.formulation, now=asked.at, zone=asked.zone)),
             "query": asked.query,
         }
@@ -103,20 +117,70 @@ def last_plan_query(patient: Patient, query: Any) -> Any:
 
 @allow(CLINICAL)
 def decide(request: HttpRequest, patient_id: int, code: str) -> HttpResponse:
-    """A prescriber settles a review, a named clinician acknowledges a caution, for exactly the plan in the address."""
+    """One finding: a prescriber settles a review, a named clinician a caution, for the plan in the address (D34)."""
+    return decisions_page(request, patient_id, lambda finding: finding.code == code)
+
+
+@allow(CLINICAL)
+def decide_all(request: HttpRequest, patient_id: int) -> HttpResponse:
+    """Everything that waits for this person's decision, in one place; what is left blank stays open."""
+    return decisions_page(request, patient_id, lambda finding: is_open_to(finding, request.user), several=True)
+
+
+def decisions_page(
+    request: HttpRequest, patient_id: int, wanted: Callable[[Finding], bool], *, several: bool = False
+) -> HttpResponse:
     patient = access_patient(request.user, patient_id, what="decision")
-    asked = read_plan(request, patient)
-    verdict = evaluate(patient, asked.on, Occasion.PLAN, asked.plan, zone=asked.zone)
-    finding = next((each for each in verdict.findings if each.code == code), None)
-    if finding is None:
+    asked, rules = read_plan(request, patient), current_rules()
+    verdict = evaluate(patient, asked.on, Occasion.PLAN, asked.plan, rules=rules, zone=asked.zone)
+    findings = [finding for finding in verdict.findings if wanted(finding)]
+    if not findings and not several:
         raise Http404
-    form = DecisionForm(posted(request))
-    back = f"{reverse('patients:eligibility', args=[patient.pk])}?{asked.query}"
-    if form.is_valid() and save_decision(form, patient, code, asked, request):
+    back = back_to(request) or f"{reverse('patients:eligibility', args=[patient.pk])}?{asked.query}"
+    forms = [decision_form(request, finding, several) for finding in findings]
+    if request.method == "POST" and signed(forms, findings, patient, asked, request):
         messages.success(request, _("Decided and signed."))
         return redirect(back)
-    context = {"form": form, "finding": shown_finding(finding), "back": back, "asked": asked}
+    words = words_of(patient)
+    rows = [
+        {"form": form, "finding": shown_finding(finding), "words": bound_words(finding, rules, words)}
+        for form, finding in zip(forms, findings, strict=True)
+    ]
+    context = {"rows": rows, "back": back, "asked": asked, "named": asked.plan.is_named, "several": several}
     return patient_page(request, "patients/decide.html", patient, "eligibility", **context)
+
+
+def back_to(request: HttpRequest) -> str:
+    """Where the reader came from, when that is a page of ours."""
+    url = request.GET.get("next", "")
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
+
+
+def decision_form(request: HttpRequest, finding: Finding, several: bool) -> DecisionForm:
+    prefix = finding.code if several else None
+    return DecisionForm(posted(request), prefix=prefix, empty_permitted=several, use_required_attribute=not several)
+
+
+def bound_words(finding: Finding, rules: RuleSet, words: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers a decision on the finding binds, in full (D34)."""
+    rule = next((each for each in rules.rules if each.code == finding.code), None)
+    topics = topics_of(rule, rules.questions) if rule else frozenset()
+    return [row for row in words if row["question"].topic in topics]
+
+
+@transaction.atomic
+def signed(
+    forms: list[DecisionForm], findings: list[Finding], patient: Patient, asked: Asked, request: HttpRequest
+) -> bool:
+    """Whether every form that was filled in is a decision now; all of them or none."""
+    filled = [(form, each) for form, each in zip(forms, findings, strict=True) if form.has_changed()]
+    wrong = [form for form, _finding in filled if not form.is_valid()]
+    if wrong or not filled:
+        return False
+    refused = [each for form, each in filled if not save_decision(form, patient, each.code, asked, request)]
+    if refused:
+        transaction.set_rollback(True)
+    return not refused
 
 
 def save_decision(form: DecisionForm, patient: Patient, code: str, asked: Asked, request: HttpRequest) -> bool:

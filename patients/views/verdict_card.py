@@ -48,6 +48,7 @@ def shown_finding(finding: Finding) -> dict[str, Any]:
         "cites": finding.cites,
         "way_out": str(finding.way_out),
         "holds_back": finding.holds_back,
+        "fallen": finding.fallen,
     }
 
 
@@ -67,10 +68,22 @@ def settle(finding: Finding, patient: Patient, query: str, user: Any) -> Iterato
         yield link(_("Enter the birth date"), "edit", patient)
     elif finding.code == "sensitivity-to-mix":
         yield link(_("Look at the test"), "allergy_test", patient)
-    elif finding.decision is None and finding.effect is Effect.CAUTION:
-        yield link(_("Acknowledge"), "decide", patient, finding.code, query=query)
-    elif finding.decision is None and finding.effect is Effect.REVIEW and is_prescriber(user):
-        yield link(_("Decide"), "decide", patient, finding.code, query=query)
+    elif is_open_to(finding, user):
+        word = _("Acknowledge") if finding.effect is Effect.CAUTION else _("Decide")
+        yield link(word, "decide", patient, finding.code, query=query)
+
+
+def is_open_to(finding: Finding, user: Any) -> bool:
+    """Whether it waits for a decision that this clinician may make: cautions anybody's, reviews a prescriber's."""
+    if finding.decision is not None:
+        return False
+    return finding.effect is Effect.CAUTION or (finding.effect is Effect.REVIEW and is_prescriber(user))
+
+
+def deciding(verdict: Verdict, patient: Patient, query: str, user: Any) -> dict[str, Any] | None:
+    """The link to the one page on which everything open is decided, and how many findings that are."""
+    count = sum(is_open_to(each, user) for each in verdict.findings)
+    return {"url": link("", "decide_all", patient, query=query)["url"], "count": count} if count else None
 
 
 def correct(finding: Finding, patient: Patient, rules: RuleSet, answered: frozenset[str]) -> Iterator[dict[str, str]]:
@@ -78,7 +91,7 @@ def correct(finding: Finding, patient: Patient, rules: RuleSet, answered: frozen
     rule = next((each for each in rules.rules if each.code == finding.code), None)
     if rule is None or not finding.holds_back:
         return
-    for link_id in sorted(rule.when.reads & answered)[:1]:
+    for link_id in sorted(rules.answers_read(rule.when) & answered)[:1]:
         yield link(_("Correct the answer"), "amend", patient, link_id)
 
 

@@ -94,7 +94,9 @@ SIMPLE: list[tuple[type[models.Model], str, str, Callable[[Fields], Fields]]] = 
         IntakeQuestion,
         "link_id",
         "questions",
-        same_names("topic", "text", "help", "type", "options", "occasions", "asked_of", "applies_when", "cites"),
+        same_names(
+            "topic", "text", "help", "type", "options", "occasions", "asked_of", "applies_when", "rows", "cites"
+        ),
     ),
 ]
 NUMBERED = {
@@ -106,7 +108,7 @@ NUMBERED = {
 }
 OTHERS = (
     "goals", "programmes", "claims", "gates", "record_fields", "outcomes", "policies", "roles", "checklist",
-    "information",
+    "information", "name_lists",
 )  # fmt: skip
 
 

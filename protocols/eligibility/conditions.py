@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from protocols.eligibility.case import HOLDS, MEDICINES, Case, Condition, Match, Plain
+from protocols.eligibility.case import HOLDS, Case, Condition, Match, Plain
 from protocols.eligibility.dates import add_days, add_months, anniversary
 from protocols.eligibility.questions import MISSING
 
@@ -131,20 +131,6 @@ class SexIn(Plain):
 
     def match(self, case: Case) -> Match | None:
         return HOLDS if (case.patient.sex or "unknown") in self.values else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakesMedicine:
-    """A medicine of one of these classes is on the patient's list."""
-
-    classes: tuple[str, ...]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset({MEDICINES})
-
-    def match(self, case: Case) -> Match | None:
-        return HOLDS if case.patient.medicines.intersection(self.classes) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

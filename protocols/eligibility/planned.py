@@ -10,7 +10,8 @@ from protocols.eligibility.terms import Options, Plan
 class AllergyToMix:
     """An ingredient, or a product put on the skin, holds a confirmed allergen (or a suspected one, with `suspected`).
 
-    `question` is a multiple choice of allergen codes; its answer counts as confirmed. Small doses change nothing (C05).
+    `question` is a multiple choice of allergen codes; its answer counts as confirmed, and so does what is named in
+    words (D35). Small doses change nothing (C05).
     """
 
     question: str
@@ -36,7 +37,8 @@ class AllergyToMix:
         if self.suspected:
             return case.patient.suspected
         declared = case.answer(self.question)
-        return case.patient.allergies | (declared if isinstance(declared, frozenset) else frozenset())
+        ticked = declared if isinstance(declared, frozenset) else frozenset()
+        return case.patient.allergies | ticked | case.named_allergens()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

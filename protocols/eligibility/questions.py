@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 from protocols.eligibility.terms import UNKNOWN, Occasion
+from protocols.eligibility.written import Row, rows_from
 
 if TYPE_CHECKING:
     from protocols.eligibility.case import Condition
@@ -25,12 +26,22 @@ class QuestionType(StrEnum):
     TEXT = "text"
 
 
+class Rows(StrEnum):
+    """What the rows are that a text may also be given as (D35)."""
+
+    MEDICINES = "medicines"
+    ALLERGIES = "allergies"
+
+
+NOT_APPLICABLE = "not_applicable"  # the option of a boolean that says so; the answer itself is None (D43)
+
+
 class Missing(Enum):
     MISSING = "missing"
 
 
 MISSING: Final = Missing.MISSING
-Value = bool | int | str | date | frozenset[str] | None
+Value = bool | int | str | date | frozenset[str] | tuple[Row, ...] | None
 Reading = Value | Literal[Missing.MISSING]
 
 
@@ -45,6 +56,12 @@ class Question:
     cites: tuple[str, ...]
     options: frozenset[str] = frozenset()
     applies_when: "Condition | None" = None
+    topic: str = ""
+    rows: Rows | None = None
+
+    @property
+    def may_not_apply(self) -> bool:
+        return self.type is QuestionType.BOOLEAN and NOT_APPLICABLE in self.options
 
     @property
     def same_day_only(self) -> bool:
@@ -56,7 +73,8 @@ class Question:
             return MISSING
         match self.type:
             case QuestionType.BOOLEAN:
-                return value if isinstance(value, bool) else MISSING
+                fits = isinstance(value, bool) or (value is None and self.may_not_apply)
+                return value if fits else MISSING  # type: ignore[return-value]
             case QuestionType.DATE:
                 return read_date(value)
             case QuestionType.CHOICE:
@@ -65,6 +83,8 @@ class Question:
                 return self._read_multiple(value)
             case QuestionType.INTEGER:
                 return value if isinstance(value, int) and not isinstance(value, bool) else MISSING
+            case QuestionType.TEXT if self.rows and isinstance(value, list | tuple):
+                return rows_from(value) or MISSING
             case QuestionType.TEXT:
                 return read_text(value)
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from typing import Any
 
-from protocols.eligibility.case import Condition
+from protocols.eligibility.case import ALLERGIES, MEDICINES, Case, Condition
 from protocols.eligibility.conditions import (
     AgeFrom,
     AgeUnder,
@@ -16,9 +17,10 @@ from protocols.eligibility.conditions import (
     BirthDateMissing,
     NotAnsweredWith,
     SexIn,
-    TakesMedicine,
     Washout,
 )
+from protocols.eligibility.medicines import MedicineUnclear, MedicineUndated, MedicineWashout, TakesMedicine
+from protocols.eligibility.names import NameList, Register
 from protocols.eligibility.planned import (
     AllergyToMix,
     AreaNotSelectable,
@@ -27,8 +29,8 @@ from protocols.eligibility.planned import (
     NotInCatalogue,
     Planned,
 )
-from protocols.eligibility.questions import Question, QuestionType
-from protocols.eligibility.terms import Effect, Occasion, Options, WayOut
+from protocols.eligibility.questions import Question, QuestionType, Rows
+from protocols.eligibility.terms import SEVERITY, Effect, Occasion, Options, Patient, Plan, WayOut
 
 KINDS: dict[str, type[Any]] = {
     "always": Always,
@@ -41,6 +43,9 @@ KINDS: dict[str, type[Any]] = {
     "birth_date_missing": BirthDateMissing,
     "sex": SexIn,
     "medicine": TakesMedicine,
+    "medicine_washout": MedicineWashout,
+    "medicine_undated": MedicineUndated,
+    "medicine_unclear": MedicineUnclear,
     "allergy_to_mix": AllergyToMix,
     "planned": Planned,
     "area_not_selectable": AreaNotSelectable,
@@ -50,6 +55,8 @@ KINDS: dict[str, type[Any]] = {
     "all": AllOf,
     "any": AnyOf,
 }
+LISTS = {Rows.MEDICINES: MEDICINES, Rows.ALLERGIES: ALLERGIES}
+ABSOLUTE = "D10"  # never loosened, whatever a clinic chose (D15, D56)
 WAY_OUT = {
     Effect.BLOCKS: WayOut.CORRECTION,
     Effect.EXCLUDED_OPTION: WayOut.OTHER_OPTION,
@@ -84,11 +91,17 @@ class Rule:
     other_reading: OtherReading | None = None
 
     def under(self, policies: Mapping[str, object]) -> "Rule":
-        """The rule as the clinic's choices make it; unknown choices leave the strictest reading."""
+        """The rule as the clinic's choices make it; unknown choices leave the strictest reading.
+
+        A weaker effect of an absolute rule is read strictly, also where it was chosen before (D10, D56).
+        """
         other = self.other_reading
         if other is None or policies.get(other.policy) != other.choice:
             return self
-        return replace(self, effect=other.effect or self.effect, when=other.when or self.when)
+        effect = other.effect or self.effect
+        if ABSOLUTE in self.cites and SEVERITY[effect] > SEVERITY[self.effect]:
+            return self
+        return replace(self, effect=effect, when=other.when or self.when)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +111,29 @@ class RuleSet:
     rules: tuple[Rule, ...]
     questions: Mapping[str, Question] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
+    names: Register = field(default_factory=Register, compare=False)
+
+    def case(self, patient: Patient, plan: Plan, *, on: date, occasion: Occasion) -> Case:
+        """What conditions look at."""
+        return Case(
+            patient=patient,
+            plan=plan,
+            on=on,
+            occasion=occasion,
+            questions=self.questions,
+            options=self.options,
+            names=self.names,
+        )
+
+    def answers_read(self, condition: Condition) -> frozenset[str]:
+        """The link ids a condition looks at; the lists of medicines and allergies stand for the questions they come
+        from and for the grounds of those."""
+        found = condition.reads & self.questions.keys()
+        for question in self.questions.values():
+            if question.rows and LISTS[question.rows] in condition.reads:
+                found |= {question.link_id}
+                found |= question.applies_when.reads if question.applies_when else frozenset()
+        return found
 
 
 def rule_set(
@@ -106,12 +142,14 @@ def rule_set(
     questions: Iterable[Question],
     options: Options,
     policies: Mapping[str, object] | None = None,
+    names: Iterable[NameList] = (),
 ) -> RuleSet:
-    """Rules under the clinic's `policies` ({policy code: chosen value}), questions by link id, and the options."""
+    """Rules under the clinic's `policies` ({policy code: chosen value}), questions by link id, options and names."""
     return RuleSet(
         rules=tuple(rule.under(policies or {}) for rule in rules),
         questions={question.link_id: question for question in questions},
         options=options,
+        names=Register(names),
     )
 
 
@@ -151,6 +189,8 @@ def question_from(data: Mapping[str, Any]) -> Question:
         cites=tuple(data["cites"]),
         options=frozenset(option["code"] for option in data.get("options") or ()),
         applies_when=condition_from(applies_when) if applies_when else None,
+        topic=data.get("topic", ""),
+        rows=Rows(data["rows"]) if data.get("rows") else None,
     )
 
 
@@ -210,6 +250,11 @@ READERS: dict[str, Callable[[object], object]] = {
     "months": a_number,
     "years": a_number,
     "classes": texts,
+    "purposes": texts,
+    "except_purposes": texts,
+    "why": a_text,
+    "denied": a_choice,
+    "ended": a_choice,
     "suspected": a_choice,
     "until_seen": a_choice,
     "of": parts,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -85,7 +86,8 @@ class Patient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is planned, as catalogue codes; everything may still be open. `topicals`: antiseptic, cream, film (D21)."""
+    """What is planned, as catalogue codes; everything may still be open. `topicals`: antiseptic, cream, film (D21).
+    `doses`: (substance, amount, unit) where a mix was chosen."""
 
     areas: frozenset[str] = frozenset()
     indication: str | None = None
@@ -93,11 +95,12 @@ class Plan:
     topicals: frozenset[str] = frozenset()
     device: str | None = None
     technique: str | None = None
+    doses: frozenset[tuple[str, Decimal, str]] = frozenset()
 
-    def canonical(self) -> tuple[object, ...]:
-        """The same plan always reads the same; decisions are bound to this."""
-        sets = (self.areas, self.mix, self.topicals)
-        return (*(tuple(sorted(codes)) for codes in sets), self.indication, self.device, self.technique)
+    @property
+    def is_named(self) -> bool:
+        """Whether it says where and what for; only then can anybody decide about it (D34)."""
+        return bool(self.areas and self.indication)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

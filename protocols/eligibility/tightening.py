@@ -8,9 +8,9 @@ from protocols.eligibility.conditions import (
     AnswerIn,
     AnswerOlderThan,
     AnyOf,
-    TakesMedicine,
     Washout,
 )
+from protocols.eligibility.medicines import MedicineWashout, TakesMedicine
 from protocols.eligibility.rules import Rule
 from protocols.eligibility.terms import SEVERITY
 
@@ -42,6 +42,12 @@ def at_least(new: Condition, old: Condition) -> bool:
             return all(at_least(new, part) for part in old.of)
         case AllOf(), AllOf():
             return all(any(at_least(mine, theirs) for theirs in old.of) for mine in new.of)
+    return reaches_as_far(new, old)
+
+
+def reaches_as_far(new: Condition, old: Condition) -> bool:
+    """The same for two single conditions."""
+    match old, new:
         case AnswerIn(), AnswerIn():
             return new.question == old.question and set(new.values) >= set(old.values) and lasts(new, old)
         case Washout(), Washout():
@@ -53,8 +59,16 @@ def at_least(new: Condition, old: Condition) -> bool:
         case AgeFrom(), AgeFrom():
             return new.years <= old.years
         case TakesMedicine(), TakesMedicine():
-            return set(new.classes) >= set(old.classes)
+            return reaches(new, old) and new.ended >= old.ended and new.denied == old.denied
+        case MedicineWashout(), MedicineWashout():
+            return reaches(new, old) and new.days >= old.days
     return False
+
+
+def reaches(new: TakesMedicine | MedicineWashout, old: TakesMedicine | MedicineWashout) -> bool:
+    """Whether `new` concerns every medicine that `old` does."""
+    purposes = not new.purposes or (bool(old.purposes) and set(new.purposes) >= set(old.purposes))
+    return set(new.classes) >= set(old.classes) and purposes and set(new.except_purposes) <= set(old.except_purposes)
 
 
 def lasts(new: AnswerIn, old: AnswerIn) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from protocols.eligibility.case import Case, Match
-from protocols.eligibility.decisions import Decision, context_of, decision_for
+from protocols.eligibility.decisions import Decision, context_of, decision_for, fallen_for
 from protocols.eligibility.questions import Question
 from protocols.eligibility.rules import WAY_OUT, Rule, RuleSet
 from protocols.eligibility.terms import (
@@ -30,7 +30,8 @@ class Finding:
     """One thing that speaks against treating. `message` % `params` is the sentence (both translatable).
 
     `until` is the first date on which it no longer stands, where known. `context` is what a decision on it must be
-    bound to: plan, rule version and the answers it read. `question`: the link id of an unanswered question.
+    bound to: the rule's condition and the answers of its topics. `fallen`: an earlier decision that holds no longer, or
+    not for this plan (D34). `question`: the link id of an unanswered question.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Finding:
     question: str | None = None
     context: str = ""
     decision: Decision | None = None
+    fallen: Decision | None = None
 
     @property
     def text(self) -> str:
@@ -90,7 +92,7 @@ def evaluate(
     decisions: Iterable[Decision] = (),
 ) -> Verdict:
     """The verdict for the local date `on` (D10 to D16); the order of rules, answers and decisions changes nothing."""
-    case = Case(patient=patient, plan=plan, on=on, occasion=occasion, questions=rules.questions, options=rules.options)
+    case = rules.case(patient, plan, on=on, occasion=occasion)
     decided = tuple(decisions)
     found = [*rule_findings(rules.rules, case, decided), *unanswered(rules.questions.values(), case)]
     return verdict_of(sorted(found, key=lambda finding: (SEVERITY[finding.effect], finding.code)), on, occasion)
@@ -113,6 +115,7 @@ def rule_findings(rules: Iterable[Rule], case: Case, decisions: tuple[Decision, 
 
 def finding_of(rule: Rule, hit: Match, case: Case, decisions: tuple[Decision, ...]) -> Finding:
     context = context_of(rule, case) if rule.effect in DECIDABLE else ""
+    decision = decision_for(rule, context, decisions, case) if context else None
     return Finding(
         code=rule.code,
         effect=rule.effect,
@@ -122,13 +125,14 @@ def finding_of(rule: Rule, hit: Match, case: Case, decisions: tuple[Decision, ..
         until=hit.until,
         way_out=WayOut.TIME if hit.until else WAY_OUT[rule.effect],
         context=context,
-        decision=decision_for(rule, context, decisions, case.on) if context else None,
+        decision=decision,
+        fallen=fallen_for(rule, decisions) if context and decision is None else None,
     )
 
 
 def asked(rules: RuleSet, patient: Patient, plan: Plan, *, on: date, occasion: Occasion) -> tuple[Question, ...]:
     """The questions that apply now, answered or not, in catalogue order; what an intake page shows."""
-    case = Case(patient=patient, plan=plan, on=on, occasion=occasion, questions=rules.questions, options=rules.options)
+    case = rules.case(patient, plan, on=on, occasion=occasion)
     return tuple(question for question in rules.questions.values() if applies(question, case))
 
 

@@ -47,6 +47,7 @@ KIND_OF = {
     "roles": "role",
     "checklist": "checklist",
     "information": "information",
+    "name_lists": "list of names",
 }
 BLOCKS, EXCLUDED, DEFERRED, REVIEW, CAUTION = (
     f"rule {effect}"

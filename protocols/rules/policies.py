@@ -29,8 +29,12 @@ class Setting:
 
     @property
     def value(self) -> Any:
-        """What holds now; None when nothing was set and no source states anything."""
-        return self.chosen.value if self.chosen else self.entry["default"]
+        """What holds now; None when nothing was set and no source states anything.
+
+        A choice that is offered no longer holds no longer: what loosened an absolute rule is read strictly (D56).
+        """
+        withdrawn = self.entry["kind"] == "choice" and self.chosen and self.chosen.value not in dict(self.choices)
+        return self.chosen.value if self.chosen and not withdrawn else self.entry["default"]
 
     @property
     def is_set(self) -> bool:

@@ -142,8 +142,53 @@ def sex_words(when: Data, words: Vocabulary) -> str:
 
 
 def medicine_words(when: Data, words: Vocabulary) -> str:
-    classes = _(" or ").join(each.replace("_", " ") for each in when["classes"])
-    return _("a medicine of the class %(classes)s is taken") % {"classes": classes}
+    text = _("a medicine of the class %(classes)s is taken") % {"classes": spelled(when["classes"])}
+    if when.get("ended"):
+        text += " " + _("or was taken")
+    if when.get("denied"):
+        text += " " + _("although taking any was answered with no")
+    return text + purpose_words(when)
+
+
+def purpose_words(when: Data) -> str:
+    """What the medicine must be for, or must not be."""
+    text = ""
+    if wanted := when.get("purposes"):
+        text += " " + _("for %(purposes)s") % {"purposes": spelled(wanted)}
+    if without := when.get("except_purposes"):
+        text += " " + _("and not said to be for %(purposes)s") % {"purposes": spelled(without)}
+    return text
+
+
+def medicine_washout_words(when: Data, words: Vocabulary) -> str:
+    said = {"classes": spelled(when["classes"]), "n": when["days"]}
+    text = ngettext(
+        "a medicine of the class %(classes)s was taken less than %(n)s day ago",
+        "a medicine of the class %(classes)s was taken less than %(n)s days ago",
+        when["days"],
+    )
+    return text % said + purpose_words(when)
+
+
+def medicine_undated_words(when: Data, words: Vocabulary) -> str:
+    said = {"classes": spelled(when["classes"]), "question": words.question(when["question"])}
+    text = _("a medicine of the class %(classes)s is listed without a day, and %(question)s gives none")
+    return text % said + purpose_words(when)
+
+
+UNCLEAR = {
+    "unknown": gettext_lazy("a medicine is named that is on no list"),
+    "nearly": gettext_lazy("a medicine's name is one letter off from a name on a list"),
+    "ended": gettext_lazy("a medicine is marked as ended"),
+}
+
+
+def medicine_unclear_words(when: Data, words: Vocabulary) -> str:
+    return str(UNCLEAR[when["why"]])
+
+
+def spelled(codes: Iterable[str]) -> str:
+    return str(_(" or ").join(each.replace("_", " ") for each in codes))
 
 
 def grouped(word: Any) -> Callable[[Data, Vocabulary], str]:
@@ -180,6 +225,9 @@ SAID: dict[str, Callable[[Data, Vocabulary], str]] = {
     "birth_date_missing": fixed(gettext_lazy("the birth date is missing")),
     "sex": sex_words,
     "medicine": medicine_words,
+    "medicine_washout": medicine_washout_words,
+    "medicine_undated": medicine_undated_words,
+    "medicine_unclear": medicine_unclear_words,
     "allergy_to_mix": allergy_words,
     "planned": planned_words,
     "area_not_selectable": fixed(gettext_lazy("a planned area is one that is never treated")),
@@ -207,6 +255,7 @@ class Figure:
 FIGURES = {
     ("answer", "for_days"): gettext_lazy("Days for which the answer to %(question)s counts"),
     ("washout", "days"): gettext_lazy("Days that must lie between %(question)s and a session"),
+    ("medicine_washout", "days"): gettext_lazy("Days that must lie between the medicine and a session"),
     ("older_than", "months"): gettext_lazy("Months after which the answer to %(question)s is too old"),
     ("age_under", "years"): gettext_lazy("Youngest age that is treated"),
     ("age_from", "years"): gettext_lazy("Age from which nobody is treated"),

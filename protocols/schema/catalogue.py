@@ -45,6 +45,7 @@ class Catalogue:
     questions: tuple[screening.IntakeQuestion, ...]
     rules: tuple[screening.ScreeningRule, ...]
     gates: tuple[screening.GateText, ...]
+    name_lists: tuple[screening.NameList, ...]
     protocols: tuple[courses.Protocol, ...]
     record_fields: tuple[records.RecordField, ...]
     outcomes: tuple[records.Outcome, ...]

@@ -13,6 +13,7 @@ from protocols.eligibility import (
     rule_from,
     rule_set,
 )
+from protocols.eligibility.names import name_list_from
 from protocols.schema.catalogue import Catalogue
 
 
@@ -54,4 +55,5 @@ def rule_set_of(catalogue: Catalogue, policies: Mapping[str, object] | None = No
         questions=(question_from(question.model_dump()) for question in catalogue.questions),
         options=options_of(catalogue),
         policies=policies,
+        names=(name_list_from(names.model_dump()) for names in catalogue.name_lists),
     )

@@ -5,6 +5,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from protocols.eligibility import Effect, Occasion, QuestionType, question_from, rule_from
+from protocols.eligibility.names import Role
+from protocols.eligibility.questions import NOT_APPLICABLE, Rows
 from protocols.schema.base import Cites, Code, Condition, Entry, Named, Option, Row, Text
 
 
@@ -18,12 +20,18 @@ class IntakeQuestion(Row):
     occasions: tuple[Occasion, ...] = Field(min_length=1)
     asked_of: Literal["patient", "prescriber"]
     applies_when: Condition | None = None
+    rows: Rows | Literal[""] = ""
     cites: Cites
 
     @model_validator(mode="after")
     def engine_takes_it(self) -> Self:
-        if (self.type in (QuestionType.CHOICE, QuestionType.MULTIPLE)) != bool(self.options):
+        """`rows`: the text may also be given as rows of medicines or allergies (D35)."""
+        codes = [option.code for option in self.options]
+        may_not_apply = self.type is QuestionType.BOOLEAN and codes == [NOT_APPLICABLE]
+        if (self.type in (QuestionType.CHOICE, QuestionType.MULTIPLE)) != bool(codes) and not may_not_apply:
             raise ValueError("options: needed for choice and multiple, and only there")
+        if self.rows and self.type is not QuestionType.TEXT:
+            raise ValueError("rows: only for text")
         question_from(self.model_dump())
         return self
 
@@ -53,3 +61,10 @@ class GateText(Named):
 
     acts: tuple[Literal["test", "treatment"], ...] = Field(min_length=1)
     text: Text
+
+
+class NameList(Named):
+    """How people write the names of one class of medicine, allergen or purpose (D35)."""
+
+    role: Role
+    names: tuple[Text, ...] = Field(min_length=1)

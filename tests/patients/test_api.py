@@ -291,7 +291,16 @@ def test_a_decision_is_made_and_shown_with_its_finding(patient: Patient, practit
     assert (made.status_code, made.json()["decision"], made.json()["version"]) == (201, "approve", 1)
     shown = api.get(at(patient, "eligibility/?area=abdomen&indication=cellulite")).json()
     assert (shown["verdict"], shown["findings"][0]["decision"]) == ("eligible", "approve")
-    assert api.get(at(patient, "eligibility/")).json()["verdict"] == "needs_review"
+    wider = api.get(at(patient, "eligibility/?area=abdomen&area=hip&indication=cellulite")).json()
+    assert (wider["verdict"], wider["findings"][0]["decision"]) == ("needs_review", None)
+    assert wider["findings"][0]["fallen"] == "approve"
+
+
+def test_d34_a_decision_is_for_a_named_plan(patient: Patient, practitioner: User, api_of: Caller):
+    take_intake(patient, by=practitioner, now=NOW, herpes_past=True)
+    body = {"decision": "approve", "reason": "Years ago"}
+    refused = api_of(practitioner).post(at(patient, "findings/herpes-past/decisions/"), body)
+    assert (refused.status_code, fields(refused)) == (400, {"areas", "indication"})
 
 
 def test_who_may_not_decide_and_what_cannot_be_decided(

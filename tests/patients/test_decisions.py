@@ -10,21 +10,26 @@ from clinic.models import User
 from patients.actions.decisions import decide_finding
 from patients.models import FindingDecision, Patient, Screening
 from patients.queries.eligibility import evaluate
-from patients.queries.plans import NOTHING_PLANNED, plan_from_json, plan_of
+from patients.queries.plans import plan_from_json, plan_of
 from protocols.eligibility import Plan
 from protocols.models import DeliveryDevice, Formulation, Indication, ScreeningRule, TreatmentArea
 from tests.factories import NOW, TODAY
 from tests.steps import take_intake
 
+PAST = {"kind": "answer", "question": "herpes_past", "values": [True]}
+NOW_TOO = {"kind": "answer", "question": "herpes_active", "values": [True]}
+AND_NOW = {"when": {"kind": "any", "of": [PAST, NOW_TOO]}}
 
-def decide(patient: Patient, code: str, by: User, plan: Plan = NOTHING_PLANNED, **rest: Any) -> FindingDecision:
+
+def decide(patient: Patient, code: str, by: User, plan: Plan | None = None, **rest: Any) -> FindingDecision:
     given = {"decision": "approve", "reason": "Seen and talked through"}
-    return decide_finding(**({"patient": patient, "code": code, "plan": plan, "by": by, "now": NOW} | given | rest))
+    about = {"patient": patient, "code": code, "plan": plan or body_plan(), "by": by, "now": NOW}
+    return decide_finding(**(about | given | rest))
 
 
-def body_plan() -> Plan:
+def body_plan(**more: Any) -> Plan:
     return plan_of(
-        areas=TreatmentArea.objects.filter(code="abdomen"), indication=Indication.objects.get(code="cellulite")
+        areas=TreatmentArea.objects.filter(code="abdomen"), indication=Indication.objects.get(code="cellulite"), **more
     )
 
 
@@ -48,12 +53,21 @@ def test_a_decision_is_for_its_own_plan_only(patient: Patient, practitioner: Use
     take_intake(patient, by=practitioner, now=NOW, herpes_past=True)
     decide(patient, "herpes-past", practitioner, body_plan())
     assert evaluate(patient, TODAY, plan=body_plan()).status == "eligible"
-    assert evaluate(patient, TODAY).status == "needs_review"
+    other = plan_of(areas=TreatmentArea.objects.filter(code__in=["abdomen", "hip"]))
+    assert evaluate(patient, TODAY, plan=other).status == "needs_review"
+
+
+def test_d34_nobody_decides_about_a_plan_without_a_name(patient: Patient, practitioner: User):
+    take_intake(patient, by=practitioner, now=NOW, herpes_past=True)
+    with pytest.raises(BadInput) as refused:
+        decide(patient, "herpes-past", practitioner, Plan(areas=frozenset({"abdomen"})))
+    assert [error.field for error in refused.value.errors] == ["indication"]
+    assert not FindingDecision.objects.exists()
 
 
 def test_another_device_voids_it(patient: Patient, practitioner: User):
     take_intake(patient, by=practitioner, now=NOW, sensitive_skin=True)
-    pen, roller = (plan_of(delivery_device=DeliveryDevice.objects.get(code=code)) for code in ("pen", "roller"))
+    pen, roller = (body_plan(delivery_device=DeliveryDevice.objects.get(code=code)) for code in ("pen", "roller"))
     for code in ("multi-needle-sensitive", "sensitive-skin"):
         decide(patient, code, practitioner, pen)
     assert evaluate(patient, TODAY, plan=pen).status == "eligible"
@@ -67,16 +81,31 @@ def test_a_changed_answer_voids_it(patient: Patient, practitioner: User):
     assert evaluate(patient, TODAY).status == "needs_review"
 
 
-def test_a_new_version_of_the_rule_voids_it(patient: Patient, practitioner: User):
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"message": "Said in other words."}, "eligible"),
+        ({"effect": "blocks"}, "contraindicated"),
+        (AND_NOW, "needs_review"),
+    ],
+)
+def test_d34_another_condition_or_effect_of_the_rule_voids_it_other_words_do_not(
+    patient: Patient, practitioner: User, change: dict[str, Any], status: str
+):
     take_intake(patient, by=practitioner, now=NOW, herpes_past=True)
     decide(patient, "herpes-past", practitioner)
     old = ScreeningRule.objects.get(code="herpes-past", active_until=None)
     old.active_until = NOW
     old.save()
     ScreeningRule.objects.create(
-        code=old.code, version=2, definition=old.definition, effect=old.effect, cites=old.cites, active_from=NOW
+        code=old.code,
+        version=2,
+        definition=old.definition | change,
+        effect=old.effect,
+        cites=old.cites,
+        active_from=NOW,
     )
-    assert evaluate(patient, TODAY).status == "needs_review"
+    assert evaluate(patient, TODAY).status == status
 
 
 def test_a_caution_is_acknowledged_by_any_named_clinician_a_review_only_by_a_prescriber(

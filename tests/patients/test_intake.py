@@ -125,7 +125,11 @@ def test_the_newest_answer_counts_and_the_older_ones_stay(patient: Patient):
 
 
 def test_only_a_prescriber_classes_an_illness(patient: Patient, colleague: User, practitioner: User):
-    answers = {"systemic_illness_class": "compatible"}
+    answers = {
+        "systemic_illness_class": "compatible",
+        "systemic_illness_name": "Hashimoto",
+        "systemic_illness_reason": "Stable for years.",
+    }
     with pytest.raises(Forbidden):
         save(patient, colleague, answers=answers)
     save(patient, practitioner, answers=answers)

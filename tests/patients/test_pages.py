@@ -283,8 +283,11 @@ def test_the_consultations_questions_are_the_prescribers(
     page = url("patients:intake_topic", patient.pk, "consultation")
     assert browser_of(colleague).get(page).status_code == 404
     assert browser_of(patient.user).get(url("portal:intake_topic", "consultation")).status_code == 404
-    answer = browser_of(practitioner).post(page, {"q-systemic_illness_class": "compatible"})
-    assert answer.status_code == 302
+    classed = {"q-systemic_illness_class": "compatible"}
+    unnamed = browser_of(practitioner).post(page, classed)
+    assert list(unnamed.context["form"].errors) == ["q-systemic_illness_name", "q-systemic_illness_reason"]
+    named = {"q-systemic_illness_name": "Hashimoto", "q-systemic_illness_reason": "Stable for years."}
+    assert browser_of(practitioner).post(page, classed | named).status_code == 302
 
 
 def test_a_topic_nobody_has_is_not_found(patient: Patient, browser_of: Browsers):

@@ -118,6 +118,7 @@ def decide(
     """The same case with a decision made on one of its findings."""
     finding = found(given.verdict(), code)
     decision = Decision(
+        plan=given.plan,
         code=code,
         approved=approved,
         context=finding.context,

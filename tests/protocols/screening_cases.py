@@ -37,6 +37,16 @@ def answered(**answers: object) -> Given:
     return Given(answers=answers)
 
 
+def takes(names: object, **answers: object) -> Given:
+    """Medicines named in words."""
+    return answered(takes_medicines=True, medicine_names=names, **answers)
+
+
+def rows(*medicines: tuple[str, dict[str, object]]) -> Given:
+    """Medicines named one by one."""
+    return takes([{"name": name, **rest} for name, rest in medicines])
+
+
 def planned(plan: Plan, **answers: object) -> Given:
     return Given(answers=answers, plan=plan)
 
@@ -67,6 +77,14 @@ ABSOLUTE = [
         Given(medicines=frozenset({"antihistamine"})),
     ),
     block("chemotherapy", "F177", answered(chemotherapy=True), answered(cancer_past=True)),
+    block("chemotherapy", "F177", rows(("Taxol", {"ended": True})), rows(("Taxofit", {"ended": True}))),
+    block("diabetes-insulin", "F190", takes("insulina glargine"), takes("inulin")),
+    block("diabetes", "F173", takes("Wegovy, for diabetes"), takes("Wegovy, no diabetes")),
+    block("cancer", "F193", rows(("Metoject", {"purpose": "tumour"})), rows(("Metoject", {"purpose": "psoriasis"}))),
+    block("heart-rhythm-medicine", "F191", takes("bisoprolol for afib"), takes("bisoprolol for migraine")),
+    block("heart-rhythm-medicine", "F191", takes("Amiodarone 200"), rows(("Amiodarone", {"ended": True}))),
+    block("blood-thinners", "F189", takes("aspirin, my doctor prescribed it"), takes("aspirin for headache")),
+    block("blood-thinners", "F189", takes("cardioaspirina"), takes("aspirina")),
     block("radiotherapy", "F178", answered(radiotherapy=True), answered(cancer_past=True)),
     block("stroke", "F182", answered(stroke=True), answered(headache=True)),
     block("kidney-disease", "F186", answered(kidney_disease=True), answered(oedema=True)),
@@ -213,6 +231,13 @@ LATER = [
         near=answered(aspirin_last_dose=TODAY - days(14)),
     ),
     Screened(
+        rule="aspirin-listed",
+        facts="D35",
+        effect=DEFERRED,
+        hit=rows(("Alka-Seltzer", {"purpose": "headache", "last_taken": (TODAY - days(13)).isoformat()})),
+        near=rows(("Alka-Seltzer", {"purpose": "headache", "last_taken": (TODAY - days(14)).isoformat()})),
+    ),
+    Screened(
         rule="herpes-active",
         facts="F184",
         effect=DEFERRED,
@@ -310,6 +335,24 @@ REVIEWS = [
         hit=answered(other_allergy=True),
         near=answered(drug_allergy=True),
     ),
+    Screened(rule="oedema", facts="F114 D47", effect=REVIEW, hit=answered(oedema=True)),
+    Screened(rule="medicine-what-for", facts="D35", effect=REVIEW, hit=takes("Wegovy"), near=takes("inulin")),
+    Screened(
+        rule="medicine-what-for",
+        facts="D35",
+        effect=REVIEW,
+        hit=rows(("aspirin", {"last_taken": "2026-01-01"})),
+        near=rows(("aspirin", {"last_taken": "2026-01-01", "purpose": "headache"})),
+    ),
+    Screened(
+        rule="medicine-ended",
+        facts="D35",
+        effect=REVIEW,
+        hit=rows(("vitamin D", {"ended": True})),
+        near=takes("vitamin D"),
+    ),
+    Screened(rule="medicine-unknown", facts="D35", effect=REVIEW, hit=takes("Xyzzolin"), near=takes("vitamin D 5mg")),
+    Screened(rule="medicine-did-you-mean", facts="D35", effect=REVIEW, hit=takes("inulin"), near=takes("Inulinol")),
     Screened(
         rule="old-site",
         facts="F328 F341",
@@ -366,6 +409,27 @@ CAUTIONS = [
     Screened(rule="strong-sun", facts="C17", effect=CAUTION, hit=answered(strong_sun=True)),
 ]
 ASKED_AGAIN = [
+    Screened(
+        rule="severe-without-heart-disease",
+        facts="D16",
+        effect=INCOMPLETE,
+        hit=answered(heart_disease_severe=True),
+        near=answered(heart_disease=True, heart_disease_severe=True),
+    ),
+    Screened(
+        rule="medicines-denied",
+        facts="D16 D35",
+        effect=INCOMPLETE,
+        hit=answered(medicine_names="warfarin"),
+        near=takes("warfarin"),
+    ),
+    Screened(
+        rule="aspirin-undated",
+        facts="D35",
+        effect=INCOMPLETE,
+        hit=takes("aspirin for headache"),
+        near=takes("aspirin for headache", aspirin_last_dose=TODAY - days(20)),
+    ),
     Screened(rule="birth-date-missing", facts="F210 F211", effect=INCOMPLETE, hit=Given(birth_date=None)),
     Screened(
         rule="male-pregnant",

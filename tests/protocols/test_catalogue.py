@@ -86,7 +86,8 @@ def test_no_boolean_is_put_so_that_no_is_the_answer_that_worries() -> None:
 
 
 def values_in(condition: dict[str, object]) -> list[object]:
-    own = condition.get("values", ())
+    denied = condition["kind"] == "not_answered_with"  # a ground that was denied makes its follow-up a contradiction
+    own = () if denied else condition.get("values", ())
     parts = condition.get("of", ())
     assert isinstance(own, list | tuple)
     assert isinstance(parts, list | tuple)

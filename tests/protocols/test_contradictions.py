@@ -11,7 +11,7 @@ from protocols.schema.texts import CareInstruction
 from tests.protocols.patients import BODY, TODAY, Given, catalogue, codes, days, found, rules, yes
 from tests.protocols.texts import patient_texts
 
-INSULIN_ONLY = (("diabetes_reading", "insulin_only"),)
+INSULIN_ONLY = (("diabetes_reading", "insulin_only"),)  # chosen before D56, read strictly since
 SEVERE_ONLY = (("heart_reading", "severe_only"),)
 HAIR = {"alopecia", "weak_hair", "alopecia_areata", "seborrhoeic_alopecia"}
 
@@ -59,11 +59,11 @@ def test_c01_an_area_inside_the_breast_would_be_refused_too() -> None:
     assert codes(given.verdict(wider)) == {"area-not-selectable"}
 
 
-def test_c02_any_diabetes_blocks_unless_the_director_reads_insulin_only() -> None:
+def test_c02_any_diabetes_blocks_whatever_was_chosen_before() -> None:
     without = Given(answers={"diabetes": True, "insulin": False})
     with_insulin = Given(answers={"diabetes": True, "insulin": True})
     assert without.verdict().status is Status.CONTRAINDICATED
-    assert replace(without, policies=INSULIN_ONLY).verdict().status is Status.NEEDS_REVIEW
+    assert replace(without, policies=INSULIN_ONLY).verdict().status is Status.CONTRAINDICATED
     assert replace(with_insulin, policies=INSULIN_ONLY).verdict().status is Status.CONTRAINDICATED
     silicon = replace(without, policies=INSULIN_ONLY).planned(mix=frozenset({"organic_silicon"}))
     assert silicon.verdict().status is Status.CONTRAINDICATED
@@ -73,7 +73,7 @@ def test_c03_any_heart_disease_and_any_rhythm_medicine_block() -> None:
     mild = Given(answers={"heart_disease": True, "heart_disease_severe": False})
     assert mild.verdict().status is Status.CONTRAINDICATED
     assert Given(answers=yes("heart_rhythm_medicine")).verdict().status is Status.CONTRAINDICATED
-    assert replace(mild, policies=SEVERE_ONLY).verdict().status is Status.NEEDS_REVIEW
+    assert replace(mild, policies=SEVERE_ONLY).verdict().status is Status.CONTRAINDICATED
     severe = Given(answers=yes("heart_disease", "heart_disease_severe"), policies=SEVERE_ONLY)
     assert severe.verdict().status is Status.CONTRAINDICATED
 

@@ -155,15 +155,21 @@ def test_d14_a_corrected_answer_ends_the_block_and_the_rule_stays() -> None:
     assert found(wrong.verdict(), "diabetes").way_out == "correction"
 
 
-def test_d15_only_rules_whose_sources_disagree_have_another_reading() -> None:
-    loosening = {
+def test_d56_no_other_reading_loosens_a_rule() -> None:
+    assert not [
         rule.code
         for rule in catalogue().rules
         if rule.other_reading and rule.other_reading.effect and rule.other_reading.effect != rule.effect
-    }
-    assert loosening == {"diabetes", "heart-disease"}
-    disagreeing = {"diabetes": "C02", "heart-disease": "C03"}
-    assert all(disagreeing[rule.code] in rule.cites for rule in catalogue().rules if rule.code in loosening)
+    ]
+
+
+def test_d56_a_loosening_kept_in_a_stored_rule_is_read_strictly() -> None:
+    data = next(rule for rule in catalogue().rules if rule.code == "diabetes").model_dump()
+    stored = {"policy": "diabetes_reading", "choice": "insulin_only", "effect": "review"}
+    rule = rule_from({**data, "other_reading": stored}).under({"diabetes_reading": "insulin_only"})
+    assert rule.effect is Effect.BLOCKS
+    elsewhere = {**data, "other_reading": stored, "cites": ["D13"]}
+    assert rule_from(elsewhere).under({"diabetes_reading": "insulin_only"}).effect is Effect.REVIEW
 
 
 def test_d15_every_other_reading_names_a_choice_that_exists() -> None:

@@ -1,10 +1,11 @@
 """Courses: the list, one course with its timeline, and how it stops, goes on and ends."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -15,6 +16,7 @@ from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import attempt, status_of
 from clinic.base.refusals import Conflict
 from patients.queries.eligibility import evaluate
+from patients.views.verdict_card import deciding
 from scheduling.access import access_course, courses_for
 from scheduling.base.pages import done, show
 from scheduling.calendar.queries.days_away import clashes
@@ -73,7 +75,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "proposal": course_pages.in_the_making(course),
         "done": sum(session.status == "completed" for session in series),
         "total": len(series),
-        "verdict": evaluate(course.patient, today, plan=plan_of(course)) if sees_why(request) else None,
+        **(verdict_of(course, today, request) if sees_why(request) else {}),
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
         "plots": plots_of_course(course, sessions) if sees_why(request) else [],
         "clinical": sees_why(request),
@@ -81,6 +83,24 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "clash": next((each for each in clashes(course.patient, clock.now()) if each.course == course), None),
     }
     return show(request, "scheduling/desk/courses/detail.html", context, location=course.location)
+
+
+def verdict_of(course: Course, today: date, request: HttpRequest) -> dict[str, Any]:
+    """Today's verdict for what the course plans, and where everything open about it is decided at once (D34)."""
+    verdict = evaluate(course.patient, today, plan=plan_of(course))
+    query = plan_query(course, back=request.get_full_path())
+    return {"verdict": verdict, "deciding": deciding(verdict, course.patient, query, request.user)}
+
+
+def plan_query(course: Course, *, back: str) -> str:
+    query = QueryDict(mutable=True)
+    query.setlist("area", [area.code for area in course.areas.all()])
+    query.update({"indication": course.indication.code, "formulation": str(course.formulation_id), "next": back})
+    if course.delivery_device:
+        query["delivery_device"] = course.delivery_device.code
+    if course.technique:
+        query["technique"] = course.technique.code
+    return query.urlencode()
 
 
 def sees_why(request: HttpRequest) -> bool:

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from protocols.eligibility import (
     Patient,
     Plan,
     QuestionType,
+    Rule,
     Status,
     WayOut,
     asked,
@@ -299,7 +301,36 @@ class TestDecisions:
         sensitive = Given(answers=yes("sensitive_skin"))
         assert decide(sensitive, "sensitive-skin", by_prescriber=False).verdict().is_eligible
 
-    def test_another_plan_another_answer_or_another_rule_version_voids_a_decision(self) -> None:
+    def test_d34_a_reworded_rule_a_subset_a_lower_dose_and_another_technique_leave_a_decision_standing(self) -> None:
+        larger = Given(answers={"skin_disease": ["elsewhere"]}).planned(
+            areas=frozenset({"abdomen", "thigh"}), doses=frozenset({("vitamins", Decimal(2), "ml")})
+        )
+        decided = decide(larger, "skin-disease-elsewhere")
+        reworded = tuple(replace(rule, message="In other words.", version=2) for rule in rules().rules)
+        assert decided.verdict(replace(rules(), rules=reworded)).is_eligible
+        assert decided.planned(areas=frozenset({"thigh"}), device=None, indication=None).verdict().is_eligible
+        assert decided.planned(doses=frozenset({("vitamins", Decimal("1.5"), "ml")})).verdict().is_eligible
+        assert decided.planned(technique="nappage", doses=frozenset()).verdict().holding[0].code == "nappage"
+        stronger = decided.planned(doses=frozenset({("vitamins", Decimal("2.5"), "ml")})).verdict()
+        assert [each.code for each in stronger.holding] == ["skin-disease-elsewhere"]
+        assert found(stronger, "skin-disease-elsewhere").fallen is not None
+
+    @pytest.mark.parametrize(
+        ("code", "answers", "change"),
+        [
+            ("drug-allergy", {"drug_allergy": True, "drug_allergy_names": "penicillin"}, "lidocaine: collapse"),
+            ("other-allergy", {"other_allergy": True, "other_allergy_names": "pollen"}, "bees"),
+            ("general-health", {"health_concern": True, "health_concern_details": "tired"}, "mini-stroke last month"),
+            ("medicines-declared", {"takes_medicines": True, "medicine_names": "vitamin D"}, "vitamin D, magnesium"),
+        ],
+    )
+    def test_d34_other_words_void_a_decision(self, code: str, answers: dict[str, object], change: str) -> None:
+        decided = decide(Given(answers=answers), code)
+        assert decided.verdict().is_eligible
+        words = next(name for name, value in answers.items() if isinstance(value, str))
+        assert replace(decided, answers=answers | {words: change}).verdict().status is Status.NEEDS_REVIEW
+
+    def test_another_plan_another_answer_or_another_condition_voids_a_decision(self) -> None:
         decided = decide(Given(answers={"skin_disease": ["elsewhere"]}), "skin-disease-elsewhere")
         assert decided.verdict().is_eligible
         assert decided.planned(areas=frozenset({"thigh"})).verdict().status is Status.NEEDS_REVIEW
@@ -308,8 +339,8 @@ class TestDecisions:
         assert decided.planned(indication="toning").verdict().status is Status.NEEDS_REVIEW
         other = replace(decided, answers={"skin_disease": ["elsewhere", "treated"]})
         assert {each.code for each in other.verdict().holding} == {"skin-disease-elsewhere", "skin-disease-treated"}
-        newer = replace(rules(), rules=tuple(replace(rule, version=2) for rule in rules().rules))
-        assert decided.verdict(newer).status is Status.NEEDS_REVIEW
+        sharper = replace(rules(), rules=tuple(changed(rule, "skin-disease-elsewhere") for rule in rules().rules))
+        assert decided.verdict(sharper).status is Status.NEEDS_REVIEW
 
     def test_a_decision_outlives_other_answers_and_another_day(self) -> None:
         decided = decide(Given(answers=yes("herpes_past")), "herpes-past")
@@ -326,6 +357,12 @@ class TestDecisions:
         revoked = decide(approved, "herpes-past", approved=False, on=TODAY - days(1))
         assert revoked.verdict().status is Status.CONTRAINDICATED
         assert replace(revoked, decisions=revoked.decisions[::-1]).verdict().status is Status.CONTRAINDICATED
+
+
+def changed(rule: Rule, code: str) -> Rule:
+    """The rule with another condition, if it is the one named."""
+    other = replace(rule.when, values=("elsewhere", "in_zone")) if rule.code == code else rule.when
+    return replace(rule, when=other)
 
 
 class TestEarliest:

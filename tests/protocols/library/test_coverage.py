@@ -79,8 +79,9 @@ def test_every_file_that_cites_is_counted() -> None:
 def test_every_ground_is_used_by_an_entry_or_decided_elsewhere(name: str) -> None:
     cited = {cite for entry in entries() for cite in (*entry.cites, *getattr(entry, "flags", ()))}
     cited |= {cite for protocol in catalogue().protocols for phase in protocol.phases for cite in phase.cites}
-    # Windows that fit a calendar, courses side by side, amended answers and the desk's view live in planning and pages.
-    elsewhere = {"D04", "D06", "D14", "D17"}
+    # Windows that fit a calendar, courses side by side, amended answers, the desk's view and what a sign-off binds live
+    # in planning, pages and the engine.
+    elsewhere = {"D04", "D06", "D14", "D17", "D34"}
     assert {ground.id for ground in getattr(catalogue(), name)} - cited - elsewhere == set()
 
 

@@ -11,6 +11,8 @@ from patients.queries.rules import current_rules
 from protocols.actions.catalogue import CATALOGUE
 from protocols.actions.policies import choice, set_policy
 from protocols.eligibility import Effect
+from protocols.eligibility.case import Condition
+from protocols.eligibility.conditions import AgeFrom
 from protocols.models import Policy
 from protocols.queries import policies
 from protocols.rules.policies import OF_THE_LOCATION, all_settings, setting_of
@@ -22,6 +24,10 @@ NOW = datetime(2026, 5, 5, 8, tzinfo=UTC)
 
 def chosen(director: User, code: str, value: object, **given: object) -> Policy:
     return set_policy(**{"code": code, "value": value, "reason": "So decided.", "by": director, "now": NOW, **given})
+
+
+def when_of(code: str) -> Condition:
+    return next(rule.when for rule in current_rules().rules if rule.code == code)
 
 
 def effect_of(code: str) -> Effect:
@@ -76,16 +82,26 @@ def test_reading_the_settings_takes_one_query(director: User, django_assert_num_
 
 
 def test_a_choice_is_dated_signed_and_gives_its_reason(director: User) -> None:
-    row = chosen(director, "diabetes_reading", "insulin_only", reason="Our diabetologist reads it so.")
+    row = chosen(director, "upper_age", "until_75th_birthday", reason="We are careful.")
     assert (row.set_at, row.set_by, row.ended_at) == (NOW, director, None)
-    assert row.reason == "Our diabetologist reads it so."
+    assert row.reason == "We are careful."
 
 
-def test_c02_without_insulin_goes_to_review_once_a_director_has_chosen_so(director: User) -> None:
-    assert effect_of("diabetes") is Effect.BLOCKS
-    chosen(director, "diabetes_reading", "insulin_only")
-    assert effect_of("diabetes") is Effect.REVIEW
-    assert effect_of("diabetes-insulin") is Effect.BLOCKS
+@pytest.mark.parametrize(
+    ("code", "value", "rule"),
+    [("diabetes_reading", "insulin_only", "diabetes"), ("heart_reading", "severe_only", "heart-disease")],
+)
+def test_d56_a_loosening_of_d10_is_refused_and_one_chosen_before_is_read_strictly(
+    director: User, code: str, value: str, rule: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        chosen(director, code, value)
+    assert [error.field for error in refused.value.errors] == ["value"]
+    Policy.objects.create(code=code, value=value, reason="Before.", set_by=director, set_at=NOW)
+    assert effect_of(rule) is Effect.BLOCKS
+    shown = setting_of(code)
+    assert shown is not None
+    assert "strictest" in shown.in_words
 
 
 def test_the_choice_before_ends_and_stays_on_record(director: User) -> None:
@@ -96,9 +112,9 @@ def test_the_choice_before_ends_and_stays_on_record(director: User) -> None:
 
 
 def test_the_choice_can_go_back_to_the_strictest(director: User) -> None:
-    chosen(director, "diabetes_reading", "insulin_only")
-    chosen(director, "diabetes_reading", "any_diabetes")
-    assert effect_of("diabetes") is Effect.BLOCKS
+    chosen(director, "upper_age", "until_75th_birthday")
+    chosen(director, "upper_age", "until_76th_birthday")
+    assert when_of("age-over-75") == AgeFrom(years=76)
 
 
 @pytest.mark.parametrize(
@@ -160,16 +176,16 @@ def test_d33_what_each_location_says_for_itself_is_not_set_twice(director: User,
 
 
 def test_a_choice_looked_at_changes_nothing_yet(director: User) -> None:
-    change = choice(code="diabetes_reading", value="insulin_only")
-    after = {rule.code: rule.effect for rule in change.over(current_rules()).rules}
-    assert after["diabetes"] is Effect.REVIEW
-    assert effect_of("diabetes") is Effect.BLOCKS
+    change = choice(code="upper_age", value="until_75th_birthday")
+    after = {rule.code: rule.when for rule in change.over(current_rules()).rules}
+    assert after["age-over-75"] == AgeFrom(years=75)
+    assert when_of("age-over-75") == AgeFrom(years=76)
 
 
 def test_a_choice_looked_at_reads_as_it_will_read(director: User) -> None:
-    chosen(director, "heart_reading", "severe_only")
-    after = choice(code="diabetes_reading", value="insulin_only").over(current_rules())
-    chosen(director, "diabetes_reading", "insulin_only")
+    chosen(director, "aspirin_reading", "fourteen_free_days")
+    after = choice(code="upper_age", value="until_75th_birthday").over(current_rules())
+    chosen(director, "upper_age", "until_75th_birthday")
     assert set(after.rules) == set(current_rules().rules)
 
 

@@ -123,14 +123,14 @@ def test_a_rule_that_ended_is_still_readable(browser: Client, director: User) ->
 
 
 def test_a_reading_the_clinic_chose_is_what_the_rule_shows(browser: Client, director: User) -> None:
-    set_policy(code="diabetes_reading", value="insulin_only", reason="Ours.", by=director, now=NOW)
+    set_policy(code="upper_age", value="until_75th_birthday", reason="Ours.", by=director, now=NOW)
     (row,) = [
         each
         for _word, _effect, rows in browser.get(reverse("protocols:rules")).context["groups"]
         for each in rows
-        if each["row"].code == "diabetes"
+        if each["row"].code == "age-over-75"
     ]
-    assert (row["effect"], row["reads_other"]) == ("review", True)
+    assert (row["effect"], row["reads_other"]) == ("blocks", True)
 
 
 def test_a_narrower_reading_shows_in_the_words_too(browser: Client, director: User) -> None:

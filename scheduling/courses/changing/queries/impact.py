@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min, Q, QuerySet
 
 from patients.queries.in_bulk import known_of
-from patients.queries.plans import ALWAYS_ON_SKIN
+from patients.queries.plans import ALWAYS_ON_SKIN, doses_of
 from patients.queries.rules import current_rules
 from protocols.eligibility import Finding, Occasion, Plan, RuleSet, Verdict, evaluate
 from protocols.models import Substance
@@ -117,6 +117,7 @@ def plan_of(course: Course, usual: Mapping[str, Substance]) -> Plan:
         indication=course.indication.code,
         mix=frozenset(substance.code for substance in named if substance.injectable),
         topicals=frozenset(substance.code for substance in on_skin),
+        doses=doses_of(course.formulation.items.all()),
         device=course.delivery_device.code if course.delivery_device else None,
         technique=course.technique.code if course.technique else None,
     )

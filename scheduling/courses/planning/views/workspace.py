@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
 from clinic.base import clock
@@ -15,6 +15,7 @@ from patients.models import Patient
 from patients.queries.allergy import gate_for
 from patients.queries.eligibility import evaluate
 from patients.queries.plans import plan_of
+from patients.views.verdict_card import deciding
 from protocols.library.cards import card_of
 from protocols.models import ProtocolVersion
 from scheduling.base.pages import place_of, show
@@ -38,7 +39,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if course := attempt(form, lambda: create_course(patient=patient, by=request.user, **form.wanted())):
         proposal = request_proposal(course=course, by=request.user)
         return HttpResponseRedirect(reverse("courses:proposal", args=[course.pk, proposal.pk]))
-    context = {"patient": patient, "form": form} | offered(given, patient, location, version, form)
+    context = {"patient": patient, "form": form} | offered(given, patient, location, version, form, request.user)
     template = (
         "scheduling/courses/planning/_choices.html"
         if request.htmx.target == CHOICES
@@ -57,7 +58,7 @@ def initial(request: HttpRequest, location: Location) -> dict[str, Any]:
 
 
 def offered(
-    given: Any, patient: Patient, location: Location, version: ProtocolVersion | None, form: CourseForm
+    given: Any, patient: Patient, location: Location, version: ProtocolVersion | None, form: CourseForm, user: Any
 ) -> dict[str, Any]:
     """Cards, verdict and preview for what was chosen so far."""
     codes, indication = given.getlist("areas"), given.get("indication", "")
@@ -78,16 +79,36 @@ def offered(
     today = clock.local_date(clock.now(), location.timezone)
     start = start_or(given.get("start_on", ""), today)
     draft = drafted(given, patient, location, version, start) if version in versions else None
-    plan = plan_so_far(given, patient, chosen)
+    verdict = evaluate(patient, start, plan=plan_so_far(given, patient, chosen))
     return {
         "areas": rows,
         "chosen": codes,
         "cards": cards,
         "version": version if version in versions else None,
-        "verdict": evaluate(patient, start, plan=plan),
+        "verdict": verdict,
+        "deciding": deciding(verdict, patient, planned_query(given, start, back(patient, given)), user),
         "timeline": workspace.preview(draft, chosen, needs_test=needs_test(draft), today=today) if draft else None,
         "asked": bool(codes and indication),
     }
+
+
+PLANNED = ("indication", "formulation", "delivery_device", "technique")
+
+
+def planned_query(given: Any, start: date, back: str) -> str:
+    """The plan so far as the page of decisions takes it, and the way back to this page."""
+    query = QueryDict(mutable=True)
+    query.setlist("area", given.getlist("areas"))
+    query.update({name: given[name] for name in PLANNED if given.get(name)} | {"on": start.isoformat(), "next": back})
+    return query.urlencode()
+
+
+def back(patient: Patient, given: Any) -> str:
+    """This page with the choices made so far; what is only typed on sending stays behind."""
+    query = given.copy()
+    query.pop("csrfmiddlewaretoken", None)
+    query["patient"] = str(patient.pk)
+    return f"{reverse('courses:new')}?{query.urlencode()}"
 
 
 def needs_test(draft: Course) -> bool:

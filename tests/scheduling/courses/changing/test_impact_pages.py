@@ -94,7 +94,9 @@ def test_a_decision_made_under_the_old_rule_no_longer_counts(course: Course, pat
         plan=plan_of(course),
         by=director,
     )
-    (each,) = looked_at(changed("cancer-past", message="Said in other words."), director).affected
+    assert not looked_at(changed("cancer-past", message="Said in other words."), director).affected
+    either = {"kind": "answer", "question": "cancer_past", "values": [True, "unknown"]}
+    (each,) = looked_at(changed("cancer-past", when=either), director).affected
     assert (each.before.status, each.after.status) == (Status.ELIGIBLE, Status.NEEDS_REVIEW)
 
 
@@ -109,10 +111,10 @@ def test_a_new_question_leaves_every_running_course_without_an_answer(course: Co
 
 
 def test_a_choice_between_readings_is_looked_at_the_same_way(course: Course, patient: Patient, director: User) -> None:
-    take_intake(patient, by=director, now=NOW, diabetes=True, insulin=False)
-    (each,) = looked_at(choice(code="diabetes_reading", value="insulin_only"), director).affected
-    assert (each.before.status, each.after.status) == (Status.CONTRAINDICATED, Status.CONTRAINDICATED)
-    assert "diabetes" in {finding.code for finding in each.comes}
+    take_intake(patient, by=director, now=NOW, aspirin_last_dose=(TODAY - 14 * DAY).isoformat())
+    (each,) = looked_at(choice(code="aspirin_reading", value="fourteen_free_days"), director).affected
+    assert (each.before.status, each.after.status) == (Status.ELIGIBLE, Status.DEFERRED)
+    assert "aspirin" in {finding.code for finding in each.comes}
 
 
 def test_a_setting_no_rule_reads_changes_no_verdict(course: Course, director: User) -> None:
@@ -338,14 +340,23 @@ def test_a_rule_of_the_catalogue_cannot_be_taken_back(browser: Client) -> None:
 
 
 def test_a_reading_is_chosen_after_a_look(browser: Client, course: Course, patient: Patient, director: User) -> None:
-    take_intake(patient, by=director, now=NOW, diabetes=True, insulin=False)
-    here = reverse("settings:policy", args=["diabetes_reading"])
-    assert "1 of 1 running courses" in text(preview(browser, here, value="insulin_only"))
+    take_intake(patient, by=director, now=NOW, aspirin_last_dose=(TODAY - 14 * DAY).isoformat())
+    here = reverse("settings:policy", args=["aspirin_reading"])
+    assert "1 of 1 running courses" in text(preview(browser, here, value="fourteen_free_days"))
     assert not Policy.objects.exists()
-    answer = apply(browser, here, value="insulin_only")
-    assert answer.headers["Location"] == reverse("protocols:policies") + "#diabetes_reading"
+    answer = apply(browser, here, value="fourteen_free_days")
+    assert answer.headers["Location"] == reverse("protocols:policies") + "#aspirin_reading"
     row = Policy.objects.get()
-    assert (row.value, row.reason, row.set_by, row.set_at) == ("insulin_only", "Caution.", director, NOW)
+    assert (row.value, row.reason, row.set_by, row.set_at) == ("fourteen_free_days", "Caution.", director, NOW)
+
+
+@pytest.mark.parametrize(("code", "value"), [("diabetes_reading", "insulin_only"), ("heart_reading", "severe_only")])
+def test_d56_a_choice_that_loosens_d10_is_refused_at_its_field(
+    browser: Client, course: Course, code: str, value: str
+) -> None:
+    answer = apply(browser, reverse("settings:policy", args=[code]), value=value)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["value"])
+    assert not Policy.objects.exists()
 
 
 @pytest.mark.parametrize(
