@@ -1,5 +1,6 @@
 """The catalogue over HTTP: what can be chosen, and the protocols that are in force."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -10,9 +11,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import SIGNED_IN
-from clinic.base.api import ActionView, PageAsked, Shown
+from clinic.base.access import DIRECTOR, SIGNED_IN
+from clinic.base.api import ActionView, CodeField, Given, PageAsked, Shown
 from clinic.base.paging import Pages
+from protocols.actions.combinations import add_combination
 from protocols.models import (
     DeliveryDevice,
     Indication,
@@ -23,6 +25,11 @@ from protocols.models import (
     TreatmentArea,
 )
 from protocols.queries import active_versions, offered_fields, valid_pairs
+
+
+def by_code(table: type[Model]) -> Callable[[str], Any]:
+    """Finds an entry that is in use by its code."""
+    return lambda code: table._default_manager.filter(code=code, active=True).first()
 
 
 class EntryShown(Shown):
@@ -211,7 +218,34 @@ class ProtocolDetail(ActionView):
         return self.shown(ProtocolShown, version)
 
 
+class CombinationGiven(Given):
+    indication = CodeField(find=by_code(Indication), required=False, allow_null=True)
+    substance = CodeField(find=by_code(Substance), required=False, allow_null=True)
+    area = CodeField(find=by_code(TreatmentArea))
+    reason = serializers.CharField(max_length=500)
+
+
+class CombinationShown(Shown):
+    id = serializers.CharField(source="pk")
+    indication = serializers.CharField(source="indication.code", default=None, allow_null=True)
+    substance = serializers.CharField(source="substance.code", default=None, allow_null=True)
+    area = serializers.CharField(source="area.code")
+    reason = serializers.CharField()
+    added_at = serializers.DateTimeField()
+    version = serializers.IntegerField(default=1)
+
+
+class Combinations(ActionView):
+    roles = frozenset({DIRECTOR})
+
+    @extend_schema(request=CombinationGiven, responses={201: CombinationShown})
+    def post(self, request: Request) -> Response:
+        """Let an indication or a substance belong to one more area, with the reason; never the breast (D47)."""
+        return self.act(CombinationGiven, CombinationShown, lambda given: add_combination(by=self.user, **given))
+
+
 urlpatterns: list[URLPattern] = [
+    path("combinations/", Combinations.as_view(), name="combinations"),
     path("areas/", Areas.as_view(), name="areas"),
     path("indications/", Indications.as_view(), name="indications"),
     path("substances/", Substances.as_view(), name="substances"),

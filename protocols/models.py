@@ -127,7 +127,34 @@ class Substance(Entry):
     category = models.CharField(max_length=40)
     allergens = ArrayField(models.CharField(max_length=60), default=list)
     injectable = models.BooleanField(default=True)
+    areas = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # only here; empty: anywhere (D47)
     note = models.TextField(blank=True)
+
+
+class Combination(models.Model):
+    """An area that a director let an indication or a substance belong to as well, never the breast (D47)."""
+
+    indication = models.ForeignKey(Indication, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    substance = models.ForeignKey(Substance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(TreatmentArea, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(_("reason"))
+    added_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["added_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(indication=None, substance__isnull=False) | Q(indication__isnull=False, substance=None),
+                name="combination_one_of_two",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="combination_has_reason"),
+            models.UniqueConstraint(fields=["indication", "area"], name="combination_indication_once"),
+            models.UniqueConstraint(fields=["substance", "area"], name="combination_substance_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indication or self.substance}: {self.area}"
 
 
 class Formulation(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from protocols.views import editor, grounds, library, screening
+from protocols.views import combinations, editor, grounds, library, screening
 
 urlpatterns: list[URLPattern] = [
     path("", library.library, name="library"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("rules/", screening.rules, name="rules"),
     path("rules/<str:code>/", screening.rule, name="rule"),
     path("policies/", screening.policies, name="policies"),
+    path("combinations/", combinations.combinations, name="combinations"),
     path("<str:code>/", library.detail, name="detail"),
     path("<str:code>/draft/", editor.draft_new, name="draft_new"),
     path("<str:code>/versions/<int:number>/", library.version, name="version"),

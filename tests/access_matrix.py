@@ -129,6 +129,7 @@ ROUTES: dict[str, set[str]] = {
     "protocols:rules": STAFF,
     "protocols:rule": STAFF,
     "protocols:policies": STAFF,
+    "protocols:combinations": {DIRECTOR},
     "protocols:detail": STAFF,
     "protocols:version": STAFF,
     "protocols:draft_new": {DIRECTOR},

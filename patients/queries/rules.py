@@ -1,5 +1,7 @@
 """The rules in force, as the engine takes them: rules, questions, the catalogue's options and the clinic's choices."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -20,6 +22,7 @@ from protocols.eligibility import (
 from protocols.eligibility.names import name_list_from
 from protocols.models import (
     CatalogueEntry,
+    Combination,
     DeliveryDevice,
     Indication,
     IntakeQuestion,
@@ -31,6 +34,7 @@ from protocols.models import (
 )
 from protocols.queries import policies
 
+Added = defaultdict[tuple[str, int | None], set[str]]
 # Where and when each row the rules are made of was last written: any change anywhere gives another stamp.
 TABLES = (
     ScreeningRule,
@@ -42,6 +46,7 @@ TABLES = (
     Technique,
     Policy,
     CatalogueEntry,
+    Combination,
 )
 STAMP = Prepared(
     " UNION ALL ".join(
@@ -52,7 +57,7 @@ STAMP = Prepared(
 
 
 def current_rules() -> RuleSet:
-    """Rules and questions in force now: one query, and nine more after something they are made of was changed."""
+    """Rules and questions in force now: one query, and eleven more after something they are made of was changed."""
     return _rules_at(tuple(mark for (mark,) in STAMP.rows()))
 
 
@@ -94,11 +99,17 @@ def as_question(row: IntakeQuestion) -> Question:
 
 def current_options() -> Options:
     areas = TreatmentArea.objects.filter(active=True).select_related("parent")
+    indications = Indication.objects.filter(active=True).prefetch_related("areas")
+    added = added_areas()
     return Options(
         areas={row.code: area_option(row) for row in areas},
-        indications={row.code: indication_option(row) for row in Indication.objects.filter(active=True)},
+        indications={row.code: indication_option(row, added) for row in indications},
         substances={
-            row.code: SubstanceOption(name=row.name, allergens=frozenset(row.allergens))
+            row.code: SubstanceOption(
+                name=row.name,
+                allergens=frozenset(row.allergens),
+                areas=belonging(row.areas, added["substance", row.pk]),
+            )
             for row in Substance.objects.filter(active=True)
         },
         devices={
@@ -118,10 +129,30 @@ def area_option(row: TreatmentArea) -> AreaOption:
     )
 
 
-def indication_option(row: Indication) -> IndicationOption:
+def indication_option(row: Indication, added: Added) -> IndicationOption:
     return IndicationOption(
-        name=row.name, field=row.field, selectable=row.selectable, reason=row.reason, sign_off=row.sign_off
+        name=row.name,
+        field=row.field,
+        selectable=row.selectable,
+        reason=row.reason,
+        sign_off=row.sign_off,
+        areas=belonging((area.code for area in row.areas.all()), added["indication", row.pk]),
     )
+
+
+def added_areas() -> Added:
+    """("indication" or "substance", its id) -> areas a director let it belong to as well (D47)."""
+    added: Added = defaultdict(set)
+    for row in Combination.objects.select_related("area"):
+        key = ("indication", row.indication_id) if row.indication_id else ("substance", row.substance_id)
+        added[key].add(row.area.code)
+    return added
+
+
+def belonging(stated: Iterable[str], added: Iterable[str]) -> frozenset[str]:
+    """The only areas it belongs to; nothing stated means anywhere."""
+    own = frozenset(stated)
+    return own | frozenset(added) if own else own
 
 
 def version_of(rules: RuleSet) -> str:

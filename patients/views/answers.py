@@ -21,7 +21,7 @@ from patients.queries.answers import Given, history_of, newest_answers
 from patients.queries.questions import intake_questions, question_of
 from patients.views.shared import patient_page
 from patients.views.topics import title_of
-from protocols.eligibility import QuestionType
+from protocols.eligibility import QuestionType, condition_from
 from protocols.models import IntakeQuestion
 
 
@@ -87,7 +87,9 @@ def amend(request: HttpRequest, patient_id: int, link_id: str) -> HttpResponse:
     given = newest_answers(patient).get(link_id)
     if question is None or given is None:
         raise Http404
-    form = AmendForm(posted(request), questions=[question], answers={link_id: given.value})
+    together = corrected_together(question, given)
+    answers = {each.link_id: given.response.answers[each.link_id] for each in together}
+    form = AmendForm(posted(request), questions=together, answers=answers)
     if form.is_valid() and save_correction(form, given, request):
         messages.success(request, _("Corrected. The first answer stays on record."))
         return redirect("patients:intake", patient.pk)
@@ -95,11 +97,27 @@ def amend(request: HttpRequest, patient_id: int, link_id: str) -> HttpResponse:
     return patient_page(request, "patients/amend.html", patient, "intake", form=form, history=history)
 
 
+def corrected_together(question: IntakeQuestion, given: Given) -> list[IntakeQuestion]:
+    """The question, and what was answered with it only because of its answer or as the ground of it: two answers that
+    contradict each other are corrected at once (D16)."""
+    said = {each.link_id: each for each in intake_questions() if given.response.answers.get(each.link_id)}
+    follow = [each for each in said.values() if question.link_id in grounds_of(each) and each != question]
+    ground = [said[link_id] for link_id in sorted(grounds_of(question)) if link_id in said]
+    return [question, *ground, *follow]
+
+
+def grounds_of(question: IntakeQuestion) -> frozenset[str]:
+    return condition_from(question.applies_when).reads if question.applies_when else frozenset()
+
+
 def save_correction(form: AmendForm, given: Given, request: HttpRequest) -> bool:
+    before = given.response.answers
     try:
         amend_answers(
             patient=given.response.patient,
-            answers=form.given(),
+            answers={
+                name: value for name, value in form.given().items() if name == given.link_id or value != before[name]
+            },
             amends=given.response,
             reason=form.cleaned_data["reason"],
             by=request.user,

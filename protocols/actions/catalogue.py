@@ -62,7 +62,7 @@ def instruction(row: Fields) -> Fields:
 
 def substance(row: Fields) -> Fields:
     injectable = row["role"] in {"ingredient", "own_blood"}
-    return same_names("name", "category", "allergens", "note", "cites")(row) | {"injectable": injectable}
+    return same_names("name", "category", "allergens", "areas", "note", "cites")(row) | {"injectable": injectable}
 
 
 def area(row: Fields) -> Fields:

@@ -113,6 +113,30 @@ class IndicationNeedsSignOff(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoesNotBelong(Plain):
+    """The indication or an ingredient has areas of its own, and a planned area is none of them (D47)."""
+
+    def match(self, case: Case) -> Match | None:
+        options, plan = case.options, case.plan
+        planned = [options.indications.get(plan.indication or ""), *map(options.substances.get, sorted(plan.mix))]
+        treated = [code for code in sorted(plan.areas) if self._is_treated(options, code)]
+        names = tuple(
+            f"{each.name}: {options.areas[code].name}"
+            for each in planned
+            if each and each.areas
+            for code in treated
+            if code not in each.areas
+        )
+        return Match(names=names) if names else None
+
+    @staticmethod
+    def _is_treated(options: Options, code: str) -> bool:
+        """An area that is known and may be treated at all; others have findings of their own."""
+        within = options.with_parents(frozenset({code}))
+        return code in options.areas and all(options.areas[each].selectable for each in within if each in options.areas)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotInCatalogue(Plain):
     """Something planned is not in the catalogue, so no rule can speak about it."""
 

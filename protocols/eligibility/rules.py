@@ -24,6 +24,7 @@ from protocols.eligibility.names import NameList, Register
 from protocols.eligibility.planned import (
     AllergyToMix,
     AreaNotSelectable,
+    DoesNotBelong,
     IndicationNeedsSignOff,
     IndicationNotSelectable,
     NotInCatalogue,
@@ -52,6 +53,7 @@ KINDS: dict[str, type[Any]] = {
     "indication_not_selectable": IndicationNotSelectable,
     "indication_needs_sign_off": IndicationNeedsSignOff,
     "not_in_catalogue": NotInCatalogue,
+    "does_not_belong": DoesNotBelong,
     "all": AllOf,
     "any": AnyOf,
 }

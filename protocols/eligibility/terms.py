@@ -119,12 +119,14 @@ class IndicationOption:
     selectable: bool = True
     reason: str = ""
     sign_off: bool = False
+    areas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubstanceOption:
     name: str
     allergens: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,7 @@ class DeviceOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the catalogue offers, by code."""
+    """What the catalogue offers, by code. An indication or substance with `areas` belongs to these alone (D47)."""
 
     areas: Mapping[str, AreaOption] = field(default_factory=dict)
     indications: Mapping[str, IndicationOption] = field(default_factory=dict)

@@ -233,6 +233,7 @@ SAID: dict[str, Callable[[Data, Vocabulary], str]] = {
     "area_not_selectable": fixed(gettext_lazy("a planned area is one that is never treated")),
     "indication_not_selectable": fixed(gettext_lazy("the planned reason is one that is never treated")),
     "indication_needs_sign_off": fixed(gettext_lazy("the planned reason needs a signed diagnosis")),
+    "does_not_belong": fixed(gettext_lazy("the planned reason or an ingredient does not belong to a planned area")),
     "not_in_catalogue": fixed(gettext_lazy("something planned is not in the catalogue")),
     "all": grouped(gettext_lazy(" and ")),
     "any": grouped(gettext_lazy(" or ")),

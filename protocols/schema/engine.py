@@ -36,11 +36,12 @@ def options_of(catalogue: Catalogue) -> Options:
                 selectable=each.selectable,
                 reason=each.reason,
                 sign_off=each.sign_off,
+                areas=frozenset(each.areas),
             )
             for each in catalogue.indications
         },
         substances={
-            each.code: SubstanceOption(name=each.name, allergens=frozenset(each.allergens))
+            each.code: SubstanceOption(name=each.name, allergens=frozenset(each.allergens), areas=frozenset(each.areas))
             for each in catalogue.substances
         },
         devices={each.code: DeviceOption(name=each.name, kind=each.kind) for each in catalogue.delivery_devices},

@@ -6,11 +6,11 @@ from datetime import date, time, timedelta
 from protocols.eligibility import GateStatus
 from protocols.eligibility.gate import WAIT
 from protocols.outline.intervals import Interval, Window
-from scheduling.models import PRESCRIBER_KINDS, Booking
+from scheduling.models import NEEDLE_KINDS, PRESCRIBER_KINDS, Booking
 from scheduling.planner.calendars import PRESCRIBER, Timetable, read_timetable
 from scheduling.planner.engine.daygrid import Grid
 from scheduling.planner.engine.problem import Anchor, Placement, Problem, Visit, Wishes
-from scheduling.planner.engine.windows import reach
+from scheduling.planner.engine.windows import reach, window_of
 from scheduling.planner.hours import Ranges
 from scheduling.planner.neighbours import ON_THE_SKIN, blocked_days
 from scheduling.planner.state import CourseState
@@ -96,7 +96,31 @@ def visits_of(state: CourseState, late: Late) -> tuple[Visit, ...]:
     """The visits still to plan, as the planner takes them."""
     pending = state.pending
     before = [state.last_done, *pending]
-    return tuple(_visit(state, step, earlier, late) for step, earlier in zip(pending, before, strict=False))
+    visits = tuple(_visit(state, step, earlier, late) for step, earlier in zip(pending, before, strict=False))
+    return visits[: within_age(state, visits)]
+
+
+def within_age(state: CourseState, visits: Sequence[Visit]) -> int:
+    """How many visits come before the patient is too old, counted along ideal dates; later ones are left out (D48)."""
+    anchor, last = anchor_of(state), last_day_of_age(state)
+    if last is None:
+        return len(visits)
+    previous = anchor.at.astimezone(state.zone).date() if anchor else None
+    for place, visit in enumerate(visits):
+        previous = window_of(visit, previous).ideal
+        if previous > last and visit.kind in NEEDLE_KINDS:
+            return place
+    return len(visits)
+
+
+def last_day_of_age(state: CourseState) -> date | None:
+    """The day before the upper age is reached; nothing with a needle is proposed after it."""
+    return state.too_old_from - timedelta(days=1) if state.too_old_from else None
+
+
+def left_out(state: CourseState, problem: Problem | None) -> int:
+    """How many visits of a draft are not proposed because the patient will be too old (D48)."""
+    return len(state.pending) - (len(problem.visits) if problem else 0) if state.too_old_from else 0
 
 
 def _visit(state: CourseState, step: Step, earlier: Step | None, late: Late) -> Visit:
@@ -110,7 +134,7 @@ def _visit(state: CourseState, step: Step, earlier: Step | None, late: Late) -> 
         kind=step.kind,
         chair_minutes=step.chair_minutes,
         not_before=state.today + NOTICE if step.session and not step.booking else None,
-        deadline=step.until,
+        deadline=_deadline(state, step),
         blocked=blocked_days(state.areas, state.frame.interval(step.phase).floor, state.others) if skin else (),
         practitioner_tags=frozenset({PRESCRIBER}) if prescribes else frozenset(),
         device_tag=_device_tag(state) if skin else None,
@@ -123,6 +147,11 @@ def _visit(state: CourseState, step: Step, earlier: Step | None, late: Late) -> 
         gap=gap,
         window=None if gap else _first_window(state, step),
     )
+
+
+def _deadline(state: CourseState, step: Step) -> date | None:
+    days = (step.until, last_day_of_age(state) if step.kind in NEEDLE_KINDS else None)
+    return min((day for day in days if day is not None), default=None)
 
 
 def _gap(state: CourseState, step: Step, earlier: Step | None) -> Interval | None:

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from clinic.base.clock import local_date
 from patients.queries.allergy import gate_for
+from patients.queries.rules import current_rules
 from protocols.eligibility import Gate, GateStatus
+from protocols.eligibility.limits import upper_age_day
 from protocols.outline.phases import Policy
 from protocols.outline.spacing import AreaPath, AreaUse
 from scheduling.models import Booking, Course, Device, Session, SessionStatus
@@ -24,7 +26,8 @@ Devices = frozenset[tuple[int, int]]  # (location, kind) of the devices in use
 
 @dataclass(frozen=True, slots=True)
 class CourseState:
-    """A course, its visits, what lies around it and where it stands. `gate` is the allergy test's, for a draft."""
+    """A course, its visits, what lies around it and where it stands. For a draft also: `gate` of the allergy test, and
+    `too_old_from`, the birthday from which the upper age rules treatment out (D48)."""
 
     course: Course
     frame: Frame
@@ -34,6 +37,7 @@ class CourseState:
     gate: Gate | None
     owns_device: bool
     now: datetime
+    too_old_from: date | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -123,4 +127,5 @@ def _state(
         gate=gate,
         owns_device=(course.location_id, course.delivery_device_id) in devices,
         now=now,
+        too_old_from=None if sessions else upper_age_day(current_rules(), course.patient.birth_date),
     )

@@ -138,6 +138,13 @@ OPTIONS = [
         near=planned(replace(BODY, indication="localised_fat"), large_concern=False),
     ),
     Screened(
+        rule="does-not-belong",
+        facts="D47",
+        effect=EXCLUDED,
+        hit=planned(replace(BODY, mix=frozenset({"minoxidil"}))),
+        near=planned(replace(BODY, mix=frozenset({"minoxidil"}), areas=frozenset({"scalp"}), indication="alopecia")),
+    ),
+    Screened(
         rule="not-in-catalogue",
         facts="B11",
         effect=EXCLUDED,

@@ -47,7 +47,7 @@ def test_c01_the_breast_is_never_injected_and_the_neckline_is() -> None:
         assert found(Given(plan=plan).verdict(), "area-not-selectable").effect is Effect.EXCLUDED_OPTION
     assert "breast" not in {area for each in catalogue().protocols for area in each.areas}
     assert "breast" not in {area for each in catalogue().indications for area in each.areas}
-    assert Given().planned(areas=frozenset({"neckline"})).verdict().is_eligible
+    assert Given().planned(areas=frozenset({"neckline"}), indication="wrinkles").verdict().is_eligible
 
 
 def test_c01_an_area_inside_the_breast_would_be_refused_too() -> None:

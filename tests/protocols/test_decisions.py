@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from protocols.eligibility import Decision, Effect, Occasion, Status, evaluate, loosened, rule_from
+from protocols.eligibility.limits import upper_age_day
 from protocols.schema.courses import Phase
 from tests.protocols.patients import BODY, TODAY, Given, catalogue, codes, days, decide, found, rules, yes
 from tests.protocols.test_contradictions import by_code, instruction, phase, protocol
@@ -195,6 +196,43 @@ def test_d15_a_rule_is_tightened_and_never_loosened() -> None:
     assert loosened(rule, longer) == ()
     assert loosened(rule, shorter) == ("when",)
     assert loosened(rule, softer) == ("effect",)
+
+
+def test_d48_29_february_counts_as_the_28th_for_the_upper_limit() -> None:
+    narrower = rules(("upper_age", "until_75th_birthday"))
+    assert upper_age_day(narrower, date(1952, 2, 29)) == date(2027, 2, 28)
+    assert upper_age_day(rules(), date(1952, 2, 29)) == date(2028, 2, 29)
+    assert upper_age_day(rules(), None) is None
+
+
+@pytest.mark.parametrize(("born", "asked"), [(date(1965, 5, 6), True), (date(1965, 5, 5), False)])
+def test_d43_pregnancy_is_asked_of_everybody_from_18_to_60(born: date, asked: bool) -> None:
+    without = Given(sex="male", birth_date=born, without=("pregnant", "breastfeeding")).verdict()
+    assert ({"unanswered:pregnant", "unanswered:breastfeeding"} <= codes(without)) is asked
+    does_not_apply = Given(sex="male", birth_date=born, answers={"pregnant": None, "breastfeeding": None})
+    assert does_not_apply.verdict().is_eligible
+
+
+def test_d43_the_recorded_sex_hides_no_pregnancy() -> None:
+    assert found(Given(sex="male", birth_date=date(1965, 5, 6), answers=yes("pregnant")).verdict(), "pregnancy")
+
+
+@pytest.mark.parametrize(
+    ("areas", "indication", "mix", "named"),
+    [
+        ({"abdomen"}, "cellulite", {"finasteride"}, "Finasteride: Abdomen"),
+        ({"scalp"}, "arthrosis", {"vitamins"}, "Worn joint (arthrosis): Scalp"),
+        ({"buttock"}, "headache", {"vitamins"}, "Headache: Buttock"),
+        ({"scalp"}, "alopecia", {"finasteride"}, ""),
+        ({"breast"}, "cellulite", {"vitamins"}, ""),
+    ],
+)
+def test_d47_substance_area_and_indication_belong_together(
+    areas: set[str], indication: str, mix: set[str], named: str
+) -> None:
+    planned = Given().planned(areas=frozenset(areas), indication=indication, mix=frozenset(mix)).verdict()
+    found_names = [each.params["names"] for each in planned.findings if each.code == "does-not-belong"]
+    assert found_names == ([named] if named else [])
 
 
 def test_d16_an_unlikely_pair_is_asked_again_and_kept_as_said() -> None:

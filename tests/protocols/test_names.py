@@ -81,7 +81,7 @@ def test_d35_another_line_adds_and_never_takes_away(one: str, other: str) -> Non
 
 
 SLIPS = {
-    "left out": lambda word, place, letter: word[:place] + word[place + 1 :],
+    "left out": lambda word, place, _letter: word[:place] + word[place + 1 :],
     "one more": lambda word, place, letter: word[:place] + letter + word[place:],
     "another": lambda word, place, letter: word[:place] + letter + word[place + 1 :],
 }

@@ -11,6 +11,7 @@ from clinic.base.refusals import BadInput, FieldError, Reason, Refusal
 from patients.models import Patient
 from patients.queries.eligibility import as_reasons, evaluate
 from patients.queries.plans import plan_of
+from patients.queries.rules import current_rules
 from protocols.eligibility import Occasion, Status
 from protocols.outline.checks import find_problems
 from protocols.queries import offered_fields
@@ -51,7 +52,8 @@ def check_scope(wanted: Wanted) -> None:
 def _out_of_scope(wanted: Wanted) -> Iterator[tuple[str, Reason]]:
     protocol, indication = wanted.version.protocol, wanted.indication
     served = set(protocol.areas.values_list("code", flat=True))
-    concerned = set(indication.areas.values_list("code", flat=True))
+    option = current_rules().options.indications.get(indication.code)
+    concerned = option.areas if option else frozenset()
     for area in wanted.areas:
         names = {"area": area.name, "protocol": protocol.code, "indication": indication.name}
         if not area.selectable:

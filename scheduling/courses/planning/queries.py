@@ -7,6 +7,8 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 
 from patients.models import Patient
+from patients.queries.rules import current_rules
+from protocols.eligibility.limits import upper_age_day
 from protocols.models import (
     DeliveryDevice,
     Formulation,
@@ -87,6 +89,17 @@ def techniques() -> QuerySet[Technique]:
 
 def delivery_devices() -> QuerySet[DeliveryDevice]:
     return DeliveryDevice.objects.filter(active=True)
+
+
+def too_old_from(course: Course, chosen: Sequence[TreatmentArea], *, needs_test: bool) -> date | None:
+    """The birthday inside the course from which on the upper age rules treatment out (D48)."""
+    day = upper_age_day(current_rules(), course.patient.birth_date)
+    try:
+        visits = frame_of(course, clinic_policy(), chosen).visits(needs_test=needs_test)
+    except OutlineError:
+        return None
+    ideals = [each.ideal for each in windows(visits, course.start_on) if each]
+    return day if day and ideals and ideals[-1] >= day else None
 
 
 def preview(course: Course, chosen: Sequence[TreatmentArea], *, needs_test: bool, today: date) -> Timeline | None:

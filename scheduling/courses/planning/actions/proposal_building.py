@@ -1,11 +1,13 @@
 """Building a proposal in the worker. The row is the work: whoever holds its lease builds it, one transaction saves it,
 and what a killed worker left behind is taken up again once the lease has lapsed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from protocols.outline.checks import OutlineError
@@ -14,7 +16,7 @@ from scheduling.models import MOST_BUILDS, Proposal
 from scheduling.planner.engine.explain import english, explain, explain_infeasible
 from scheduling.planner.engine.problem import Infeasible, Outcome, Problem, ProblemError
 from scheduling.planner.engine.solver import solve
-from scheduling.planner.problem import Late, problem_of
+from scheduling.planner.problem import Late, last_day_of_age, left_out, problem_of
 from scheduling.planner.rows import cost_of, reason_json, rows_of
 from scheduling.planner.state import CourseState, read_state
 
@@ -54,7 +56,7 @@ def _build(row: Proposal, now: datetime) -> Built:
         state = read_state(row.course_id, now)
         problem = problem_of(state, late=late)
         if problem is None:
-            return Built(Status.FAILED, reasons=[_reason("nothing_to_plan")])
+            return Built(Status.FAILED, reasons=too_old(state, problem) or [_reason("nothing_to_plan")])
         leases.report(row, 40)
         problem, outcome = solved(state, problem, late)
     except ProblemError as error:
@@ -68,22 +70,46 @@ def _build(row: Proposal, now: datetime) -> Built:
 
 
 def solved(state: CourseState, problem: Problem, late: Late) -> tuple[Problem, Outcome]:
-    """The best plan; when there is none, the search for one beyond latest needs every day of the calendar (D04)."""
+    """The best plan; when there is none, the search for one beyond latest needs every day of the calendar (D04).
+
+    A last visit that finds no place before the patient is too old is left out like those after it (D48).
+    """
     outcome = solve(problem)
+    while isinstance(outcome, Infeasible) and squeezed(state, problem):
+        problem = replace(problem, visits=problem.visits[:-1])
+        outcome = solve(problem)
     if isinstance(outcome, Infeasible) and (everything := problem_of(state, late=late, whole=True)):
         return everything, solve(everything)
     return problem, outcome
 
 
+def squeezed(state: CourseState, problem: Problem) -> bool:
+    """Whether the last visit has to stand before the patient is too old, its window reaching beyond."""
+    last = problem.visits[-1]
+    return len(problem.visits) > 1 and last.deadline is not None and last.deadline == last_day_of_age(state)
+
+
+def too_old(state: CourseState, problem: Problem | None) -> list[dict[str, Any]]:
+    """Why visits are missing at the end, if an upper age is why (D48)."""
+    count, day = left_out(state, problem), state.too_old_from
+    if not count or day is None:
+        return []
+    text = _("From %(day)s on the upper age limit rules treatment out. Visits left out: %(count)s.")
+    said = {"day": date_format(day, "j M Y"), "count": count}
+    found = {"day": day.isoformat(), "count": count}
+    return [{"code": "upper_age", "params": found, "message": text % said, "cites": ["F211", "D10", "D48"]}]
+
+
 def _answer(state: CourseState, problem: Problem, outcome: Outcome) -> Built:
     if not isinstance(outcome, Infeasible):
         rows = rows_of(state, problem, outcome, explain(problem, outcome))
-        return Built(Status.READY, cost_of(outcome), rows)
+        return Built(Status.READY, cost_of(outcome), rows, too_old(state, problem))
     about = {"sequence": outcome.sequence, "rule": outcome.rule, "until": outcome.window.latest.isoformat()}
     found = explain_infeasible(problem, outcome)
     reasons = [{**reason_json(reason), "message": english(reason), "cites": ["D04"], **about} for reason in found]
     plan = outcome.plan
     rows = rows_of(state, problem, plan, explain(problem, plan)) if plan else []
+    reasons += too_old(state, problem)
     return Built(Status.INFEASIBLE, cost_of(plan) if plan else None, rows, reasons)
 
 

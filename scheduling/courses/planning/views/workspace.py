@@ -79,6 +79,7 @@ def offered(
     today = clock.local_date(clock.now(), location.timezone)
     start = start_or(given.get("start_on", ""), today)
     draft = drafted(given, patient, location, version, start) if version in versions else None
+    tested = draft is not None and needs_test(draft)
     verdict = evaluate(patient, start, plan=plan_so_far(given, patient, chosen))
     return {
         "areas": rows,
@@ -87,7 +88,8 @@ def offered(
         "version": version if version in versions else None,
         "verdict": verdict,
         "deciding": deciding(verdict, patient, planned_query(given, start, back(patient, given)), user),
-        "timeline": workspace.preview(draft, chosen, needs_test=needs_test(draft), today=today) if draft else None,
+        "timeline": workspace.preview(draft, chosen, needs_test=tested, today=today) if draft else None,
+        "too_old_from": workspace.too_old_from(draft, chosen, needs_test=tested) if draft else None,
         "asked": bool(codes and indication),
     }
 
