@@ -18,6 +18,7 @@ from tests.steps import clear_answers, take_intake
 
 Caller = Callable[[User | None], APIClient]
 Browsers = Callable[[User | None], Client]
+WEEKLY = {"floor": 1, "ideal": 1, "latest": 1, "unit": "week"}
 QUERY = "area=abdomen&indication=cellulite"
 
 
@@ -44,7 +45,7 @@ def born(patient: Patient, day: date, sex: str) -> None:
     patient.save()
 
 
-# --- pregnancy is asked of everybody from 18 to 60 (D43) ---------------------------------------------------------------
+# --- pregnancy is asked of everybody from 18 to 60 (D43) --------------------------------------------------------------
 
 
 def test_d43_somebody_recorded_as_male_who_is_pregnant_is_ruled_out(
@@ -90,7 +91,7 @@ def test_not_applicable_is_no_answer_to_another_question(patient: Patient, pract
     assert refused.status_code == 400
 
 
-# --- an illness is classed by name and with a reason, oedema is reviewed (D47) -----------------------------------------
+# --- an illness is classed by name and with a reason, oedema is reviewed (D47) ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_d47_oedema_is_a_finding_of_its_own_without_silicon(patient: Patient, pr
     assert verdict(api_of(practitioner), patient) == ("needs_review", {"oedema"})
 
 
-# --- what does not belong together is no plan (D47) --------------------------------------------------------------------
+# --- what does not belong together is no plan (D47) -------------------------------------------------------------------
 
 
 def course_of(patient: Patient, by: User, area: str, indication: str, **mix: str) -> dict[str, Any]:
@@ -134,8 +135,8 @@ def course_of(patient: Patient, by: User, area: str, indication: str, **mix: str
         "areas": [area],
         "indication": indication,
         "formulation": str(FormulationFactory(substances=mix or {"vitamins": "1.0"}).pk),
-        "counts": {"1": 3},
-        "intervals": {"1": {"floor": 1, "ideal": 1, "latest": 1, "unit": "week"}},
+        "counts": {"1": 3, "2": 2},
+        "intervals": {"1": WEEKLY, "2": WEEKLY},
         "start_on": "2026-05-05",
         "location": str(by.staff.location_id),
         "practitioner": str(by.staff.practitioner.pk),
@@ -226,7 +227,7 @@ def test_a_combination_is_added_once(director: User, kind: str):
         Combination.objects.create(added_by=director, **row)
 
 
-# --- answers that contradict each other are asked again, and one correction clears both (D16) ---------------------------
+# --- answers that contradict each other are asked again, and one correction clears both (D16) -------------------------
 
 
 def amended(api: APIClient, patient: Patient, answers: dict[str, Any]) -> Any:
@@ -268,7 +269,7 @@ def test_d16_one_correction_on_one_page_clears_both(
     assert IntakeResponse.objects.exclude(amends=None).count() == 1
 
 
-# --- readings that loosened D10 are read strictly (D56) ----------------------------------------------------------------
+# --- readings that loosened D10 are read strictly (D56) ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

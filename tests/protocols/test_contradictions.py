@@ -250,7 +250,7 @@ def test_c27_infection_anxiety_smoking_and_weight_are_no_reasons_to_treat() -> N
         assert not indications[code].selectable
         assert Given().planned(indication=code).verdict().status is Status.CONTRAINDICATED
     assert indications["arthritis"].field == "pain"
-    assert Given().planned(indication="arthritis").verdict().status is Status.NEEDS_REVIEW
+    assert Given().planned(indication="arthritis", areas=frozenset({"hand"})).verdict().status is Status.NEEDS_REVIEW
 
 
 def test_c28_hair_has_evidence_lines_of_its_own_and_every_plan_the_general_one() -> None:

@@ -1,6 +1,6 @@
 """The day at a glance: a practitioner's own agenda, the desk's arrivals, the director's alerts."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.base import clock
-from clinic.base.access import CLINICAL, DESK, STAFF, allow, role_of
+from clinic.base.access import CLINICAL, DESK, STAFF, allow, is_prescriber, role_of
 from clinic.models import Location, Role
+from patients.queries.eligibility import sentence
 from scheduling.access import locations, practitioner_of
 from scheduling.base.pages import day_of, place_of, show
 from scheduling.desk.queries import agenda, worklists
 from scheduling.desk.queries.agenda import Entry
+from scheduling.desk.queries.fallen import fallen_on
+from scheduling.desk.views.courses import plan_query
 from scheduling.messages.queries import machinery
 from scheduling.setup import queries as setup
 
@@ -64,6 +67,7 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "waiting": waiting(location, now, today),
         "alerts": worklists.alerts(location, now, today)[:5] if role in CLINICAL else [],
         "troubles": troubles_of(request, location),
+        "fallen": fallen_decisions(request, location, today) if is_prescriber(request.user) else [],
         "locations": locations(),
         "now": now,
     }
@@ -73,6 +77,20 @@ def troubles_of(request: HttpRequest, location: Location) -> list[str]:
     """What of the machinery does not work; that no mail server was ever set is for those who can have it set."""
     unset = machinery.reaches_nobody() if role_of(request.user) in SETTING_UP else ""
     return ([unset] if unset else []) + machinery.troubles(location, clock.now())
+
+
+def fallen_decisions(request: HttpRequest, location: Location, today: date) -> list[dict[str, Any]]:
+    """Today's visits whose decision has fallen, each with the page on which it is decided anew (D34)."""
+    here = request.get_full_path()
+    return [
+        {
+            "patient": each.session.patient,
+            "sentences": [sentence(finding) for finding in each.findings],
+            "url": reverse("patients:decide_all", args=[each.session.patient_id])
+            + f"?{plan_query(each.session.course, back=here)}",
+        }
+        for each in fallen_on(location, today)
+    ]
 
 
 def groups_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
