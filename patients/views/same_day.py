@@ -1,5 +1,6 @@
 """The questions of the day, answered on a phone or at the desk. The desk learns whether, never why (D17)."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +16,13 @@ from clinic.base.refusals import Refusal
 from clinic.base.zones import zone_of
 from patients.access import access_patient, own_record, sees_conditions
 from patients.actions.intake import save_answers
-from patients.forms.intake import AnswerForm
+from patients.forms.day import DayForm
 from patients.models import Patient
 from patients.queries.answers import answered_today
 from patients.queries.eligibility import evaluate, plan_in_view
+from patients.queries.last_told import LastTold, last_told
 from patients.queries.walk import Walk, walk_of
+from patients.views.answers import in_words
 from patients.views.verdict_card import shown_verdict
 from protocols.eligibility import Occasion
 
@@ -38,11 +41,14 @@ def own_same_day(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest, patient: Patient, base: str, url: str) -> HttpResponse:
     """The form; or, once it is answered today, what follows from it."""
     walk = today_walk(request, patient)
-    form = day_form(walk, posted(request))
+    told = last_told(patient, zone_of(request.user))
+    form = day_form(walk, posted(request), told.since)
     if form.is_valid() and save(request, patient, form, walk):
         return redirect(url)
     done = answered_today(patient, walk.on, zone_of(request.user))
-    context: dict[str, Any] = {"base": base, "patient": patient, "form": form, "portal": base == "portal.html"}
+    portal = base == "portal.html"
+    context: dict[str, Any] = {"base": base, "patient": patient, "form": form, "portal": portal, "day": True}
+    context["told"] = told_words(told) if portal or sees_conditions(request.user) else []
     if done and request.method == "GET" and "again" not in request.GET:
         verdict = evaluate(patient, walk.on, Occasion.SAME_DAY, walk.plan, zone=zone_of(request.user))
         clinical = sees_conditions(request.user)
@@ -63,15 +69,20 @@ def today_walk(request: HttpRequest, patient: Patient) -> Walk:
     )
 
 
-def day_form(walk: Walk, data: Any) -> AnswerForm:
+def day_form(walk: Walk, data: Any, since: date | None) -> DayForm:
     """Every question of the day, blank: yesterday's answers are no answers (B09)."""
     questions = walk.asked()
     if data and "preview" in data:
-        return AnswerForm(questions=questions, answers={}, typed=data)
-    return AnswerForm(data, questions=questions, answers={})
+        return DayForm(questions=questions, since=since, typed=data)
+    return DayForm(data, questions=questions, since=since)
 
 
-def save(request: HttpRequest, patient: Patient, form: AnswerForm, walk: Walk) -> bool:
+def told_words(told: LastTold) -> list[dict[str, Any]]:
+    """What was last told, in words; not for the desk (D17)."""
+    return [{"question": question, "words": in_words(question, given.value)} for question, given in told.answers]
+
+
+def save(request: HttpRequest, patient: Patient, form: DayForm, walk: Walk) -> bool:
     """Whether all was answered and kept; what is open is named at its question."""
     answers = form.given()
     for link_id in form.questions:

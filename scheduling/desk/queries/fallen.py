@@ -1,4 +1,4 @@
-"""Visits of a day for which a prescriber's decision has fallen since: an answer changed, or the plan gained something."""
+"""Visits of a day for which a prescriber's decision has fallen: an answer changed, or the plan gained something."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

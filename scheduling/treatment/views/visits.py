@@ -13,9 +13,11 @@ from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import SHOWN_AT_FIELDS, attempt, status_of
 from clinic.base.refusals import Refusal
 from patients.access import sees_conditions
-from patients.forms.intake import AnswerForm
+from patients.forms.day import DayForm
 from patients.queries.answers import answered_today
+from patients.queries.last_told import LastTold, last_told
 from patients.queries.walk import walk_of
+from patients.views.same_day import told_words
 from protocols.eligibility import Occasion, Plan
 from scheduling.access import access_session
 from scheduling.base.pages import carried_out, done, show
@@ -79,14 +81,16 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     session = access_session(request.user, session_id)
     walk = walk_today(session) if session.kind in NEEDLE_KINDS else None
     answered = walk and answered_today(session.patient, walk.on, ZoneInfo(session.location.timezone))
-    form = AnswerForm(request.POST or None, questions=walk.asked() if walk and not answered else [], answers={})
+    told = last_told(session.patient, ZoneInfo(session.location.timezone))
+    asked = walk.asked() if walk and not answered else []
+    form = DayForm(request.POST or None, questions=asked, since=told.since)
     if request.method == "POST" and form.is_valid() and all_answered(form):
         try:
             actions.check_in(session=session, answers=form.given(), by=request.user)
         except Refusal as refusal:
             return not_today(request, session, form, refusal)
         return done(request, _("Checked in."), to=reverse("desk:visit", args=[session.pk]))
-    return ask(request, session, form, answered)
+    return ask(request, session, form, answered, told)
 
 
 def walk_today(session: Session) -> Any:
@@ -101,14 +105,14 @@ def walk_today(session: Session) -> Any:
     )
 
 
-def all_answered(form: AnswerForm) -> bool:
+def all_answered(form: DayForm) -> bool:
     """Unknown is an answer; nothing is not, and never means no."""
     for link_id in set(form.questions) - set(form.given()):
         form.add_error(f"q-{link_id}", _("Please answer this question."))
     return not form.errors
 
 
-def not_today(request: HttpRequest, session: Session, form: AnswerForm, refusal: Refusal) -> HttpResponse:
+def not_today(request: HttpRequest, session: Session, form: DayForm, refusal: Refusal) -> HttpResponse:
     """Open questions are asked again; a visit that lost its time for the day goes on to find another."""
     if refusal.status not in SHOWN_AT_FIELDS:
         raise refusal
@@ -116,11 +120,13 @@ def not_today(request: HttpRequest, session: Session, form: AnswerForm, refusal:
     if session.status == "displaced":
         return HttpResponseRedirect(reverse("desk:visit_move", args=[session.pk]))
     form.add_refusal(refusal)
-    return ask(request, session, form, None)
+    return ask(request, session, form, None, last_told(session.patient, ZoneInfo(session.location.timezone)))
 
 
-def ask(request: HttpRequest, session: Session, form: AnswerForm, answered: Any) -> HttpResponse:
+def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, told: LastTold) -> HttpResponse:
+    """What was last told is shown to those who may read it, not to the desk (D17)."""
     context = {"session": session, "booking": current_booking(session), "form": form, "answered": answered}
+    context["told"] = told_words(told) if sees_conditions(request.user) else []
     template = "scheduling/treatment/check_in.html"
     return show(request, template, context, location=session.location, status=status_of(form))
 
