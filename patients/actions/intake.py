@@ -123,9 +123,12 @@ def lifted(patient: Patient, tidy: Mapping[str, Any], now: datetime, zone: ZoneI
     before = facts_of(patient, zone)
     after = facts_of(patient, zone, extra=as_answers(tidy, today))
     then, later = (rules.case(facts, NOTHING_PLANNED, on=today, occasion=Occasion.PLAN) for facts in (before, after))
+    changed = {
+        name for name, value in tidy.items() if name not in before.answers or before.answers[name].value != value
+    }
     for rule in rules.rules:
         if ONLY_BY_CORRECTION in rule.cites and rule.when.match(then) and not rule.when.match(later):
-            for link_id in sorted(rules.answers_read(rule.when) & set(tidy)):
+            for link_id in sorted(rules.answers_read(rule.when) & changed):
                 yield FieldError(
                     f"answers.{link_id}",
                     "needs_correction",

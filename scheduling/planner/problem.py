@@ -102,15 +102,28 @@ def visits_of(state: CourseState, late: Late) -> tuple[Visit, ...]:
 
 def within_age(state: CourseState, visits: Sequence[Visit]) -> int:
     """How many visits come before the patient is too old, counted along ideal dates; later ones are left out (D48)."""
-    anchor, last = anchor_of(state), last_day_of_age(state)
+    last = last_day_of_age(state)
     if last is None:
         return len(visits)
+    own = zip(visits, ideal_windows(state, visits), strict=True)
+    late = (place for place, (visit, window) in enumerate(own) if window.ideal > last and visit.kind in NEEDLE_KINDS)
+    return next(late, len(visits))
+
+
+def reaches_beyond_age(state: CourseState, visits: Sequence[Visit]) -> bool:
+    """Whether the window of the last visit reaches beyond the last day of age, so that it may find no place before."""
+    last = last_day_of_age(state)
+    return last is not None and len(visits) > 1 and ideal_windows(state, visits)[-1].latest > last
+
+
+def ideal_windows(state: CourseState, visits: Sequence[Visit]) -> list[Window]:
+    """The window of each visit when every one before it stands at its ideal date."""
+    anchor, found = anchor_of(state), list[Window]()
     previous = anchor.at.astimezone(state.zone).date() if anchor else None
-    for place, visit in enumerate(visits):
-        previous = window_of(visit, previous).ideal
-        if previous > last and visit.kind in NEEDLE_KINDS:
-            return place
-    return len(visits)
+    for visit in visits:
+        found.append(window_of(visit, previous))
+        previous = found[-1].ideal
+    return found
 
 
 def last_day_of_age(state: CourseState) -> date | None:

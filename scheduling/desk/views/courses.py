@@ -75,7 +75,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "proposal": course_pages.in_the_making(course),
         "done": sum(session.status == "completed" for session in series),
         "total": len(series),
-        **(verdict_of(course, today, request) if sees_why(request) else {}),
+        **(verdict_of(course, today, request) if sees_why(request) else {"verdict": None}),
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
         "plots": plots_of_course(course, sessions) if sees_why(request) else [],
         "clinical": sees_why(request),

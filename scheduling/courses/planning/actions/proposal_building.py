@@ -16,7 +16,7 @@ from scheduling.models import MOST_BUILDS, Proposal
 from scheduling.planner.engine.explain import english, explain, explain_infeasible
 from scheduling.planner.engine.problem import Infeasible, Outcome, Problem, ProblemError
 from scheduling.planner.engine.solver import solve
-from scheduling.planner.problem import Late, last_day_of_age, left_out, problem_of
+from scheduling.planner.problem import Late, left_out, problem_of, reaches_beyond_age
 from scheduling.planner.rows import cost_of, reason_json, rows_of
 from scheduling.planner.state import CourseState, read_state
 
@@ -75,18 +75,12 @@ def solved(state: CourseState, problem: Problem, late: Late) -> tuple[Problem, O
     A last visit that finds no place before the patient is too old is left out like those after it (D48).
     """
     outcome = solve(problem)
-    while isinstance(outcome, Infeasible) and squeezed(state, problem):
+    while isinstance(outcome, Infeasible) and reaches_beyond_age(state, problem.visits):
         problem = replace(problem, visits=problem.visits[:-1])
         outcome = solve(problem)
     if isinstance(outcome, Infeasible) and (everything := problem_of(state, late=late, whole=True)):
         return everything, solve(everything)
     return problem, outcome
-
-
-def squeezed(state: CourseState, problem: Problem) -> bool:
-    """Whether the last visit has to stand before the patient is too old, its window reaching beyond."""
-    last = problem.visits[-1]
-    return len(problem.visits) > 1 and last.deadline is not None and last.deadline == last_day_of_age(state)
 
 
 def too_old(state: CourseState, problem: Problem | None) -> list[dict[str, Any]]:

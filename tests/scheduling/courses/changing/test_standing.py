@@ -108,7 +108,9 @@ class TestEachVisitForItsOwnDay:
         self, running: Running, patient: Patient, practitioner: User
     ):
         book_treatment(running.course, TODAY + timedelta(days=220), 10, sequence=9)
-        take_intake(patient, by=practitioner, now=NOW, systemic_illness=True, systemic_illness_class="compatible")
+        classed = {"systemic_illness_class": "compatible", "systemic_illness_name": "Hashimoto"}
+        classed |= {"systemic_illness": True, "systemic_illness_reason": "Stable for years."}
+        take_intake(patient, by=practitioner, now=NOW, **classed)
         assert days_against(running.course) == []
 
     def test_a_confirmed_allergy_to_an_ingredient_speaks_against_the_visits(
