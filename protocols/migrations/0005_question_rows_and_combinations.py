@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("protocols", "0003_discarded_drafts"),
+        ("protocols", "0004_trail"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
