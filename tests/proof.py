@@ -124,7 +124,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, help="another is drawn for each run unless this is given")
     given = parser.parse_args(arguments)
     if given.stale:
-        print(*(f"stale proof: {line}" for line in stale()), sep="\n")
+        for line in stale():
+            print(f"stale proof: {line}")
         return 0
     names = given.names or list(PROOFS)
     if unknown := set(names) - set(PROOFS):
