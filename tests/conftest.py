@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -18,6 +19,13 @@ from protocols.actions.catalogue import load_catalogue
 from protocols.models import Protocol
 from tests.factories import LocationFactory, PatientFactory, PractitionerFactory, RoomFactory, StaffFactory, UserFactory
 from tests.own_clinic import house, own_servers, own_stack, staff  # noqa: F401 - fixtures
+from tests.sizes import PROOF, size
+
+# In the tests a property is tried with the same examples each time, however slow the machine; a proof draws new ones.
+hypothesis.settings.register_profile(
+    "sized", max_examples=size(100, in_proof=1000), derandomize=not PROOF, deadline=None
+)
+hypothesis.settings.load_profile("sized")
 
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 

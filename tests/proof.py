@@ -39,6 +39,10 @@ PROOFS = {
     "chaos": Proof(("tests", "-m", "chaos"), ("clinic", "scheduling", "tests/chaos")),
     # The planner against every plan there is and against CP-SAT, and its properties on a thousand problems each.
     "planner": Proof(("tests/scheduling/engine",), ("protocols", "scheduling/engine", "tests/scheduling/engine")),
+    # What must hold of any date, course, patient or answer, on a thousand new examples each.
+    "properties": Proof(
+        ("tests", "-m", "hypothesis"), ("protocols", "scheduling", "tests/protocols", "tests/scheduling")
+    ),
     # A thousand drawn requests of each role to the API.
     "api": Proof(("tests/test_openapi.py",), (*PRODUCT, "tests/test_openapi.py")),
     # Every page opened in a browser by each role that may, with a picture, and every statement of the sources.

@@ -139,13 +139,13 @@ def test_drawn_requests_bring_no_fault_and_most_calls_can_be_answered(
     role: str, world: dict[str, str], request: pytest.FixtureRequest
 ) -> None:
     """Half of the requests name things that exist. A prescribing practitioner may call every operation."""
+    wait_for_what_is_drawn()
     assert all("practitioner" in roles for roles in API.values())
     person = request.getfixturevalue(role)
     caller = person.user if isinstance(person, Patient) else person
     operations = [found.ok() for found in schemathesis.openapi.from_dict(description()).get_all_operations()]
     faults: list[str] = []
     answered: set[str] = set()
-    wait_for_what_is_drawn()
     for operation in operations:
         draw_requests(operation, CASES // len(operations) + 1, world, caller, faults, answered)
     assert faults == []

@@ -21,10 +21,10 @@ from scheduling.planner.engine.solver import solve
 from tests.scheduling.planner.engine.clinics import keeping
 from tests.scheduling.planner.engine.instances import instance
 from tests.scheduling.planner.engine.oracle import bounds, candidates, decide, inside, task
-from tests.sizes import PROOF, size
+from tests.sizes import size
 
 seeds = st.integers(100_000, 10**9)  # apart from those of the batches
-drawn = settings(max_examples=size(30, in_proof=1000), deadline=None, derandomize=not PROOF)
+drawn = settings(max_examples=size(30, in_proof=1000))
 
 
 @pytest.mark.parametrize("batch", range(size(5, in_proof=20)))
