@@ -118,3 +118,8 @@ def intake_state(patient: Patient) -> str:
     if IntakeResponse.Status.IN_PROGRESS in states:
         return "begun"
     return "done" if states else "missing"
+
+
+def answered_on(given: Given, zone: ZoneInfo) -> date:
+    """The local day of an answer."""
+    return given.at.astimezone(zone).date()
