@@ -17,7 +17,7 @@ from clinic.base import budget
 ASKED = b"GET /healthz "
 ALIVE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n"
-    b"Cache-Control: no-store, private\r\nConnection: close\r\n\r\nok"
+    b"Cache-Control: no-store, private\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\nok"
 )
 FIRST_BYTES_SECONDS = 10  # what somebody who has connected may take to ask for something
 

@@ -15,7 +15,7 @@ from django.db.backends.postgresql import base
 from clinic.base import budget
 
 LOOK_SECONDS = 1.0
-AT_LEAST = 0.3  # seconds that a statement gets, so that a request that computed for long may still say what it found
+AT_LEAST = 1.0  # seconds that a statement gets, so that a request that computed for long may still say what it found
 
 
 class OutOfTime(psycopg.OperationalError):

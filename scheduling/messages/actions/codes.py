@@ -28,11 +28,20 @@ EMAIL = "email"
 def send_codes(*, now: datetime | None = None) -> Counter[str]:
     """Send the letters of the sign-in that wait; how many met which fate."""
     moment = Moment(now)
-    tally = claims.close(SignInMail.objects.all(), moment, again=NEVER)
-    SealedLetter.objects.exclude(sealed="").exclude(mail__status__in=SignInMail.WAITING).update(sealed="")
+    if not SignInMail.objects.filter(status__in=SignInMail.WAITING).exists():  # asked twice a second
+        return Counter()
+    tally = close(moment)
     with MailLine() as line:
         for row in claims.claim(SignInMail.objects.all(), AT_A_TIME, moment):
             tally[deliver(row, line, moment)] += 1
+    return tally
+
+
+@transaction.atomic
+def close(moment: Moment) -> Counter[str]:
+    """What will never go any more is blank at once."""
+    tally = claims.close(SignInMail.objects.all(), moment, again=NEVER)
+    SealedLetter.objects.exclude(sealed="").exclude(mail__status__in=SignInMail.WAITING).update(sealed="")
     return tally
 
 

@@ -22,7 +22,7 @@ from scheduling.models import Message
 Status, Channel = Message.Status, Message.Channel
 
 SENT_OUT = (Channel.EMAIL, Channel.SMS)  # the desk works off its calls, and the portal needs no sending
-RUN_SECONDS = 40.0
+RUN_SECONDS = 20.0  # so that a worker that is told to stop has soon done with it
 
 
 def dispatch_due(*, limit: int = 50, now: datetime | None = None, seconds: float = RUN_SECONDS) -> Counter[str]:
