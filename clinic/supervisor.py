@@ -83,8 +83,7 @@ class Supervisor:
     def start(self, name: str, command: str, **more: str) -> None:
         """Start a part; `more` is its own environment. It is kept so that the part can be started again."""
         self.parts[name] = command, more
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        child = self._spawn(name, ["sh", "-c", f"exec {command}"], more, **pipes)
+        child = self._spawn(name, ["sh", "-c", f"exec {command}"], more, heard=True)
         self.children[name] = child
         self.record_of(name).follow(child)
 
@@ -181,24 +180,18 @@ class Supervisor:
         self.children.clear()
 
     def _spawn(
-        self,
-        name: str,
-        command: list[str],
-        more: Mapping[str, str],
-        *,
-        stdout: int | None = None,
-        stderr: int | None = None,
+        self, name: str, command: list[str], more: Mapping[str, str], *, heard: bool = False
     ) -> "subprocess.Popen[bytes]":
         given = {key: value for key, value in self.environment.items() if key != OWNERS_ADDRESS}
         return subprocess.Popen(
             command,
             cwd=ROOT,
             env={**given, "PROCESS_NAME": f"mesoplan-{name}", **more},
-            stdout=stdout,
-            stderr=stderr,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call, no locks, no memory
+            stdout=subprocess.PIPE if heard else None,
+            stderr=subprocess.STDOUT if heard else None,
         )
 
 
@@ -219,7 +212,7 @@ class Record:
         recent = sum(now - at < A_MINUTE for at in self.ends)
         if recent >= MOST_ENDS:
             return None
-        pause = FIRST_PAUSE * 2.0 ** (recent - 1)
+        pause = FIRST_PAUSE * (1 << (recent - 1))
         self.not_before = now + pause
         return pause
 

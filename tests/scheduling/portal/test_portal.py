@@ -538,7 +538,7 @@ class TestSigningIn:
 
     def ask(self, guest: Client, address: str) -> object:
         answer = guest.post(reverse("account_request_login_code"), {"email": address}, follow=True)
-        send_codes()
+        send_codes(now=NOW)
         return answer
 
     def test_the_code_in_the_letter_opens_the_patients_page(self, patient: Patient, letters: Path, browser_of: Browser):
