@@ -58,10 +58,10 @@ def build(*, now: datetime, seed: int = 7, patients: int = PATIENTS, weeks: int 
 
 
 def cast(chance: Random, patients: int) -> list[tuple[Kind, int]]:
-    """Everybody who will come: first the patient who can sign in, then those who began longest ago."""
-    people = [(kind, n) for kind in KINDS[1:] for n in range(max(1, round(kind.count * patients / PATIENTS)))]
+    """Everybody who will come: first the two who are known by name, then those who began longest ago."""
+    people = [(kind, n) for kind in KINDS[2:] for n in range(max(1, round(kind.count * patients / PATIENTS)))]
     others = sorted(people, key=lambda pair: (pair[0].name != "running", chance.random()))
-    return [(KINDS[0], 0), *others][:patients]
+    return [(KINDS[0], 0), (KINDS[1], 0), *others][:patients]
 
 
 # --- kinds of patients ----------------------------------------------------------------------------------------------
@@ -70,6 +70,13 @@ def cast(chance: Random, patients: int) -> list[tuple[Kind, int]]:
 def the_patient(play: Journeys, place: Location, number: int) -> object:
     """patient@demo.test: three sessions into a body course."""
     return play.course(start_on=play.now.date() - 50 * DAY, place=place, email="patient@demo.test", code="P07")
+
+
+def ready(play: Journeys, place: Location, number: int) -> object:
+    """Lia Nuova: everything before the needle is done, her first course waits to be planned."""
+    patient = play.register(at=play.now - 4 * DAY, name=("Lia", "Nuova"))
+    play.prepare(patient, play.stage.mixes["Body mix"], at=play.now - 3 * DAY, place=place)
+    return patient
 
 
 def running(play: Journeys, place: Location, number: int) -> object:
@@ -177,6 +184,7 @@ def attempt(act: Callable[[], object]) -> object:
 
 KINDS = (
     Kind("the patient", 1, the_patient),
+    Kind("ready", 1, ready),
     Kind("running", 118, running),
     Kind("finished", 3, finished),
     Kind("stopped", 9, stopped),
@@ -186,7 +194,7 @@ KINDS = (
     Kind("positive", 2, positive),
     Kind("ruled out", 14, ruled_out),
     Kind("deferred", 8, deferred),
-    Kind("lead", 65, new_lead),
+    Kind("lead", 64, new_lead),
 )
 
 

@@ -63,19 +63,19 @@ class Journeys:
         """A wall time at a location, as an instant."""
         return datetime.combine(day, time(hour), tzinfo=ZoneInfo(place.timezone))
 
-    def register(self, *, at: datetime, email: str = "", age: int | None = None) -> Patient:
+    def register(self, *, at: datetime, email: str = "", name: tuple[str, str] | None = None) -> Patient:
         """Somebody new; every seventh has no e-mail and is called instead."""
         self.number += 1
-        sex = "male" if self.chance.random() < 0.2 else "female"
+        sex = "male" if not name and self.chance.random() < 0.2 else "female"
         mail = email or ("" if self.number % 7 == 0 else f"patient{self.number}@demo.test")
+        given, family = name or (self.chance.choice(GIVEN[sex]), self.chance.choice(FAMILY))
         return register_patient(
-            given_name=self.chance.choice(GIVEN[sex]),
-            family_name=self.chance.choice(FAMILY),
+            given_name=given,
+            family_name=family,
             phone=f"+39 320 555 {self.number:04d}",
             email=mail,
             sex=sex,
-            birth_date=at.date()
-            - timedelta(days=365 * (age or self.chance.randint(22, 68)) + self.chance.randint(1, 360)),
+            birth_date=at.date() - timedelta(days=365 * self.chance.randint(22, 68) + self.chance.randint(1, 360)),
             by=self.stage.desk,
             now=at,
         )

@@ -1,8 +1,12 @@
 """The demonstration clinic: everybody is in it, it is the same every time, and it leaves a working clinic alone."""
 
+from collections.abc import Callable
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
 from clinic.models import Location, StaffMember, User
 from patients.models import Patient, Screening
@@ -34,6 +38,15 @@ def test_every_kind_of_patient_and_one_of_each_trouble_is_there(demonstration: N
     reaction = AdverseEvent.objects.get()
     assert (reaction.closed_at, reaction.session.status, reaction.owner.role) == (None, "completed", "practitioner")
     assert reaction.reported_at < NOW < reaction.answer_by
+
+
+@pytest.mark.usefixtures("at_ten")
+def test_somebody_by_name_waits_for_her_first_course(demonstration: None, browser_of: Callable[[User], Client]):
+    """The README's first five minutes begin with her."""
+    patient = Patient.objects.get(given_name="Lia", family_name="Nuova")
+    browser = browser_of(User.objects.get(email="practitioner@demo.test"))
+    page = browser.get(reverse("patients:detail", args=[patient.pk]))
+    assert page.context["step"].label == "Plan a course"
 
 
 def test_what_the_calendar_has_reached_was_booked_last_night(demonstration: None) -> None:
