@@ -2,19 +2,22 @@
 
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
+from threading import Barrier
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
 
 from clinic.base.logs import SecretsMasked
+from clinic.base.refusals import Conflict
 from clinic.models import FirstLink, Location, Role, StaffMember, User
-from scheduling.setup.actions.first_director import DAYS, issue_link
+from scheduling.setup.actions.first_director import DAYS, issue_link, make_first_director
 from tests.factories import NOW, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +98,35 @@ def test_the_link_of_an_earlier_start_works_until_there_is_a_director_and_then_n
     client.post(later, GIVEN)
     assert client.get(earlier).status_code == 410
     assert not FirstLink.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_with_two_links_at_the_same_moment_one_is_the_first(catalogue: None):
+    together = Barrier(2)
+
+    def opens(number: int) -> str:
+        try:
+            together.wait()
+            make_first_director(
+                secret=secrets[number],
+                director=f"Director {number}",
+                email=f"director{number}@clinic.example",
+                password="correct-horse-battery",
+                name=f"Place {number}",
+                timezone="Europe/Rome",
+                emergency_number="112",
+                observation_minutes=15,
+            )
+        except Conflict:
+            return "late"
+        finally:
+            connection.close()
+        return "first"
+
+    secrets = [issue_link() or "", issue_link() or ""]
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(opens, range(2))) == ["first", "late"]
+    assert StaffMember.objects.count() == User.objects.count() == Location.objects.count() == 1
 
 
 @pytest.mark.parametrize("active", [True, False])
