@@ -74,8 +74,9 @@ def the_patient(play: Journeys, place: Location, number: int) -> object:
 
 def ready(play: Journeys, place: Location, number: int) -> object:
     """Lia Nuova: everything before the needle is done, her first course waits to be planned."""
-    patient = play.register(at=play.now - 4 * DAY, name=("Lia", "Nuova"))
-    play.prepare(patient, play.stage.mixes["Body mix"], at=play.now - 3 * DAY, place=place)
+    came = play.wall(play.now.date() - 3 * DAY, 10, place)
+    patient = play.register(at=came - DAY, name=("Lia", "Nuova"))
+    play.prepare(patient, play.stage.mixes["Body mix"], at=came, place=place)
     return patient
 
 
