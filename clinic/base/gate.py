@@ -39,7 +39,8 @@ def barrier(request: HttpRequest) -> Barrier | None:
     if staff_of(request.user) is None:
         return None
     if locked(request):
-        return Barrier(_("You were away. Please sign in again."), again(request), locked=True)
+        text = _("Your session is locked. Sending the form asks you to sign in again and keeps what you typed.")
+        return Barrier(text, again(request), locked=True)
     if settings.STAFF_NEED_SECOND_FACTOR and not second_factor_used(request):
         return Barrier(_("Staff need a second factor to sign in."), second_factor(request))
     return None

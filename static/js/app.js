@@ -31,8 +31,11 @@ const showToast = ({ message, tone = "ok", undo = "" }) => {
 
 toasts?.querySelectorAll("[data-toast]").forEach(announce);
 document.body.addEventListener("toast", (event) => showToast(event.detail));
-document.body.addEventListener("htmx:responseError", () => {
-  showToast({ message: document.body.dataset.failed, tone: "bad" });
+// 401: the session is locked, and the answer says so. What the page asks by itself is then silent: it would say so every second.
+document.body.addEventListener("htmx:responseError", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (xhr.status === 401 && requestConfig.headers["X-Background"]) return;
+  showToast({ message: xhr.status === 401 ? xhr.responseText : document.body.dataset.failed, tone: "bad" });
 });
 document.body.addEventListener("htmx:sendError", () => {
   showToast({ message: document.body.dataset.offline, tone: "bad" });
