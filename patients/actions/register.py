@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock, languages
+from clinic.base.access import CLINICAL, role_of
 from clinic.base.refusals import BadInput
 from clinic.base.versions import check_version
 from clinic.base.zones import zone_of
@@ -68,7 +69,7 @@ def update_patient(
     address = given.pop("email", locked.email)
     for name, value in given.items():
         setattr(locked, name, value)
-    if address != locked.email:
+    if address != locked.email or (address and locked.user is None):
         follow_email(locked, address, by, now)
     if locked.user is not None and locked.user.name != str(locked):
         locked.user.name = str(locked)
@@ -114,10 +115,15 @@ def portal_user(patient: Patient) -> User | None:
 
 
 def follow_email(patient: Patient, address: str, by: User, now: datetime) -> None:
-    """Another address. Whoever signs in with theirs keeps it until both mailboxes were asked (`addresses`)."""
+    """Another address. Whoever signs in with theirs keeps it until both mailboxes were asked (`addresses`).
+
+    Where there are answers already, only somebody who may read them opens the patient's own pages: otherwise the desk
+    could put an address of its own there and read them.
+    """
     if patient.user is None:
         patient.email = address
-        patient.user = portal_user(patient)
+        if role_of(by) in CLINICAL or not patient.intakes.exists():
+            patient.user = portal_user(patient)
     elif not address:
         raise BadInput.at("email", _("The patient signs in with the e-mail address, so it cannot be empty."))
     else:

@@ -93,9 +93,12 @@ def edit(request: HttpRequest, patient_id: int) -> HttpResponse:
 
 
 def said_of(saved: Patient, address: str) -> str:
-    """A new address of somebody who signs in waits for the mailboxes."""
+    """A new address of somebody who signs in waits for the mailboxes, a first one perhaps for a practitioner."""
     if saved.email == address.lower():
-        return _("Saved.")
+        waits = bool(address and saved.user is None)
+        return (
+            _("Saved. A practitioner who saves this address opens the patient's own pages.") if waits else _("Saved.")
+        )
     return _(
         "Saved. The address changes when the new mailbox says yes, and the old one too if the desk asked. "
         "Both have mail now."

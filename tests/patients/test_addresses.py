@@ -13,9 +13,11 @@ from rest_framework.test import APIClient
 
 from clinic.base.tokens import issue_token
 from clinic.models import User
+from patients.actions.register import update_patient
 from patients.models import AddressChange, Patient
 from scheduling.calendar.actions.feeds import make_feed
 from tests.factories import NOW, UserFactory
+from tests.steps import take_intake
 
 OLD, NEW = "ana@example.test", "new@example.test"
 Browsers = Callable[[User | None], Client]
@@ -75,6 +77,15 @@ def test_the_desk_never_becomes_the_patient(patient: Patient, desk: User, ask: C
     assert patient.email == OLD
     say(links[OLD])
     assert code_for("private@desk.test") != "", "the patient agreed"
+
+
+def test_a_first_address_from_the_desk_opens_no_answers(patient: Patient, desk: User, practitioner: User):
+    Patient.objects.filter(pk=patient.pk).update(user=None, email="")
+    take_intake(patient, by=practitioner, now=NOW)
+    update_patient(patient=patient, changes={"email": "private@desk.test"}, by=desk, now=NOW)
+    assert code_for("private@desk.test") == ""
+    update_patient(patient=patient, changes={"email": "private@desk.test"}, by=practitioner, now=NOW)
+    assert code_for("private@desk.test") != "", "whoever may read the answers opened it"
 
 
 def test_a_no_from_the_old_mailbox_stops_it(patient: Patient, desk: User, ask: Callable):
