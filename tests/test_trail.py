@@ -16,13 +16,14 @@ from clinic.base.tokens import issue_token
 from clinic.models import Location, StaffMember, User
 from patients.models import AccessLog, Patient, Screening
 from protocols.models import Policy, ScreeningRule
-from scheduling.models import Practitioner, Session, SessionEvent
+from scheduling.calendar.actions.transitions import add_event, transition
+from scheduling.models import TRANSITIONS, Practitioner, Session
 from tests.factories import NOW
 from tests.scheduling.visits import a_visit
 
 EVENTS = [model for model in apps.get_models() if issubclass(model, pghistory.models.Event)]
-HISTORY = {model._meta.db_table for model in EVENTS} | {"pghistory_context"}
-ADDED_TO = {"patients_accesslog", "patients_screening", "scheduling_sessionevent"}
+HISTORY = {model._meta.db_table for model in EVENTS} | {"pghistory_context", "scheduling_sessionevent"}
+ADDED_TO = {"patients_accesslog", "patients_screening"}
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +133,7 @@ def test_the_triggers_of_the_trail_run_as_the_owner_and_have_no_switch():
                has_function_privilege('app', oid, 'EXECUTE')
         FROM pg_proc WHERE prorettype = 'trigger'::regtype AND prosrc ~ ANY(%s)
     """, [f'INSERT INTO "?{table}"?' for table in HISTORY])  # fmt: skip
-    tracked = {model._meta.db_table for model in EVENTS}
+    tracked = HISTORY - {"pghistory_context"}
     written = {table for table in tracked for each in found if f'"{table}"' in each[4]}
     assert written == tracked, "every history table has its trigger"
     for name, definer, owner, settings, source, usable in found:
@@ -141,11 +142,25 @@ def test_the_triggers_of_the_trail_run_as_the_owner_and_have_no_switch():
         assert "ignore" not in source, name
 
 
-def test_no_function_that_runs_as_the_owner_is_the_applications_to_use():
+def test_one_function_that_runs_as_the_owner_is_the_applications_to_use():
+    """It says of a visit what changes nothing of it, and nothing that the database writes itself."""
     assert rows("""
         SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
         AND has_function_privilege('app', oid, 'EXECUTE')
-    """) == []  # fmt: skip
+    """) == [("scheduling_say",)]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", [*TRANSITIONS, "change", "enter"])
+def test_a_change_of_a_visit_that_did_not_happen_cannot_be_written_down(session: Session, desk: User, verb: str):
+    refused("SELECT scheduling_say(%s, %s, now(), %s, '', '{}')", session.pk, verb, desk.pk)
+
+
+def test_a_change_of_a_visit_that_nobody_speaks_of_is_written_down_all_the_same(session: Session):
+    with as_app() as cursor:
+        cursor.execute("SELECT set_config('clinic.said', '', true)")
+        cursor.execute("UPDATE scheduling_session SET status = 'cancelled' WHERE id = %s", [session.pk])
+    event = session.history.order_by("-id").first()
+    assert (event.verb, event.from_status, event.to_status, event.by) == ("change", "booked", "cancelled", None)
 
 
 @pytest.fixture
@@ -155,7 +170,7 @@ def session(patient: Patient, clinic: Location, practitioner: User) -> Session:
 
 @pytest.mark.parametrize("table", sorted(HISTORY))
 def test_the_application_alters_deletes_and_forges_no_row_of_the_history_by_any_setting(table: str):
-    key = "id" if table == "pghistory_context" else "pgh_id"
+    key = "id" if table in {"pghistory_context", "scheduling_sessionevent"} else "pgh_id"
     for statement in (
         f"UPDATE {table} SET {key} = {key}",
         f"DELETE FROM {table}",
@@ -239,6 +254,11 @@ def test_the_application_can_still_do_its_work(patient: Patient, desk: User, ses
     with as_app():
         Session.objects.filter(pk=session.pk).update(chair_minutes=50)
         Patient.objects.filter(pk=patient.pk).update(phone="061")
-        SessionEvent.objects.create(session=session, verb="note", from_status="", to_status="", at=NOW, by=desk)
+        add_event(session=session, verb="confirm", at=NOW, by=desk)
+        transition(session=session, verb="cancel", by=desk, now=NOW, reason="Ill")
         Location.objects.update(phone="06")
         assert Screening.objects.count() >= 0
+    assert list(session.history.order_by("id").values_list("verb", "by", "reason"))[-2:] == [
+        ("confirm", desk.pk, ""),
+        ("cancel", desk.pk, "Ill"),
+    ]

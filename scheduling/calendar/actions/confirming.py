@@ -10,8 +10,9 @@ from clinic.base.refusals import Conflict
 from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling.calendar.actions.placing import lock_session
+from scheduling.calendar.actions.transitions import add_event
 from scheduling.calendar.queries.confirmed import CONFIRM, is_confirmed
-from scheduling.models import Booking, Session, SessionEvent, SessionStatus
+from scheduling.models import Booking, Session, SessionStatus
 
 
 @transaction.atomic
@@ -27,13 +28,5 @@ def confirm_visit(*, session: Session, by: User, now: datetime | None = None, ve
     if row.status != SessionStatus.BOOKED or not ahead:
         raise Conflict(_("This visit cannot be confirmed any more."), extra={"state": row.status})
     if not is_confirmed(row):
-        SessionEvent.objects.create(
-            session=row,
-            verb=CONFIRM,
-            from_status=row.status,
-            to_status=row.status,
-            at=now,
-            by=by,
-            detail={"revision": row.revision},
-        )
+        add_event(session=row, verb=CONFIRM, at=now, by=by, detail={"revision": row.revision})
     return row

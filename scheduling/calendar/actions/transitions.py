@@ -16,15 +16,13 @@ from scheduling.models import TRANSITIONS, Session, SessionStatus
 # What was written about time, place or person before these is out of date (F20).
 RAISES_REVISION = frozenset({"book", "move", "displace", "unbook", "cancel", "mark_error"})
 
+# The database writes the history of a visit itself (migration 0011); this is how it hears what the change is called.
+SAY = "SELECT set_config('clinic.said', %s, true)"
 MOVE_ON = """
-WITH moved AS (
-    UPDATE scheduling_session SET status = %(target)s, version = version + 1, revision = revision + %(step)s
-    WHERE id = ANY(%(known)s)
-)
-INSERT INTO scheduling_sessionevent (session_id, verb, from_status, to_status, at, by_id, reason, detail)
-SELECT id, %(verb)s, status, %(target)s, %(at)s, %(by)s, %(reason)s, detail
-FROM unnest(%(ids)s::bigint[], %(from)s::text[], %(details)s::jsonb[]) AS before(id, status, detail)
+UPDATE scheduling_session SET status = %(target)s, version = version + 1, revision = revision + %(step)s
+WHERE id = ANY(%(known)s)
 """
+ADD = "SELECT scheduling_say(%s, %s, %s, %s, %s, %s)"
 
 COLUMNS = tuple(field.attname for field in Session._meta.concrete_fields)
 INSERT = inserting(Session, COLUMNS, then="")
@@ -65,11 +63,16 @@ def transition_all(
     for session in sessions:
         check_may(session, verb, allowed)
     step = int(verb in RAISES_REVISION)
-    ids, new = [session.pk for session in sessions], [session for session in sessions if session._state.adding]
+    new = [session for session in sessions if session._state.adding]
     known = [session.pk for session in sessions if not session._state.adding]
-    given: dict[str, Any] = {"verb": verb, "target": target, "step": step, "at": now, "reason": reason}
-    given |= {"by": by.pk if by else None, "known": known, "ids": ids, "from": [each.status for each in sessions]}
-    given["details"] = [json.dumps((details or {}).get(pk, {})) for pk in ids]
+    say(
+        verb=verb,
+        at=now,
+        by=by,
+        reason=reason,
+        details={session.pk: (details or {}).get(session.pk, {}) for session in sessions},
+        before={session.pk: session.status for session in new},
+    )
     for session in sessions:
         session.status, session.version, session.revision = target, session.version + 1, session.revision + step
         for name, value in fields.items():
@@ -78,7 +81,33 @@ def transition_all(
         Session.objects.filter(pk__in=known).update(**fields)
     write_new(new, now)
     with connection.cursor() as cursor:
-        cursor.execute(MOVE_ON, given)
+        cursor.execute(MOVE_ON, {"target": target, "step": step, "known": known})
+
+
+def say(
+    *,
+    verb: str,
+    at: datetime,
+    by: User | None,
+    reason: str,
+    details: Mapping[int | str, dict[str, Any]],
+    before: Mapping[int, str] | None = None,
+) -> None:
+    """Tell the database what the next change of these visits is called, who acts and why, for this transaction.
+
+    `details` {session id, or "new" for a row that gets its id later: what the history keeps}; `before` {id: status}.
+    """
+    said = {"verb": verb, "at": at.isoformat(), "by": by.pk if by else None, "reason": reason}
+    with connection.cursor() as cursor:
+        cursor.execute(SAY, [json.dumps(said | {"from": before or {}, "details": details})])
+
+
+def add_event(
+    *, session: Session, verb: str, at: datetime, by: User, reason: str = "", detail: dict[str, Any] | None = None
+) -> None:
+    """Something said about a visit that changes nothing of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, [session.pk, verb, at, by.pk, reason, json.dumps(detail or {})])
 
 
 def write_new(sessions: Sequence[Session], now: datetime) -> None:

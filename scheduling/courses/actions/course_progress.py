@@ -17,10 +17,11 @@ from protocols.outline.phases import LatePolicy
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.calling_off import call_off
 from scheduling.calendar.actions.checks import need_reason
+from scheduling.calendar.actions.transitions import add_event
 from scheduling.courses.actions.course_growth import add_visits, next_upkeep
 from scheduling.courses.actions.courses import lock_course
 from scheduling.courses.queries.courses import LATE_ANSWER, late_question
-from scheduling.models import Course, Session, SessionEvent, SessionStatus
+from scheduling.models import Course, Session, SessionStatus
 from scheduling.planner.state import CourseState, read_state
 from scheduling.planner.windows import Due, windows_now
 
@@ -97,16 +98,7 @@ def answer_late(
     check_version(course, version)
     if late_question(course) != session:
         raise Conflict(_("Nothing is to be decided about this visit."), extra={"state": session.status})
-    SessionEvent.objects.create(
-        session=session,
-        verb=LATE_ANSWER,
-        from_status=session.status,
-        to_status=session.status,
-        at=now,
-        by=by,
-        reason=reason,
-        detail={"policy": policy},
-    )
+    add_event(session=session, verb=LATE_ANSWER, at=now, by=by, reason=reason, detail={"policy": policy})
     state = read_state(course.pk, now)
     added = add_visits(state, session.phase, visits_added(LatePolicy(policy), performed_in(course, session.phase)))
     return settle(course, read_state(course.pk, now) if added else state, by=by, now=now)

@@ -13,9 +13,10 @@ from clinic.base.retry import with_retry
 from clinic.models import Location, User
 from patients.actions.checks import recent
 from patients.models import Patient
+from scheduling.calendar.actions.transitions import say
 from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions.sessions import settle
-from scheduling.models import PRESCRIBER_KINDS, Practitioner, Room, Session, SessionEvent, SessionStatus
+from scheduling.models import PRESCRIBER_KINDS, Practitioner, Room, Session, SessionStatus
 
 ALONE = frozenset({Session.Kind.CONSULTATION, Session.Kind.ALLERGY_TEST, Session.Kind.REVIEW, Session.Kind.MEASUREMENT})
 TOLD = frozenset(
@@ -91,17 +92,9 @@ def enter(
         check_prescribers(practitioner, by)
     session.performed_at = recent("performed_at", performed_at, now)
     session.performed_by, session.status = practitioner, SessionStatus.COMPLETED
+    detail = {"performed_at": performed_at.isoformat(), "practitioner": practitioner.pk}
+    say(verb="enter", at=now, by=by, reason=reason, details={"new": detail})
     session.save(force_insert=True)
-    SessionEvent.objects.create(
-        session=session,
-        verb="enter",
-        from_status=SessionStatus.PLANNED,
-        to_status=SessionStatus.COMPLETED,
-        at=now,
-        by=by,
-        reason=reason,
-        detail={"performed_at": performed_at.isoformat(), "practitioner": practitioner.pk},
-    )
     return session
 
 
