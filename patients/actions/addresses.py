@@ -91,7 +91,8 @@ def apply(change: AddressChange, now: datetime) -> None:
 
 
 def check_free(patient: Patient, address: str) -> None:
-    if User.objects.filter(email=address).exclude(patient=patient).exists():
+    holder = User.objects.filter(email=address).first()
+    if holder is not None and holder.pk != patient.user_id:
         raise BadInput.at("email", _("Somebody else signs in with this address."), "taken")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from clinic.management.commands.up import as_owner
 from clinic.supervisor import PartError, Record, StopRequested, Supervisor, read_procfile, stop_signals
 
 
@@ -145,3 +146,17 @@ def test_a_stop_signal_stops_once_and_the_handlers_come_back(number: signal.Sign
     with pytest.raises(StopRequested):
         interrupted()
     assert signal.getsignal(number) is before
+
+
+def test_no_part_inherits_the_owners_address(tmp_path: Path) -> None:
+    """Only a process that works as the owner of the database is handed that address, as its own DATABASE_URL."""
+    given = {**os.environ, "DATABASE_URL": "as-app", "OWNER_DATABASE_URL": "as-owner"}
+    supervisor = Supervisor(given)
+    for name, more in (("web", {}), ("nightly", as_owner(given))):
+        supervisor.start(name, f"sh -c 'env > {tmp_path / name}'", **more)
+        supervisor.children[name].wait()
+    supervisor.stop()
+    web, nightly = ((tmp_path / name).read_text().splitlines() for name in ("web", "nightly"))
+    assert "DATABASE_URL=as-app" in web
+    assert not [line for line in web if "as-owner" in line]
+    assert "DATABASE_URL=as-owner" in nightly
