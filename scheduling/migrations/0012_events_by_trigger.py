@@ -60,6 +60,6 @@ SELECT clinic_only_add('scheduling_sessionevent');
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0010_session_events_are_kept")]
+    dependencies = [("scheduling", "0011_session_events_are_kept")]
 
     operations = [migrations.RunSQL(EVENTS, NONE)]
