@@ -173,6 +173,7 @@ API: dict[tuple[str, str], set[str]] = {
     ("POST", "api:allergy-test-readings"): CLINICAL,
     ("POST", "api:formulations"): CLINICAL,
     ("GET", "api:areas"): EVERYONE,
+    ("POST", "api:combinations"): {DIRECTOR},
     ("GET", "api:indications"): EVERYONE,
     ("GET", "api:substances"): EVERYONE,
     ("GET", "api:techniques"): EVERYONE,
