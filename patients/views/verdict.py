@@ -172,8 +172,12 @@ def bound_words(finding: Finding, rules: RuleSet, words: list[dict[str, Any]]) -
 def signed(
     forms: list[DecisionForm], findings: list[Finding], patient: Patient, asked: Asked, request: HttpRequest
 ) -> bool:
-    """Whether every form that was filled in is a decision now; all of them or none."""
-    filled = [(form, each) for form, each in zip(forms, findings, strict=True) if form.has_changed()]
+    """Whether every form that was filled in, or that has to be, is a decision now; all of them or none."""
+    filled = [
+        (form, each)
+        for form, each in zip(forms, findings, strict=True)
+        if form.has_changed() or not form.empty_permitted
+    ]
     wrong = [form for form, _finding in filled if not form.is_valid()]
     if wrong or not filled:
         return False

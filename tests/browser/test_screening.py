@@ -129,6 +129,7 @@ def test_a_verdict_says_why_and_a_prescriber_settles_what_may_be_settled(
     intake.answers_what_is_open(doctor)
     page.get_by_role("button", name="Hand in", exact=True).click()
     page.wait_for_url("**/eligibility/")
+    doctor.goes_to(f"/patients/{patient.pk}/eligibility/?area=abdomen&indication=cellulite")
     expect(page.get_by_role("heading", name="Needs a prescriber")).to_be_visible()
     finding = page.locator("li.finding", has_text="cancer")
     expect(finding.get_by_role("link", name="D12")).to_be_visible()

@@ -128,6 +128,8 @@ def test_d34_the_page_of_a_decision_shows_the_words_in_full_and_names_the_plan(
     assert "penicillin, and lidocaine: collapse" in shown
     assert "Abdomen" in shown
     assert "Cellulite" in shown
+    blank = browser_of(practitioner).post(f"{page}?{QUERY}", {})
+    assert list(blank.context["rows"][0]["form"].errors) == ["decision", "reason"]
     unnamed = browser_of(practitioner).get(f"{page}?on=2026-05-05").content.decode()
     assert "a decision is for a named plan" in unnamed
     assert "Sign the decision" not in unnamed
