@@ -85,7 +85,7 @@ def slots() -> Figures:
     """The next 20 free starts over the API for a visit of a course that needs a person, a room and a device."""
     location = first_house()
     visit = course_visit(location)
-    token = issue_token(user=User.objects.get(email="desk@bench.test"))
+    token = issue_token(user=User.objects.get(email="front_desk@bench.test"))
     api = APIClient(SERVER_NAME="127.0.0.1", headers={"Authorization": f"Token {token}"})
 
     def ask() -> Any:
