@@ -17,12 +17,19 @@ LARGEST_ID = 2**63 - 1
 
 def patients_for(user: Any) -> QuerySet[Patient]:
     """Staff in care see every patient, a patient sees their own record, everyone else nobody."""
+    return of_patients(user, Patient.objects.all(), path="")
+
+
+def of_patients(user: Any, rows: QuerySet[Row], path: str = "patient") -> QuerySet[Row]:
+    """Those rows whose patient this person may see; `path` leads from a row to the patient.
+
+    By the account on the patient's record and not by `patient__in`: the database began with all rows and looked for
+    the patient last (a hundred times slower among a million visits).
+    """
     role = role_of(user)
     if role in CARE:
-        return Patient.objects.all()
-    if role == PATIENT:
-        return Patient.objects.filter(user=user)
-    return Patient.objects.none()
+        return rows
+    return rows.filter(**{f"{path}__user" if path else "user": user}) if role == PATIENT else rows.none()
 
 
 def access_patient(user: User, pk: int | str, *, what: str = "record") -> Patient:
@@ -57,7 +64,7 @@ def access_allergy(user: User, pk: int | str) -> Allergy:
 
 
 def _of_patients_for(user: User, rows: QuerySet[Row], pk: int | str, path: str = "patient") -> Row:
-    return get_object_or_404(rows, pk=identifier(pk), **{f"{path}__in": patients_for(user)})
+    return get_object_or_404(of_patients(user, rows, path), pk=identifier(pk))
 
 
 def identifier(pk: int | str) -> int:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
 from clinic.base.rows import Columns, Prepared
 from clinic.models import Location, User
-from patients.access import identifier, patients_for
+from patients.access import identifier, of_patients, patients_for
 from patients.models import AccessLog
 from scheduling.models import (
     Absence,
@@ -69,13 +69,6 @@ def messages_for(user: Any) -> QuerySet[Message]:
     return rows.filter(channel=Message.Channel.PORTAL) if role_of(user) == PATIENT else rows
 
 
-def of_patients(user: Any, rows: QuerySet[Row], path: str = "patient") -> QuerySet[Row]:
-    """Those rows whose patient this person may see; who sees every patient is not asked about each."""
-    if role_of(user) in CARE:
-        return rows
-    return rows.filter(**{f"{path}__in": patients_for(user)})
-
-
 def absences_for(user: Any) -> QuerySet[Absence]:
     """Why somebody is away is for colleagues."""
     rows = Absence.objects.select_related("practitioner", "room", "device")
@@ -84,8 +77,8 @@ def absences_for(user: Any) -> QuerySet[Absence]:
 
 def reactions_for(user: Any) -> QuerySet[AdverseEvent]:
     """Reactions of the patients somebody may see; what they say is for clinicians (D17)."""
-    rows = AdverseEvent.objects.filter(patient__in=patients_for(user))
-    return rows.select_related("patient", "reaction", "session__location", "owner__user")
+    rows = AdverseEvent.objects.select_related("patient", "reaction", "session__location", "owner__user")
+    return of_patients(user, rows)
 
 
 def replans_for(user: Any) -> QuerySet[Replan]:
