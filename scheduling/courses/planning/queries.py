@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from patients.models import Patient
+from patients.models import AllergyTest, Patient
 from patients.queries.rules import current_rules
 from protocols.eligibility.limits import upper_age_day
 from protocols.models import (
@@ -78,8 +78,9 @@ def practitioners() -> QuerySet[Practitioner]:
 
 def mixes_for(patient: Patient) -> QuerySet[Formulation]:
     """Mixes this patient was tested with or had, then the newest ones of the clinic."""
-    own = Q(tests__patient=patient) | Q(courses__patient=patient)
-    rows = Formulation.objects.annotate(own=Count("pk", filter=own)).order_by("-own", "-created_at")
+    tested = Exists(AllergyTest.objects.filter(formulation=OuterRef("pk"), patient=patient))
+    had = Exists(Course.objects.filter(formulation=OuterRef("pk"), patient=patient))
+    rows = Formulation.objects.annotate(own=tested | had).order_by("-own", "-created_at")
     return rows.prefetch_related("items__substance")
 
 
