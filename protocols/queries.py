@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from clinic.base.once import once
 from clinic.base.rows import Prepared
 from protocols.models import Indication, Phase, Protocol, ProtocolVersion, TreatmentArea
 from protocols.outline.intervals import Interval, Span, Unit, stored_interval
@@ -53,6 +54,7 @@ class Policies(dict[str, Any]):
         return bool(self.get(code, NOT_MENTIONED) != NOT_MENTIONED)
 
 
+@once
 def policies() -> Policies:
     """Every policy of the catalogue: the director's choice in force, else the default; one query.
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base.access import staff_of
 from clinic.base.limits import is_sane
+from clinic.base.once import once
 from clinic.base.refusals import BadInput
 from clinic.models import Location
 
@@ -18,6 +19,7 @@ def zone_of(user: Any) -> ZoneInfo:
     return ZoneInfo(staff.location.timezone) if staff else home_zone()
 
 
+@once
 def home_zone() -> ZoneInfo:
     """The zone of the clinic's first location, for what happens at no place in particular."""
     location = Location.objects.order_by("id").first()

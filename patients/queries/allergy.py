@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
 
+from clinic.base.once import once
 from patients.models import Allergy, AllergyTest, AllergyTestReading, FindingDecision, Patient
 from patients.queries.plans import mix_of
 from protocols import eligibility
@@ -57,6 +58,7 @@ def gate_for(patient: Patient, formulation: Formulation, at: datetime) -> Gate:
     return on_record(patient).gate(mix_of(formulation), at)
 
 
+@once
 def on_record(patient: Patient) -> OnRecord:
     """The same number of queries however many tests and mixes there are."""
     decisions = FindingDecision.objects.filter(patient=patient, code__in=[STRONGER, OWN_BLOOD])
@@ -99,7 +101,7 @@ def tests_of(patient: Patient) -> list[AllergyTest]:
     return list(
         AllergyTest.objects.filter(patient=patient)
         .select_related("formulation", "administered_by")
-        .prefetch_related("readings__read_by", "readings__signed_by")
+        .prefetch_related(Prefetch("readings", AllergyTestReading.objects.select_related("read_by", "signed_by")))
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from clinic.base.once import once
 from clinic.models import User
 from patients.models import Allergy, IntakeResponse, Patient
 from protocols import eligibility
@@ -29,6 +30,7 @@ class Given:
         return self.response.amends_id is not None
 
 
+@once
 def completed_responses(patient: Patient) -> list[IntakeResponse]:
     """Oldest first; drafts do not count until they are handed in."""
     rows = IntakeResponse.objects.filter(patient=patient, status=IntakeResponse.Status.COMPLETED)
@@ -81,8 +83,13 @@ def draft_of(patient: Patient, occasion: str = "plan") -> IntakeResponse | None:
 
 def facts_of(patient: Patient, zone: ZoneInfo, *, extra: dict[str, Answer] | None = None) -> eligibility.Patient:
     """The plain facts rules read; answers carry the local date in `zone`. `extra` lies over what is stored."""
-    allergies = Allergy.objects.filter(patient=patient).select_related("substance")
-    return facts_from(patient, completed_responses(patient), allergies, zone, extra=extra)
+    return facts_from(patient, completed_responses(patient), allergies_known(patient), zone, extra=extra)
+
+
+@once
+def allergies_known(patient: Patient) -> list[Allergy]:
+    """Each with its substance."""
+    return list(Allergy.objects.filter(patient=patient).select_related("substance"))
 
 
 def facts_from(

@@ -9,7 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.models import Location
-from patients.models import IntakeResponse, Patient
+from patients.models import Patient
+from patients.queries.answers import completed_responses
 from patients.queries.readiness import AskedAct, facts_of, test_alone
 from patients.queries.readiness_words import NEEDS, gate_sentence
 from protocols.eligibility import Act, Gate, GateStatus, Need, Occasion, Plan, Verdict, missing
@@ -75,10 +76,8 @@ def before_treatment(
 
 
 def intake_item(patient: Patient) -> Item:
-    handed_in = IntakeResponse.objects.filter(
-        patient=patient, occasion=Occasion.PLAN, status=IntakeResponse.Status.COMPLETED
-    )
-    return Item("intake", _("Intake handed in"), DONE if handed_in.exists() else TODO)
+    handed_in = any(response.occasion == Occasion.PLAN for response in completed_responses(patient))
+    return Item("intake", _("Intake handed in"), DONE if handed_in else TODO)
 
 
 def consultation_item(lacking: Collection[Need]) -> Item:

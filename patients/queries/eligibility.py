@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from clinic.base.once import once
 from clinic.base.refusals import Reason
 from clinic.base.zones import home_zone
 from patients.models import FindingDecision, Patient, Screening
@@ -74,6 +75,7 @@ def earliest_start(
     )
 
 
+@once
 def decisions_of(patient: Patient, zone: ZoneInfo) -> tuple[Decision, ...]:
     """Every decision ever made; which of them hold is for the engine to say (D34)."""
     return tuple(as_decision(row, zone) for row in FindingDecision.objects.filter(patient=patient))
@@ -105,6 +107,7 @@ def asks_again(code: str, cites: Iterable[str], effect: Effect = Effect.INCOMPLE
     return code == DID_YOU_MEAN or (effect is Effect.INCOMPLETE and "D16" in cites)
 
 
+@once
 def last_screening(patient: Patient) -> Screening | None:
     return Screening.objects.filter(patient=patient).first()
 

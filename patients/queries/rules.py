@@ -6,6 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from clinic.base.once import once
 from clinic.base.rows import Prepared
 from protocols.eligibility import (
     AreaOption,
@@ -56,6 +57,7 @@ STAMP = Prepared(
 )
 
 
+@once
 def current_rules() -> RuleSet:
     """Rules and questions in force now: one query, and eleven more after something they are made of was changed."""
     return _rules_at(tuple(mark for (mark,) in STAMP.rows()))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from clinic.base.access import CARE, CLINICAL, allow
 from clinic.base.clock import now
 from clinic.base.forms import posted
+from clinic.base.once import reads_once
 from clinic.base.refusals import Refusal
 from clinic.base.zones import zone_of
 from patients.access import access_patient, sees_conditions
@@ -60,6 +61,7 @@ class Asked:
 
 
 @allow(CARE)
+@reads_once
 def eligibility(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Clinicians get findings and what to do; the desk gets bookable or not, and a date (D17)."""
     patient = access_patient(request.user, patient_id, what="eligibility")

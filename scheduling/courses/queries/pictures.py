@@ -18,7 +18,7 @@ from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.queries.courses import sentence, why_here
 from scheduling.courses.queries.numbering import labels, labels_of
 from scheduling.courses.timeline import PhaseSpan, SessionMark, Shade, Timeline, build_timeline
-from scheduling.models import Course, PublicHoliday, Session
+from scheduling.models import Course, Session
 from scheduling.planner.away import away_of
 
 OVER = frozenset({"cancelled", "entered_in_error"})
@@ -129,5 +129,6 @@ def shades(course: Course, marks: Sequence[SessionMark]) -> list[Shade]:
 
 
 def holidays(location: Location, first: date, last: date) -> list[Shade]:
-    rows = PublicHoliday.objects.filter(location=location, date__range=(first, last))
+    """Of a location whose holidays a list has prefetched: no query."""
+    rows = (row for row in location.holidays.all() if first <= row.date <= last)
     return [Shade(row.date, row.date, row.name, "holiday") for row in rows]

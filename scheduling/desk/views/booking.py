@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, allow
 from clinic.base.forms import attempt, status_of
+from clinic.base.once import reads_once
 from clinic.base.refusals import BadInput
 from clinic.models import Location
 from patients.access import access_patient, patients_for
@@ -31,6 +32,7 @@ SHOWN_PEOPLE = 8
 
 
 @allow(CARE)
+@reads_once
 def book(request: HttpRequest) -> HttpResponse:
     """Without `?patient=` find one; with one choose kind and time. The board adds the spot that was clicked."""
     location = place_of(request)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from clinic.base import clock, languages
 from clinic.base.access import CARE, allow
+from clinic.base.once import reads_once
 from clinic.base.zones import zone_of
 from patients.access import access_patient, sees_conditions
 from patients.models import Patient
@@ -26,18 +27,20 @@ LATER_SHOWN = 6
 
 
 @allow(CARE)
+@reads_once
 def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
     patient = access_patient(request.user, patient_id, what="overview")
     now, clinical = clock.now(), sees_conditions(request.user)
     today = now.astimezone(zone_of(request.user)).date()
     sessions = sessions_for(request.user).filter(patient=patient)
     visits = patient_visits.visits_of(sessions, now)
-    courses = list(courses_for(request.user).filter(patient=patient).prefetch_related("protocol_version__phases"))
+    own = courses_for(request.user).filter(patient=patient)
+    courses = list(own.prefetch_related("protocol_version__phases", "patient__courses", "location__holidays"))
     running = overview.running(courses)
     planned = {"plan": plan_of(running), "mix": running.formulation} if running else {}
     summary = summary_of(patient, request.user, **planned)
     coming = [each for each in visits if each.needs_time] + [each for each in visits if each.ahead and each.start]
-    not_allowed = overview.not_allowed(courses_for(request.user).filter(patient=patient), now)
+    not_allowed = overview.not_allowed(own, now)
     events = overview.reactions(reactions_for(request.user).filter(patient=patient))
     context = {
         "age": overview.age_on(patient.birth_date, today),
@@ -103,6 +106,7 @@ def picture_of(course: Course, visits: list[patient_visits.Visit], now: Any) -> 
 
 
 @allow(CARE)
+@reads_once
 def sheet(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Dates and instructions on paper, for those who have no e-mail."""
     patient = access_patient(request.user, patient_id, what="sheet")

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from clinic.base.access import PATIENT, allow
+from clinic.base.once import reads_once
 from patients.queries.answers import intake_state
 from scheduling.access import messages_for
 from scheduling.calendar.queries.confirmed import is_confirmed
@@ -23,6 +24,7 @@ MORNING, EVENING = 12, 18
 
 
 @allow(PATIENT)
+@reads_once
 def home(request: HttpRequest) -> HttpResponse:
     who = visitor(request)
     coming = [each for each in who.visits if each.ahead and each.start]

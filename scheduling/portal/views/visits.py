@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.base.access import PATIENT, allow
+from clinic.base.once import reads_once
 from clinic.base.refusals import Conflict
 from scheduling.access import access_session
 from scheduling.calendar import icalendars as feeds
@@ -33,6 +34,7 @@ def visits(request: HttpRequest) -> HttpResponse:
 
 
 @allow(PATIENT)
+@reads_once
 def visit(request: HttpRequest, session_id: int) -> HttpResponse:
     """One visit: when and where, what to do before it, or after it."""
     who = visitor(request, what="visits")
@@ -77,6 +79,7 @@ def visit_calendar(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 @allow(PATIENT)
+@reads_once
 def sheet(request: HttpRequest) -> HttpResponse:
     """Dates and instructions on paper."""
     who = visitor(request, what="sheet")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from clinic.base.clock import local_date
+from clinic.base.once import once
 from patients.queries.rules import current_options
 from patients.queries.statements import concerns
 from protocols.models import CareInstruction
@@ -68,10 +69,8 @@ class Guide:
     def read(cls, course: Course | None) -> "Guide":
         """Two queries, more only where an instruction is for special plans."""
         chosen = policies()
-        rows = list(CareInstruction.objects.filter(active=True))
-        return cls(
-            [row for row in wanted(rows, course) if not row.enabled_by or chosen.mentions(row.enabled_by)], chosen
-        )
+        rows = [row for row in wanted(instructions(), course) if allowed(row, chosen)]
+        return cls(rows, chosen)
 
     def before(self, visit: Visit, course_visits: Iterable[Visit]) -> list[Advice]:
         """What to do before a visit with a needle; what begins days before it runs through the whole course (D30)."""
@@ -102,6 +101,16 @@ class Guide:
 
     def of(self, stage: str) -> list[CareInstruction]:
         return [row for row in self.rows if row.stage == stage]
+
+
+@once
+def instructions() -> list[CareInstruction]:
+    return list(CareInstruction.objects.filter(active=True))
+
+
+def allowed(row: CareInstruction, chosen: Policies) -> bool:
+    """What a director must switch on is not said until then."""
+    return not row.enabled_by or chosen.mentions(row.enabled_by)
 
 
 class Guides:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import SHOWN_AT_FIELDS, attempt, status_of
+from clinic.base.once import reads_once
 from clinic.base.refusals import Refusal
 from patients.access import sees_conditions
 from patients.forms.day import DayForm
@@ -38,6 +39,7 @@ AHEAD = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
 
 
 @allow(CARE)
+@reads_once
 def visit(request: HttpRequest, session_id: int) -> HttpResponse:
     session = access_session(request.user, session_id)
     return show(request, "scheduling/treatment/visit.html", page_of(request, session), location=session.location)
@@ -132,6 +134,7 @@ def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, to
 
 
 @allow(CLINICAL)
+@reads_once
 def visit_start(request: HttpRequest, session_id: int) -> HttpResponse:
     """Begin, when nothing is missing; else the list of what is."""
     session = access_session(request.user, session_id)
@@ -144,6 +147,7 @@ def visit_start(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 @allow(CLINICAL)
+@reads_once
 def visit_complete(request: HttpRequest, session_id: int) -> HttpResponse:
     """What was really done: the treatment record, or the outcome of a visit without a needle."""
     session = access_session(request.user, session_id)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from clinic.base import clock
 from clinic.base.access import CLINICAL, allow, staff_of
 from clinic.base.forms import attempt, status_of
+from clinic.base.once import reads_once
 from clinic.models import Location
 from patients.access import access_patient
 from patients.models import Patient
@@ -17,7 +18,7 @@ from patients.queries.eligibility import evaluate
 from patients.queries.plans import plan_of
 from patients.views.verdict_card import deciding
 from protocols.library.cards import card_of
-from protocols.models import ProtocolVersion
+from protocols.models import Formulation, ProtocolVersion
 from scheduling.base.pages import place_of, show
 from scheduling.courses.actions.courses import create_course
 from scheduling.courses.planning import queries as workspace
@@ -30,22 +31,29 @@ CHOICES = "choices"  # the part of the page that follows a choice
 
 
 @allow(CLINICAL)
+@reads_once
 def new(request: HttpRequest) -> HttpResponse:
     """One page: GET follows the choices made so far, POST makes the draft and asks for its schedule."""
     patient = access_patient(request.user, request.GET.get("patient", ""), what="course")
     location, given = place_of(request), request.POST or request.GET
-    version = workspace.version_of(given.get("protocol", ""))
+    versions = workspace.versions_for(given.getlist("areas"), given.get("indication", ""))
+    version = wanted_version(given.get("protocol", ""), versions)
     form = CourseForm(request.POST or None, patient=patient, version=version, initial=initial(request, location))
     if course := attempt(form, lambda: create_course(patient=patient, by=request.user, **form.wanted())):
         proposal = request_proposal(course=course, by=request.user)
         return HttpResponseRedirect(reverse("courses:proposal", args=[course.pk, proposal.pk]))
-    context = {"patient": patient, "form": form} | offered(given, patient, location, version, form, request.user)
+    context = {"patient": patient, "form": form} | offered(given, patient, location, version, versions, request.user)
     template = (
         "scheduling/courses/planning/_choices.html"
         if request.htmx.target == CHOICES
         else "scheduling/courses/planning/new.html"
     )
     return show(request, template, context, location=location, status=status_of(form))
+
+
+def wanted_version(code: str, versions: list[ProtocolVersion]) -> ProtocolVersion | None:
+    """The version in force of the chosen protocol, also when it serves the areas no more."""
+    return next((each for each in versions if each.protocol.code == code), None) or workspace.version_of(code)
 
 
 def initial(request: HttpRequest, location: Location) -> dict[str, Any]:
@@ -58,13 +66,18 @@ def initial(request: HttpRequest, location: Location) -> dict[str, Any]:
 
 
 def offered(
-    given: Any, patient: Patient, location: Location, version: ProtocolVersion | None, form: CourseForm, user: Any
+    given: Any,
+    patient: Patient,
+    location: Location,
+    version: ProtocolVersion | None,
+    versions: list[ProtocolVersion],
+    user: Any,
 ) -> dict[str, Any]:
     """Cards, verdict and preview for what was chosen so far."""
     codes, indication = given.getlist("areas"), given.get("indication", "")
     rows = list(workspace.areas())
     chosen = [area for area in rows if area.code in codes]
-    versions = workspace.versions_for(codes, indication)
+    mix = workspace.mixes_for(patient).filter(pk=known(given.get("formulation"))).first()
     cards = [
         card_of(
             each,
@@ -78,9 +91,9 @@ def offered(
     ]
     today = clock.local_date(clock.now(), location.timezone)
     start = start_or(given.get("start_on", ""), today)
-    draft = drafted(given, patient, location, version, start) if version in versions else None
+    draft = drafted(given, patient, location, version, start, mix) if version in versions else None
     tested = draft is not None and needs_test(draft)
-    verdict = evaluate(patient, start, plan=plan_so_far(given, patient, chosen))
+    verdict = evaluate(patient, start, plan=plan_so_far(given, chosen, mix))
     return {
         "areas": rows,
         "chosen": codes,
@@ -121,7 +134,12 @@ def needs_test(draft: Course) -> bool:
 
 
 def drafted(
-    given: Any, patient: Patient, location: Location, version: ProtocolVersion | None, start: date
+    given: Any,
+    patient: Patient,
+    location: Location,
+    version: ProtocolVersion | None,
+    start: date,
+    mix: Formulation | None,
 ) -> Course | None:
     """The course as it would be, unsaved, for the preview."""
     if version is None:
@@ -132,7 +150,6 @@ def drafted(
         if name.startswith("counts.") and value.isdecimal() and len(value) < 4
     }
     months = given.get("maintenance_months", "")
-    mix = workspace.mixes_for(patient).filter(pk=known(given.get("formulation"))).first()
     return Course(
         patient=patient,
         location=location,
@@ -145,12 +162,12 @@ def drafted(
     )
 
 
-def plan_so_far(given: Any, patient: Patient, chosen: list[Any]) -> Any:
+def plan_so_far(given: Any, chosen: list[Any], mix: Formulation | None) -> Any:
     """What is planned so far, as the rules read it."""
     return plan_of(
         areas=chosen,
         indication=workspace.indications().filter(code=given.get("indication", "")).first(),
-        formulation=workspace.mixes_for(patient).filter(pk=known(given.get("formulation"))).first(),
+        formulation=mix,
         delivery_device=workspace.delivery_devices().filter(code=given.get("delivery_device", "")).first(),
         technique=workspace.techniques().filter(code=given.get("technique", "")).first(),
     )
