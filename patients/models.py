@@ -43,6 +43,7 @@ class Patient(models.Model):
     class Meta:
         ordering = ["family_name", "given_name", "id"]
         indexes = [
+            models.Index(fields=["family_name", "given_name", "id"], name="patient_in_order"),
             GinIndex(
                 OpClass(Lower(Concat("given_name", models.Value(" "), "family_name")), name="gin_trgm_ops"),
                 name="patient_name_trigrams",
@@ -98,6 +99,7 @@ class IntakeResponse(models.Model):
 
     class Meta:
         ordering = ["answered_at", "id"]
+        indexes = [models.Index(fields=["patient", "status"], condition=Q(occasion="plan"), name="intake_of_plan")]
         constraints = [
             models.CheckConstraint(condition=Q(amends=None) | ~Q(reason=""), name="intake_amendment_has_reason"),
             models.UniqueConstraint(
@@ -123,6 +125,14 @@ class Screening(models.Model):
 
     class Meta:
         ordering = ["-evaluated_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["patient", "-evaluated_at", "-id"],
+                include=["verdict", "until"],
+                condition=Q(occasion="plan"),
+                name="screening_of_plan",
+            )
+        ]
         triggers = [NEVER_CHANGED]
 
 
@@ -197,6 +207,7 @@ class AllergyTest(models.Model):
 
     class Meta:
         ordering = ["-administered_at", "-id"]
+        indexes = [models.Index(fields=["administered_at"], name="allergy_test_by_time")]
         constraints = [
             models.CheckConstraint(condition=Q(injections__gte=1, injections__lte=2), name="allergy_test_one_or_two"),
             models.CheckConstraint(condition=Q(emergency_kit=True), name="allergy_test_emergency_kit_checked"),

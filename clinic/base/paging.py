@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
@@ -9,6 +10,18 @@ from rest_framework.request import Request
 
 from clinic.base.limits import LARGEST_PAGE
 from clinic.base.refusals import Unusable
+
+
+class Counted(Paginator):
+    """Pages of a list whose length the page has read already, so that it is not counted twice."""
+
+    def __init__(self, rows: Any, per_page: int, count: int) -> None:
+        super().__init__(rows, per_page)
+        self.length = count
+
+    @property
+    def count(self) -> int:
+        return self.length
 
 
 class Pages(CursorPagination):

@@ -49,6 +49,10 @@ class Course(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="course_by_status"),
+            models.Index(fields=["location"], condition=Q(status="on_hold"), name="course_on_hold"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status__in=["on_hold", "revoked"]) | ~Q(status_reason=""), name="course_stop_has_reason"

@@ -54,6 +54,11 @@ class Message(Outgoing):
                 name="message_waiting",
             ),
             models.Index(fields=["status"], condition=Q(status__in=["failed", "unknown"]), name="message_trouble"),
+            models.Index(
+                fields=["location", "due_at"],
+                condition=Q(channel="call", status__in=["scheduled", "retry", "failed"]),
+                name="message_call_open",
+            ),
         ]
         constraints = [
             *Outgoing.Meta.constraints,

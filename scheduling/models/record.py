@@ -107,6 +107,7 @@ class AdverseEvent(models.Model):
 
     class Meta:
         ordering = ["answer_by", "id"]
+        indexes = [models.Index(fields=["answer_by"], condition=Q(closed_at=None), name="adverse_event_open")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(closed_at=None) | ~Q(outcome=""), name="adverse_event_closed_with_outcome"

@@ -87,7 +87,18 @@ class Session(models.Model):
         ordering = ["course", "sequence", "id"]
         indexes = [
             models.Index(fields=["patient", "status"], name="session_patient_status"),
-            models.Index(fields=["latest"], condition=Q(status__in=["planned", "displaced"]), name="session_to_book"),
+            models.Index(fields=["status", "id"], name="session_by_status"),
+            models.Index(
+                fields=["location", "latest"],
+                condition=Q(status__in=["planned", "displaced", "no_show"]),
+                name="session_waiting",
+            ),
+            models.Index(fields=["location"], condition=Q(status="booked"), name="session_booked"),
+            models.Index(
+                fields=["location", "performed_at"],
+                condition=Q(status="completed", review_due=True),
+                name="session_review_due",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
+from django.db.models import Q
 
 from scheduling.models.course import Course
 
@@ -28,6 +29,7 @@ class Standing(models.Model):
 
     class Meta:
         ordering = ["course_id"]
+        indexes = [models.Index(fields=["course"], condition=~Q(against=[]), name="standing_against")]
 
     @property
     def visits(self) -> Sequence[Objection]:

@@ -11,7 +11,6 @@ from clinic.base.access import BOOK, CARE, CLINICAL, PATIENT
 from clinic.base.api import ActionView, Day, Given, IdField, Number, PageAsked, RowField, Shown
 from clinic.base.openapi import IF_MATCH
 from clinic.base.paging import Pages
-from patients.access import patients_for
 from patients.queries import catalogue
 from protocols.models import Phase
 from scheduling.access import access_course, courses_for
@@ -105,8 +104,8 @@ class Courses(ActionView):
         wanted = {name: self.query[name] for name in ("status",) if name in self.query}
         rows = courses_for(self.user).filter(**wanted)
         if "patient" in self.query:
-            rows = rows.filter(patient__in=patients_for(self.user).filter(pk=int(self.query["patient"])))
-        return self.page(rows, CourseShown)
+            rows = rows.filter(patient=int(self.query["patient"]))
+        return self.page(rows.prefetch_related("areas"), CourseShown)
 
     @extend_schema(request=CourseGiven, responses={201: CourseShown})
     def post(self, request: Request) -> Response:

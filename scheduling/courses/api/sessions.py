@@ -18,6 +18,7 @@ from scheduling.calendar.queries.places import with_places
 from scheduling.courses.actions.create_visit import create_visit
 from scheduling.courses.queries.visits import reason_of
 from scheduling.models import Session, SessionEvent, SessionStatus
+from scheduling.models.booking import LONGEST
 
 
 class EventShown(Shown):
@@ -77,7 +78,8 @@ class Sessions(ActionView):
         asked = self.query
         rows = sessions_for(self.user)
         booked = {f"bookings__{name}": int(asked[name]) for name in ("practitioner", "room") if name in asked}
-        booked |= {"bookings__end__gt": asked["from"]} if "from" in asked else {}
+        if "from" in asked:  # the second condition says nothing new but gives the index a place to begin
+            booked |= {"bookings__end__gt": asked["from"], "bookings__start__gt": asked["from"] - LONGEST}
         booked |= {"bookings__start__lt": asked["to"]} if "to" in asked else {}
         if booked:
             rows = rows.filter(bookings__active=True, **booked)

@@ -15,6 +15,7 @@ from scheduling.courses.queries.numbering import SERIES
 from scheduling.desk.queries import agenda
 from scheduling.desk.queries.worklists import BOOKABLE, Waiting, in_running_course, sessions, upkeep_later, waiting
 from scheduling.models import Booking, PublicHoliday, Session, WorkingHours
+from scheduling.models.booking import LONGEST
 from scheduling.planner.hours import on_day, read_hours
 from scheduling.setup import queries as setup
 
@@ -72,7 +73,8 @@ def blocks(location: Location, first: datetime, last: datetime, by: str) -> Quer
     """Absences and holds of the people or rooms in the columns."""
     mine = Q(practitioner__in=setup.practitioners_at(location)) if by == PRACTITIONER else Q(room__location=location)
     kinds = (Booking.Kind.BLOCK, Booking.Kind.HOLD)
-    return Booking.objects.filter(mine, active=True, kind__in=kinds, start__lt=last, end__gt=first)
+    touching = {"start__gt": first - LONGEST, "start__lt": last, "end__gt": first}
+    return Booking.objects.filter(mine, active=True, kind__in=kinds, **touching)
 
 
 def block_event(row: Booking, by: str, zone: ZoneInfo) -> Event:

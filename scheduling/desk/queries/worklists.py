@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 
 from clinic.models import Location
 from patients.models import AllergyTest
@@ -56,7 +56,7 @@ def unlisted(replan: Replan) -> QuerySet[Session]:
 
 def outside_window(location: Location, now: datetime, today: date) -> QuerySet[Session]:
     """Booked visits that no longer stand inside their window, since a visit before them was early, late or dropped."""
-    return misfits(location).select_related(
+    return misfits(location, now=now).select_related(
         "patient", "location", "course__protocol_version__protocol", "course__practitioner"
     )
 
@@ -172,6 +172,13 @@ LISTS: Mapping[str, List] = {
 }
 
 
-def counts(location: Location, now: datetime, today: date) -> dict[str, int]:
-    """How many rows each list holds."""
-    return {name: rows(location, now, today).count() for name, rows in LISTS.items()}
+def counts(location: Location, now: datetime, today: date, names: Iterable[str] = LISTS) -> dict[str, int]:
+    """How many rows each of these lists holds. One query, and one for the rooms of `misfits`."""
+    each = [numbered(name, LISTS[name](location, now, today)) for name in names]
+    found = dict(each[0].union(*each[1:], all=True))
+    return {name: found.get(name, 0) for name in names}
+
+
+def numbered(name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """(name, number of rows) as a row; none for an empty list."""
+    return rows.order_by().annotate(list=Value(name)).values_list("list").annotate(n=Count("pk"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import attempt, status_of
+from clinic.base.once import reads_once
+from clinic.base.paging import Counted
 from clinic.base.refusals import Conflict
 from patients.queries.eligibility import evaluate
 from patients.views.verdict_card import deciding
@@ -50,8 +52,9 @@ def index(request: HttpRequest) -> HttpResponse:
     courses = courses_for(request.user)
     status = request.GET.get("status", Course.Status.ACTIVE)
     rows = course_pages.listed(courses, status="" if status == "all" else status)
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     counted = course_pages.counts(courses)
+    known = counted.get(status, 0) if status and status != "all" else sum(counted.values())
+    page = Counted(rows, A_PAGE, known).get_page(request.GET.get("page"))
     tabs = [
         {"label": label, "url": f"?status={code}", "active": code == status, "count": counted.get(code, 0)}
         for code, label in Course.Status.choices
@@ -62,9 +65,11 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @allow(CARE)
+@reads_once
 def detail(request: HttpRequest, course_id: int) -> HttpResponse:
     """One course: where every visit may stand, where it stands and why, and what can be done now."""
     course = access_course(request.user, course_id)
+    prefetch_related_objects([course], "areas", "patient__courses")
     sessions = course_pages.visits_of(course)
     series = [session for session in sessions if session.kind in SERIES]
     today = clock.local_date(clock.now(), course.location.timezone)

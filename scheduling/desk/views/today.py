@@ -139,7 +139,7 @@ TILES: list[tuple[str, Any, str]] = [
 
 def waiting(location: Location, now: Any, today: Any) -> list[dict[str, Any]]:
     """What waits besides the visits; lists with nothing on them are left out."""
-    counts = worklists.counts(location, now, today)
+    counts = worklists.counts(location, now, today, [name for name, _label, _tone in TILES])
     here = reverse("desk:worklists")
     return [
         {"label": label, "count": counts[name], "tone": tone, "url": f"{here}?tab={name}&location={location.pk}"}

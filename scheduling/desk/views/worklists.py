@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import status_of
+from clinic.base.paging import Counted
 from clinic.models import Location
 from patients.access import sees_conditions
 from scheduling.access import access_message, access_reaction, locations
@@ -48,7 +48,8 @@ def index(request: HttpRequest) -> HttpResponse:
     counts = worklists.counts(location, now, today)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else next((name for name in TABS if counts[name]), "to_book")
-    page = Paginator(worklists.LISTS[tab](location, now, today), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = worklists.LISTS[tab](location, now, today)
+    page = Counted(rows, PAGE_SIZE, counts[tab]).get_page(request.GET.get("page"))
     context = {
         "tab": tab,
         "tabs": [as_tab(name, location, counts[name], active=name == tab) for name in TABS],
