@@ -1,5 +1,6 @@
 """Calendars by secret address, and the page on which a practitioner makes one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,7 +21,7 @@ from patients.models import Patient
 from scheduling.access import practitioner_of
 from scheduling.calendar import icalendars as feeds
 from scheduling.calendar.actions.feeds import Owner, make_feed, revoke_feed
-from scheduling.calendar.queries.feeds import appointments_of, owner_of
+from scheduling.calendar.queries.feeds import Appointment, appointments_of, owner_of
 
 FETCHES_AN_HOUR = 60
 HOUR = 3600
@@ -28,16 +30,27 @@ HOUR = 3600
 @allow(PUBLIC)
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
-    """The calendar behind a secret: times and nothing else, kept by nobody on the way (A20)."""
+    """The calendar behind a secret: times and nothing else, kept by nobody on the way (A20).
+
+    A programme that names the version it has gets 304 until something changes; writing a calendar takes the longest.
+    """
     owner = owner_of(secret)
     if owner is None:
         raise Http404
     if too_often(secret):
         return HttpResponse(status=429, headers={"Retry-After": str(HOUR)})
-    with speaking(owner.language if isinstance(owner, Patient) else ""):
-        content = feeds.calendar_of(appointments_of(owner, clock.now()))
-    headers = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-    return HttpResponse(content, content_type=feeds.CONTENT_TYPE, headers=headers)
+    language = owner.language if isinstance(owner, Patient) else ""
+    appointments = appointments_of(owner, clock.now())
+    etag = f'"{digest(repr((language, appointments)))}"'
+    answer = get_conditional_response(request, etag=etag) or in_words(language, appointments)
+    for name, value in {"ETag": etag, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}.items():
+        answer[name] = value
+    return answer
+
+
+def in_words(language: str, appointments: Sequence[Appointment]) -> HttpResponse:
+    with speaking(language):
+        return HttpResponse(feeds.calendar_of(appointments), content_type=feeds.CONTENT_TYPE)
 
 
 def too_often(secret: str) -> bool:

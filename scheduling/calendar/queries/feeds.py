@@ -14,6 +14,8 @@ from scheduling.models import Booking, Practitioner, Session, SessionEvent, Sess
 
 KEPT_PAST = timedelta(days=90)
 KEPT_CANCELLED = timedelta(days=30)
+# A practitioner's calendar is read again every few hours, so it needs no more than the next three months.
+STAFF_BEHIND, STAFF_AHEAD = timedelta(days=7), timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ def of_patient(patient: Patient, now: datetime) -> list[Appointment]:
 
 
 def of_practitioner(practitioner: Practitioner, now: datetime) -> list[Appointment]:
-    """What the practitioner has before them. A subscribed calendar forgets by itself what is gone. One query."""
-    rows = Booking.objects.filter(practitioner=practitioner, active=True, occupied_start__gt=now - KEPT_CANCELLED)
-    return in_order(timed(rows))
+    """The last week and the next three months of a practitioner. A subscribed calendar forgets by itself what is gone.
+    One query."""
+    near = {"occupied_start__gt": now - STAFF_BEHIND, "occupied_start__lt": now + STAFF_AHEAD}
+    return in_order(timed(Booking.objects.filter(practitioner=practitioner, active=True, **near)))
 
 
 def of_session(session: Session) -> Appointment | None:

@@ -282,3 +282,30 @@ def test_both_sides_of_the_clock_change_keep_their_wall_time(
     events = sorted(fetch(secret).events, key=lambda event: event.start)
     assert [event.start.hour for event in events] == [10, 10]
     assert [event.start.utcoffset() for event in events] == [timedelta(hours=2), timedelta(hours=1)]
+
+
+class TestAFeedThatIsReadAgain:
+    def read(self, secret: str, known: str = "") -> object:
+        return Client().get(f"/calendar/{secret}.ics", headers={"If-None-Match": known} if known else {})
+
+    def test_is_not_sent_again_until_something_changes(self, visit: Session, secret: str, desk: User):
+        first = self.read(secret)
+        again = self.read(secret, first["ETag"])
+        assert (again.status_code, again.content) == (304, b"")
+        assert again["Cache-Control"] == first["Cache-Control"] == "no-store, private"
+        move_session(session=visit, start=at(12), by=desk, now=NOW)
+        changed = self.read(secret, first["ETag"])
+        assert (changed.status_code, changed["ETag"] == first["ETag"]) == (200, False)
+
+    def test_reaches_a_week_back_and_three_months_ahead_for_those_who_treat(
+        self, practitioner: User, desk: User, patient: Patient, other_patient: Patient
+    ):
+        near, far = NOW.date() + timedelta(days=86), NOW.date() + timedelta(days=93)
+        soon = a_visit(patient, at(10, day=near), practitioner, desk)
+        a_visit(other_patient, at(10, day=far), practitioner, desk)
+        assert [each.session_id for each in appointments_of(who(practitioner), NOW)] == [soon.pk]
+        assert [each.session_id for each in appointments_of(who(practitioner), NOW + timedelta(days=86 + 6))][:1] == [
+            soon.pk
+        ]
+        later = [each.session_id for each in appointments_of(who(practitioner), NOW + timedelta(days=86 + 9))]
+        assert soon.pk not in later
