@@ -10,6 +10,8 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
@@ -26,6 +28,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Sign-in pages belong to allauth and are open by nature; the API declares its roles per view class.
 OPEN_PREFIXES = ("account_", "mfa_")
+# Pages with a query in their address of which no word comes back in the answer.
+WITHOUT_ECHO = frozenset({"desk:board_events"})
 PAGE_METHODS = ("GET", "HEAD", "POST")
 # What a locked session may still open: signing in again, and out.
 UNLOCKING = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"}
@@ -72,6 +76,25 @@ class ReadableAddress:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest
+
+
+class Compressed(GZipMiddleware):
+    """Answers are compressed where nothing of the request comes back in them.
+
+    The length of a compressed page tells whether a word of the request repeats one of the page (BREACH). So an answer
+    to an address with a query, or to a form, goes out plain, unless it repeats nothing or a token was sent, which no
+    other site can make a browser do. Django pads the rest at random.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return super().process_response(request, response) if repeats_nothing(request) else response
+
+
+def repeats_nothing(request: HttpRequest) -> bool:
+    if request.method not in {"GET", "HEAD"}:
+        return False
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    return not request.GET or "Authorization" in request.headers or name in WITHOUT_ECHO
 
 
 class DefaultDeny:
