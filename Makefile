@@ -9,7 +9,7 @@ SHELL   = /bin/sh
 APT     = DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers proof coverage lint format bench audit lock browser clean
+.PHONY: help run test test-servers proof coverage lint format bench pages audit lock browser clean
 
 help:            ## What can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -46,8 +46,10 @@ format: $(VENV)/.dev  ## Put Python files into the one style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.bench  ## Ratios beside other systems, in one run on one machine
-	$(BIN)/python -m bench
+bench: $(VENV)/.bench  ## Ratios beside other systems, in one run on one machine; `make bench pages`: every page (ARGS=…)
+	$(BIN)/python -m bench $(ARGS) $(filter pages,$(MAKECMDGOALS))
+
+pages: ; @test -n "$(filter bench,$(MAKECMDGOALS))" || { echo "make bench pages"; exit 1; }
 
 audit: $(VENV)-audit/.audit  ## Known weaknesses of what we install, and of what we wrote
 	$(VENV)-audit/bin/semgrep scan --error --metrics off --disable-version-check --config .semgrep.yaml .

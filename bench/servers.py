@@ -25,6 +25,7 @@ class Servers:
 
     def __init__(self, running: embedded.Servers, folder: Path) -> None:
         self.running, self.folder = running, folder
+        self.filled: set[int] = set()
 
     def environment(self, database: str, **more: str) -> dict[str, str]:
         own = {
@@ -44,6 +45,16 @@ class Servers:
         with psycopg.connect(self.running.postgres.url("owner", "postgres"), autocommit=True) as owner:
             make = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like))
             owner.execute(make)
+        return name
+
+    def stored(self, size: int) -> str:
+        """A clinic with so many stored visits (bench.store), filled once a run."""
+        name = f"stored_{size}"
+        if size not in self.filled:
+            self.database(name, like=MIGRATED)
+            found = self.run("bench.store", str(size), database=name)
+            assert found["bookings"] == size
+            self.filled.add(size)
         return name
 
     def run(self, module: str, *words: str, database: str, **more: str) -> Any:
