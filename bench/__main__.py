@@ -77,4 +77,6 @@ if __name__ == "__main__":
     words.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     words.add_argument("--sizes", default=",".join(map(str, page_rows.SIZES)))
     asked = words.parse_args()
+    if unknown := sorted(set(asked.parts) - set(PARTS)):
+        words.error(f"no such part: {', '.join(unknown)}")
     sys.exit(main(asked.parts, [int(size) for size in asked.sizes.split(",")]))
