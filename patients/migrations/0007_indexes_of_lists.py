@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0003_phone_trigrams"),
+        ("patients", "0006_access_log"),
         ("protocols", "0003_discarded_drafts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

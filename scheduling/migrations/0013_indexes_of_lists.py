@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0001_initial"),
-        ("patients", "0004_indexes_of_lists"),
+        ("patients", "0007_indexes_of_lists"),
         ("protocols", "0003_discarded_drafts"),
-        ("scheduling", "0007_message_said_once"),
+        ("scheduling", "0012_events_by_trigger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
