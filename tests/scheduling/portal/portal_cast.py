@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from clinic.models import Location, User
 from patients.models import Patient
+from scheduling.calendar.actions.transitions import say
 from scheduling.models import Course, Session
 from tests.factories import TODAY
 from tests.scheduling.course_steps import book_treatment, make_course
@@ -30,8 +31,10 @@ def running_course(patient: Patient, clinic: Location, by: User, *, more: int = 
     clinic.save()
     course = make_course(patient, clinic, by, status="active", start_on=FIRST)
     done = book_treatment(course, FIRST, 10, sequence=1)
+    performed = done.bookings.get().start
+    say(verb="complete", at=performed, by=by, reason="", details={done.pk: {}})
     Session.objects.filter(pk=done.pk).update(
-        status="completed", performed_at=done.bookings.get().start, performed_by=course.practitioner
+        status="completed", performed_at=performed, performed_by=course.practitioner
     )
     following = open_window(book_treatment(course, NEXT, 10, sequence=2))
     later = open_window(book_treatment(course, NEXT + timedelta(days=15), 10, sequence=3))
