@@ -19,7 +19,8 @@ BEGIN
         SELECT session.id, said->>'verb', COALESCE(said->'from'->>session.id::text, 'planned'), session.status,
             (said->>'at')::timestamptz, (said->>'by')::bigint, said->>'reason',
             COALESCE(said->'details'->session.id::text, said->'details'->'new')
-        FROM new_rows AS session WHERE said->'details' ?| ARRAY[session.id::text, 'new'] ORDER BY session.id;
+        FROM new_rows AS session WHERE said->'details' ? session.id::text
+            OR (said->'details' ? 'new' AND session.status <> 'planned') ORDER BY session.id;
     ELSE
         INSERT INTO "scheduling_sessionevent" (session_id, verb, from_status, to_status, at, by_id, reason, detail)
         SELECT session.id, mine->>'verb', before.status, session.status,
