@@ -38,7 +38,7 @@ PROOFS = {
     # Sixteen at one slot a hundred times, dying workers, brokers, databases and mail servers.
     "chaos": Proof(("tests", "-m", "chaos"), ("clinic", "scheduling", "tests/chaos")),
     # The planner against every plan there is and against CP-SAT, and its properties on a thousand problems each.
-    "planner": Proof(("tests/scheduling/engine",), ("protocols", "scheduling/engine", "tests/scheduling/engine")),
+    "planner": Proof(("tests/scheduling/planner",), ("protocols", "scheduling/planner", "tests/scheduling/planner")),
     # What must hold of any date, course, patient or answer, on a thousand new examples each.
     "properties": Proof(
         ("tests", "-m", "hypothesis"), ("protocols", "scheduling", "tests/protocols", "tests/scheduling")

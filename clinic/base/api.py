@@ -34,7 +34,7 @@ from clinic.base.openapi import ActionSchema
 from clinic.base.paging import Pages
 from clinic.base.problems import NOT_KNOWN
 from clinic.base.rates import AddressRate, CallerRate
-from clinic.base.refusals import BadInput, Unusable
+from clinic.base.refusals import BadInput, Malformed, Unusable
 from clinic.base.versions import parse_if_match
 from clinic.models import User
 
@@ -267,6 +267,8 @@ class ActionView(APIView):
             given = self.given(reads, partial=partial)
             try:
                 result = action(given)
+            except Malformed:
+                raise
             except BadInput as refused:  # it was read without fault, so what is wrong is not its form
                 raise Unusable(refused.detail, errors=refused.errors, extra=refused.extra) from refused
             return Response(answers(result, context=self.get_serializer_context()).data, status=code)

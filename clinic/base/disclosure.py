@@ -34,9 +34,10 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     "Phase": {
         ALL: "order kind name sessions interval alternatives duration chair_minutes late_policy review_after cites"
     },
+    "Combination": {frozenset({DIRECTOR}): "id indication substance area reason added_at version"},
     "Count": {ALL: "min max"},
     "Interval": {ALL: "early_limit floor ideal latest latest_plus_days unit"},
-    "Question": {ALL: "link_id text help type topic options occasions applies_when"},
+    "Question": {ALL: "link_id text help type topic options occasions applies_when rows"},
     "Option": {ALL: "code name"},
     "Statement": {ALL: "code act text always"},
     # the clinic
@@ -51,7 +52,7 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     "Intake": {ALL: HANDED_IN, OWN: "answers"},
     "Warning": {OWN: "code message"},
     "Verdict": {ALL: "verdict until", CLINICAL: "findings"},
-    "Finding": {CLINICAL: "code effect message until cites decision"},
+    "Finding": {CLINICAL: "code effect message until cites decision fallen"},
     "Decision": {CLINICAL: "id version code decision reason decided_by decided_at"},
     "Consent": {ALL: "id act status statements signed_name signed_at withdrawn_at version"},
     "ConsentLine": {ALL: "code text"},

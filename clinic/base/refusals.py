@@ -52,6 +52,11 @@ class BadInput(Refusal):
     title = "The request is not valid"
 
 
+class Malformed(BadInput):
+    """Not what was asked for, in a way that the API's description cannot say: an answer that is not of its question's
+    type, or without what belongs beside it (400)."""
+
+
 class Unusable(Refusal):
     """Well formed, and still nothing that can be done (422): what it names is not there, or its parts contradict."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clinic.base.refusals import BadInput, FieldError
+from clinic.base.refusals import BadInput, FieldError, Malformed
 from patients.actions.checks import OLDEST_BIRTH, has_controls
 from protocols.eligibility import UNKNOWN, QuestionType
 from protocols.eligibility.questions import NOT_APPLICABLE, Rows
@@ -32,7 +32,7 @@ class AnswerError(Exception):
 def check_answers(
     answers: Mapping[str, Any], questions: Mapping[str, IntakeQuestion], *, today: date
 ) -> dict[str, Any]:
-    """The answers as they are stored, dates as ISO text. BadInput names each wrong one as `answers.LINK_ID`."""
+    """The answers as they are stored, dates as ISO text. Malformed names each wrong one as `answers.LINK_ID`."""
     if len(json.dumps(answers, default=str)) > LARGEST_BODY:
         raise BadInput.at("answers", _("These answers are too long."), "too_long")
     tidy: dict[str, Any] = {}
@@ -44,7 +44,7 @@ def check_answers(
             errors.append(FieldError(f"answers.{link_id}", wrong.code, wrong.message))
     errors += [*unnamed(tidy)]
     if errors:
-        raise BadInput(_("Please correct the marked answers. Nothing was saved."), errors=errors)
+        raise Malformed(_("Please correct the marked answers. Nothing was saved."), errors=errors)
     return tidy
 
 

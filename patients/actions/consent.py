@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import PATIENT, role_of
-from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
+from clinic.base.refusals import BadInput, Conflict, FieldError, Malformed, Reason, Refusal
 from clinic.base.versions import check_version
 from clinic.models import User
 from patients.actions.checks import recent, tidy_note, tidy_text
@@ -55,11 +55,11 @@ def sign_consent(
 def check_own_signature(patient: Patient, signed_name: str, signed_at: datetime | None) -> None:
     """A patient signs with their own name, now (D36). Capitals and spaces may differ."""
     if signed_name.casefold().split() != str(patient).casefold().split():
-        raise BadInput.at(
+        raise Malformed.at(
             "signed_name", _("Please sign with your own name, as we have it: %s.") % patient, "not_own_name"
         )
     if signed_at is not None:
-        raise BadInput.at("signed_at", _("Your signature carries the time at which you send it."), "read_only")
+        raise Malformed.at("signed_at", _("Your signature carries the time at which you send it."), "read_only")
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, is_prescriber, role_of
-from clinic.base.refusals import BadInput, FieldError, Forbidden, Reason, Refusal
+from clinic.base.refusals import FieldError, Forbidden, Malformed, Reason, Refusal
 from clinic.base.zones import zone_of
 from clinic.models import User
 from patients.actions.checks import tidy_note
@@ -36,12 +36,12 @@ def decide_finding(
 ) -> FindingDecision:
     """Approve or decline one finding for this plan, this rule and the answers of its topic as they stand (D34).
 
-    BadInput (400) for a plan without area or indication. Refusal (422) when the finding cannot be decided on or does
+    Malformed (400) for a plan without area or indication. Refusal (422) when the finding cannot be decided on or does
     not stand, Forbidden when this person may not.
     """
     now, zone = now or clock.now(), zone_of(by)
     if decision not in FindingDecision.Decision.values:
-        raise BadInput.at("decision", _("Approve or decline."), "invalid_choice")
+        raise Malformed.at("decision", _("Approve or decline."), "invalid_choice")
     why = tidy_note("reason", reason, required=True)
     rules = current_rules()
     verdict = evaluate(patient, on or now.astimezone(zone).date(), occasion, plan, rules=rules, zone=zone)
@@ -66,11 +66,11 @@ def decide_finding(
 
 
 def check_named(plan: Plan) -> None:
-    """Nobody decides about a plan that does not say where and what for (D34): BadInput at what is missing."""
+    """Nobody decides about a plan that does not say where and what for (D34): Malformed at what is missing."""
     missing = [name for name, value in (("areas", plan.areas), ("indication", plan.indication)) if not value]
     if missing:
         text = _("Please say where and what for: a decision is for a named plan.")
-        raise BadInput(text, errors=[FieldError(name, "required", text) for name in missing])
+        raise Malformed(text, errors=[FieldError(name, "required", text) for name in missing])
 
 
 def decidable(finding: Finding | None, code: str, by: User) -> Finding:
