@@ -19,7 +19,11 @@ FOUND_BY_BASE = {
     "BaseCommand",  # manage.py
     "Model",  # a table
     "OpenApiAuthenticationExtension",  # drf-spectacular
+    "OpenApiSerializerExtension",
+    "OpenApiSerializerFieldExtension",
 }
+# Classes that Django looks for by this name in a module that the settings name.
+FOUND_BY_NAME = {"DatabaseWrapper", "SessionStore"}
 
 
 @dataclass
@@ -53,7 +57,8 @@ def unreached(root: Path) -> list[str]:
 
 
 def read(root: Path) -> Iterator[Module]:
-    for path in sorted(each for app in APPS for each in (root / app).rglob("*.py")):
+    files = [*root.glob("manage.py"), *(each for app in APPS for each in (root / app).rglob("*.py"))]
+    for path in sorted(files):
         if "migrations" in path.parts:
             continue
         name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
@@ -135,7 +140,7 @@ def resolve(name: str, modules: dict[str, Module], known: Iterable[str]) -> str 
 
 def written(root: Path) -> Iterator[str]:
     """Dotted names in files that are not Python."""
-    files = [root / "Procfile", root / "pyproject.toml", root / "manage.py", *root.glob("bin/*")]
+    files = [root / "Procfile", root / "pyproject.toml", *root.glob("bin/*")]
     for path in [*files, *(each for app in APPS for each in (root / app).rglob("*.y*ml"))]:
         if path.is_file():
             yield from DOTTED.findall(path.read_text())
@@ -147,7 +152,8 @@ def found(root: Path, known: dict[str, Definition]) -> Iterator[str]:
     for name, node in known.items():
         bases = {dotted(base).rpartition(".")[2] for base in getattr(node, "bases", ())}
         registered = any(dotted(getattr(each, "func", each)) == "admin.register" for each in node.decorator_list)
-        if bases & FOUND_BY_BASE or registered or (".templatetags." in name and node.name in tags):
+        by_name = node.name in FOUND_BY_NAME
+        if bases & FOUND_BY_BASE or by_name or registered or (".templatetags." in name and node.name in tags):
             yield name
 
 

@@ -80,9 +80,11 @@ def test_every_answer_is_as_described(role: str, world: dict[str, str], tokens: 
     config = SchemathesisConfig.from_dict(SETTINGS)
     schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application, config=config)
     operations = [found.ok() for found in schema.get_all_operations()]
+    # This client does not unpack what is compressed.
+    headers = {"Authorization": f"Token {tokens[role]}", "Accept-Encoding": "identity"}
     faults: list[str] = []
     for operation in operations:
-        call(operation, -(-CASES // len(operations)), world, {"Authorization": f"Token {tokens[role]}"}, faults)
+        call(operation, -(-CASES // len(operations)), world, headers, faults)
     assert not faults, "\n\n".join(faults)
 
 

@@ -24,12 +24,12 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     # the catalogue
     "Entry": {ALL: ENTRY},
     "Area": {ALL: f"{SELECTABLE} parent region"},
-    "Indication": {ALL: f"{SELECTABLE} field evidence"},
+    "Indication": {ALL: f"{SELECTABLE} field evidence areas"},
     "Substance": {ALL: f"{ENTRY} category allergens injectable"},
     "DeliveryDevice": {ALL: f"{ENTRY} kind needle_count"},
     "Protocol": {
         ALL: "code name version areas indications needs_confirmation needs_counts maintenance_choices flags caveat "
-        "evidence sources phases"
+        "evidence sources phases pairs"
     },
     "Phase": {
         ALL: "order kind name sessions interval alternatives duration chair_minutes late_policy review_after cites"

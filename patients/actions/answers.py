@@ -44,7 +44,8 @@ def check_answers(
             errors.append(FieldError(f"answers.{link_id}", wrong.code, wrong.message))
     errors += [*unnamed(tidy)]
     if errors:
-        raise Malformed(_("Please correct the marked answers. Nothing was saved."), errors=errors)
+        kind = BadInput if all(error.code == "unknown" for error in errors) else Malformed
+        raise kind(_("Please correct the marked answers. Nothing was saved."), errors=errors)
     return tidy
 
 

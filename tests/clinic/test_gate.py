@@ -63,7 +63,7 @@ def test_a_password_alone_opens_no_call_of_the_api_whatever_the_method(signed_in
         assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["where"].endswith(SECOND_FACTOR)
     for method in ("GET", "PUT", "PATCH", "DELETE", "OPTIONS"):
-        assert signed_in.generic(method, PATIENTS).status_code == 403, method
+        assert signed_in.generic(method, PATIENTS).status_code in (403, 405), method
 
 
 def test_a_password_alone_opens_no_page(signed_in: Client, settings: Any):
@@ -152,7 +152,8 @@ def test_twelve_hours_are_the_longest_however_busy(signed_in: Client, clock: Any
 def test_what_was_typed_survives_signing_in_again(signed_in: Client, clock: Any, query: str):
     signed_in.get("/today/")
     clock.shift(timedelta(hours=1))
-    typed = {"given_name": "Eva", "family_name": "Greco", "phone": "+39 06 5551234", "sex": "unknown", "language": "it"}
+    name = {"given_name": "Eva", "family_name": "Greco"}
+    typed = name | {"phone": "+39 06 5551234", "sex": "unknown", "language": "en-gb"}
     where = signed_in.post(f"{reverse('patients:register')}{query}", typed)["Location"]
     assert not Patient.objects.exists()
     signed_in.post(where, {"password": PASSWORD})

@@ -16,6 +16,7 @@ from clinic.base import clock
 from clinic.base.tokens import issue_token
 from clinic.models import User
 from clinic.tasks import prune
+from scheduling.messages.actions.codes import send_codes
 from scheduling.setup.actions.staff import change_staff
 from tests.factories import NOW
 
@@ -74,6 +75,7 @@ def test_a_changed_password_is_told_by_mail(staff: User):
     mail.outbox.clear()
     new = {"oldpassword": PASSWORD, "password1": "quite another one", "password2": "quite another one"}
     browser.post("/accounts/password/change/", new)
+    send_codes()
     staff.refresh_from_db()
     assert staff.check_password("quite another one")
     assert [letter.to for letter in mail.outbox] == [[staff.email]]

@@ -128,7 +128,7 @@ def test_an_errand_that_is_done_ends_nothing_and_one_that_fails_is_named(tmp_pat
     assert not supervisor.children
     supervisor.errand("badly", "unheard_of")
     supervisor.children["badly"].wait()
-    with pytest.raises(PartError, match=r"`badly` ended \(exit status 1\)"):
+    with pytest.raises(PartError, match=r"`badly` failed \(exit status 1\)"):
         supervisor.check(())
     supervisor.stop()
 

@@ -16,6 +16,7 @@ from clinic.models import User
 from patients.actions.register import update_patient
 from patients.models import AddressChange, Patient
 from scheduling.calendar.actions.feeds import make_feed
+from scheduling.messages.actions.codes import send_codes
 from tests.factories import NOW, UserFactory
 from tests.steps import take_intake
 
@@ -54,6 +55,7 @@ def code_for(address: str) -> str:
     """What a sign-in code asked for this address is mailed as; empty when the clinic does not know it."""
     mail.outbox.clear()
     Client().post("/accounts/login/code/", {"email": address})
+    send_codes(now=NOW)
     return next((word for letter in mail.outbox for word in re.findall(r"\n    (\S+)\n", letter.body)), "")
 
 

@@ -19,7 +19,7 @@ from patients.models import Allergy, AllergyTest, AllergyTestReading, Patient
 from patients.queries.allergy import gate_for
 from patients.queries.eligibility import evaluate
 from patients.queries.plans import plan_of
-from protocols.models import Formulation, TreatmentArea
+from protocols.models import Formulation, Indication, TreatmentArea
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.steps import DAY, consent_to, hold_consultation, inject_test, read, take_intake
 
@@ -104,7 +104,8 @@ def test_nobody_is_tested_whose_answers_rule_it_out(
 def test_a_review_settled_for_the_whole_plan_counts_for_its_test(ready: Patient, mix: Formulation, practitioner: User):
     take_intake(ready, by=practitioner, now=NOW, silicon_long_term=False, herpes_past=True)
     assert missing(ready, mix, practitioner) == ["herpes-past"]
-    plan = plan_of(areas=TreatmentArea.objects.filter(code="abdomen"), formulation=mix)
+    cellulite = Indication.objects.get(code="cellulite")
+    plan = plan_of(areas=TreatmentArea.objects.filter(code="abdomen"), indication=cellulite, formulation=mix)
     decide_finding(
         patient=ready,
         code="herpes-past",

@@ -180,7 +180,6 @@ def test_d47_a_combination_that_a_director_added_is_accepted_with_its_reason(
     ("change", "field"),
     [
         ({"area": "breast"}, "area"),
-        ({"reason": " "}, "reason"),
         ({"substance": "minoxidil"}, "indication"),
         ({"indication": None}, "indication"),
         ({"area": "moon"}, "area"),
@@ -191,7 +190,11 @@ def test_d47_the_breast_is_never_added_and_a_reason_is_needed(
 ):
     given = {"indication": "headache", "area": "buttock", "reason": "Ours."} | change
     refused = api_of(director).post("/api/v1/combinations/", given)
-    assert (refused.status_code, [error["field"] for error in refused.json()["errors"]]) == (400, [field])
+    assert (refused.status_code, [error["field"] for error in refused.json()["errors"]]) == (422, [field])
+    without = api_of(director).post(
+        "/api/v1/combinations/", {"indication": "headache", "area": "buttock", "reason": " "}
+    )
+    assert (without.status_code, [error["field"] for error in without.json()["errors"]]) == (400, ["reason"])
     assert not Combination.objects.exists()
 
 

@@ -178,7 +178,7 @@ def test_a_patient_hands_in_an_intake(patient: Patient, api_of: Caller):
 def test_wrong_answers_are_named_and_none_is_kept(patient: Patient, api_of: Caller):
     answers = {"diabetes": "yes", "aspirin_last_dose": "2026-05-06", "shoe_size": 41, "stroke": False}
     answer = api_of(patient.user).post(at(patient, "intake/"), {"occasion": "plan", "answers": answers})
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert fields(answer) == {"answers.diabetes", "answers.aspirin_last_dose", "answers.shoe_size"}
     assert not IntakeResponse.objects.exists()
 
