@@ -30,4 +30,5 @@ def test_every_folder_of_the_map_exists() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     folders = re.findall(r"^\| `([a-z]+)/`", readme, re.MULTILINE)
     assert len(folders) >= 7
-    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+    places = (ROOT, ROOT / "scheduling")
+    assert [folder for folder in folders if not any((place / folder).is_dir() for place in places)] == []
