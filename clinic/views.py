@@ -2,7 +2,7 @@
 
 from allauth.account.views import login
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from clinic.base import clock, demonstration
 from clinic.base.access import PATIENT, PUBLIC, SIGNED_IN, STAFF, allow, role_of
+from clinic.base.requests import HttpRequest
 from clinic.base.tokens import end_token, make_token
 from clinic.forms import TokenForm
 from clinic.health import readiness

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from clinic.base.access import CLINICAL, allow
 from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from patients.access import access_patient
 from patients.actions.intake import amend_answers
 from patients.forms.intake import AmendForm

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from clinic.base.access import CARE, allow
 from clinic.base.clock import now
 from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_consent, access_patient
 from patients.actions.consent import refuse_consent, sign_consent, withdraw_consent

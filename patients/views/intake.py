@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from clinic.base.access import CLINICAL, PATIENT, allow, is_prescriber
 from clinic.base.clock import now
 from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_patient, own_record
 from patients.actions.intake import save_answers

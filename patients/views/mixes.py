@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from clinic.base.access import CLINICAL, allow
 from clinic.base.clock import now
 from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_patient
 from patients.actions.formulations import create_formulation

@@ -1,10 +1,11 @@
 """Who opened this record: with names for the director, by role for the patient."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from clinic.base.access import DIRECTOR, PATIENT, allow, role_of
 from clinic.base.disclosure import may_read
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_patient, own_record
 from patients.queries.opened import openings_of

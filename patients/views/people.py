@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from clinic.base.access import CARE, allow
 from clinic.base.clock import now
 from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from patients.access import access_patient, patients_for, sees_conditions
 from patients.actions.register import register_patient, update_patient
 from patients.forms.people import PatientForm

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from clinic.base.access import CARE, PATIENT, allow
 from clinic.base.clock import now
 from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_patient, own_record, sees_conditions
 from patients.actions.intake import save_answers

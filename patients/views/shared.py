@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.base.access import DIRECTOR, is_prescriber, role_of
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import sees_conditions
 from patients.models import Patient

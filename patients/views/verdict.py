@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,6 +19,7 @@ from clinic.base.clock import now
 from clinic.base.forms import posted
 from clinic.base.once import reads_once
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_patient, sees_conditions
 from patients.actions.decisions import decide_finding

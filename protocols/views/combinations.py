@@ -1,12 +1,13 @@
 """What a director let belong together beside the catalogue (D47)."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from clinic.base.access import DIRECTOR, allow
 from clinic.base.forms import attempt, posted, status_of
+from clinic.base.requests import HttpRequest
 from protocols.actions.combinations import add_combination
 from protocols.forms.combinations import CombinationForm
 from protocols.models import Combination

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.base.access import DIRECTOR, allow
 from clinic.base.forms import attempt, posted, status_of
+from clinic.base.requests import HttpRequest
 from protocols.actions import publish as actions
 from protocols.forms.draft import DraftForm
 from protocols.forms.reason import ReasonForm

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from clinic.base.access import STAFF, allow
+from clinic.base.requests import HttpRequest
 from protocols.library import grounds
 from protocols.library.citations import KINDS, homes_of, statements, statements_resting_on
 from protocols.models import Fact

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.base.access import STAFF, allow
+from clinic.base.requests import HttpRequest
 from protocols.library import queries as shelf
 from protocols.library.cards import Card, card_of
 from protocols.library.differences import differences

@@ -5,10 +5,11 @@ Changing them goes on in the settings, where the effect on running courses can b
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from clinic.base.access import STAFF, allow
+from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from clinic.templatetags.look_status import STATUSES
 from protocols.eligibility import Effect

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from clinic.base.access import role_of, staff_of
 from clinic.base.forms import RefusalForm, attempt
 from clinic.base.limits import is_sane
 from clinic.base.refusals import BadInput
+from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from scheduling.access import locations
 

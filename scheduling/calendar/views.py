@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from clinic.base import clock
 from clinic.base.access import CLINICAL, PUBLIC, allow
 from clinic.base.languages import speaking
+from clinic.base.requests import HttpRequest
 from clinic.base.tokens import digest
 from patients.models import Patient
 from scheduling.access import practitioner_of

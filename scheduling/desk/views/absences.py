@@ -1,7 +1,7 @@
 """Absences: who is away, whom that hits, and taking it back."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, allow
 from clinic.base.forms import attempt, status_of
+from clinic.base.requests import HttpRequest
 from scheduling.access import absences_for, access_absence, locations
 from scheduling.base.pages import place_of, show
 from scheduling.calendar.actions.absences import Absent, cancel_absence, report_absence

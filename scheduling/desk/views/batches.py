@@ -1,7 +1,7 @@
 """New times for everybody who lost theirs: asked for, built by a worker, looked at, applied as a whole, taken back."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.base.access import CARE, allow
 from clinic.base.refusals import Conflict
+from clinic.base.requests import HttpRequest
 from scheduling.access import access_replan
 from scheduling.base.pages import done, place_of, show
 from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption

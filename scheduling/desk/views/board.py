@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -12,6 +12,7 @@ from clinic.base import clock
 from clinic.base.access import CARE, allow
 from clinic.base.limits import is_sane
 from clinic.base.refusals import BadInput
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import day_begins, instant_of
 from clinic.models import Location
 from scheduling.access import access_session, locations

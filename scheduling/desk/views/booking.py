@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from clinic.base.access import CARE, allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.once import reads_once
 from clinic.base.refusals import BadInput
+from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from patients.access import access_patient, patients_for
 from patients.actions.register import register_patient

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import prefetch_related_objects
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -17,6 +17,7 @@ from clinic.base.forms import attempt, status_of
 from clinic.base.once import reads_once
 from clinic.base.paging import Counted
 from clinic.base.refusals import Conflict
+from clinic.base.requests import HttpRequest
 from patients.queries.eligibility import evaluate
 from patients.views.verdict_card import deciding
 from scheduling.access import access_course, courses_for

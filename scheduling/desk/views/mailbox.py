@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 
 from clinic.base import demonstration
 from clinic.base.access import STAFF, allow
+from clinic.base.requests import HttpRequest
 from scheduling.base.pages import place_of, show
 from scheduling.messages.queries import mailbox as letters_of
 

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from clinic.base import clock, languages
 from clinic.base.access import CARE, allow
 from clinic.base.once import reads_once
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_patient, sees_conditions
 from patients.models import Patient

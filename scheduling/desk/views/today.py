@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, DESK, STAFF, allow, is_prescriber, role_of
+from clinic.base.requests import HttpRequest
 from clinic.models import Location, Role
 from patients.queries.eligibility import sentence
 from scheduling.access import locations, practitioner_of

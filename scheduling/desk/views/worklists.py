@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,7 @@ from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import status_of
 from clinic.base.paging import Counted
+from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from patients.access import sees_conditions
 from scheduling.access import access_message, access_reaction, locations

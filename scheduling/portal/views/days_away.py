@@ -2,12 +2,13 @@
 whose visits stand on these days, the one after the other."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from clinic.base.access import PATIENT, allow
 from clinic.base.forms import attempt, posted, status_of
+from clinic.base.requests import HttpRequest
 from scheduling.calendar.queries.days_away import clashes
 from scheduling.courses.changing.actions.cascade import stay_away
 from scheduling.courses.changing.actions.cascade_steps import Cascade

@@ -1,8 +1,9 @@
 """What the patient signed, and what they take home."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from clinic.base.access import PATIENT, allow
+from clinic.base.requests import HttpRequest
 from patients.access import access_consent
 from scheduling.models import SessionStatus
 from scheduling.portal.views.shared import visitor

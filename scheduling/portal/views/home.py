@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from clinic.base.access import PATIENT, allow
 from clinic.base.once import reads_once
+from clinic.base.requests import HttpRequest
 from patients.queries.answers import intake_state
 from scheduling.access import messages_for
 from scheduling.calendar.queries.confirmed import is_confirmed

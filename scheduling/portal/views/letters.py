@@ -1,10 +1,11 @@
 """The messages of the clinic, as the patient reads them."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from clinic.base.access import PATIENT, allow
+from clinic.base.requests import HttpRequest
 from scheduling.access import messages_for
 from scheduling.messages.actions.inbox import mark_all_read
 from scheduling.messages.queries import inbox

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from clinic.base.access import PATIENT, allow
 from clinic.base.forms import SHOWN_AT_FIELDS, status_of
 from clinic.base.limits import is_sane
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from scheduling.base.pages import when
 from scheduling.calendar.queries import offers
 from scheduling.calendar.queries.places import current_booking

@@ -1,12 +1,13 @@
 """How the clinic reaches the patient."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from clinic.base.access import PATIENT, allow
 from clinic.base.forms import attempt, status_of
+from clinic.base.requests import HttpRequest
 from patients.models import ContactPreference
 from scheduling.messages.actions.preferences import MAY_BE_LEFT_OUT, open_channels, set_contact
 from scheduling.portal.forms import ContactForm

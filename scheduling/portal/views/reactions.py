@@ -1,10 +1,11 @@
 """Something feels wrong: tell the clinic, and read what to do until it answers (D32)."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from clinic.base.access import PATIENT, allow
 from clinic.base.forms import status_of
+from clinic.base.requests import HttpRequest
 from scheduling.access import reactions_for
 from scheduling.base.pages import carried_out
 from scheduling.portal.views.shared import visitor

@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from clinic.base import clock
+from clinic.base.requests import HttpRequest
 from clinic.models import Location, User
 from patients.access import own_record
 from patients.models import Patient

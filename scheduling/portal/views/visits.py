@@ -1,7 +1,7 @@
 """The patient's visits: behind, ahead, one by one; say yes to one, take it into a calendar, print the sheet."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from clinic.base.access import PATIENT, allow
 from clinic.base.once import reads_once
 from clinic.base.refusals import Conflict
+from clinic.base.requests import HttpRequest
 from scheduling.access import access_session
 from scheduling.calendar import icalendars as feeds
 from scheduling.calendar.actions.confirming import confirm_visit

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import model_to_dict
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import ADMINISTRATOR, DIRECTOR, allow
 from clinic.base.forms import status_of
+from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from scheduling.access import locations
 from scheduling.base.pages import carried_out

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import allow
 from clinic.base.forms import attempt, status_of
+from clinic.base.requests import HttpRequest
 from clinic.models import StaffMember
 from scheduling.access import locations
 from scheduling.setup import queries as setup

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,6 +11,7 @@ from clinic.base import clock
 from clinic.base.access import CARE, allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.refusals import Conflict
+from clinic.base.requests import HttpRequest
 from scheduling.access import access_session
 from scheduling.base.pages import carried_out, done, show, when
 from scheduling.calendar.queries.lateness import late_options

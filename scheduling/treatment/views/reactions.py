@@ -1,13 +1,14 @@
 """Somebody on the phone says that something feels wrong: the staff writes it down (D32)."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from clinic.base.access import CARE, allow
 from clinic.base.clock import now
 from clinic.base.forms import status_of
+from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_patient
 from patients.views.shared import patient_page

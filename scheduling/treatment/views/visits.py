@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,6 +13,7 @@ from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import SHOWN_AT_FIELDS, attempt, status_of
 from clinic.base.once import reads_once
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from patients.access import sees_conditions
 from patients.forms.day import DayForm
 from patients.queries.answers import answered_today

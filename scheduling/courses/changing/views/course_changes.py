@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import attempt, posted, status_of
+from clinic.base.requests import HttpRequest
 from scheduling.access import access_course
 from scheduling.base.pages import done, show
 from scheduling.courses.changing.actions.cascade import change_phase, reassign, stay_away

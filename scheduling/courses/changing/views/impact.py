@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from clinic.base import clock
 from clinic.base.access import DIRECTOR, allow
 from clinic.base.forms import RefusalForm, attempt, posted, status_of
+from clinic.base.requests import HttpRequest
 from clinic.templatetags.look_status import look_of
 from patients.queries.eligibility import sentence
 from protocols.actions import policies, rules

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -12,6 +12,7 @@ from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import SHOWN_AT_FIELDS, status_of
 from clinic.base.refusals import Refusal
+from clinic.base.requests import HttpRequest
 from patients.access import sees_conditions
 from scheduling.access import access_session
 from scheduling.base.pages import done, show, when

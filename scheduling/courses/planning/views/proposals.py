@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.refusals import Conflict, Refusal
+from clinic.base.requests import HttpRequest
 from scheduling.access import access_course, access_proposal
 from scheduling.base.pages import show
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal

@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, allow, staff_of
 from clinic.base.forms import attempt, status_of
 from clinic.base.once import reads_once
+from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from patients.access import access_patient
 from patients.models import Patient
