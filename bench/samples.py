@@ -87,7 +87,7 @@ def parameters(stored: Stored) -> dict[str, Any]:
         "way": "hold",
         "number": 1,
     }
-    return found | dict.fromkeys(("proposal_id", "replan_id", "absence_id", "letter_id"))
+    return found | dict.fromkeys(("proposal_id", "replan_id", "absence_id", "letter_id", "token_id", "secret"))
 
 
 def first(rows: Any) -> int | None:
