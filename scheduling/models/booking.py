@@ -7,6 +7,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.trail import tracked
@@ -60,9 +61,9 @@ class Booking(models.Model):
     end = models.DateTimeField()
     occupied_start = models.DateTimeField()
     occupied_end = models.DateTimeField()
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(default=True, db_default=True)
     held_until = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
     created_by = models.ForeignKey("clinic.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clinic.base.refusals import Conflict, FieldError
-from clinic.base.rows import Prepared, as_json, inserting
+from clinic.base.rows import as_json, inserting
 from clinic.models import Location, User
 from scheduling.models import Booking, Session
+from scheduling.models.booking import LONGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,34 +78,12 @@ COLUMNS = tuple(each.name for each in fields(Slot))
 INSERT = inserting(
     Booking,
     COLUMNS,
-    also={"active": "TRUE", "created_at": "statement_timestamp()", "created_by_id": "%(by)s::bigint"},
+    also={"created_by_id": "%(by)s::bigint"},
     then="ON CONFLICT DO NOTHING RETURNING session_id, absence_id, practitioner_id, room_id, device_id, start, id",
 )
 
-TAKEN = Prepared("""
-SELECT wanted.number - 1,
-    COALESCE(bool_or(b.practitioner_id = wanted.practitioner_id AND b.staffed && wanted.occupied), FALSE),
-    COALESCE(bool_or(b.room_id = wanted.room_id AND b.staffed && wanted.occupied), FALSE),
-    COALESCE(bool_or(b.device_id = wanted.device_id AND b.staffed && wanted.occupied), FALSE),
-    COALESCE(bool_or(b.patient_id = wanted.patient_id AND b.seen && wanted.seen), FALSE)
-FROM (
-    SELECT number, practitioner_id, room_id, device_id, patient_id, start,
-        tstzrange(start, until) AS seen, tstzrange(occupied_start, occupied_end) AS occupied
-    FROM unnest(%(patient_id)s::bigint[], %(practitioner_id)s::bigint[], %(room_id)s::bigint[],
-        %(device_id)s::bigint[], %(start)s::timestamptz[], %(end)s::timestamptz[],
-        %(occupied_start)s::timestamptz[], %(occupied_end)s::timestamptz[]) WITH ORDINALITY
-        AS w(patient_id, practitioner_id, room_id, device_id, start, until, occupied_start, occupied_end, number)
-) AS wanted
-JOIN LATERAL (
-    SELECT practitioner_id, room_id, device_id, patient_id, tstzrange(start, "end") AS seen,
-        tstzrange(occupied_start, occupied_end) AS staffed
-    FROM scheduling_booking
-    WHERE active AND start BETWEEN wanted.start - interval '52 hours' AND wanted.start + interval '52 hours'
-) AS b ON TRUE
-GROUP BY wanted.number
-""")
-
 WHAT = ("practitioner", "room", "device", "patient")
+NEAR = 2 * LONGEST  # further apart no two bookings touch
 
 
 @transaction.atomic(savepoint=False)
@@ -155,15 +137,21 @@ def sentence(name: str) -> str:
 
 
 def taken(slots: Sequence[Slot]) -> list[tuple[str, ...]]:
-    """Beside `slots`: which of practitioner, room, device and patient are not free then."""
-    fields = ("patient_id", "practitioner_id", "room_id", "device_id", "start", "end", "occupied_start", "occupied_end")
-    columns = {name: [getattr(slot, name) for slot in slots] for name in fields}
-    found = {number: flags for number, *flags in TAKEN.rows(**columns)}
-    none = [False] * len(WHAT)
-    return [
-        tuple(name for name, hit in zip(WHAT, found.get(number, none), strict=True) if hit)
-        for number in range(len(slots))
-    ]
+    """Beside `slots`: which of practitioner, room, device and patient are not free then. One query."""
+    near = reduce(or_, (Q(start__range=(slot.start - NEAR, slot.start + NEAR)) for slot in slots))
+    theirs = reduce(or_, (Q(**{f"{name}_id__in": {getattr(slot, f"{name}_id") for slot in slots}}) for name in WHAT))
+    rows = list(Booking.objects.filter(near, theirs, active=True).order_by())
+    return [tuple(name for name in WHAT if any(holds(row, slot, name) for row in rows)) for slot in slots]
+
+
+def holds(row: Booking, slot: Slot, name: str) -> bool:
+    """Whether a booking has the slot's `name` (of WHAT) at a time at which the slot needs it."""
+    who = getattr(slot, f"{name}_id")
+    if who is None or getattr(row, f"{name}_id") != who:
+        return False
+    if name == "patient":
+        return row.start < slot.end and slot.start < row.end
+    return row.occupied_start < slot.occupied_end and slot.occupied_start < row.occupied_end
 
 
 def release(*, sessions: Iterable[int]) -> int:

@@ -125,19 +125,7 @@ def rows(subject: Subject, entries: Iterable[Entry]) -> Iterator[Line]:
 
 
 COLUMNS = tuple(each.name for each in fields(Line))
-INSERT = inserting(
-    Message,
-    COLUMNS,
-    also={
-        "status": f"'{Message.Status.SCHEDULED.value}'",
-        "attempts": "0",
-        "doubts": "0",
-        "sent_by": "''",
-        "error": "''",
-        "created_at": "statement_timestamp()",
-    },
-    then="ON CONFLICT (dedupe_key) DO NOTHING",
-)
+INSERT = inserting(Message, COLUMNS, then="ON CONFLICT (dedupe_key) DO NOTHING")
 
 
 def write(lines: Iterable[Line]) -> None:
