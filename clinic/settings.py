@@ -296,7 +296,6 @@ STATICFILES_DIRS = [
         (f"npm/{name}", NPM / folder)
         for name, folder in {
             "bootstrap": "bootstrap/dist",
-            "bootstrap-icons": "bootstrap-icons/font",
             "inter": "@fontsource-variable/inter",
             "htmx": "htmx.org/dist",
             "event-calendar": "@event-calendar/build/dist",
