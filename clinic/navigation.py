@@ -6,13 +6,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from clinic.base import demonstration
+from clinic.base import clock, demonstration
 from clinic.base.access import ADMINISTRATOR, CARE, DIRECTOR, PATIENT, STAFF, role_of, staff_of
 
 Entry = tuple[frozenset[str], str, str, Any]  # roles, page, icon, word
 
+TODAY_ICON = "calendar"  # an empty sheet, on which the page puts today's number
+
 ENTRIES: list[Entry] = [
-    (STAFF, "desk:today", "calendar-day", _("Today")),
+    (STAFF, "desk:today", TODAY_ICON, _("Today")),
     (CARE, "desk:board", "layout-three-columns", _("Board")),
     (CARE, "patients:list", "people", _("Patients")),
     (CARE, "courses:list", "bezier2", _("Courses")),
@@ -35,11 +37,18 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     here = match.view_name if match else ""
     staff = staff_of(getattr(request, "user", None))
+    today = clock.local_date(clock.now(), staff.location.timezone) if staff else None
     return {
         "role": role,
         "location_name": staff.location.name if staff else "",
         "navigation": [
-            {"label": label, "icon": icon, "url": reverse(name), "active": is_active(name, here)}
+            {
+                "label": label,
+                "icon": icon,
+                "day": today.day if today and icon == TODAY_ICON else "",
+                "url": reverse(name),
+                "active": is_active(name, here),
+            }
             for roles, name, icon, label in [*ENTRIES, *mail_of(role)]
             if role in roles
         ],

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+import phonenumbers
 from django import template
 from django.forms import BaseForm, BoundField
 from django.forms.boundfield import BoundWidget
@@ -54,6 +55,16 @@ def toast(context: template.Context, message: Any) -> dict[str, Any]:
         "undo_url": undo,
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A stored phone number with its digits in groups, +39 320 555 0022; as it is when no country's plan has it."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ STATUSES: dict[str, dict[str, Look]] = {
         "queued": Look("plain", "hourglass", _("Waiting")),
         "running": Look("info", "gear", _("Being built")),
         "ready": Look("ok", "check-circle-fill", _("Ready")),
-        "infeasible": Look("bad", "x-octagon-fill", _("Nothing fits")),
+        "infeasible": Look("bad", "x-octagon-fill", _("Does not fit")),
         "accepted": Look("ok", "calendar2-check-fill", _("Accepted")),
         "stale": Look("warn", "arrow-clockwise", _("Out of date")),
         "failed": Look("bad", "exclamation-octagon-fill", _("Could not be built")),

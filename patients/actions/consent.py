@@ -86,7 +86,7 @@ def withdraw_consent(
     locked = Consent.objects.select_for_update().get(pk=consent.pk)
     check_version(locked, version)
     if locked.status != Consent.Status.ACTIVE:
-        raise Conflict(_("This consent does not stand any more."))
+        raise Conflict(_("This consent is no longer valid."))
     locked.status = Consent.Status.WITHDRAWN
     locked.withdrawn_at = max(now or clock.now(), locked.signed_at)
     locked.withdrawn_by = by

@@ -78,7 +78,7 @@ def decidable(finding: Finding | None, code: str, by: User) -> Finding:
     if role_of(by) not in CLINICAL:
         raise Forbidden(_("Only a clinician may decide on a finding."))
     if finding is None:
-        raise Refusal(_("This finding does not stand for this plan."), reasons=[Reason(code, _("Nothing to decide."))])
+        raise Refusal(_("This finding does not apply to this plan."), reasons=[Reason(code, _("Nothing to decide."))])
     if finding.effect not in (Effect.REVIEW, Effect.CAUTION):
         raise Refusal(
             _("This finding cannot be decided on."),

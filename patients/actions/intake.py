@@ -109,7 +109,7 @@ def checked(patient: Patient, answers: Mapping[str, Any], by: User, now: datetim
     if reserved and not is_prescriber(by):
         raise Forbidden(_("A prescriber answers this question at the consultation."))
     if errors := [*lifted(patient, tidy, now, zone)]:
-        raise BadInput(_("An answer that rules out treatment stands until a prescriber corrects it."), errors=errors)
+        raise BadInput(_("An answer that rules out treatment holds until a prescriber corrects it."), errors=errors)
     return tidy
 
 

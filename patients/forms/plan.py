@@ -77,7 +77,7 @@ class PlanForm(RefusalForm):
 class DecisionForm(RefusalForm):
     decision = forms.ChoiceField(
         label=_("Decision"),
-        choices=[("approve", _("May be treated all the same")), ("decline", _("Not for this plan"))],
+        choices=[("approve", _("Allow treatment")), ("decline", _("Do not treat"))],
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(

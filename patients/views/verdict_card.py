@@ -81,9 +81,12 @@ def is_open_to(finding: Finding, user: Any) -> bool:
 
 
 def deciding(verdict: Verdict, patient: Patient, query: str, user: Any) -> dict[str, Any] | None:
-    """The link to the one page on which everything open is decided, and how many findings that are."""
-    count = sum(is_open_to(each, user) for each in verdict.findings)
-    return {"url": link("", "decide_all", patient, query=query)["url"], "count": count} if count else None
+    """The link to the one page on which everything open is decided, how many findings that are, and the first."""
+    found = [each for each in verdict.findings if is_open_to(each, user)]
+    if not found:
+        return None
+    url = link("", "decide_all", patient, query=query)["url"]
+    return {"url": url, "count": len(found), "finding": sentence(found[0]).rstrip(".")}
 
 
 def correct(finding: Finding, patient: Patient, rules: RuleSet, answered: frozenset[str]) -> Iterator[dict[str, str]]:

@@ -16,7 +16,7 @@ class PolicyForm(RefusalForm):
     """`value` has the kind of the setting; `seen` is the id of the choice the page showed, 0 for none."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
-    reason = ReasonField(gettext_lazy("It stands in the history with your name and today’s date."))
+    reason = ReasonField(gettext_lazy("It is kept in the history with your name and today’s date."))
     field_order = ["seen", "value", "reason"]
 
     def __init__(self, *args: Any, setting: Setting, **kwargs: Any) -> None:

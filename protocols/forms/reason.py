@@ -19,7 +19,7 @@ class ReasonForm(RefusalForm):
     """A reason, and the state the person saw when giving it."""
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=20)
-    reason = ReasonField(_("It stands in the history with your name and today’s date."))
+    reason = ReasonField(_("It is kept in the history with your name and today’s date."))
 
 
 class TakeBackForm(ReasonForm):

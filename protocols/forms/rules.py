@@ -25,7 +25,7 @@ DOES = {
     Effect.CAUTION: gettext_lazy("A clinician acknowledges it"),
 }
 MOST_WORDS = 300
-SIGNED = gettext_lazy("It stands in the history with your name and today’s date.")
+SIGNED = gettext_lazy("It is kept in the history with your name and today’s date.")
 
 
 def effect_choices(effects: Iterable[Effect]) -> list[tuple[str, Any]]:

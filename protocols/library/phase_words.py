@@ -81,7 +81,7 @@ def other_words(other: Mapping[str, Any]) -> str:
         "latest": and_days(bounds["latest"], bounds["unit"], bounds["latest_plus_days"]),
         "limit": amount(bounds["early_limit_days"], "day"),
     }
-    return f"{ground_of(other)}: " + _("%(earliest)s, ideal %(ideal)s, latest %(latest)s, limit %(limit)s") % said
+    return f"{ground_of(other)}: " + _("%(earliest)s, best %(ideal)s, latest %(latest)s, limit %(limit)s") % said
 
 
 def ground_of(other: Mapping[str, Any]) -> str:

@@ -70,7 +70,7 @@ class Proposal(models.Model):
         QUEUED = "queued", _("Waiting")
         RUNNING = "running", _("Being built")
         READY = "ready", _("Ready")
-        INFEASIBLE = "infeasible", _("Nothing fits")
+        INFEASIBLE = "infeasible", _("Does not fit")
         ACCEPTED = "accepted", _("Accepted")
         STALE = "stale", _("Out of date")
         FAILED = "failed", _("Could not be built")

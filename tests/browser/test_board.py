@@ -81,7 +81,7 @@ def test_a_call_is_booked_with_three_presses_and_a_name(
     assert start_of(stack, caller) == at(tomorrow, 11, people)
     desk.looks_at("board-booked")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Taken back.")).to_be_visible()
+    expect(page.get_by_text("Undone.")).to_be_visible()
     assert start_of(stack, caller) is None
 
 

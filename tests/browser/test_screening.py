@@ -138,7 +138,7 @@ def test_a_verdict_says_why_and_a_prescriber_settles_what_may_be_settled(
     page.get_by_role("button", name="Sign the decision").click()
     expect(page.locator(".field-error").first).to_be_visible()
     doctor.looks_at("decide-mistake")
-    page.get_by_label("May be treated all the same").check()
+    page.get_by_label("Allow treatment").check()
     page.get_by_label("Reason").fill("Ten years free of it, seen by her oncologist.")
     page.get_by_role("button", name="Sign the decision").click()
     page.wait_for_url("**/eligibility/**")

@@ -126,7 +126,7 @@ def test_a_clean_verdict_says_that_nothing_speaks_against_it():
         "{% verdict_card verdict %}", verdict={"verdict": "eligible", "as_of": date(2026, 5, 4), "findings": []}
     )
     assert "May be treated" in html
-    assert "Nothing speaks against it on this day." in html
+    assert "No finding for this day." in html
 
 
 @pytest.mark.parametrize(("many", "behind"), [(6, 0), (7, 2), (44, 39)])

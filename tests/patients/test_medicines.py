@@ -153,7 +153,7 @@ def test_d34_everything_open_is_decided_on_one_page_and_the_reader_comes_back(
     browser, here = browser_of(practitioner), reverse("patients:decide_all", args=[patient.pk])
     back = reverse("patients:detail", args=[patient.pk])
     assert (
-        "Decide on 4 findings"
+        "4 findings: your decision"
         in browser.get(reverse("patients:eligibility", args=[patient.pk]) + f"?{QUERY}").content.decode()
     )
     codes = ["herpes-past", "cancer-past", "medicine-unknown", "medicines-declared"]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base.access import CLINICAL, role_of
@@ -55,13 +56,13 @@ def check_window(session: Session, start: datetime, *, by: User, reason: str) ->
 
 
 def outside_window(floor: date, latest: date, *, early: bool, possible: bool) -> Refusal:
-    days = {"floor": floor, "latest": latest}
+    days = {"floor": date_format(floor, "D j F"), "latest": date_format(latest, "D j F")}
     if early:
-        text = _("Too soon after the visit before it: possible from %(floor)s on.") % days
+        text = _("Too soon after the visit before it. First day: %(floor)s.") % days
     else:
-        text = _("Later than the course allows: possible until %(latest)s.") % days
+        text = _("Last day: %(latest)s.") % days
     if possible:
-        text += " " + _("A practitioner may decide otherwise, with a reason.")
+        text += " " + (_("A practitioner can allow sooner.") if early else _("A practitioner can allow later."))
     code = "before_floor" if early else "after_latest"
     return Refusal(
         text, reasons=[Reason(code, text, floor if early else None, ("D01",))], next=floor if early else None
@@ -73,7 +74,7 @@ def check_practitioner(session: Session, practitioner: Practitioner, seat: Seat)
     if not practitioner.active or not practitioner.staff.active:
         raise BadInput.at("practitioner", _("%(name)s does not work here any more.") % {"name": practitioner.name})
     if session.kind in PRESCRIBER_KINDS and not practitioner.staff.prescriber:
-        text = _("Only a prescriber may do this; %(name)s is none.") % {"name": practitioner.name}
+        text = _("%(name)s is not a prescriber. Choose one.") % {"name": practitioner.name}
         raise BadInput.at("practitioner", text, "not_a_prescriber")
     if not seat.works:
         text = _("%(name)s does not work at %(place)s at that time.") % {

@@ -102,5 +102,5 @@ def check_prescribers(practitioner: Practitioner, by: User) -> None:
     if not is_prescriber(by):
         raise Forbidden(_("Only a prescriber may enter a consultation that took place."))
     if not practitioner.staff.prescriber:
-        text = _("Only a prescriber may do this; %(name)s is none.") % {"name": practitioner.name}
+        text = _("%(name)s is not a prescriber. Choose one.") % {"name": practitioner.name}
         raise BadInput.at("practitioner", text, "not_a_prescriber")

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from protocols.models import Phase
 from scheduling.calendar.queries.places import current_booking, with_places
-from scheduling.courses.queries.courses import proposal_rows, sentence, why_here
+from scheduling.courses.queries.courses import proposal_rows, why_here
 from scheduling.courses.queries.numbering import DROPPED, SERIES, labels, labels_of
 from scheduling.models import Course, Proposal, Session, SessionStatus
 from scheduling.planner.away import Stretch, stretches
@@ -120,4 +120,4 @@ def readable(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         name: datetime.fromisoformat(row[name]).astimezone(zone) if row[name] else None for name in ("start", "end")
     }
     days = {name: date.fromisoformat(row[name]) for name in ("floor", "ideal", "latest")}
-    return {**row, **times, **days, "sentence": " ".join(sentence(reason) for reason in row["why"])}
+    return {**row, **times, **days, "sentence": " ".join(reason["message"] for reason in row["why"])}

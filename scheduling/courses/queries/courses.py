@@ -9,13 +9,13 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from clinic.models import Location
 from protocols.models import Phase
 from scheduling.models import Course, Device, Practitioner, Proposal, Room, Session, SessionStatus
 from scheduling.models.booking import LONGEST
-from scheduling.planner.engine.explain import SENTENCES
+from scheduling.planner.engine.explain import ONE, SENTENCES
 
 LATE_ANSWER = "late_policy"  # the verb in the history of a late visit once a practitioner has decided
 Resource = type[Practitioner] | type[Room] | type[Device]
@@ -23,8 +23,8 @@ RESOURCES: Mapping[str, Resource] = {"practitioner": Practitioner, "room": Room,
 
 # What stands beside the explainer's own sentences.
 OURS: Mapping[str, str] = {
-    "approved_late": gettext_noop("A practitioner allowed it beyond the latest date; days: %(days)d."),
-    "approved_early": gettext_noop("A practitioner allowed it before the usual interval was over; days: %(days)d."),
+    "approved_late": gettext_noop("%(days)d days after the last day; a practitioner approved it."),
+    "approved_early": gettext_noop("%(days)d days sooner than usual; a practitioner approved it."),
     "nothing_to_plan": gettext_noop("Every visit of this course has taken place."),
     "gave_up": gettext_noop("The schedule could not be built after %(attempts)d attempts."),
 }
@@ -40,7 +40,7 @@ MOVES: Mapping[str, str] = {
     "gone": gettext_noop("It will not take place."),
     "beyond_horizon": gettext_noop("The calendar is not open that far yet."),
     "behind": gettext_noop("A visit before it has no time."),
-    "inside_window": gettext_noop("Nothing is free inside its window."),
+    "inside_window": gettext_noop("Nothing is free between its first and last day."),
     "in_the_future": gettext_noop("That time is over."),
     "allowed_dates": gettext_noop(
         "The date is not allowed for this visit, because of another course or the end of its phase."
@@ -50,32 +50,42 @@ MOVES: Mapping[str, str] = {
     "patient_free": gettext_noop("The patient is not available then."),
     "room_free": gettext_noop("No suitable room is free then."),
     "device_free": gettext_noop("No suitable device is free then."),
-    "together": gettext_noop("Another visit of its course finds no place, so nothing of the course is changed."),
+    "together": gettext_noop("Another visit of its course has no free time, so nothing of the course is changed."),
     "by_hand": gettext_noop("It cannot be planned together with others. Find a time by hand."),
 }
 
 
-def sentence(reason: Mapping[str, Any]) -> str:
-    """A stored reason {code, params} in the reader's language; what has no sentence of its own keeps its message."""
-    text = SENTENCES.get(reason["code"]) or OURS.get(reason["code"])
+def sentence(reason: Mapping[str, Any], course: Course | None = None) -> str:
+    """A stored reason {code, params} in the reader's language; its stored message when the code has no sentence here.
+
+    `course` gives the name of the practitioner who was asked for; the stored reason has at most the id.
+    """
+    code, params = reason["code"], reason["params"]
+    text = SENTENCES.get(code) or OURS.get(code)
     if text is None:
-        return str(reason.get("message", reason["code"]))
-    return _(text) % {name: _words(value) for name, value in reason["params"].items()}
+        return str(reason.get("message", code))
+    told = ngettext(ONE[code], text, params["amount"]) if code in ONE else _(text)
+    words = {name: _words(value) for name, value in params.items()}
+    if code == "wished_practitioner":
+        words["wanted"] = course.practitioner.name if course else _("Another practitioner")
+    return told % words
 
 
 def why_here(session: Session, *, has_time: bool) -> str:
     """Why a visit of a course stands where it stands, for a reader: the planner's reasons for the time it has or had
     when it took place; else what keeps it without one. Never empty."""
-    if has_time or session.status == SessionStatus.COMPLETED:
-        told = " ".join(sentence(reason) for reason in session.why)
+    done = session.status == SessionStatus.COMPLETED
+    if has_time or done:
+        shown = [reason for reason in session.why if not (done and reason["code"] == "wished_practitioner")]
+        told = " ".join(sentence(reason, session.course) for reason in shown)
         return told or _("Somebody chose this time by hand.")
     waits = [sentence(reason) for reason in session.why if reason["code"] == "beyond_horizon"]
     if session.status == SessionStatus.PLANNED and waits:
         return " ".join(waits)
     return {
-        SessionStatus.DISPLACED.value: _("It lost its time and needs a new one."),
+        SessionStatus.DISPLACED.value: _("Its time was cancelled. It needs a new one."),
         SessionStatus.NO_SHOW.value: _("The patient did not come. It can be booked again."),
-    }.get(session.status, _("It has no time yet. It may stand anywhere in its window."))
+    }.get(session.status, _("No time yet. Can be on any day of its window."))
 
 
 def _words(value: int | str | list[str]) -> int | str:
@@ -123,7 +133,7 @@ def proposal_rows(proposal: Proposal) -> list[dict[str, Any]]:
         {
             **row,
             **{f"{name}_name": names[name].get(row[name], "") for name in RESOURCES},
-            "why": [{**reason, "message": sentence(reason)} for reason in row["why"]],
+            "why": [{**reason, "message": sentence(reason, proposal.course)} for reason in row["why"]],
         }
         for row in proposal.sessions
     ]

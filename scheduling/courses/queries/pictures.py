@@ -56,12 +56,12 @@ def proposal_timeline(course: Course, rows: Sequence[Mapping[str, Any]], *, toda
     """A schedule that was built and is not booked yet."""
     zone = ZoneInfo(course.location.timezone)
     told = labels_of([{**row, "course": str(course.pk)} for row in rows])
-    marks = [row_mark(row, zone, label) for row, label in zip(rows, told, strict=True)]
+    marks = [row_mark(course, row, zone, label) for row, label in zip(rows, told, strict=True)]
     numbers = [(row["phase"], row["sequence"]) for row in rows]
     return build_timeline(sessions=marks, phases=spans(course, numbers), shades=shades(course, marks), today=today)
 
 
-def row_mark(row: Mapping[str, Any], zone: ZoneInfo, label: str) -> SessionMark:
+def row_mark(course: Course, row: Mapping[str, Any], zone: ZoneInfo, label: str) -> SessionMark:
     return SessionMark(
         sequence=row["sequence"],
         status="booked" if row["start"] else "planned",
@@ -71,7 +71,7 @@ def row_mark(row: Mapping[str, Any], zone: ZoneInfo, label: str) -> SessionMark:
         start=datetime.fromisoformat(row["start"]).astimezone(zone) if row["start"] else None,
         kind=row["kind"],
         review=row["review_due"],
-        why=" ".join(sentence(reason) for reason in row["why"]),
+        why=" ".join(sentence(reason, course) for reason in row["why"]),
         label=label,
     )
 

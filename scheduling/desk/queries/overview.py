@@ -18,8 +18,8 @@ RUNNING = (Course.Status.ACTIVE, Course.Status.ON_HOLD)
 VERBS: Mapping[str, str | Promise] = {
     "book": _("Booked"),
     "move": _("Moved"),
-    "displace": _("Lost its time"),
-    "unbook": _("Time given back"),
+    "displace": _("Time cancelled by the clinic"),
+    "unbook": _("Time freed"),
     "confirm": _("Confirmed by the patient"),
     "check_in": _("Checked in"),
     "start": _("Started"),

@@ -70,5 +70,5 @@ def after(absent: Absent, location_id: int) -> str:
 @require_POST
 def absence_cancel(request: HttpRequest, absence_id: int) -> HttpResponse:
     cancel_absence(absence=access_absence(request.user, absence_id), by=request.user)
-    messages.success(request, _("The absence is taken back; visits that lost their time stay on the list."))
+    messages.success(request, _("The absence is undone. Visits that need a new time stay on the list."))
     return redirect("desk:absences")

@@ -1,4 +1,4 @@
-"""New times for everybody who lost theirs: asked for, built by a worker, looked at, applied as a whole, taken back."""
+"""Rebook these visits who lost theirs: asked for, built by a worker, looked at, applied as a whole, taken back."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -70,4 +70,4 @@ def batch_apply(request: HttpRequest, replan_id: int) -> HttpResponse:
 def batch_undo(request: HttpRequest, replan_id: int) -> HttpResponse:
     replan = access_replan(request.user, replan_id)
     undo(replan=replan, by=request.user)
-    return done(request, _("Taken back."), to=reverse("desk:batch", args=[replan.pk]))
+    return done(request, _("Undone."), to=reverse("desk:batch", args=[replan.pk]))

@@ -9,6 +9,7 @@ from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from clinic.base import clock
@@ -23,7 +24,13 @@ from patients.views.verdict_card import deciding
 from scheduling.access import access_course, courses_for
 from scheduling.base.pages import done, show
 from scheduling.calendar.queries.days_away import clashes
-from scheduling.courses.changing.actions.course_states import finish_course, hold_course, resume_course, revoke_course
+from scheduling.courses.changing.actions.course_states import (
+    HAS_A_TIME,
+    finish_course,
+    hold_course,
+    resume_course,
+    revoke_course,
+)
 from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.courses.planning.forms import ReasonForm
 from scheduling.courses.queries import course_pages
@@ -35,15 +42,11 @@ from scheduling.planner.away import away_of
 from scheduling.treatment.queries.outcomes import plots_of_course
 
 A_PAGE = 30
-STOPS: dict[str, tuple[Callable[..., Course], Any, Any]] = {
-    "hold": (hold_course, _lazy("Pause this course"), _lazy("Its times are given back and its messages stop.")),
-    "resume": (resume_course, _lazy("Go on with this course"), _lazy("The patient is screened again first.")),
-    "finish": (finish_course, _lazy("End this course"), _lazy("What was reached stays; visits ahead are cancelled.")),
-    "revoke": (
-        revoke_course,
-        _lazy("Close this course early"),
-        _lazy("Its times are given back and its messages stop."),
-    ),
+STOPS: dict[str, tuple[Callable[..., Course], Any, Any]] = {  # the action, its name, what the page says afterwards
+    "hold": (hold_course, _lazy("Pause"), _lazy("Paused.")),
+    "resume": (resume_course, _lazy("Resume"), _lazy("Resumed.")),
+    "finish": (finish_course, _lazy("Finish: goal reached"), _lazy("Finished.")),
+    "revoke": (revoke_course, _lazy("Stop for good"), _lazy("Stopped for good.")),
 }
 
 
@@ -125,26 +128,34 @@ def stops_for(course: Course, clinical: bool) -> list[dict[str, Any]]:
     return [{"way": way, "label": STOPS[way][1]} for way in allowed]
 
 
+def consequence(course: Course, way: str) -> str:
+    """What the page of a way says before it is chosen."""
+    if way == "resume":
+        return _("We check the health answers again first.")
+    times = course.sessions.filter(status__in=HAS_A_TIME, bookings__active=True).count()
+    text = ngettext("%(n)d booked time is freed; messages stop.", "%(n)d booked times are freed; messages stop.", times)
+    return text % {"n": times}
+
+
 @allow(CARE)
 @require_POST
 def course_undo(request: HttpRequest, course_id: int) -> HttpResponse:
-    """Take back the last change of the course, within minutes."""
+    """Undo the last change of the course, within minutes."""
     course = access_course(request.user, course_id)
     undo_cascade(course=course, by=request.user)
-    return done(request, _("Taken back."), to=reverse("courses:detail", args=[course.pk]))
+    return done(request, _("Undone."), to=reverse("courses:detail", args=[course.pk]))
 
 
 @allow(CARE)
 def stop(request: HttpRequest, course_id: int, way: str) -> HttpResponse:
-    """Pause, resume, end or close a course, with the reason."""
+    """Pause, resume, finish or stop a course, with the reason."""
     course = access_course(request.user, course_id)
     if way not in {each["way"] for each in stops_for(course, sees_why(request))}:
         raise Conflict(_("That is not possible for this course now."))
-    action, title, text = STOPS[way]
+    action, title, said = STOPS[way]
     form = ReasonForm(request.POST or None)
-    changed = attempt(form, lambda: action(course=course, by=request.user, **form.cleaned_data))
-    if changed:
-        said = _("The course is now: %(status)s.") % {"status": changed.get_status_display()}
+    text = consequence(course, way)
+    if attempt(form, lambda: action(course=course, by=request.user, **form.cleaned_data)):
         return done(request, said, to=reverse("courses:detail", args=[course.pk]))
     context: dict[str, Any] = {"course": course, "form": form, "title": title, "text": text, "way": way}
     return show(request, "scheduling/desk/courses/stop.html", context, location=course.location, status=status_of(form))

@@ -52,7 +52,7 @@ def lost_its_time(known: Known) -> Step | None:
     lost = next((each for each in known.visits if each.needs_time), None)
     if lost is None:
         return None
-    text = _("A visit lost its time and needs a new one.")
+    text = _("The time of a visit was cancelled. It needs a new one.")
     return Step(_("Find a new time"), text, reverse("desk:visit_move", args=[lost.session.pk]), "calendar-x")
 
 
@@ -68,13 +68,13 @@ def schedule_to_look_at(known: Known) -> Step | None:
     if not (known.clinical and known.draft and known.proposal):
         return None
     url = reverse("courses:proposal", args=[known.draft.pk, known.proposal.pk])
-    return Step(_("Look at the schedule"), _("A course is planned and waits for its times."), url, "calendar2-week")
+    return Step(_("Look at the schedule"), _("A course is planned and has no times yet."), url, "calendar2-week")
 
 
 def draft_to_finish(known: Known) -> Step | None:
     if not (known.clinical and known.draft):
         return None
-    return course_step(known.draft, _("Go on with the draft"), _("A course was begun and has no schedule yet."))
+    return course_step(known.draft, _("Continue the draft"), _("A course was begun and has no schedule yet."))
 
 
 def course_on_hold(known: Known) -> Step | None:
@@ -87,7 +87,7 @@ def intake_first(known: Known) -> Step | None:
     if known.intake == "done" or not known.clinical:
         return None
     begun = known.intake == "begun"
-    label = _("Go on with the intake") if begun else _("Start the intake")
+    label = _("Continue the intake") if begun else _("Start the intake")
     text = _("Some questions are answered.") if begun else _("Nobody has asked the health questions yet.")
     return Step(label, text, reverse("patients:intake", args=[known.patient.pk]), "clipboard2-pulse")
 
@@ -105,14 +105,14 @@ def visits_not_allowed(known: Known) -> Step | None:
     if not (known.clinical and known.spoken_against):
         return None
     url = reverse("patients:eligibility", args=[known.patient.pk])
-    return Step(_("Look at the eligibility"), _("Something speaks against a booked visit."), url, "shield-check")
+    return Step(_("Look at the eligibility"), _("There is a finding against a booked visit."), url, "shield-check")
 
 
 def needs_decision(known: Known) -> Step | None:
     if not known.clinical or known.running or known.verdict in ("eligible", ""):
         return None
     url = reverse("patients:eligibility", args=[known.patient.pk])
-    return Step(_("Look at the eligibility"), _("Something speaks against a course as it stands."), url, "shield-check")
+    return Step(_("Look at the eligibility"), _("There is a finding against a course."), url, "shield-check")
 
 
 def course_to_plan(known: Known) -> Step | None:

@@ -28,15 +28,15 @@ from scheduling.treatment.forms.visits import ClosingForm
 PAGE_SIZE = 30
 TABS: dict[str, tuple[Any, Any]] = {
     "to_book": (gettext_lazy("To book"), gettext_lazy("Everybody whose turn has come has a time.")),
-    "displaced": (gettext_lazy("No time"), gettext_lazy("No visit has lost its time.")),
-    "misfits": (gettext_lazy("Out of window"), gettext_lazy("Every booked visit stands inside its window.")),
+    "displaced": (gettext_lazy("No time"), gettext_lazy("No visit needs a new time.")),
+    "misfits": (gettext_lazy("Out of window"), gettext_lazy("Every booked visit is inside its window.")),
     "to_confirm": (gettext_lazy("To confirm"), gettext_lazy("Everybody of the next two days has confirmed.")),
     "calls": (gettext_lazy("Calls"), gettext_lazy("Nobody has to be rung up now.")),
-    "not_allowed": (gettext_lazy("Not allowed"), gettext_lazy("Nothing speaks against a booked visit.")),
+    "not_allowed": (gettext_lazy("Not allowed"), gettext_lazy("No booked visit has a finding against it.")),
     "messages": (gettext_lazy("Messages"), gettext_lazy("No message has failed.")),
-    "alerts": (gettext_lazy("Reactions"), gettext_lazy("No reaction waits for an answer.")),
-    "reviews": (gettext_lazy("Reviews"), gettext_lazy("No course waits to be looked at.")),
-    "readings": (gettext_lazy("Readings"), gettext_lazy("No allergy test waits to be read.")),
+    "alerts": (gettext_lazy("Reactions"), gettext_lazy("Every reaction is answered.")),
+    "reviews": (gettext_lazy("Reviews"), gettext_lazy("No course is due for review.")),
+    "readings": (gettext_lazy("Readings"), gettext_lazy("No allergy test is due to be read.")),
     "upkeep": (gettext_lazy("Upkeep"), gettext_lazy("No upkeep visit is near without a time.")),
     "stopped": (gettext_lazy("On hold"), gettext_lazy("No course is on hold.")),
 }

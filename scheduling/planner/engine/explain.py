@@ -11,16 +11,25 @@ from datetime import date, timedelta
 from scheduling.planner.engine.daygrid import STRIDE, Grid, bits, day_of, whole_days
 from scheduling.planner.engine.plan import stands_of
 from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Term
-from scheduling.planner.engine.rules import WINDOW, Stand, ideal_day, in_the_future, minutes_outside, sieve, wished_time
+from scheduling.planner.engine.rules import (
+    WINDOW,
+    Stand,
+    ideal_day,
+    in_the_future,
+    minutes_outside,
+    sieve,
+    wished_practitioner,
+    wished_time,
+)
 
 Param = int | str | date | tuple[date, ...]
 
 SENTENCES: Mapping[str, str] = {
     "stays": "It stays where it was booked.",
-    "on_ideal_day": "It is on the ideal day.",
-    "days_after_ideal": "Days after the ideal day, %(ideal)s: %(amount)d.",
-    "days_before_ideal": "Days before the ideal day, %(ideal)s: %(amount)d.",
-    "beyond_horizon": "It will get a time once booking opens beyond %(horizon)s.",
+    "on_ideal_day": "Best day.",
+    "days_after_ideal": "%(amount)d days after the best day (%(ideal)s).",
+    "days_before_ideal": "%(amount)d days before the best day (%(ideal)s).",
+    "beyond_horizon": "Gets a time later, once booking opens beyond %(horizon)s.",
     # days nearer to the ideal, and the hard rule that took them away
     "inside_window": "%(dates)s: too soon after the visit before.",
     "in_the_future": "%(dates)s: already over.",
@@ -30,21 +39,30 @@ SENTENCES: Mapping[str, str] = {
     "patient_free": "%(dates)s: the patient is not available when somebody is free.",
     "room_free": "%(dates)s: no suitable room was free at the same time.",
     "device_free": "%(dates)s: no suitable device was free at the same time.",
-    "costs_more": "%(dates)s: possible, but the course as a whole would suit the wishes less.",
+    "costs_more": "%(dates)s: free, but later sessions would fit worse.",
     # soft rules that cost something
-    "wished_time": "Minutes outside the wished time: %(amount)d.",
-    "wished_time_taken": "Nothing within the wished time was free on that day.",
-    "wished_weekday": "It is not on a wished weekday.",
-    "wished_practitioner": "It is not with the wished practitioner.",
-    "same_practitioner": "It is with another practitioner than the visit before.",
-    "within_latest": "Days beyond the latest date, to be approved by a practitioner: %(amount)d.",
+    "wished_time": "%(amount)d minutes outside the time asked for.",
+    "wished_time_taken": "Nothing was free at the time asked for on that day.",
+    "wished_weekday": "Not on a weekday asked for.",
+    "wished_practitioner": "%(wanted)s was asked for.",
+    "same_practitioner": "Another practitioner than at the visit before.",
+    "within_latest": "%(amount)d days after the last day; a practitioner has to approve it.",
     "kept_time": "It moves to another time.",
     "kept_practitioner": "It keeps its time but changes the practitioner.",
     "kept_place": "It keeps its time but changes room or device.",
     # no plan
-    "no_place": "Visit %(sequence)d finds no place from %(first)s to %(last)s.",
-    "late_plan": "There is a plan beyond the latest dates, to be approved by a practitioner; days in all: %(amount)d.",
-    "no_late_plan": "Up to %(horizon)s there is no place beyond latest either.",
+    "no_place": "No free time for visit %(sequence)d between %(first)s and %(last)s.",
+    "late_plan": "There is a plan with later dates, %(amount)d days late in all; a practitioner has to approve it.",
+    "no_late_plan": "Up to %(horizon)s there is no free time on later dates either.",
+}
+
+# The same sentences when their number, `amount`, is 1.
+ONE: Mapping[str, str] = {
+    "days_after_ideal": "%(amount)d day after the best day (%(ideal)s).",
+    "days_before_ideal": "%(amount)d day before the best day (%(ideal)s).",
+    "wished_time": "%(amount)d minute outside the time asked for.",
+    "within_latest": "%(amount)d day after the last day; a practitioner has to approve it.",
+    "late_plan": "There is a plan with later dates, %(amount)d day late in all; a practitioner has to approve it.",
 }
 
 
@@ -74,7 +92,9 @@ def explain_infeasible(problem: Problem, infeasible: Infeasible) -> tuple[Reason
 
 
 def english(reason: Reason) -> str:
-    return SENTENCES[reason.code] % {name: _words(value) for name, value in reason.params.items()}
+    """The sentence of a reason. Ids of people stay ids."""
+    sentences = ONE if reason.code in ONE and reason.params.get("amount") == 1 else SENTENCES
+    return sentences[reason.code] % {name: _words(value) for name, value in reason.params.items()}
 
 
 def _words(value: Param) -> int | str:
@@ -106,9 +126,16 @@ def _reasons(stand: Stand, terms: tuple[Term, ...]) -> Iterator[Reason]:
     yield from _nearer_days(stand)
     for term in terms:
         if term.rule != ideal_day.__name__:
-            yield Reason(term.rule, {"amount": term.amount, "practitioner": stand.placement.practitioner})
+            yield Reason(term.rule, _about_the_term(stand, term))
         if term.rule == wished_time.__name__ and not _any_in_wished_time(stand):
             yield Reason("wished_time_taken", {})
+
+
+def _about_the_term(stand: Stand, term: Term) -> dict[str, Param]:
+    """`practitioner` is who was chosen, `wanted` who was asked for; both are ids."""
+    params: dict[str, Param] = {"amount": term.amount, "practitioner": stand.placement.practitioner}
+    wanted = stand.problem.wishes.practitioner
+    return {**params, "wanted": wanted} if term.rule == wished_practitioner.__name__ and wanted else params
 
 
 def _about_the_day(stand: Stand) -> Reason:

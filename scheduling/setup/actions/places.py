@@ -68,7 +68,7 @@ def check_zone(location: Location, zone: str) -> None:
     if zone not in available_timezones():
         raise BadInput.at("timezone", _("“%(zone)s” is not a time zone.") % {"zone": zone})
     if location.pk and location.timezone != zone and Booking.objects.filter(room__location=location).exists():
-        raise Conflict(_("Visits stand in this location's calendar, so its time zone cannot change any more."))
+        raise Conflict(_("This location has visits in its calendar, so its time zone cannot change any more."))
 
 
 @transaction.atomic

@@ -94,7 +94,7 @@ def reason_for(session: Session, deviation: str, given: str) -> str:
         return given.strip()
     said = SessionEvent.objects.filter(session=session, verb__in=("book", "move")).exclude(reason="").last()
     if said is None or deviation == "partial":
-        raise BadInput.at("deviation_reason", _("Please say why the visit departs from the plan."), "required")
+        raise BadInput.at("deviation_reason", _("Please give the reason for the change from the plan."), "required")
     return said.reason
 
 

@@ -86,11 +86,11 @@ class RecordForm(RefusalForm):
     drainage_massage = tick(_("Drainage massage done"))
     aftercare_given = tick(_("After-care explained and handed over"))
     old_sites_checked = tick(_("Asked about a lump, discharge or dark patch at an old site"))
-    skin_response = line(_("How the skin answered"), 200)
+    skin_response = line(_("Skin right after"), 200)
     clinical_response = line(_("Change since last time"), 200)
     partial = tick(_("Only part of the planned session was done"))
     deviation_reason = ReasonField(
-        label=_("Why it departs from the plan"),
+        label=_("Reason for the change"),
         required=False,
         help_text=_("Needed when the visit was early, late or done in part."),
     )

@@ -75,7 +75,7 @@ def visit_cancel(request: HttpRequest, session_id: int) -> HttpResponse:
         return cancel_in_course(request, session)
     form = ReasonForm(request.POST or None, initial={"version": session.version})
     if carried_out(form, sessions.cancel_session, session=session, by=request.user):
-        return done(request, _("Called off."), to=reverse("desk:visit", args=[session.pk]))
+        return done(request, _("Cancelled."), to=reverse("desk:visit", args=[session.pk]))
     return page(request, session, "cancel", form)
 
 
@@ -88,7 +88,7 @@ def cancel_in_course(request: HttpRequest, session: Session) -> HttpResponse:
     if applying:
         course = [session.course_id]
         undo = reverse("courses:undo", args=course)
-        return done(request, _("Called off."), to=reverse("courses:detail", args=course), undo=undo)
+        return done(request, _("Cancelled."), to=reverse("courses:detail", args=course), undo=undo)
     diff = diff_of(cascade)
     seen = CancelForm(initial=form.cleaned_data | {"expect": diff.digest})
     return page(request, session, "cancel_preview", seen, diff=diff)

@@ -23,7 +23,7 @@ def completes(clinician: Visitor) -> None:
     for moment in ("Before", "During", "After"):
         page.get_by_role("checkbox", name=moment, exact=True).check()
     page.get_by_role("checkbox", name="After-care explained").check()
-    fills(clinician, {"Needle": "30 G", "Number of points": "60", "How the skin answered": "Slight redness"})
+    fills(clinician, {"Needle": "30 G", "Number of points": "60", "Skin right after": "Slight redness"})
     page.get_by_role("button", name="Complete the visit").click()
     page.wait_for_url("**/visits/*/")
     expect(page.get_by_role("heading", name="Treatment record")).to_be_visible()

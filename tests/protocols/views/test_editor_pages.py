@@ -54,7 +54,7 @@ def test_a_draft_is_begun_from_the_protocol_s_page(browser: Client) -> None:
 
 
 def test_a_second_draft_leads_to_the_first(browser: Client, draft: ProtocolVersion) -> None:
-    assert "Go on with the draft" in text(browser.get(reverse("protocols:detail", args=["P07"])))
+    assert "Continue the draft" in text(browser.get(reverse("protocols:detail", args=["P07"])))
     assert browser.post(reverse("protocols:draft_new", args=["P07"])).status_code == 409
 
 

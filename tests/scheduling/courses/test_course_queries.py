@@ -30,10 +30,10 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("reason", "text"),
         [
-            ({"code": "on_ideal_day", "params": {}}, "It is on the ideal day."),
+            ({"code": "on_ideal_day", "params": {}}, "Best day."),
             (
                 {"code": "days_after_ideal", "params": {"amount": 2, "ideal": "2026-05-19"}},
-                "Days after the ideal day, 19 May: 2.",
+                "2 days after the best day (19 May).",
             ),
             (
                 {"code": "practitioner_free", "params": {"dates": ["2026-05-19", "2026-05-20", "2026-05-25"]}},
@@ -41,7 +41,7 @@ class TestSentences:
             ),
             (
                 {"code": "approved_late", "params": {"days": 3}},
-                "A practitioner allowed it beyond the latest date; days: 3.",
+                "3 days after the last day; a practitioner approved it.",
             ),
             ({"code": "empty_roster", "params": {}, "message": "Nobody works here."}, "Nobody works here."),
         ],
@@ -134,21 +134,21 @@ class TestWhyAVisitStandsWhereItStands:
         told = self.why(course)
         assert len(told) == course.sessions.count()
         assert all(told.values())
-        assert "ideal day" in told[1]
-        assert told[max(told)].startswith("It will get a time once booking opens beyond")
+        assert "Best day." in told[1]
+        assert told[max(told)].startswith("Gets a time later, once booking opens beyond")
 
     def test_one_that_lost_its_time_says_so_and_not_why_it_stood_there(self, course, desk):
         displace_session(session=course.sessions.get(sequence=2), reason="Ill", by=desk, now=NOW)
-        assert self.why(course)[2] == "It lost its time and needs a new one."
+        assert self.why(course)[2] == "Its time was cancelled. It needs a new one."
 
     def test_times_given_back_are_explained_no_more(self, course, desk):
         hold_course(course=course, reason="Travelling", by=desk, now=NOW)
-        assert self.why(course)[1] == "It has no time yet. It may stand anywhere in its window."
+        assert self.why(course)[1] == "No time yet. Can be on any day of its window."
 
     def test_one_of_which_the_planner_said_nothing_has_a_sentence_too(self, course):
         Session.objects.filter(course=course).update(why=[])
         assert self.why(course)[1] == "Somebody chose this time by hand."
-        assert self.why(course)[max(self.why(course))] == "It has no time yet. It may stand anywhere in its window."
+        assert self.why(course)[max(self.why(course))] == "No time yet. Can be on any day of its window."
 
     def test_the_picture_says_the_same_as_the_table(self, course):
         sessions = visits_of(course)

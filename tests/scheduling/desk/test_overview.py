@@ -66,7 +66,7 @@ class TestWhatComesNext:
         hold_consultation(patient, location=clinic, at=NOW - timedelta(hours=1))
         assert self.step(browser_of, practitioner, patient) == "Plan a course"
         make_course(patient, clinic, practitioner)
-        assert self.step(browser_of, practitioner, patient) == "Go on with the draft"
+        assert self.step(browser_of, practitioner, patient) == "Continue the draft"
 
     def test_what_speaks_against_a_course_comes_before_planning_one(
         self, patient: Patient, clinic: Location, practitioner: User, browser_of: Browser
@@ -209,7 +209,7 @@ class TestAtAGlance:
     def test_a_patient_of_whom_nothing_is_known_yet(self, desk: User, clinic: Location, browser_of: Browser):
         page = text_of(page_of(browser_of(desk), PatientFactory()))
         assert "No visit is booked." in page
-        assert "Nothing was sent yet, and nothing waits." in page
+        assert "Nothing was sent yet, and nothing is due." in page
 
     def test_one_visit_or_thirteen_cost_the_same_queries(
         self,

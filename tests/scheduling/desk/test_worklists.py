@@ -68,7 +68,7 @@ def a_test(patient: Patient, by: User, hours: int) -> AllergyTest:
 
 def test_an_empty_clinic_says_that_nothing_waits(browser: Client):
     page = browser.get(HERE).content.decode()
-    assert "Nothing waits here" in page
+    assert "Nothing to do here" in page
     assert "Everybody whose turn has come has a time." in page
 
 

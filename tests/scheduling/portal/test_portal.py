@@ -114,7 +114,7 @@ class TestHome:
     def test_a_visit_that_lost_its_time_comes_first(self, running: Running, browser: Client, desk: User):
         displace_session(session=running.following, reason="Doctor ill", by=desk, now=NOW)
         page = shown(browser, "home")
-        assert "Session 2 of 4 This visit lost its time. Please choose a new one." in page
+        assert "Session 2 of 4 We had to cancel your time. Please choose a new one." in page
         assert "Doctor ill" not in page
 
     def test_a_course_on_hold_says_so_and_not_why(self, running: Running, browser: Client):
@@ -213,7 +213,7 @@ class TestMoving:
         running.course.practitioner.hours.all().delete()
         page = browser.get(reverse("portal:visit_move", args=[running.following.pk])).content.decode()
         assert 'href="?with=anybody"' in page
-        assert "has no time free then" in page
+        assert f"{running.course.practitioner.name} is full from " in page
         assert offered(browser, running.following, "?with=anybody")
 
     def test_when_nobody_has_time_there_is_a_number_to_call(self, running: Running, browser: Client):

@@ -131,7 +131,7 @@ def check_placeable(cascade: Cascade) -> None:
     """Refusal (422) naming each visit without a place, and what a practitioner would have to allow (D01, D04)."""
     stuck = cascade.unplaceable
     if stuck:
-        text = _("Not every visit finds a place inside its window.")
+        text = _("There is not a free time for every visit inside its window.")
         reasons = [Reason(step.why, why_moved(step.why), step.latest, ("D01", "D04")) for step in stuck]
         raise Refusal(text, reasons=reasons, extra={"cascade": cascade.as_json()})
 

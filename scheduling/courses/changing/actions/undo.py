@@ -42,7 +42,7 @@ def undo_cascade(*, course: Course, by: User, now: datetime | None = None) -> Re
     """Take back the last change of a course (see `undo`)."""
     last = Replan.objects.filter(course=course, status=Replan.Status.APPLIED).order_by("-pk").first()
     if last is None:
-        raise Conflict(_("There is nothing to take back."), extra={"state": course.status})
+        raise Conflict(_("There is nothing to undo."), extra={"state": course.status})
     return undo(replan=last, by=by, now=now)
 
 
@@ -63,7 +63,7 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
     changed = [step for step in row.steps if step["before"] != step["after"] or step["fate"] == Fate.DROPPED]
     check_ahead(changed, sessions, now)
     check_still_there(changed)
-    how: dict[str, Any] = {"by": by, "now": now, "reason": _("Taken back")}
+    how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone")}
     take_away(changed, sessions, **how)
     number_again(row.steps, sessions)
     sessions |= planned_anew([step for step in changed if step["fate"] == Fate.DROPPED], sessions, **how)
@@ -77,7 +77,7 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
 
 def check_may(row: Replan, courses: Sequence[Course], now: datetime) -> None:
     if row.status != Replan.Status.APPLIED or row.applied_at is None or now - row.applied_at > WITHIN:
-        raise Conflict(_("It is too late to take this back."), extra={"state": row.status})
+        raise Conflict(_("It is too late to undo this."), extra={"state": row.status})
     if any(course.version != row.courses[str(course.pk)]["version"] for course in courses):
         raise Conflict(_("The course has changed since."), extra={"state": row.status})
 

@@ -31,14 +31,14 @@ def undo_visit(*, session: Session, by: User, now: datetime | None = None) -> No
         undo(replan=together, by=by, now=now)
         return
     if not events or events[0].verb not in ("book", "move") or events[0].at < now - WITHIN:
-        raise Conflict(_("There is nothing left to take back."), extra={"state": session.status})
-    reason = _("Taken back at once")
+        raise Conflict(_("There is nothing left to undo."), extra={"state": session.status})
+    reason = _("Undone at once")
     if events[0].verb == "book":
         cancel_session(session=session, reason=reason, by=by, now=now)
         return
     place = place_of(events[1]) if len(events) > 1 else None
     if place is None:
-        raise Conflict(_("There is nothing left to take back."), extra={"state": session.status})
+        raise Conflict(_("There is nothing left to undo."), extra={"state": session.status})
     move_session(session=session, **place, reason=reason, by=by, now=now)
 
 

@@ -14,12 +14,12 @@ from scheduling.courses.queries.numbering import labels_of
 from scheduling.models import Replan, Session, SessionStatus
 
 TITLES: Mapping[str, tuple[str | Promise, str]] = {
-    "unplaceable": (_("Finds no place"), "bad"),
+    "unplaceable": (_("Needs your decision"), "bad"),
     "moved": (_("Moves"), "warn"),
     "placed": (_("Gets a time"), "ok"),
-    "waiting": (_("Waits for a time"), "warn"),
+    "waiting": (_("Gets a time later"), "warn"),
     "dropped": (_("Will not take place"), "bad"),
-    "kept": (_("Stays as it is"), "plain"),
+    "kept": (_("Unchanged"), "plain"),
 }
 
 

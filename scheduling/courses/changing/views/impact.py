@@ -144,7 +144,7 @@ def rule_withdraw(request: HttpRequest, code: str) -> HttpResponse:
         propose=lambda: rules.withdrawal(code=code, seen=form.cleaned_data["seen"]),
         make=lambda change: make_rule(request, form, change),
         tell=lambda change: told_of_rule(stored.definition, change, words),
-        said=_("Taken back as of now."),
+        said=_("Withdrawn as of now."),
         leads_to=reverse("protocols:rule", args=[code]),
         context={
             "heading": _("Take it back"),

@@ -130,4 +130,4 @@ def visit_undo(request: HttpRequest, session_id: int) -> HttpResponse:
     """Take back the last thing that happened to the visit's time."""
     session = access_session(request.user, session_id)
     undo_visit(session=session, by=request.user)
-    return done(request, _("Taken back."), to=reverse("desk:visit", args=[session.pk]))
+    return done(request, _("Undone."), to=reverse("desk:visit", args=[session.pk]))

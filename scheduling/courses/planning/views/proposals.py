@@ -1,5 +1,6 @@
 """A schedule while it is built, when it is ready, and when nothing fits."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from clinic.base import clock
@@ -19,7 +21,7 @@ from scheduling.courses.planning.actions.proposals import accept_proposal, reque
 from scheduling.courses.queries import course_pages
 from scheduling.courses.queries.courses import late_approval
 from scheduling.courses.queries.pictures import proposal_timeline
-from scheduling.models import Course, Proposal
+from scheduling.models import Course, Proposal, Session, SessionStatus
 
 PROGRESS = "progress"
 
@@ -75,8 +77,18 @@ def accept(request: HttpRequest, course_id: int, proposal_id: int) -> HttpRespon
         return show(
             request, "scheduling/courses/planning/proposal.html", context, location=row.course.location, status=422
         )
-    messages.success(request, _("%(n)s visits are in the course.") % {"n": len(sessions)})
+    messages.success(request, planned_words(sessions))
     return HttpResponseRedirect(reverse("courses:detail", args=[course_id]))
+
+
+def planned_words(sessions: Sequence[Session]) -> str:
+    """How many visits the course has now, how many of them are booked, and how many get a time later."""
+    booked = sum(session.status == SessionStatus.BOOKED for session in sessions)
+    text = ngettext("%(n)d visit planned: ", "%(n)d visits planned: ", len(sessions)) % {"n": len(sessions)}
+    if booked == len(sessions):
+        return text + _("all booked.")
+    later = ngettext("%(n)d gets a time later.", "%(n)d get a time later.", len(sessions) - booked)
+    return text + _("%(n)d booked, ") % {"n": booked} + later % {"n": len(sessions) - booked}
 
 
 def found(request: HttpRequest, course_id: int, proposal_id: int) -> Proposal:

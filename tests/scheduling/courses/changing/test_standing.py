@@ -269,7 +269,7 @@ class TestWhoSeesIt:
         self, diabetic: Patient, practitioner: User, browser_of: Browser
     ):
         page = self.page(browser_of(practitioner), reverse("patients:detail", args=[diabetic.pk]))
-        assert "Something speaks against a booked visit on its day." in page
+        assert "There is a finding against a booked visit on its day." in page
         assert "Diabetes of any type rules out treatment." in page
         assert "Look at the eligibility" in page
 
@@ -283,6 +283,6 @@ class TestWhoSeesIt:
 
     def test_a_closed_course_leaves_the_list(self, diabetic: Patient, practitioner: User, browser_of: Browser):
         Course.objects.update(status="revoked", status_reason="Diabetes")
-        assert "Nothing speaks against a booked visit." in self.page(
+        assert "No booked visit has a finding against it." in self.page(
             browser_of(practitioner), "/work/", tab="not_allowed"
         )

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from scheduling.planner.engine import rules
-from scheduling.planner.engine.explain import SENTENCES, Reason, english, explain, explain_infeasible
+from scheduling.planner.engine.explain import ONE, SENTENCES, Reason, english, explain, explain_infeasible
 from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Wishes
 from scheduling.planner.engine.solver import solve
 from tests.scheduling.planner.engine.clinics import MONDAY, MONTH, WEEK, at, clinic, course, hours, keeping
@@ -25,7 +25,7 @@ def with_ana(problem: Problem, *shut: date) -> Problem:
 
 
 def test_a_session_on_its_ideal_day_says_only_that() -> None:
-    assert reasons(clinic(course([WEEK]))) == [["It is on the ideal day."]] * 2
+    assert reasons(clinic(course([WEEK]))) == [["Best day."]] * 2
 
 
 def test_the_days_nearer_to_the_ideal_are_named_with_what_took_them() -> None:
@@ -33,7 +33,7 @@ def test_the_days_nearer_to_the_ideal_are_named_with_what_took_them() -> None:
     patient = hours(problem.grid, shut=[date(2026, 6, 10)])
     shut = with_ana(replace(problem, patient=patient), date(2026, 6, 8), date(2026, 6, 9))
     assert reasons(shut)[1] == [
-        "Days after the ideal day, 8 June: 3.",
+        "3 days after the best day (8 June).",
         "8 June to 9 June: nobody was free for long enough.",
         "10 June: the patient is not available when somebody is free.",
     ]
@@ -42,16 +42,16 @@ def test_the_days_nearer_to_the_ideal_are_named_with_what_took_them() -> None:
 def test_a_day_that_was_free_but_dearer_is_named_too() -> None:
     shut = [MONDAY + timedelta(days=days) for days in range(14, 22)]
     second = reasons(with_ana(clinic(course([WEEK, WEEK]), days=40), *shut))[1]
-    assert second[1] == "8 June: possible, but the course as a whole would suit the wishes less."
+    assert second[1] == "8 June: free, but later sessions would fit worse."
 
 
 def test_a_broken_wish_is_named_with_its_size() -> None:
     wishes = Wishes(frozenset({2}), time(12), time(13), "bo")
     assert reasons(replace(clinic(course([])), wishes=wishes))[0][1:] == [
-        "Minutes outside the wished time: 30.",
-        "Nothing within the wished time was free on that day.",
-        "It is not on a wished weekday.",
-        "It is not with the wished practitioner.",
+        "30 minutes outside the time asked for.",
+        "Nothing was free at the time asked for on that day.",
+        "Not on a weekday asked for.",
+        "bo was asked for.",
     ]
 
 
@@ -59,8 +59,8 @@ def test_a_wished_time_given_up_for_something_else_is_not_called_taken() -> None
     problem = replace(clinic(course([])), wishes=Wishes(latest=time(10), practitioner="bo"))
     bo = Resource("bo", hours(problem.grid, time(9, 50)))
     assert reasons(replace(problem, practitioners=(*problem.practitioners, bo)))[0] == [
-        "It is on the ideal day.",
-        "Minutes outside the wished time: 20.",
+        "Best day.",
+        "20 minutes outside the time asked for.",
     ]
 
 
@@ -69,7 +69,7 @@ def test_a_change_of_practitioner_is_named() -> None:
     ana = Resource("ana", hours(problem.grid, shut=[MONDAY + timedelta(days=n) for n in range(7, 15)]))
     bo = Resource("bo", hours(problem.grid, shut=[MONDAY + timedelta(days=n) for n in range(7)]))
     both = replace(problem, practitioners=(ana, bo), visits=course([WEEK], within=0))
-    assert "It is with another practitioner than the visit before." in reasons(both)[1]
+    assert "Another practitioner than at the visit before." in reasons(both)[1]
 
 
 def test_the_24_hours_after_an_allergy_test_are_the_reason_why_the_next_day_is_too_soon() -> None:
@@ -90,12 +90,12 @@ def test_a_booked_session_says_that_it_stays() -> None:
     assert isinstance(outcome, Solution)
     assert reasons(keeping(problem, outcome.placements))[1] == [
         "It stays where it was booked.",
-        "It is on the ideal day.",
+        "Best day.",
     ]
 
 
 def test_a_session_beyond_the_horizon_says_when_it_will_be_booked() -> None:
-    assert reasons(clinic(course([MONTH]), days=30))[1] == ["It will get a time once booking opens beyond 30 June."]
+    assert reasons(clinic(course([MONTH]), days=30))[1] == ["Gets a time later, once booking opens beyond 30 June."]
 
 
 def test_a_course_that_cannot_be_placed_says_where_why_and_what_is_left() -> None:
@@ -104,16 +104,18 @@ def test_a_course_that_cannot_be_placed_says_where_why_and_what_is_left() -> Non
     outcome = solve(problem)
     assert isinstance(outcome, Infeasible)
     assert [english(reason) for reason in explain_infeasible(problem, outcome)] == [
-        "Visit 2 finds no place from 8 June to 15 June.",
+        "No free time for visit 2 between 8 June and 15 June.",
         "8 June to 15 June: nobody was free for long enough.",
-        "There is a plan beyond the latest dates, to be approved by a practitioner; days in all: 1.",
+        "There is a plan with later dates, 1 day late in all; a practitioner has to approve it.",
     ]
     short = with_ana(
         clinic(course([WEEK], within=0), days=20), *shut, *[MONDAY + timedelta(days=n) for n in range(15, 21)]
     )
     refused = solve(short)
     assert isinstance(refused, Infeasible)
-    assert english(explain_infeasible(short, refused)[2]) == "Up to 20 June there is no place beyond latest either."
+    assert (
+        english(explain_infeasible(short, refused)[2]) == "Up to 20 June there is no free time on later dates either."
+    )
 
 
 def test_every_rule_has_a_sentence() -> None:
@@ -121,10 +123,16 @@ def test_every_rule_has_a_sentence() -> None:
     assert names - {"ideal_day"} <= set(SENTENCES)
 
 
+def test_one_day_is_not_called_days() -> None:
+    assert english(Reason("days_after_ideal", {"amount": 1, "ideal": MONDAY})) == "1 day after the best day (1 June)."
+    assert set(ONE) <= set(SENTENCES)
+
+
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_a_sentence_names_only_parameters_it_is_given_by_name(code: str) -> None:
     params = {
         "amount": 3,
+        "wanted": "bo",
         "ideal": MONDAY,
         "horizon": MONDAY,
         "dates": (MONDAY,),
