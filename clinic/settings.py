@@ -372,6 +372,7 @@ SPECTACULAR_SETTINGS = {
 # --- History, logs ---------------------------------------------------------------------------------------------------
 PGHISTORY_APPEND_ONLY = True
 SEAL_FILE = Path(os.environ.get("SEAL_FILE", VAR_DIR / "seals.txt"))  # the heads of the sealed days (clinic.seal)
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -383,7 +384,11 @@ LOGGING = {
     },
     "filters": {"masked": {"()": "clinic.base.logs.SecretsMasked"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["masked"]}},
-    # The web server writes no access log of its own accord; one that is switched on goes through the same mask.
-    "loggers": {"gunicorn.access": {"handlers": ["console"], "propagate": False}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # The web server writes no access log of its own accord; one that is switched on goes through the same mask.
+        "gunicorn.access": {"handlers": ["console"], "propagate": False},
+        # Celery sets the root's level to its own --loglevel, WARNING; what our tasks did is told all the same.
+        **{name: {"level": LOG_LEVEL} for name in ("clinic", "patients", "protocols", "scheduling")},
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from django.conf import settings
+
 from scheduling.models import TRANSITIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,11 +21,19 @@ def test_the_page_about_sessions_prints_the_transition_table() -> None:
 
 
 def test_every_environment_variable_of_the_settings_is_documented() -> None:
-    settings = (ROOT / "clinic" / "settings.py").read_text(encoding="utf-8")
+    source = (ROOT / "clinic" / "settings.py").read_text(encoding="utf-8")
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    names = set(re.findall(r'(?:environ\.get|flag)\(\s*"([A-Z_]+)"', settings))
+    names = set(re.findall(r'(?:environ\.get|flag)\(\s*"([A-Z_]+)"', source))
     internal = {"DEBUG", "PLAIN_STATIC", "PGOPTIONS", "PROCESS_NAME", "LOG_LEVEL", "OWNER_DATABASE_URL"}
     assert {name for name in names - internal if f"`{name}`" not in page} == set()
+
+
+def test_the_page_about_background_work_names_every_process_and_queue() -> None:
+    page = (ROOT / "docs" / "worker.md").read_text(encoding="utf-8")
+    processes = re.findall(r"^(\w+):", (ROOT / "Procfile").read_text(encoding="utf-8"), re.MULTILINE)
+    queues = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
+    wanted = {*processes, *queues} - {"servers", "web"}
+    assert {name for name in wanted if f"`{name}`" not in page} == set()
 
 
 def test_every_folder_of_the_map_exists() -> None:

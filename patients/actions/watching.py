@@ -1,5 +1,6 @@
 """Somebody opens unusually many records: the directors are told, once a day for each such person."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -11,6 +12,8 @@ from clinic.base.letters import send_letter
 from clinic.models import Role, StaffMember
 from patients.queries.opened import MANY, Reader, mass_readers
 
+logger = logging.getLogger(__name__)
+
 DAY_SECONDS = int(timedelta(days=1).total_seconds())
 
 
@@ -20,6 +23,7 @@ def watch_reading(*, now: datetime | None = None, many: int = MANY) -> list[Read
     readers = [each for each in mass_readers(now or clock.now(), many=many) if first_today(each)]
     directors = StaffMember.objects.filter(role=Role.DIRECTOR, active=True).select_related("user")
     for reader in readers:
+        logger.info("user %s opened %s records within an hour: directors told", reader.user.pk, reader.records)
         for director in directors:
             subject = _("Many records were opened")
             send_letter(director.user.email, "mass_reading", subject=subject, name=reader.user, count=reader.records)

@@ -40,6 +40,8 @@ class Command(BaseCommand):
     def night(self) -> list[seal.Fault]:
         heads = Path(settings.SEAL_FILE)
         sealed = seal.seal_days(now=clock.now(), heads=heads)
+        for day in sealed:
+            logger.info("trail of %s: sealed", day.day)
         return seal.verify(heads=heads) if sealed or not self.looked else []
 
     looked = False

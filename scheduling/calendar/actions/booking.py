@@ -1,5 +1,6 @@
 """The one way into the calendar. Every row of the booking table is written by `book_slots`."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ from clinic.base.rows import as_json, inserting
 from clinic.models import Location, User
 from scheduling.models import Booking, Session
 from scheduling.models.booking import LONGEST
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,5 +163,9 @@ def release(*, sessions: Iterable[int]) -> int:
 
 
 def release_holds(*, now: datetime) -> int:
-    """Let go of what was held for somebody who did not come back in time."""
-    return Booking.objects.filter(kind=Booking.Kind.HOLD, active=True, held_until__lte=now).update(active=False)
+    """Free the held times whose `held_until` is over; how many."""
+    over = Booking.objects.filter(kind=Booking.Kind.HOLD, active=True, held_until__lte=now)
+    keys = list(over.values_list("pk", flat=True))
+    if keys:
+        logger.info("holds released, bookings %s", keys)
+    return over.filter(pk__in=keys).update(active=False) if keys else 0

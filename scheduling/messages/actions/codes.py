@@ -4,6 +4,7 @@ Handing over takes the letter out of its seal and blanks it there in one transac
 sent again; whoever waits asks for a new code. A refusal for now puts the seal back until the ten minutes are over.
 """
 
+import logging
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -19,6 +20,8 @@ from scheduling.messages.senders import Fate, MailLine, Outcome
 
 Status = SignInMail.Status
 
+logger = logging.getLogger(__name__)
+
 AT_A_TIME = 10
 FIRST_PAUSE = timedelta(seconds=5)
 NEVER = 0  # repeats of what may have arrived
@@ -33,7 +36,9 @@ def send_codes(*, now: datetime | None = None) -> Counter[str]:
     tally = close(moment)
     with MailLine() as line:
         for row in claims.claim(SignInMail.objects.all(), AT_A_TIME, moment):
-            tally[deliver(row, line, moment)] += 1
+            fate = deliver(row, line, moment)
+            tally[fate] += 1
+            logger.info("sign-in letter %s: %s", row.pk, fate)
     return tally
 
 

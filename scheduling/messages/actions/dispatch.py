@@ -7,6 +7,7 @@ once more with the same Message-ID, or held for the desk (MESSAGE_UNKNOWN_POLICY
 channel on which nothing is ever said twice. Time is the database's.
 """
 
+import logging
 import time
 from collections import Counter, deque
 from datetime import datetime
@@ -20,6 +21,8 @@ from scheduling.messages.senders import Line, Outcome, line_for
 from scheduling.models import Message
 
 Status, Channel = Message.Status, Message.Channel
+
+logger = logging.getLogger(__name__)
 
 SENT_OUT = (Channel.EMAIL, Channel.SMS)  # the desk works off its calls, and the portal needs no sending
 RUN_SECONDS = 20.0  # so that a worker that is told to stop has soon done with it
@@ -52,7 +55,9 @@ def send_batch(channel: str, limit: int, moment: Moment, until: float) -> Counte
     try:
         with line_for(channel) as line:
             while waiting and time.monotonic() < until:
-                fate, outcome = deliver(waiting.popleft(), line, moment)
+                message = waiting.popleft()
+                fate, outcome = deliver(message, line, moment)
+                logger.info("message %s: %s", message.pk, fate)
                 tally[fate] += 1
                 if outcome and outcome.down:
                     healthy = False

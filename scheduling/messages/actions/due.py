@@ -1,5 +1,6 @@
 """Messages that no visit brings about but the calendar does: a reading, an upkeep visit to book. Swept hourly."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -13,6 +14,8 @@ from scheduling.messages import duetimes
 from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
 from scheduling.models import Message, Session
 
+logger = logging.getLogger(__name__)
+
 UPKEEP_AHEAD = timedelta(days=21)
 
 
@@ -22,10 +25,14 @@ def arm_due(*, now: datetime | None = None) -> int:
     now = now or clock.now()
     repeat_after = policies().test_repeat_after
     ledger = [*reading_rows(now, repeat_after), *upkeep_rows(now)]
-    known = Message.objects.filter(dedupe_key__in=[row.dedupe_key for row in ledger]).count()
+    keys = [row.dedupe_key for row in ledger]
+    known = set(Message.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))
     write(ledger)
     keep_to_policy(repeat_after)
-    return len(ledger) - known
+    for key in keys:
+        if key not in known:
+            logger.info("message %s: written", key)
+    return len(ledger) - len(known)
 
 
 def arm_reading(*, test: AllergyTest, location: Location) -> None:

@@ -1,5 +1,6 @@
 """Something feels wrong after a visit: somebody owns it, a clock runs, and it ends with an outcome (D32, B10)."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,6 +19,8 @@ from scheduling.courses.queries.patient_visits import location_of
 from scheduling.messages.actions.ledger import quiet_of
 from scheduling.messages.duetimes import after_quiet
 from scheduling.models import AdverseEvent, Booking, Course, Session
+
+logger = logging.getLogger(__name__)
 
 Severity = AdverseEvent.Severity
 
@@ -176,4 +179,5 @@ def escalate_overdue(*, now: datetime | None = None, limit: int = 200) -> int:
         row.owner = director_for(row.session) or row.owner
         row.escalated_at, row.version = now, row.version + 1
         row.save(update_fields=["owner", "escalated_at", "version"])
+        logger.info("reaction %s: escalated to user %s", row.pk, row.owner_id)
     return len(rows)

@@ -1,6 +1,7 @@
 """Planning a batch in the worker: the calendar of the location is read once and kept in step, so that each course and
 each single visit sees what those before it were given."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,8 @@ from scheduling.planner.problem import grid_of, own_bookings, posed, visits_of
 from scheduling.planner.rows import rows_of
 from scheduling.planner.state import CourseState, read_states
 
+logger = logging.getLogger(__name__)
+
 MOST_SESSIONS = 200
 Row = Mapping[str, Any]
 Status = Replan.Status
@@ -38,7 +41,9 @@ def build_disruption(*, replan_id: int, now: datetime | None = None) -> Replan |
     """Plan one batch; None when it is done, given up, or in another worker's hands."""
     now = now or clock.now()
     claimed = leases.claim(Replan, replan_id, now, given_up={})
-    return _save(claimed, list(plan_batch(claimed, now))) if claimed else None
+    saved = _save(claimed, list(plan_batch(claimed, now))) if claimed else None
+    logger.info("replan %s: %s", replan_id, f"{len(saved.steps)} visits planned" if saved else "nothing to build here")
+    return saved
 
 
 def sweep_disruptions(*, now: datetime | None = None) -> int:

@@ -71,6 +71,7 @@ def advance_course(*, course: int, now: datetime) -> int:
     write(row, done, order)
     row.version += 1
     row.save(update_fields=["version"])
+    logger.info("course %s: %s visits booked", course, len(placed))
     return len(placed)
 
 

@@ -4,6 +4,7 @@ A change is a row with its time: an answer, a decision, an allergy, another time
 writes one rings; the sweep finds it without. A course is also asked about once a day, whatever changed or not.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from patients.models import Allergy, FindingDecision, IntakeResponse
 from protocols.models import Policy, ScreeningRule
 from scheduling.courses.changing.queries.standing import visits_against
 from scheduling.models import Course, SessionEvent, Standing
+
+logger = logging.getLogger(__name__)
 
 SETTLES = timedelta(minutes=2)  # a change may be committed so long after the moment it bears
 AT_LEAST_EVERY = timedelta(days=1)
@@ -47,6 +50,8 @@ def judge(courses: QuerySet[Course], *, now: datetime) -> int:
     Standing.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["course"], update_fields=["judged_at", "against"]
     )
+    for row in rows:
+        logger.info("course %s: judged, %s visits may not take place", row.course_id, len(row.against))
     return len(rows)
 
 

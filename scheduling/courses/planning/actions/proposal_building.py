@@ -1,6 +1,7 @@
 """Building a proposal in the worker. The row is the work: whoever holds its lease builds it, one transaction saves it,
 and what a killed worker left behind is taken up again once the lease has lapsed."""
 
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from scheduling.planner.engine.solver import solve
 from scheduling.planner.problem import Late, left_out, problem_of, reaches_beyond_age
 from scheduling.planner.rows import cost_of, reason_json, rows_of
 from scheduling.planner.state import CourseState, read_state
+
+logger = logging.getLogger(__name__)
 
 SWEPT_AT_ONCE = 20
 Status = Proposal.Status
@@ -39,7 +42,9 @@ def build_proposal(*, proposal_id: int, now: datetime | None = None) -> Proposal
     now = now or clock.now()
     gave_up = _reason("gave_up", attempts=MOST_BUILDS)
     claimed = leases.claim(Proposal, proposal_id, now, given_up={"reasons": [gave_up]})
-    return _save(claimed, _build(claimed, now), now) if claimed else None
+    saved = _save(claimed, _build(claimed, now), now) if claimed else None
+    logger.info("proposal %s: %s", proposal_id, saved.status if saved else "nothing to build here")
+    return saved
 
 
 def sweep_proposals(*, now: datetime | None = None) -> int:
