@@ -47,7 +47,7 @@ class OneBudget:
 
 
 class PrivacyHeaders:
-    """No page with a person on it may be kept by a cache, and no other site may look in (A29, A34)."""
+    """No cache may keep a page of a signed-in person, and no other site may embed or read one."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""A name that stands nowhere but in the database: where it sings, personal data has leaked (A30)."""
+"""A name that is only in the database: wherever else it appears, personal data has leaked."""
 
 from typing import Any
 

@@ -36,6 +36,27 @@ def test_the_page_about_background_work_names_every_process_and_queue() -> None:
     assert {name for name in wanted if f"`{name}`" not in page} == set()
 
 
+def test_every_citation_names_an_entry_of_the_catalogue() -> None:
+    """Facts F…, boundaries B…, contradictions C… and gaps G…; no id of a document that is not here."""
+    known = set()
+    for file in (ROOT / "protocols" / "catalogue").rglob("*.yaml"):
+        known |= set(re.findall(r"^- \{?(?:id|code): ([BCFG]\d+)", file.read_text(encoding="utf-8"), re.MULTILINE))
+    folders = ("clinic", "patients", "protocols", "scheduling", "docs")
+    files = [file for each in folders for file in (ROOT / each).rglob("*") if file.suffix in {".py", ".md"}]
+    cited = {
+        (name, str(file.relative_to(ROOT)))
+        for file in files
+        for name in re.findall(r"""(?<![\w"'])([ABCFG]\d{1,3})(?![\w"'])""", unlinted(file.read_text(encoding="utf-8")))
+    }
+    assert len(known) > 400
+    assert sorted((name, file) for name, file in cited if name not in known) == []
+
+
+def unlinted(text: str) -> str:
+    """Without the codes of a linter, which look like citations."""
+    return re.sub(r"# noqa: [A-Z0-9, ]+", "", text)
+
+
 def test_every_folder_of_the_map_exists() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     folders = re.findall(r"^\| `([a-z]+)/`", readme, re.MULTILINE)

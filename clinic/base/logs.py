@@ -1,4 +1,4 @@
-"""What must not stand in a log: whom something happened to, and the secret in an address (A20, A30)."""
+"""Keeps personal data and the secrets in addresses out of the logs."""
 
 import logging
 import re

@@ -16,7 +16,7 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 def calendar_of(appointments: Sequence[Appointment], *, subscribed: bool = True) -> bytes:
     """A calendar object; `subscribed` ones say how often to look again. A file may name the address, a feed that could
-    leak may not (A20)."""
+    leak may not."""
     calendar = Calendar()
     calendar.add("prodid", "-//Mesoplan//Appointments//EN")
     calendar.add("version", "2.0")

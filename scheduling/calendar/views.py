@@ -31,7 +31,7 @@ HOUR = 3600
 @allow(PUBLIC)
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
-    """The calendar behind a secret: times and nothing else, kept by nobody on the way (A20).
+    """The calendar behind a secret: times and nothing else, cached by nobody on the way.
 
     A programme that names the version it has gets 304 until something changes; writing a calendar takes the longest.
     """

@@ -19,7 +19,7 @@ SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 class TestDispatchersThatDie:
-    """F4, F16: the state is in the database, so any of them may be killed at any moment."""
+    """The state is in the database, so any of them may be killed at any moment."""
 
     @pytest.fixture
     def scratch(self, db):

@@ -1,4 +1,4 @@
-"""The doorbell never holds a request up: a dead or silent broker is noticed once, then left alone for a while (F5)."""
+"""The doorbell never holds a request up: a dead or silent broker is noticed once, then left alone for a while."""
 
 import socket
 import threading

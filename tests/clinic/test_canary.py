@@ -1,4 +1,4 @@
-"""What goes wrong does not say whom it happened to: no name in a log, in the broker or in a subject line (A30)."""
+"""What goes wrong does not say whom it happened to: no name in a log, in the broker or in a subject line."""
 
 from datetime import UTC, datetime
 

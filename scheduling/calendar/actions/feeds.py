@@ -1,4 +1,4 @@
-"""Secret addresses of calendars: made, made anew, withdrawn. Only the digest of a secret is kept (A20)."""
+"""Secret addresses of calendars: made, replaced, withdrawn. Only the digest of a secret is kept."""
 
 import secrets
 

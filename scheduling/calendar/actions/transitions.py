@@ -13,7 +13,7 @@ from clinic.base.rows import as_json, inserting
 from clinic.models import User
 from scheduling.models import TRANSITIONS, Session, SessionStatus
 
-# What was written about time, place or person before these is out of date (F20).
+# Messages written before one of these verbs name an old time, place or person: they are superseded.
 RAISES_REVISION = frozenset({"book", "move", "displace", "unbook", "cancel", "mark_error"})
 
 # The database writes the history of a visit itself (migration 0011); this is how it hears what the change is called.

@@ -33,7 +33,7 @@ class Appointment:
 
 
 def owner_of(secret: str) -> Patient | Practitioner | None:
-    """The person whose address this is, as long as they may sign in; None for a withdrawn one (A7, A20)."""
+    """The person whose address this is, as long as they may sign in; None for a withdrawn one."""
     key = digest(secret)
     people = Patient.objects.filter(calendar_digest=key, user__is_active=True)
     staff = Practitioner.objects.filter(

@@ -1,4 +1,4 @@
-"""The last look before a message goes: is what it says still true? One statement, nothing changes in between (F20)."""
+"""The last check before a message goes: is what it says still true? One statement: nothing changes in between."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A mail server that misbehaves (F12): what may pass later is tried again, what will not is the desk's, what nobody
+"""A mail server that misbehaves: what may pass later is tried again, what will not is the desk's, what nobody
 knows is said to be unknown."""
 
 import socket
@@ -55,7 +55,7 @@ def fate(row: Message, now=NOW) -> tuple[str, str]:
 
 
 class TestAServerThatMisbehaves:
-    """F12: what may pass later is tried again, what will not is the desk's, what nobody knows is said to be unknown."""
+    """What may pass later is tried again, what will not is the desk's, what nobody knows is said to be unknown."""
 
     @pytest.mark.parametrize("mode", ["421", "450", "451", "452"])
     def test_a_passing_refusal_is_tried_again_after_a_pause(self, mode, box, row):

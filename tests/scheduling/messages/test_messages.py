@@ -314,7 +314,7 @@ class TestDispatch:
         assert mail.outbox == []
 
     def test_a_visit_changed_behind_the_ledgers_back_is_not_announced(self, visit):
-        """Even if nobody superseded the row: it is checked again when it is its turn (F20)."""
+        """Even if nobody superseded the row: it is checked again when it is its turn."""
         Session.objects.filter(pk=visit.pk).update(revision=7)
         tally = dispatch.dispatch_due(now=NOW + timedelta(minutes=3))
         assert tally["superseded"] == 2
@@ -376,7 +376,7 @@ class TestDispatch:
         assert len(mail.outbox) == sent
 
     def test_a_message_that_kills_its_sender_stops_at_last(self, visit):
-        """F24: attempts are counted in the database, before anything is sent."""
+        """Attempts are counted in the database, before anything is sent."""
         row = Message.objects.get(kind="confirmation", channel="email")
         moment = NOW + timedelta(minutes=2)
         for _attempt in range(MOST_ATTEMPTS + 3):
