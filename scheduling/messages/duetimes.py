@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 REMINDER_DAYS = 2  # 48 hours, on the wall clock
-ASPIRIN_FREE = timedelta(days=14)  # F209, F272
 ASPIRIN_ASKED_DAYS = 16  # asked with two days to spare before the aspirin-free days begin
 SAME_DAY_LEAD = timedelta(hours=1)
 CHECKS = {"check_24h": timedelta(hours=24), "check_72h": timedelta(hours=72)}  # C15, B10
@@ -68,7 +67,6 @@ def same_day(start: datetime, quiet: Quiet) -> datetime:
     return before_quiet(start - SAME_DAY_LEAD, quiet)
 
 
-def aspirin(first: datetime, now: datetime, quiet: Quiet) -> datetime:
-    """Sixteen days before the first treatment at ten, or at once when that has passed (D30)."""
-    day = first.astimezone(ZoneInfo(quiet.zone)).date() - timedelta(days=ASPIRIN_ASKED_DAYS)
-    return max(at_wall(day, time(10), quiet.zone), now)
+def aspirin(first: date, now: datetime, quiet: Quiet) -> datetime:
+    """Sixteen days before the first act of a stretch at ten, or at once when that has passed (D44)."""
+    return max(at_wall(first - timedelta(days=ASPIRIN_ASKED_DAYS), time(10), quiet.zone), now)

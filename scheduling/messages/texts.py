@@ -49,7 +49,9 @@ def words_of(message: Message) -> dict[str, str]:
     words = {
         name: written(value, zone) for name, value in message.context.items() if name in {"start", "from", "until"}
     }
-    words |= {name: on_day(value, zone) for name, value in message.context.items() if name in {"since", "last"}}
+    words |= {
+        name: on_day(value, zone) for name, value in message.context.items() if name in {"since", "first", "last"}
+    }
     place = ", ".join(filter(None, [location.name, location.address]))
     return {"start": "", **words, "place": place, "phone": location.phone, "emergency": location.emergency_number}
 
@@ -64,7 +66,9 @@ def written(value: Any, zone: ZoneInfo) -> str:
 
 
 def on_day(value: str, zone: ZoneInfo) -> str:
-    return date_format(datetime.fromisoformat(value).astimezone(zone), "j F Y")
+    """A date, or an instant's local date."""
+    instant = datetime.fromisoformat(value)
+    return date_format(instant.astimezone(zone) if instant.tzinfo else instant, "j F Y")
 
 
 Words = dict[str, str]
@@ -95,8 +99,11 @@ def cancellation(message: Message, words: Words) -> Written:
 
 
 def aspirin(message: Message, words: Words) -> Written:
-    """D30: one question for the whole span, and never a word against what a doctor ordered."""
+    """D30, D44: one question for a stretch of treatments, and never a word against what a doctor ordered."""
+    changed = message.context.get("changed")
     full = (
+        *([_("The days have changed. This takes the place of what we wrote before.")] if changed else []),
+        treatments(words),
         _("Have you taken aspirin, or a medicine with aspirin in it, since %(since)s?"),
         _(
             "If a doctor advised it, keep taking it and call us. We will not treat you before that doctor has decided"
@@ -110,6 +117,13 @@ def aspirin(message: Message, words: Words) -> Written:
     )
     mail = (_("We have a question for you before your visit."), _("Please read it on your page or call us."))
     return _("A question before your visit"), full, (*mail, call_us(words))
+
+
+def treatments(words: Words) -> str:
+    """The first and the last day of the stretch; questions from before stretches were counted have no first day."""
+    if words.get("first") in {None, words["last"]}:
+        return _("This is about your session on %(last)s.")
+    return _("This is about your sessions from %(first)s to %(last)s.")
 
 
 def reminder(message: Message, words: Words) -> Written:

@@ -8,6 +8,7 @@ from clinic.models import User
 from scheduling.calendar.actions.booking import release
 from scheduling.calendar.actions.transitions import transition_all
 from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.models import Booking, Session
 
 
@@ -38,3 +39,4 @@ def call_off(
     if not told:
         visits = [(session, booked[session.pk]) for session in sessions if session.pk in booked]
         messages.arm_cancelled(visits=visits, now=now, rebook=rebook)
+    arm_aspirin(sessions=sessions, now=now)

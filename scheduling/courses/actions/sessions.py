@@ -21,6 +21,7 @@ from scheduling.calendar.queries import search as calendar
 from scheduling.calendar.queries.seats import read_seat
 from scheduling.courses.actions import course_progress
 from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.models import Booking, Device, Practitioner, Room, Session
 
 
@@ -161,4 +162,5 @@ def no_show(
         raise Conflict(_("The visit has not begun yet."), extra={"state": row.status})
     transition(session=row, verb="no_show", by=by, now=now, reason=reason)
     messages.supersede(sessions=[row.pk])
+    arm_aspirin(sessions=[row], now=now)
     return row

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from clinic.base.rows import Prepared
 from scheduling.messages import duetimes
+from scheduling.messages.actions.aspirin import UNDO_DELAY, arm_aspirin
 from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
 from scheduling.models import Course, Message, Session
 
-UNDO_DELAY = timedelta(minutes=2)  # a slip of the mouse is put right before anybody hears of it
 Visit = tuple[Session, datetime]  # a session with its start; location, patient, contact and course are loaded
 
 OPEN = ("scheduled", "retry")
@@ -18,20 +17,19 @@ STOPPED_WITH_COURSE = Message.PRE_VISIT | {Kind.REVIEW_DUE.value, Kind.MAINTENAN
 
 
 def arm_booked(*, visits: Sequence[Visit], now: datetime, moved: bool = False, confirm: str = "session") -> None:
-    """Confirmation, reminder, same-day check and, once a course, the aspirin question (D30).
+    """Confirmation, reminder, same-day check and the aspirin question of each stretch (D44).
 
     `confirm`: "session" confirms each visit, "course" leaves that to `confirm_course`, "" says nothing now.
     """
     ledger: list[Line] = []
     for session, start in visits:
         ledger += rows(Subject.of_session(session), before_visit(session, start, now, moved, confirm == "session"))
-    courses = {session.course_id: session for session, _start in visits if session.course_id}
-    for session in courses.values():
-        ledger += aspirin_rows(session, now)
     if confirm == "course":
+        courses = {session.course_id: session for session, _start in visits if session.course_id}
         for session in courses.values():
             ledger += course_confirmation(session, now)
     write(ledger)
+    arm_aspirin(sessions=[session for session, _start in visits], now=now)
 
 
 def before_visit(session: Session, start: datetime, now: datetime, moved: bool, confirm: bool) -> list[Entry]:
@@ -61,47 +59,6 @@ def course_confirmation(session: Session, now: datetime) -> Iterable[Line]:
 def course_subject(session: Session, *, revision: int = 0) -> Subject:
     assert session.course is not None
     return Subject.of_course(session.course, patient=session.patient, location=session.location, revision=revision)
-
-
-def aspirin_rows(session: Session, now: datetime) -> list[Line]:
-    """The one aspirin question of the session's course, for the span from 14 days before its first treatment to its
-    last (D30). A question not yet sent follows the first treatment when that moves; one that was sent stays sent."""
-    first, last, asked = treatment_span(session.course_id)
-    if first is None or last is None or first <= now:
-        return []
-    quiet = quiet_of(session.location)
-    context = {"since": (first - duetimes.ASPIRIN_FREE).isoformat(), "last": last.isoformat()}
-    entry = Entry(kind=Kind.ASPIRIN, due=duetimes.aspirin(first, now, quiet), expires=first, context=context)
-    wanted = list(rows(course_subject(session), [entry]))
-    if not asked:
-        return wanted
-    before = {row.dedupe_key: row for row in Message.objects.filter(course=session.course_id, kind=Kind.ASPIRIN)}
-    for row in wanted:
-        if row.dedupe_key in before:
-            reschedule(before[row.dedupe_key], row)
-    return [row for row in wanted if row.dedupe_key not in before]
-
-
-SPAN = Prepared("""
-SELECT min(b.start), max(b.start), EXISTS (
-    SELECT FROM scheduling_message m WHERE m.course_id = %(course)s AND m.kind = 'aspirin')
-FROM scheduling_session s JOIN scheduling_booking b ON b.session_id = s.id AND b.active
-WHERE s.course_id = %(course)s AND s.kind = 'treatment'
-""")
-
-
-def treatment_span(course_id: int | None) -> tuple[datetime | None, datetime | None, bool]:
-    """First and last booked treatment of a course, None when none is booked, and whether aspirin was asked about."""
-    [(first, last, asked)] = SPAN.rows(course=course_id)
-    return first, last, asked
-
-
-def reschedule(row: Message, wanted: Line) -> None:
-    if (row.due_at, row.context, row.status) == (wanted.due_at, wanted.context, Message.Status.SCHEDULED):
-        return
-    Message.objects.filter(pk=row.pk, status__in=(*OPEN, Message.Status.SUPERSEDED), sent_at=None).update(
-        due_at=wanted.due_at, expires_at=wanted.expires_at, context=wanted.context, status=Message.Status.SCHEDULED
-    )
 
 
 def arm_cancelled(*, visits: Sequence[Visit], now: datetime, rebook: bool = False) -> None:

@@ -28,6 +28,7 @@ from scheduling.courses.actions import course_progress
 from scheduling.courses.queries.plans import plan_of
 from scheduling.messages import duetimes
 from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.messages.actions.due import arm_reading
 from scheduling.models import NEEDLE_KINDS, PRESCRIBER_KINDS, Booking, Practitioner, Session, TreatmentRecord
 from scheduling.treatment.actions.record import Record, write_record
@@ -158,6 +159,7 @@ def complete_session(
     messages.arm_performed(session=row, now=now)
     if row.course_id:
         course_progress.session_performed(session=row, by=by, now=now)
+    arm_aspirin(sessions=[row], now=now)
     return row
 
 

@@ -171,10 +171,10 @@ IN_A_MONTH_AT_TEN = at(9, 59, day=IN_A_MONTH)
 
 
 class TestTheAspirinQuestion:
-    """D30: one for the course, in time, and never a word against a doctor's order."""
+    """D30, D44: one for each stretch, in time, and never a word against a doctor's order."""
 
     def rows(self, course):
-        return Message.objects.filter(course=course, session=None, kind="aspirin")
+        return Message.objects.filter(course=course, session=None, kind="aspirin").exclude(status="superseded")
 
     def test_one_question_for_a_course_of_three_well_before_the_first(self, course, practitioner, desk):
         for number, days in enumerate((30, 44, 58), start=1):
@@ -194,10 +194,7 @@ class TestTheAspirinQuestion:
         before = self.rows(course).get(channel="email")
         move_session(session=session, start=at(10, day=TODAY + timedelta(days=49)), by=desk, now=NOW)
         after = self.rows(course).get(channel="email")
-        assert (after.pk, after.due_at) == (before.pk, before.due_at + timedelta(days=7))
-        dispatch.dispatch_due(now=after.due_at)
-        move_session(session=session, start=at(10, day=TODAY + timedelta(days=56)), by=desk, now=after.due_at)
-        assert self.rows(course).get(channel="email").status == "sent"
+        assert after.due_at == before.due_at + timedelta(days=7)
 
     def test_it_says_what_d30_says(self, course, practitioner, desk):
         a_treatment(course, 1, at(10, day=TODAY + timedelta(days=31)), practitioner, desk)
