@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base import clock
 from clinic.base.trail import tracked
 from protocols.eligibility.gate import WAIT
 from protocols.models import Formulation, Substance, TreatmentArea
@@ -201,6 +202,7 @@ class AllergyTest(models.Model):
     injections = models.PositiveSmallIntegerField()
     site = models.CharField(max_length=100)
     emergency_kit = models.BooleanField()
+    acknowledged = models.TextField(blank=True)  # why it was given although a medicine may hide a reaction (D50)
     administered_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
@@ -228,7 +230,12 @@ class AllergyTestReading(models.Model):
         POSITIVE = "positive", _("Positive")
         INCONCLUSIVE = "inconclusive", _("Inconclusive")
 
+    class Look(models.TextChoices):
+        IMMEDIATE = "immediate", _("15 to 20 minutes after the injection")
+        DELAYED = "delayed", _("24 hours after the injection or later")
+
     test = models.ForeignKey(AllergyTest, on_delete=models.CASCADE, related_name="readings")
+    look = models.CharField(max_length=10, choices=Look, default=Look.DELAYED)  # D50
     read_at = models.DateTimeField()
     result = models.CharField(max_length=12, choices=Result)
     wheal_mm = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -253,6 +260,7 @@ class Consent(models.Model):
     class Act(models.TextChoices):
         TEST = "test", _("Allergy test")
         TREATMENT = "treatment", _("Treatment")
+        PHOTOS = "photos", _("Photographs")  # blocks nothing (D36)
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("Signed")
@@ -263,10 +271,15 @@ class Consent(models.Model):
     act = models.CharField(max_length=12, choices=Act)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     statements = models.JSONField(default=list)  # [{code, text}] as shown
+    language = models.CharField(max_length=10, blank=True)  # of the text as shown
+    interpreter = models.CharField(max_length=200, blank=True)  # who put it into the patient's language (D36)
+    text_version = models.CharField(max_length=12, blank=True)  # the edition of the whole text of the act
+    text_digest = models.CharField(max_length=64, blank=True)  # of exactly these lines
+    paper = models.CharField(max_length=200, blank=True)  # where the signed sheet is, when it was signed earlier
     signed_name = models.CharField(max_length=200)
     signed_at = models.DateTimeField()
     recorded_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_at = models.DateTimeField(default=clock.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     withdrawn_reason = models.TextField(blank=True)

@@ -35,6 +35,26 @@ class Policies(dict[str, Any]):
         return timedelta(days=int(self["test_repeat_days"]))
 
     @property
+    def test_valid_for(self) -> timedelta:
+        """Before the first session with a mix its negative test serves so long after the injection (D42)."""
+        return timedelta(days=int(self["test_valid_days"]))
+
+    @property
+    def test_serves_months(self) -> int:
+        """After a session with the mix its test serves so many calendar months, plus the phase's tolerance (D42)."""
+        return int(self["test_serves_months"])
+
+    @property
+    def consultation_months(self) -> int:
+        """A consultation counts for so many calendar months (D37)."""
+        return int(self["consultation_months"])
+
+    @property
+    def consent_months(self) -> int:
+        """A consent serves so many calendar months (D36)."""
+        return int(self["consent_months"])
+
+    @property
     def chair_minutes(self) -> int:
         """For the allergy test and every visit that no protocol shapes (D33)."""
         return int(self["chair_minutes"])

@@ -197,7 +197,7 @@ def test_a_start_without_consent_is_refused_with_everything_that_is_missing(
     with time_machine.travel(begins, tick=False):
         arrived = counter.post(f"{V1}/sessions/{first['id']}/check-in/", {"answers": clear_answers("same_day")})
         assert arrived.status_code == 200, arrived.json()
-        refused = doctor.post(f"{V1}/sessions/{first['id']}/start/", {"emergency_kit": True})
+        refused = doctor.post(f"{V1}/sessions/{first['id']}/start/", {"emergency_kit": True, "consent_confirmed": True})
     assert refused.status_code == 422
     assert {"consent", "consultation"} <= {row["code"] for row in refused.json()["reasons"]}
 

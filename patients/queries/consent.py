@@ -1,24 +1,101 @@
-"""Which consent stands, act by act (D20, D23)."""
+"""Which consent stands, act by act, and which lines it still lacks (D20, D23, D36)."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
+from clinic.base.zones import home_zone
 from patients.models import Consent, Patient
-from protocols.eligibility import Act
+from patients.queries.rules import current_rules
+from patients.queries.statements import concerns, statements_for
+from protocols.eligibility import Plan
+from protocols.eligibility.dates import add_months, anniversary
+from protocols.models import ConsentStatement
+from protocols.queries import policies
 
-Standing = dict[tuple[int, str], Consent]
-
-
-def consents_in_force(patients: Collection[int], at: datetime) -> Standing:
-    """(patient id, act) -> the newest word on the act, if it was a yes that still stands at `at`; one query."""
-    rows = Consent.objects.filter(patient__in=patients, signed_at__lte=at).order_by("signed_at", "id")
-    newest = {(row.patient_id, row.act): row for row in rows}
-    return {key: row for key, row in newest.items() if row.status == Consent.Status.ACTIVE}
+OF_AGE = 18
 
 
-def consent_in_force(patient: Patient, act: Act | str, at: datetime) -> Consent | None:
-    """The same of one patient and one act."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a patient has agreed to for one act. A later signature adds lines to those that stand (D36)."""
+
+    consents: tuple[Consent, ...]  # the newest last
+
+    @property
+    def newest(self) -> Consent:
+        return self.consents[-1]
+
+    @property
+    def lines(self) -> frozenset[str]:
+        return frozenset(line["code"] for consent in self.consents for line in consent.statements)
+
+
+def consents_in_force(patients: Collection[int], at: datetime) -> Mapping[tuple[int, str], Standing]:
+    """(patient id, act) -> what stands at `at`; an act without a standing yes is left out. One query.
+
+    A signature counts from the moment it is on record, so one entered after a start cures nothing.
+    """
+    rows = Consent.objects.filter(patient__in=patients, signed_at__lte=at, recorded_at__lte=at).select_related(
+        "patient"
+    )
+    found: dict[tuple[int, str], list[Consent]] = defaultdict(list)
+    for row in rows.order_by("signed_at", "id"):
+        found[row.patient_id, row.act].append(row)
+    standing = {key: still_good(after_the_last_no(rows), at) for key, rows in found.items()}
+    return {key: Standing(consents) for key, consents in standing.items() if consents}
+
+
+def after_the_last_no(rows: Iterable[Consent]) -> list[Consent]:
+    """The signatures that no refusal or withdrawal came after (D23)."""
+    rows = list(rows)
+    noes = [(row.withdrawn_at or row.signed_at, row.pk) for row in rows if row.status != Consent.Status.ACTIVE]
+    last = max(noes, default=None)
+    signed = [row for row in rows if row.status == Consent.Status.ACTIVE]
+    return [row for row in signed if last is None or (row.signed_at, row.pk) > last]
+
+
+def still_good(rows: Iterable[Consent], at: datetime) -> tuple[Consent, ...]:
+    """Those that have not lapsed by the local day of `at`, and that were not signed by a minor (D36)."""
+    zone, months = home_zone(), policies().consent_months
+    today = at.astimezone(zone).date()
+    return tuple(row for row in rows if today <= serves_through(row, months, zone) and not signed_by_minor(row, zone))
+
+
+def serves_through(consent: Consent, months: int, zone: ZoneInfo) -> date:
+    """The last local day on which the consent serves."""
+    return add_months(consent.signed_at.astimezone(zone).date(), months)
+
+
+def signed_by_minor(consent: Consent, zone: ZoneInfo) -> bool:
+    born = consent.patient.birth_date
+    signed = consent.signed_at.astimezone(zone).date()
+    return born is not None and signed < anniversary(born, OF_AGE, leap_day_late=True)
+
+
+def standing_consent(patient: Patient, act: str, at: datetime) -> Standing | None:
+    """What stands of one act for one patient."""
     return consents_in_force([patient.pk], at).get((patient.pk, str(act)))
+
+
+def consent_in_force(patient: Patient, act: str, at: datetime) -> Consent | None:
+    """The newest signature that stands."""
+    standing = standing_consent(patient, act, at)
+    return standing.newest if standing else None
+
+
+def lines_to_sign(patient: Patient, act: str, plans: Iterable[Plan], at: datetime) -> list[ConsentStatement]:
+    """The lines that any of the plans needs and that do not stand yet, in the order they are read."""
+    standing = standing_consent(patient, act, at)
+    signed = standing.lines if standing else frozenset[str]()
+    options, plans = current_rules().options, [*plans, Plan()]
+    return [
+        line
+        for line in statements_for(act)
+        if line.code not in signed and any(concerns(line, plan, options) for plan in plans)
+    ]
 
 
 def consents_of(patient: Patient) -> list[Consent]:

@@ -9,14 +9,16 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from clinic.models import Location
-from patients.models import AllergyTest, Consent, FindingDecision, Patient
+from patients.models import AllergyTest, FindingDecision, Patient
 from patients.queries.allergy import OnRecord, on_record_from, tests_in_bulk
-from patients.queries.consent import consents_in_force
+from patients.queries.consent import Standing, consents_in_force
 from patients.queries.in_bulk import Known, known_of
 from patients.queries.plans import mix_of, plan_from_json, plan_of
 from patients.queries.rules import current_rules
+from patients.queries.statements import all_statements, belongs, concerns
 from protocols.eligibility import Act, Facts, Occasion, Plan, RuleSet, Verdict, evaluate
-from protocols.models import Formulation
+from protocols.eligibility.readiness import Line
+from protocols.models import ConsentStatement, Formulation
 from protocols.queries import policies
 
 
@@ -35,7 +37,7 @@ class AskedAct:
     """A test or a treatment that somebody asks about.
 
     `others`: plans of which any will do where `plan` itself may not be carried out. `on`: the visit's own day when it
-    is known. `kit_checked` and `by_prescriber` as `Facts` has them.
+    is known. `kit_checked`, `consent_confirmed` and `by_prescriber` as `Facts` has them.
     """
 
     patient: Patient
@@ -48,6 +50,7 @@ class AskedAct:
     occasion: Occasion = Occasion.PLAN
     on: date | None = None
     kit_checked: bool | None = None
+    consent_confirmed: bool | None = None
     by_prescriber: bool | None = None
 
 
@@ -68,7 +71,8 @@ class Records:
     repeat_after: timedelta
     known: Mapping[int, Known]
     tests: Mapping[int, list[AllergyTest]]
-    consents: Mapping[tuple[int, str], Consent]
+    consents: Mapping[tuple[int, str], Standing]
+    lines: Sequence[ConsentStatement]
     visits: Mapping[int, FromVisits]
 
     @classmethod
@@ -81,6 +85,7 @@ class Records:
             known=known_of(patients),
             tests=tests_in_bulk(patients),
             consents=consents_in_force(patients, at),
+            lines=all_statements(),
             visits=read_visits(patients, at),
         )
 
@@ -92,14 +97,25 @@ class Records:
             act=act.act,
             at=at,
             consultation_at=self.visits.get(patient, FromVisits()).consultation_at,
-            consent_at=consent.signed_at if consent else None,
+            consent_at=consent.newest.signed_at if consent else None,
+            lines_missing=self.lines_missing(act, consent) if consent else (),
             verdict=self.verdict(act, at.date()),
             verdict_on_its_day=self.verdict(act, ahead) if ahead else None,
             gate=self.on_record(patient).gate(mix_of(act.formulation), at) if act.formulation else None,
             place=act.location.name if act.location else "",
             antisepsis_defined=bool(act.location and act.location.antisepsis_protocol.strip()),
             kit_checked=act.kit_checked,
+            consent_confirmed=act.consent_confirmed,
             by_prescriber=act.by_prescriber,
+        )
+
+    def lines_missing(self, act: AskedAct, consent: Standing) -> tuple[Line, ...]:
+        """The lines of the act's plan that do not stand (D36)."""
+        needed = (line for line in self.lines if belongs(line, act.act) and line.code not in consent.lines)
+        return tuple(
+            Line(line.code, line.text, tuple(line.cites))
+            for line in needed
+            if concerns(line, act.plan, self.rules.options)
         )
 
     def verdict(self, act: AskedAct, on: date) -> Verdict:

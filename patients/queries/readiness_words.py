@@ -9,11 +9,13 @@ from datetime import tzinfo
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.refusals import Reason
 from patients.queries.eligibility import sentence as sentence_of_finding
 from protocols.eligibility import Act, Facts, Gate, GateStatus, Missing, Need, missing
+from protocols.eligibility.readiness import CONFIRMED_ALOUD
 
 Word = str | Promise
 
@@ -43,8 +45,8 @@ NEEDS: Mapping[Need, Words] = {
     Need.PRESCRIBER: Words(_("Prescriber"), _("prescriber"), _("Only a prescriber may do the allergy test.")),
 }
 CONSENT: Mapping[Act, Word] = {
-    Act.TEST: _("The patient has not signed the consent to the allergy test."),
-    Act.TREATMENT: _("The patient has not signed the consent to the treatment."),
+    Act.TEST: _("The patient has not signed the consent to the allergy test, or it serves no longer."),
+    Act.TREATMENT: _("The patient has not signed the consent to the treatment, or it serves no longer."),
 }
 GATE: Mapping[GateStatus, Word] = {
     GateStatus.OPEN: _("The allergy test was negative."),
@@ -73,6 +75,10 @@ def sentence(lack: Missing, facts: Facts) -> str:
     """What is missing and why, for those who may read it; times are wall times of the place."""
     if lack.finding is not None:
         return sentence_of_finding(lack.finding)
+    if lack.line is not None:
+        return gettext("Not signed yet: “%(line)s”") % {"line": lack.line.text}
+    if lack.code == CONFIRMED_ALOUD:
+        return gettext("The patient has not confirmed the consent aloud.")
     if lack.need is Need.CONSENT:
         return str(CONSENT[facts.act])
     if lack.need is Need.ALLERGY_TEST and facts.gate is not None:

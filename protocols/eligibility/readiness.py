@@ -13,6 +13,7 @@ from protocols.eligibility.gate import Gate
 from protocols.eligibility.terms import Status
 from protocols.eligibility.verdict import Finding, Verdict
 
+CONFIRMED_ALOUD = "consent_confirmed"
 RULED_OUT = frozenset({Status.CONTRAINDICATED, Status.DEFERRED})
 
 
@@ -35,26 +36,38 @@ class Need(StrEnum):
     PRESCRIBER = "prescriber"
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the consent that the plan needs and nobody has signed."""
+
+    code: str
+    text: str
+    cites: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of a visit and its patient at the instant `at`, which is aware and in the zone of the place.
 
     `consultation_at`: the newest consultation that a prescriber completed. `consent_at`: when the consent to this very
-    act was signed that stands now; None also for a no and after a withdrawal (D23). `verdict`: of the local date of
-    `at`; `verdict_on_its_day`: of the visit's own day when that is a later one. `gate`: the allergy test's; None while
-    no mix is chosen. `kit_checked` and `by_prescriber` are None until somebody is about to begin.
+    act was signed that stands now; None also for a no, after a withdrawal (D23), and when it lapsed (D36).
+    `lines_missing`: what the plan needs beyond the lines that stand. `verdict`: of the local date of `at`;
+    `verdict_on_its_day`: of the visit's own day when that is a later one. `gate`: the allergy test's; None while no mix
+    is chosen. `kit_checked`, `consent_confirmed` and `by_prescriber` are None until somebody is about to begin.
     """
 
     act: Act
     at: datetime
     consultation_at: datetime | None = None
     consent_at: datetime | None = None
+    lines_missing: tuple[Line, ...] = ()
     verdict: Verdict
     verdict_on_its_day: Verdict | None = None
     gate: Gate | None = None
     place: str = ""
     antisepsis_defined: bool = False
     kit_checked: bool | None = None
+    consent_confirmed: bool | None = None
     by_prescriber: bool | None = None
 
 
@@ -73,6 +86,7 @@ class Missing:
     until: date | datetime | None = None
     next_at: datetime | None = None
     finding: Finding | None = None
+    line: Line | None = None
 
 
 Check = Callable[[Facts], Iterator[Missing]]
@@ -100,9 +114,14 @@ def consultation(facts: Facts) -> Iterator[Missing]:
 
 
 def consent(facts: Facts) -> Iterator[Missing]:
-    """Signed for this very act, and standing (F228, D20, D23)."""
+    """Signed for this very act with every line of the plan, standing, and confirmed aloud (F228, D20, D23, D36)."""
     if not happened(facts.consent_at, facts.at):
-        yield lacks(Need.CONSENT, "F228", "D20")
+        yield lacks(Need.CONSENT, "F228", "D20", "D36")
+        return
+    for line in facts.lines_missing:
+        yield Missing(need=Need.CONSENT, code=line.code, cites=line.cites, line=line)
+    if facts.consent_confirmed is False:
+        yield Missing(need=Need.CONSENT, code=CONFIRMED_ALOUD, cites=("D36",))
 
 
 def eligibility(facts: Facts) -> Iterator[Missing]:

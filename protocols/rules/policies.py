@@ -68,6 +68,7 @@ def amount(value: int, unit: str) -> str:
         "days": ngettext("%(n)s day", "%(n)s days", value),
         "hours": ngettext("%(n)s hour", "%(n)s hours", value),
         "minutes": ngettext("%(n)s minute", "%(n)s minutes", value),
+        "months": ngettext("%(n)s month", "%(n)s months", value),
     }
     return words.get(unit, f"%(n)s {unit}") % {"n": value}
 

@@ -29,7 +29,7 @@ class Outcome(Entry):
 class Policy(Named):
     """A setting of the clinic. Without a `default` it must be set before the clinic opens; none is invented."""
 
-    kind: Literal["choice", "integer", "hours", "minutes", "text", "several"]
+    kind: Literal["choice", "integer", "hours", "minutes", "months", "text", "several"]
     default: str | int | tuple[Code, ...] | None = None
     unit: str = ""
     choices: tuple[Option, ...] = ()

@@ -31,9 +31,9 @@ class ExpectedReaction(Named):
 
 
 class ConsentStatement(Entry):
-    """One line to read and sign. `separately`: it is acknowledged on its own."""
+    """One line to read and sign. `separately`: it is acknowledged on its own. `both`: test and treatment."""
 
-    act: Literal["test", "treatment", "both"]
+    act: Literal["test", "treatment", "both", "photos"]
     order: int = Field(ge=1)
     text: Text
     separately: bool = False

@@ -178,7 +178,7 @@ class Journeys:
         by = practitioner.staff.user
         try:
             check_in(session=session, answers=self.clear["same_day"], by=self.stage.desk, now=start - HOUR / 12)
-            start_session(session=session, emergency_kit=True, by=by, now=start)
+            start_session(session=session, emergency_kit=True, consent_confirmed=True, by=by, now=start)
             complete_session(session=session, record=self.record(session), by=by, now=start + 2 * HOUR / 5)
         except Refusal:
             return False

@@ -49,6 +49,7 @@ class TreatmentRecord(models.Model):
     antisepsis_during = models.BooleanField(default=False)
     antisepsis_after = models.BooleanField(default=False)
     emergency_kit = models.BooleanField(default=False)
+    consent_confirmed = models.BooleanField(default=False)  # aloud, by the patient, at the start (D36)
     barrier_film = models.BooleanField(default=False)
     drainage_massage = models.BooleanField(default=False)
     aftercare_given = models.BooleanField(default=False)

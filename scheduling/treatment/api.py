@@ -48,6 +48,9 @@ class CheckIn(VerbView):
 
 class StartGiven(Given):
     emergency_kit = serializers.BooleanField(required=False, default=False)
+    consent_confirmed = serializers.BooleanField(
+        required=False, default=False, help_text="The patient has just confirmed the consent aloud."
+    )
 
 
 class Start(VerbView):

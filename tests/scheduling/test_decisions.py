@@ -64,7 +64,7 @@ def arrive(session: Session, by: User, start: datetime, **answers: Any) -> Sessi
 
 def perform(session: Session, by: User, start: datetime) -> Session:
     arrive(session, by, start)
-    start_session(session=session, emergency_kit=True, by=by, now=start)
+    start_session(session=session, emergency_kit=True, consent_confirmed=True, by=by, now=start)
     return complete_session(session=session, record=Record(), by=by, now=start + timedelta(minutes=30))
 
 
@@ -257,7 +257,7 @@ def test_c43_a_new_dark_patch_stops_the_course_until_a_prescriber_has_seen_it(
     later = start + 30 * DAY
     arrive(first, desk, start, old_site=["dark_patch"])
     with pytest.raises(Refusal) as refused:
-        start_session(session=first, emergency_kit=True, by=practitioner, now=start)
+        start_session(session=first, emergency_kit=True, consent_confirmed=True, by=practitioner, now=start)
     assert "old-site" in [reason.code for reason in refused.value.reasons]
     mine = Course.objects.filter(pk=course.pk)
     assert len(not_allowed(mine, start)) == 2
@@ -266,5 +266,8 @@ def test_c43_a_new_dark_patch_stops_the_course_until_a_prescriber_has_seen_it(
     seen = {"code": "old-site", "decision": "approve", "reason": "Fading, old bruise", "plan": plan_of(course)}
     decide_finding(patient=patient, **seen, occasion=Occasion.SAME_DAY, on=start.date(), by=practitioner, now=start)
     assert not_allowed(mine, start) == []
-    assert start_session(session=first, emergency_kit=True, by=practitioner, now=start).status == "in_progress"
+    assert (
+        start_session(session=first, emergency_kit=True, consent_confirmed=True, by=practitioner, now=start).status
+        == "in_progress"
+    )
     assert advance_horizon(now=later) > 0

@@ -113,18 +113,29 @@ def first_time(session: Session, day: date, now: datetime) -> datetime | date:
 @with_retry
 @transaction.atomic
 def start_session(
-    *, session: Session, emergency_kit: bool = False, by: User, now: datetime | None = None, version: int | None = None
+    *,
+    session: Session,
+    emergency_kit: bool = False,
+    consent_confirmed: bool = False,
+    by: User,
+    now: datetime | None = None,
+    version: int | None = None,
 ) -> Session:
-    """Begin. A test or treatment does not begin while anything of D20 is missing: Refusal (422) with every reason."""
+    """Begin. A test or treatment does not begin while anything of D20 is missing: Refusal (422) with every reason.
+
+    `consent_confirmed`: the patient has just said aloud that the consent stands (D36).
+    """
     now = now or clock.now()
     check_clinical(by)
     row = lock_session(session.pk)
     check_version(row, version)
     transition(session=row, verb="start", by=by, now=now)
-    if found := stopped(row, at=now, emergency_kit=emergency_kit, by=by):
+    if found := stopped(row, at=now, emergency_kit=emergency_kit, consent_confirmed=consent_confirmed, by=by):
         raise Refusal(_("This visit cannot start yet."), reasons=found.reasons, next=found.next)
     if row.kind in NEEDLE_KINDS:
-        TreatmentRecord.objects.create(session=row, started_at=now, emergency_kit=emergency_kit, by=by)
+        TreatmentRecord.objects.create(
+            session=row, started_at=now, emergency_kit=emergency_kit, consent_confirmed=consent_confirmed, by=by
+        )
     return row
 
 

@@ -75,6 +75,7 @@ class StartForm(RefusalForm):
     emergency_kit = forms.BooleanField(
         label=_("The emergency kit was checked today and is within reach."), required=False
     )
+    consent_confirmed = forms.BooleanField(label=_("The patient has just confirmed the consent aloud."), required=False)
     version = seen_version()
 
 

@@ -37,11 +37,13 @@ def facts_for(
     at: datetime,
     occasion: Occasion = Occasion.PLAN,
     kit_checked: bool | None = None,
+    consent_confirmed: bool | None = None,
     by: User | None = None,
 ) -> dict[int, Facts]:
     """session id -> the facts of each visit with a needle; `sessions` come with patient and location.
 
-    On the day itself say who is about to begin, whether the emergency kit was checked, and `occasion` same_day.
+    On the day itself say who is about to begin, whether the emergency kit was checked and the consent confirmed aloud,
+    and `occasion` same_day.
     """
     wanted = [session for session in sessions if session.kind in NEEDLE_KINDS]
     if not wanted:
@@ -56,6 +58,7 @@ def facts_for(
             start=starts.get(session.pk),
             occasion=occasion,
             kit_checked=kit_checked,
+            consent_confirmed=consent_confirmed,
             by=by,
         )
         for session in wanted
@@ -83,6 +86,7 @@ def asked(
     start: datetime | None,
     occasion: Occasion,
     kit_checked: bool | None,
+    consent_confirmed: bool | None,
     by: User | None,
 ) -> AskedAct:
     """What the visit means to do, as the patient's record is asked about it."""
@@ -96,6 +100,7 @@ def asked(
         occasion=occasion,
         on=local_date(start, session.location.timezone) if start else None,
         kit_checked=kit_checked,
+        consent_confirmed=consent_confirmed,
         by_prescriber=None if by is None else is_prescriber(by),
     )
 
@@ -130,9 +135,18 @@ class Stopped:
     next: datetime | None
 
 
-def stopped(session: Session, *, at: datetime, emergency_kit: bool, by: User) -> Stopped | None:
+def stopped(
+    session: Session, *, at: datetime, emergency_kit: bool, consent_confirmed: bool, by: User
+) -> Stopped | None:
     """What stops the start of a visit on its day; None when it may begin, as one without a needle always may."""
-    found = facts_for([session], at=at, occasion=Occasion.SAME_DAY, kit_checked=emergency_kit, by=by)
+    found = facts_for(
+        [session],
+        at=at,
+        occasion=Occasion.SAME_DAY,
+        kit_checked=emergency_kit,
+        consent_confirmed=consent_confirmed,
+        by=by,
+    )
     facts = found.get(session.pk)
     reasons = reasons_of(facts) if facts else ()
     return Stopped(reasons, next_start(missing(facts))) if facts and reasons else None

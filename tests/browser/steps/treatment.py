@@ -13,6 +13,7 @@ def starts(clinician: Visitor, visit: int) -> None:
     page.get_by_role("button", name="Start now").click()
     expect(page.get_by_text("The emergency kit was not checked.").first).to_be_visible()
     page.get_by_role("checkbox", name="The emergency kit was checked").check()
+    page.get_by_role("checkbox", name="confirmed the consent aloud").check()
     page.get_by_role("button", name="Start now").click()
     page.wait_for_url("**/complete/")
 

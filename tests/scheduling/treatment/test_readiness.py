@@ -86,9 +86,12 @@ def start(browser_of: Browser, api_of: Api) -> Callable[..., set[str]]:
 
     def begin(session: Session, by: User, *, kit: bool = True) -> set[str]:
         page = browser_of(by).post(
-            reverse("desk:visit_start", args=[session.pk]), {"emergency_kit": "on"} if kit else {"start": "now"}
+            reverse("desk:visit_start", args=[session.pk]),
+            {"consent_confirmed": "on"} | ({"emergency_kit": "on", "consent_confirmed": "on"} if kit else {}),
         )
-        answer = api_of(by).post(f"/api/v1/sessions/{session.pk}/start/", {"emergency_kit": kit})
+        answer = api_of(by).post(
+            f"/api/v1/sessions/{session.pk}/start/", {"emergency_kit": kit, "consent_confirmed": True}
+        )
         assert (page.status_code, answer.status_code) == (422, 422)
         assert not TreatmentRecord.objects.exists()
         reasons = answer.json()["reasons"]
@@ -131,14 +134,18 @@ class TestNothingStartsWithout:
 
     def test_with_everything_both_start(self, treatment: Session, practitioner: User, desk: User, api_of: Api):
         arrived(treatment, desk)
-        answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True})
+        answer = api_of(practitioner).post(
+            f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True, "consent_confirmed": True}
+        )
         assert (answer.status_code, answer.json()["status"]) == (200, "in_progress")
 
     def test_with_everything_the_test_starts(
         self, test_visit: Session, practitioner: User, desk: User, browser_of: Browser
     ):
         arrived(test_visit, desk)
-        browser_of(practitioner).post(reverse("desk:visit_start", args=[test_visit.pk]), {"emergency_kit": "on"})
+        browser_of(practitioner).post(
+            reverse("desk:visit_start", args=[test_visit.pk]), {"emergency_kit": "on", "consent_confirmed": "on"}
+        )
         test_visit.refresh_from_db()
         assert test_visit.status == "in_progress"
 
@@ -148,7 +155,11 @@ class TestNothingStartsWithout:
         arrived(treatment, desk)
         AllergyTestReading.objects.all().delete()
         AllergyTest.objects.update(administered_at=NOW - timedelta(hours=3))
-        answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True}).json()
+        answer = (
+            api_of(practitioner)
+            .post(f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True, "consent_confirmed": True})
+            .json()
+        )
         assert answer["next"] == (NOW + timedelta(hours=21)).isoformat()
 
     @pytest.mark.parametrize("code", LACKS)
@@ -240,7 +251,9 @@ def test_d22_a_suspicion_that_a_prescriber_cleared_stands_in_nobodys_way(
         settle_allergy(allergy=allergy, confirmed=False, note="Histamine control", by=practitioner, now=NOW)
     assert missing_today(browser, treatment) == {}
     assert "5 of 5" in browser.get(reverse("desk:visit", args=[treatment.pk])).content.decode()
-    answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True})
+    answer = api_of(practitioner).post(
+        f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True, "consent_confirmed": True}
+    )
     assert answer.status_code == 200
 
 

@@ -101,7 +101,9 @@ class TestStart:
         self, first: Session, practitioner: User, desk: User, browser_of: Browser
     ):
         ready_to_start(first, desk)
-        answer = browser_of(practitioner).post(page("visit_start", first), {"emergency_kit": "on"})
+        answer = browser_of(practitioner).post(
+            page("visit_start", first), {"emergency_kit": "on", "consent_confirmed": "on"}
+        )
         assert answer.headers["Location"] == page("visit_complete", first)
         assert TreatmentRecord.objects.get(session=first).emergency_kit is True
 
@@ -139,7 +141,7 @@ class TestRecord:
     @pytest.fixture
     def begun(self, first: Session, practitioner: User, desk: User) -> Session:
         ready_to_start(first, desk)
-        return start_session(session=first, emergency_kit=True, by=practitioner, now=NOW)
+        return start_session(session=first, emergency_kit=True, consent_confirmed=True, by=practitioner, now=NOW)
 
     def written(self, browser: Client, begun: Session, **changes: Any) -> dict[str, Any]:
         """The form as it is shown, with what the practitioner adds."""
@@ -253,7 +255,7 @@ class TestTooLate:
             began = NOW + timedelta(days=days)
             check_same_day(patient, by=practitioner, now=began)
             arrive(session=session, answers={}, by=practitioner, now=began, version=None)
-            start_session(session=session, emergency_kit=True, by=practitioner, now=began)
+            start_session(session=session, emergency_kit=True, consent_confirmed=True, by=practitioner, now=began)
             late = Record(deviation_reason="Was away")
             complete_session(session=session, record=late, by=practitioner, now=began)
         return course.sessions.get(sequence=2, status="completed")

@@ -45,7 +45,7 @@ def arrive(session, by, now=ARRIVAL, **answers) -> Session:
 
 
 def begin(session, by, now=START, emergency_kit=True) -> Session:
-    return start_session(session=session, emergency_kit=emergency_kit, by=by, now=now)
+    return start_session(session=session, emergency_kit=emergency_kit, consent_confirmed=True, by=by, now=now)
 
 
 class TestCheckIn:

@@ -21,10 +21,11 @@ from scheduling.models import Course
 def refuse_consent(
     *, patient: Patient, act: str, name: str, reason: str = "", by: User, now: datetime | None = None
 ) -> Consent:
-    """The patient said no: courses close, times are given back, messages stop (D23)."""
+    """The patient said no: courses close, times are given back, messages stop (D23). Photographs block nothing (D36)."""
     now = now or clock.now()
     refused = consents.refuse_consent(patient=patient, act=act, name=name, reason=reason, by=by, now=now)
-    close_for_consent(patient=patient, reason=reason or _("Consent refused"), by=by, now=now)
+    if act != Consent.Act.PHOTOS:
+        close_for_consent(patient=patient, reason=reason or _("Consent refused"), by=by, now=now)
     return refused
 
 
@@ -35,7 +36,8 @@ def withdraw_consent(
     """The patient took a consent back: as if it had been refused (D23)."""
     now = now or clock.now()
     withdrawn = consents.withdraw_consent(consent=consent, reason=reason, by=by, version=version, now=now)
-    close_for_consent(patient=withdrawn.patient, reason=reason or _("Consent withdrawn"), by=by, now=now)
+    if withdrawn.act != Consent.Act.PHOTOS:
+        close_for_consent(patient=withdrawn.patient, reason=reason or _("Consent withdrawn"), by=by, now=now)
     return withdrawn
 
 
