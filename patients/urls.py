@@ -6,7 +6,7 @@ so those addresses are in scheduling/urls.
 
 from django.urls import URLPattern, path
 
-from patients.views import addresses, allergy, answers, consent, intake, mixes, opened, people, same_day, verdict
+from patients.views import addresses, allergy, answers, intake, mixes, opened, people, same_day, verdict
 
 urlpatterns: list[URLPattern] = [
     path("", people.patient_list, name="list"),
@@ -23,8 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("<int:patient_id>/findings/<slug:code>/", verdict.decide, name="decide"),
     path("<int:patient_id>/mix/", mixes.mix, name="mix"),
     path("<int:patient_id>/mix/<int:formulation_id>/acknowledge/", allergy.acknowledge, name="acknowledge"),
-    path("<int:patient_id>/consent/", consent.consent, name="consent"),
-    path("<int:patient_id>/consent/print/", consent.consent_print, name="consent_print"),
     path("<int:patient_id>/allergy-test/", allergy.allergy_test, name="allergy_test"),
     path("readings/<int:reading_id>/sign/", allergy.reading_sign, name="reading_sign"),
     path("<int:patient_id>/allergies/new/", allergy.allergy_new, name="allergy_new"),

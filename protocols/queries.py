@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from clinic.base.once import once
 from clinic.base.rows import Prepared
+from protocols.eligibility.gate import TestLife
 from protocols.models import Indication, Phase, Protocol, ProtocolVersion, TreatmentArea
 from protocols.outline.intervals import Interval, Span, Unit, stored_interval
 from protocols.outline.phases import LatePolicy, PhaseKind, ProtocolOutline
@@ -35,14 +36,13 @@ class Policies(dict[str, Any]):
         return timedelta(days=int(self["test_repeat_days"]))
 
     @property
-    def test_valid_for(self) -> timedelta:
-        """Before the first session with a mix its negative test serves so long after the injection (D42)."""
-        return timedelta(days=int(self["test_valid_days"]))
-
-    @property
-    def test_serves_months(self) -> int:
-        """After a session with the mix its test serves so many calendar months, plus the phase's tolerance (D42)."""
-        return int(self["test_serves_months"])
+    def test_life(self) -> TestLife:
+        """How long a test serves before the first session with its mix and after the last (D22, D42)."""
+        return TestLife(
+            repeat_after=self.test_repeat_after,
+            valid_for=timedelta(days=int(self["test_valid_days"])),
+            serves_months=int(self["test_serves_months"]),
+        )
 
     @property
     def consultation_months(self) -> int:

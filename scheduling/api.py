@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from scheduling.calendar.api import Slots
 from scheduling.courses.api.courses import CourseDetail, Courses, HoldCourse, ResumeCourse, RevokeCourse
-from scheduling.courses.api.safety import Readings, WithdrawConsent
+from scheduling.courses.api.safety import Consents, Readings, WithdrawConsent
 from scheduling.courses.api.sessions import SessionDetail, Sessions
 from scheduling.courses.changing.api import Book, Move
 from scheduling.courses.planning.api import AcceptProposal, ProposalDetail, Proposals
@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<str:session_id>/complete/", Complete.as_view(), name="session-complete"),
     path("sessions/<str:session_id>/no-show/", NoShow.as_view(), name="session-no-show"),
     path("sessions/<str:session_id>/cancel/", Cancel.as_view(), name="session-cancel"),
+    path("patients/<str:patient_id>/consents/", Consents.as_view(), name="patient-consents"),
     path("consents/<str:consent_id>/withdraw/", WithdrawConsent.as_view(), name="consent-withdraw"),
     path("allergy-tests/<str:test_id>/readings/", Readings.as_view(), name="allergy-test-readings"),
     path("messages/", Messages.as_view(), name="messages"),

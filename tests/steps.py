@@ -63,7 +63,7 @@ def inject_test(patient: Patient, mix: Formulation, *, by: User, at: datetime) -
 def read(test: AllergyTest, *, by: User, at: datetime | None = None, result: str = "negative") -> AllergyTestReading:
     """A reading, 24 hours after the test unless said otherwise."""
     at = at or test.administered_at + DAY
-    return read_test(test=test, read_at=at, result=result, by=by, now=at)
+    return read_test(test=test, read_at=at, result=result, symptoms_since="none", by=by, now=at)
 
 
 def make_ready(patient: Patient, mix: Formulation, *, by: User, location: Location, now: datetime) -> None:

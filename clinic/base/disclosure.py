@@ -54,10 +54,14 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     "Verdict": {ALL: "verdict until", CLINICAL: "findings"},
     "Finding": {CLINICAL: "code effect message until cites decision fallen"},
     "Decision": {CLINICAL: "id version code decision reason decided_by decided_at"},
-    "Consent": {ALL: "id act status statements signed_name signed_at withdrawn_at version"},
+    "Consent": {
+        ALL: "id act status statements signed_name signed_at withdrawn_at language interpreter paper text_version "
+        "text_digest version"
+    },
+    "ConsentMissing": {ALL: "act lines"},
     "ConsentLine": {ALL: "code text"},
     "AllergyTest": {CLINICAL: "id formulation administered_at opens_at injections site version"},
-    "AllergyTestReading": {CLINICAL: "id version test read_at result wheal_mm flare_mm provisional"},
+    "AllergyTestReading": {CLINICAL: "id version test look read_at result wheal_mm flare_mm provisional"},
     "Formulation": {CLINICAL: "id version name items"},
     "Ingredient": {CLINICAL: "substance amount unit"},
     # courses, visits, messages

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import is_prescriber, staff_of
-from clinic.base.refusals import BadInput, Conflict, Forbidden, Reason, Refusal
+from clinic.base.refusals import BadInput, Conflict, Forbidden, Malformed, Reason, Refusal
 from clinic.base.zones import zone_of
 from clinic.models import User
 from patients.actions.allergies import suspect_ingredients
@@ -18,7 +18,9 @@ from patients.queries.allergy import OWN_BLOOD, STRONGER, gate_for
 from patients.queries.plans import mix_of
 from patients.queries.readiness import facts_of, test_alone
 from patients.queries.readiness_words import reasons_of
+from patients.queries.suppressants import suppressants_of
 from protocols.eligibility import GateStatus
+from protocols.eligibility.gate import ASK_AFTER, LOOKED_AT_FROM, LOOKED_AT_UNTIL
 from protocols.models import Formulation
 
 test_status = gate_for  # what scheduling asks: does a test let this mix be injected at that moment?
@@ -33,12 +35,14 @@ def administer_test(
     injections: int,
     site: str,
     emergency_kit: bool,
+    acknowledged: str = "",
     by: User,
     now: datetime | None = None,
 ) -> AllergyTest:
     """Record one or two test injections of the mix, at most seven days back (F219, F227).
 
-    Forbidden unless `by` prescribes; Refusal naming what was missing at that moment (D20).
+    Forbidden unless `by` prescribes; Refusal naming what was missing at that moment (D20), and for a medicine on the
+    list that can hide a reaction, unless the prescriber says in `acknowledged` why the test is not postponed (D50).
     """
     if not is_prescriber(by):
         raise Forbidden(_("Only a prescriber may do the allergy test."))
@@ -48,6 +52,8 @@ def administer_test(
         raise BadInput.at("injections", _("One or two test injections."), "out_of_range")
     where = tidy_text("site", site, longest=100)
     check_ready(patient, formulation, at, emergency_kit, by)
+    why = tidy_note("acknowledged", acknowledged)
+    check_nothing_hides(patient, at, why, by)
     return AllergyTest.objects.create(
         patient=patient,
         formulation=formulation,
@@ -56,6 +62,7 @@ def administer_test(
         injections=injections,
         site=where,
         emergency_kit=True,
+        acknowledged=why,
         administered_by=by,
     )
 
@@ -69,6 +76,18 @@ def check_ready(patient: Patient, formulation: Formulation, at: datetime, emerge
         raise Refusal(_("The allergy test cannot take place yet."), reasons=reasons)
 
 
+def check_nothing_hides(patient: Patient, at: datetime, acknowledged: str, by: User) -> None:
+    """Antihistamines of seven days, systemic steroids: the test waits, or the prescriber says why not (D50)."""
+    zone = zone_of(by)
+    names = suppressants_of(patient, at.astimezone(zone).date(), zone)
+    if names and not acknowledged:
+        text = _("%(names)s can hide a reaction: postpone the test, or say why it is done now.")
+        raise Refusal(
+            _("A medicine can hide a reaction to the test."),
+            reasons=[Reason("medicine_hides_reaction", text % {"names": ", ".join(names)}, cites=("D50",))],
+        )
+
+
 @transaction.atomic
 def read_test(
     *,
@@ -78,11 +97,15 @@ def read_test(
     wheal_mm: int | None = None,
     flare_mm: int | None = None,
     symptoms_since: str = "",
+    look: str = AllergyTestReading.Look.DELAYED,
     photo: bool = False,
     by: User,
     now: datetime | None = None,
 ) -> AllergyTestReading:
     """What was seen, at least 24 elapsed hours after the test (F220); a positive one makes each ingredient suspected.
+
+    `look` immediate: wheal, flare and symptoms 15 to 20 minutes after the injection, before the patient leaves (D50).
+    After 72 hours `symptoms_since` is needed: Malformed (400) without it (D42).
 
     A reading from a `photo` by somebody who does not prescribe is provisional until signed. Refusal before the hours
     are over, with `next` the instant from which it passes.
@@ -93,10 +116,12 @@ def read_test(
     if result not in AllergyTestReading.Result.values:
         raise BadInput.at("result", _("Negative, positive or inconclusive."), "invalid_choice")
     at = recent("read_at", read_at, now)
-    check_waited(test, at)
+    check_waited(test, at, look)
+    check_asked(test, at, symptoms_since)
     signed = is_prescriber(by)
     reading = AllergyTestReading.objects.create(
         test=test,
+        look=AllergyTestReading.Look(look),
         read_at=at,
         result=result,
         wheal_mm=wheal_mm,
@@ -111,11 +136,32 @@ def read_test(
     return reading
 
 
-def check_waited(test: AllergyTest, at: datetime) -> None:
+def check_asked(test: AllergyTest, at: datetime, symptoms_since: str) -> None:
+    """Over 72 hours after the injection somebody has asked for symptoms since (D22, D42)."""
+    if at - test.administered_at > ASK_AFTER and not symptoms_since.strip():
+        text = _("More than 72 hours have passed: please ask for symptoms since the test, and write down the answer.")
+        raise Malformed.at("symptoms_since", text, "required")
+
+
+def check_waited(test: AllergyTest, at: datetime, look: str) -> None:
+    """The look is taken at its time: 15 minutes to an hour after the injection, or 24 elapsed hours and later."""
+    if look == AllergyTestReading.Look.IMMEDIATE:
+        check_immediate(test, at)
+        return
     opens = test.opens_at
     if at < opens:
         words = _("The test is read 24 hours after it was done, not sooner.")
         raise Refusal(words, reasons=[Reason(GateStatus.WAITING, words, opens, ("F220", "F222", "D22"))], next=opens)
+
+
+def check_immediate(test: AllergyTest, at: datetime) -> None:
+    opens = test.administered_at + LOOKED_AT_FROM
+    if at < opens:
+        words = _("The first look is taken 15 to 20 minutes after the injection, not sooner.")
+        raise Refusal(words, reasons=[Reason(GateStatus.WAITING, words, opens, ("D50",))], next=opens)
+    if at > test.administered_at + LOOKED_AT_UNTIL:
+        words = _("The time of the first look is over; the test is read after 24 hours.")
+        raise Refusal(words, reasons=[Reason("immediate_look_over", words, cites=("D50",))], next=test.opens_at)
 
 
 @transaction.atomic

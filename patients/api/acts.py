@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, PATIENT
 from clinic.base.api import ActionView, CodeField, Given, Instant, Number, Quantity, RowField, Shown
 from clinic.base.openapi import IF_MATCH
@@ -16,9 +18,12 @@ from patients.actions.allergy_test import administer_test, read_test
 from patients.actions.consent import sign_consent, withdraw_consent
 from patients.actions.formulations import UNITS, Item, create_formulation
 from patients.api.fields import WrittenOnce
-from patients.models import AllergyTestReading, Consent
+from patients.models import AllergyTestReading, Consent, Patient
 from patients.queries import catalogue
+from patients.queries.consent import lines_to_sign
+from patients.queries.eligibility import plans_in_view
 from patients.queries.statements import all_statements
+from protocols.eligibility import Plan
 from protocols.models import Formulation
 
 # --- consent ----------------------------------------------------------------------------------------------------------
@@ -48,6 +53,18 @@ class ConsentGiven(Given):
     act = serializers.ChoiceField(choices=Consent.Act.choices)
     signed_name = serializers.CharField(max_length=200)
     signed_at = Instant(required=False)
+    language = serializers.ChoiceField(
+        choices=settings.LANGUAGES, required=False, help_text="Of the text as read; the clinic's own unless said."
+    )
+    interpreter = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="Needed where the patient speaks another language."
+    )
+    paper = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="The signed sheet; needed with an earlier signed_at.",
+    )
 
 
 class Line(Shown):
@@ -64,11 +81,32 @@ class ConsentShown(Shown):
     signed_name = serializers.CharField()
     signed_at = serializers.DateTimeField()
     withdrawn_at = serializers.DateTimeField(allow_null=True)
+    language = serializers.CharField()
+    interpreter = serializers.CharField()
+    paper = serializers.CharField()
+    text_version = serializers.CharField(help_text="The edition of the whole text of this act.")
+    text_digest = serializers.CharField(help_text="SHA-256 of the language and exactly these lines.")
     version = serializers.IntegerField()
 
 
+class ConsentMissing(Shown):
+    act = serializers.ChoiceField(choices=Consent.Act.choices)
+    lines = Line(many=True, help_text="What the patient's plans need and nobody has signed yet, in the order read.")
+
+
 class Consents(ActionView):
+    """`plans` is replaced where courses are known, so that what they need is asked for too (D36)."""
+
     roles = CARE | {PATIENT}
+    plans: Callable[[Patient], list[Plan]] = staticmethod(plans_in_view)
+
+    @extend_schema(responses=ConsentMissing(many=True))
+    def get(self, request: Request, patient_id: str) -> Response:
+        """The lines still to be signed, act by act; an act without any is left out."""
+        patient = access_patient(self.user, patient_id, what="consent")
+        plans, at = self.plans(patient), clock.now()
+        missing = [{"act": act, "lines": lines_to_sign(patient, act, plans, at)} for act in Consent.Act.values]
+        return self.shown(ConsentMissing, [each for each in missing if each["lines"]], many=True)
 
     @extend_schema(request=ConsentGiven, responses={201: ConsentShown})
     def post(self, request: Request, patient_id: str) -> Response:
@@ -109,6 +147,12 @@ class TestGiven(Given):
     injections = Number(min_value=1, max_value=2)
     site = serializers.CharField(max_length=100)
     emergency_kit = serializers.BooleanField()
+    acknowledged = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=2000,
+        help_text="Why it is done although a medicine may hide a reaction (D50).",
+    )
 
 
 class TestShown(Shown):
@@ -136,16 +180,22 @@ class AllergyTests(ActionView):
 
 class ReadingGiven(Given):
     read_at = Instant()
+    look = serializers.ChoiceField(
+        choices=AllergyTestReading.Look.choices, required=False, help_text="delayed unless said (D50)"
+    )
     result = serializers.ChoiceField(choices=AllergyTestReading.Result.choices)
     wheal_mm = serializers.IntegerField(min_value=0, max_value=500, required=False, allow_null=True)
     flare_mm = serializers.IntegerField(min_value=0, max_value=500, required=False, allow_null=True)
-    symptoms_since = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+    symptoms_since = serializers.CharField(
+        required=False, allow_blank=True, max_length=2000, help_text="Needed after 72 hours."
+    )
     photo = serializers.BooleanField(required=False)
 
 
 class ReadingShown(WrittenOnce):
     body = "AllergyTestReading"
     test = serializers.CharField(source="test_id")
+    look = serializers.ChoiceField(choices=AllergyTestReading.Look.choices)
     read_at = serializers.DateTimeField()
     result = serializers.ChoiceField(choices=AllergyTestReading.Result.choices)
     wheal_mm = serializers.IntegerField(allow_null=True)
@@ -161,7 +211,7 @@ class Readings(ActionView):
 
     @extend_schema(request=ReadingGiven, responses={201: ReadingShown})
     def post(self, request: Request, test_id: str) -> Response:
-        """Record a reading, at least 24 elapsed hours after the test."""
+        """Record a reading: the immediate look, or at least 24 elapsed hours after the test."""
         test = access_test(self.user, test_id)
         return self.act(ReadingGiven, ReadingShown, lambda given: self.record(test=test, by=self.user, **given))
 

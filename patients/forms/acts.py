@@ -1,7 +1,6 @@
 """Forms of the acts before the needle: consent, test, reading, and what a prescriber settles."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,15 +20,40 @@ class ConsentForm(ZonedForm):
 
     together = forms.BooleanField(label=_("I have read all lines above, could ask, and agree"))
     signed_name = forms.CharField(label=_("Full name, as signed"), max_length=200)
+    interpreter = forms.CharField(
+        label=_("Interpreter"),
+        max_length=200,
+        required=False,
+        help_text=_("Who put the text into the patient’s language, by name."),
+    )
     signed_at = WallTimeField(
         label=_("Signed at"),
         required=False,
         help_text=_("Empty means now. At most seven days back."),
     )
+    paper = forms.CharField(
+        label=_("Signed sheet"),
+        max_length=200,
+        required=False,
+        help_text=_("Where the paper is kept, or its file; needed when it was signed earlier."),
+    )
 
-    def __init__(self, data: Any = None, *, lines: Sequence[ConsentStatement], zone: ZoneInfo, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        lines: Sequence[ConsentStatement],
+        zone: ZoneInfo,
+        by_patient: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(data, zone=zone, **kwargs)
         self.lines = lines
+        if not self.read_together:
+            del self.fields["together"]
+        if by_patient:  # their signature carries the time at which they send it (D36)
+            del self.fields["signed_at"], self.fields["paper"]
+            self.fields["signed_name"].label = _("Your full name")
         for line in self.apart:
             self.fields[f"line-{line.code}"] = forms.BooleanField(label=line.text)
 
@@ -45,6 +69,12 @@ class ConsentForm(ZonedForm):
     @property
     def apart_fields(self) -> list[forms.BoundField]:
         return [self[f"line-{line.code}"] for line in self.apart]
+
+    def wanted(self) -> dict[str, Any]:
+        """The form as `sign_consent` takes it."""
+        names = ("signed_name", "signed_at", "interpreter", "paper")
+        given = {name: self.cleaned_data[name] for name in names if name in self.fields}
+        return {"statements": self.codes()} | given
 
     def codes(self) -> list[str]:
         """The lines signed; valid only when every one was ticked."""
@@ -75,6 +105,13 @@ class TestForm(ZonedForm):
     )
     site = forms.CharField(label=_("Where"), max_length=100, help_text=_("For example: left forearm, inner side."))
     emergency_kit = forms.BooleanField(label=_("The emergency kit was checked and within reach"), required=False)
+    acknowledged = forms.CharField(
+        label=_("Why it is not postponed"),
+        max_length=2000,
+        required=False,
+        widget=REASON,
+        help_text=_("Only when a medicine on the list can hide a reaction: antihistamines of seven days, steroids."),
+    )
 
     def __init__(self, data: Any = None, *, mixes: Sequence[Formulation], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(data, zone=zone, **kwargs)
@@ -84,6 +121,9 @@ class TestForm(ZonedForm):
 class ReadingForm(ZonedForm):
     """What is seen after 24 hours or more. Over 72 hours symptoms since are asked for (D22)."""
 
+    look = forms.ChoiceField(
+        label=_("Which look"), choices=AllergyTestReading.Look.choices, widget=forms.RadioSelect, required=False
+    )
     read_at = WallTimeField(label=_("Read at"))
     result = forms.ChoiceField(label=_("Result"), choices=AllergyTestReading.Result.choices, widget=forms.RadioSelect)
     wheal_mm = forms.IntegerField(label=_("Wheal, mm"), required=False, min_value=0, max_value=500)
@@ -97,15 +137,8 @@ class ReadingForm(ZonedForm):
     )
     photo = forms.BooleanField(label=_("Read from a photo"), required=False)
 
-    def __init__(self, data: Any = None, *, zone: ZoneInfo, asks_from: datetime, **kwargs: Any) -> None:
-        super().__init__(data, zone=zone, **kwargs)
-        self.asks_from = asks_from
-
-    def clean(self) -> dict[str, Any]:
-        read_at = self.cleaned_data.get("read_at")
-        if read_at and read_at > self.asks_from and not self.cleaned_data.get("symptoms_since"):
-            self.add_error("symptoms_since", _("More than 72 hours have passed: please ask and write it down."))
-        return self.cleaned_data
+    def clean_look(self) -> str:
+        return self.cleaned_data["look"] or AllergyTestReading.Look.DELAYED.value
 
 
 class AllergyForm(RefusalForm):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
@@ -11,9 +11,10 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
 from clinic.base.once import once
 from patients.models import Allergy, AllergyTest, AllergyTestReading, FindingDecision, Patient
 from patients.queries.plans import mix_of
+from patients.queries.visits_before import NOTHING_HAPPENED, visits_before
 from protocols import eligibility
 from protocols.eligibility import Gate, allergy_gate
-from protocols.eligibility.gate import WAIT
+from protocols.eligibility.gate import WAIT, TestLife, Treated
 from protocols.models import Formulation, IntakeQuestion
 from protocols.queries import policies
 
@@ -30,9 +31,10 @@ class OnRecord:
     accepted: tuple[tuple[str, Decimal, str], ...]
     cleared: frozenset[str]
     own_blood_signed: bool
-    repeat_after: timedelta
+    life: TestLife
+    treated: tuple[Treated, ...] = ()
 
-    def gate(self, mix: Amounts, at: datetime) -> Gate:
+    def gate(self, mix: Amounts, at: datetime, *, tolerance_days: int = 0) -> Gate:
         """Does a test let this mix be injected at `at`, and if not, why and from when."""
         return allergy_gate(
             mix={code: amount for code, (amount, _) in mix.items()},
@@ -41,7 +43,9 @@ class OnRecord:
             acknowledged=self.acknowledged(mix),
             cleared=self.cleared,
             own_blood_signed=self.own_blood_signed,
-            repeat_after=self.repeat_after,
+            life=self.life,
+            treated=self.treated,
+            tolerance_days=tolerance_days,
         )
 
     def acknowledged(self, mix: Amounts) -> frozenset[str]:
@@ -55,22 +59,24 @@ class OnRecord:
 
 def gate_for(patient: Patient, formulation: Formulation, at: datetime) -> Gate:
     """The gate of one mix for one patient at `at`."""
-    return on_record(patient).gate(mix_of(formulation), at)
+    return on_record(patient, at).gate(mix_of(formulation), at)
 
 
 @once
-def on_record(patient: Patient) -> OnRecord:
-    """The same number of queries however many tests and mixes there are."""
+def on_record(patient: Patient, at: datetime) -> OnRecord:
+    """What is on record at `at`; the same number of queries however many tests and mixes there are."""
     decisions = FindingDecision.objects.filter(patient=patient, code__in=[STRONGER, OWN_BLOOD])
     allergies = Allergy.objects.filter(patient=patient).select_related("substance")
-    return on_record_from(tests_of(patient), decisions, allergies, policies().test_repeat_after)
+    treated = visits_before([patient.pk], at).get(patient.pk, NOTHING_HAPPENED).treated
+    return on_record_from(tests_of(patient), decisions, allergies, policies().test_life, treated)
 
 
 def on_record_from(
     tests: Iterable[AllergyTest],
     decisions: Iterable[FindingDecision],
     allergies: Iterable[Allergy],
-    repeat_after: timedelta,
+    life: TestLife,
+    treated: tuple[Treated, ...],
 ) -> OnRecord:
     """The same from rows read already: of one patient, the tests with their readings, allergies with substance."""
     signed = [row for row in decisions if row.decision == FindingDecision.Decision.APPROVE]
@@ -79,7 +85,8 @@ def on_record_from(
         accepted=tuple(accepted(row for row in signed if row.code == STRONGER)),
         cleared=cleared(allergies),
         own_blood_signed=any(row.code == OWN_BLOOD for row in signed),
-        repeat_after=repeat_after,
+        life=life,
+        treated=treated,
     )
 
 
@@ -114,14 +121,18 @@ def tests_in_bulk(patients: Collection[int]) -> dict[int, list[AllergyTest]]:
 
 
 def tests_to_read(now: datetime) -> QuerySet[AllergyTest]:
-    """Tests whose 24 hours are over and that no prescriber has read, until they are repeated (D22, a policy)."""
+    """Tests whose 24 hours are over and that no prescriber has read, until they are repeated (D22, a policy).
+
+    One that was positive at the first look needs no other (D50).
+    """
     signed = AllergyTestReading.objects.filter(
         test=OuterRef("pk"), signed_by__isnull=False, read_at__gte=OuterRef("administered_at") + Value(WAIT)
     )
     given = AllergyTest.objects.filter(
         administered_at__lte=now - WAIT, administered_at__gte=now - policies().test_repeat_after
     )
-    return given.exclude(Exists(signed))
+    positive = AllergyTestReading.objects.filter(test=OuterRef("pk"), result=AllergyTestReading.Result.POSITIVE)
+    return given.exclude(Exists(signed)).exclude(Exists(positive))
 
 
 def allergies_of(patient: Patient) -> list[Allergy]:

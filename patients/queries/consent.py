@@ -44,7 +44,8 @@ def consents_in_force(patients: Collection[int], at: datetime) -> Mapping[tuple[
     found: dict[tuple[int, str], list[Consent]] = defaultdict(list)
     for row in rows.order_by("signed_at", "id"):
         found[row.patient_id, row.act].append(row)
-    standing = {key: still_good(after_the_last_no(rows), at) for key, rows in found.items()}
+    good = StillGood.at(at)
+    standing = {key: tuple(filter(good, after_the_last_no(rows))) for key, rows in found.items()}
     return {key: Standing(consents) for key, consents in standing.items() if consents}
 
 
@@ -57,22 +58,23 @@ def after_the_last_no(rows: Iterable[Consent]) -> list[Consent]:
     return [row for row in signed if last is None or (row.signed_at, row.pk) > last]
 
 
-def still_good(rows: Iterable[Consent], at: datetime) -> tuple[Consent, ...]:
-    """Those that have not lapsed by the local day of `at`, and that were not signed by a minor (D36)."""
-    zone, months = home_zone(), policies().consent_months
-    today = at.astimezone(zone).date()
-    return tuple(row for row in rows if today <= serves_through(row, months, zone) and not signed_by_minor(row, zone))
+@dataclass(frozen=True, slots=True)
+class StillGood:
+    """Whether a signature has not lapsed by `today`, and was not a minor's (D36). Days are those of the clinic."""
 
+    today: date
+    zone: ZoneInfo
+    months: int
 
-def serves_through(consent: Consent, months: int, zone: ZoneInfo) -> date:
-    """The last local day on which the consent serves."""
-    return add_months(consent.signed_at.astimezone(zone).date(), months)
+    @classmethod
+    def at(cls, instant: datetime) -> "StillGood":
+        zone = home_zone()
+        return cls(instant.astimezone(zone).date(), zone, policies().consent_months)
 
-
-def signed_by_minor(consent: Consent, zone: ZoneInfo) -> bool:
-    born = consent.patient.birth_date
-    signed = consent.signed_at.astimezone(zone).date()
-    return born is not None and signed < anniversary(born, OF_AGE, leap_day_late=True)
+    def __call__(self, consent: Consent) -> bool:
+        signed, born = consent.signed_at.astimezone(self.zone).date(), consent.patient.birth_date
+        of_age = born is None or signed >= anniversary(born, OF_AGE, leap_day_late=True)
+        return of_age and self.today <= add_months(signed, self.months)
 
 
 def standing_consent(patient: Patient, act: str, at: datetime) -> Standing | None:

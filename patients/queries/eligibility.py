@@ -118,6 +118,11 @@ def plan_in_view(patient: Patient) -> Plan:
     return plan_from_json(screening.plan) if screening else NOTHING_PLANNED
 
 
+def plans_in_view(patient: Patient) -> list[Plan]:
+    """The same for whoever asks about several plans."""
+    return [plan_in_view(patient)]
+
+
 def sentence(finding: Finding) -> str:
     """What a finding says, in the reader's language and with the reader's way to write a day."""
     until = date_format(finding.until, "j M Y") if finding.until else ""

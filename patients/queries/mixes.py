@@ -41,5 +41,5 @@ def planned_with(patient: Patient) -> set[int]:
 
 
 def tried(patient: Patient, mixes: list[Formulation], at: datetime) -> list[Tried]:
-    record = on_record(patient)
+    record = on_record(patient, at)
     return [Tried(mix, record.gate(mix_of(mix), at)) for mix in mixes]

@@ -1,35 +1,26 @@
 """The facts that the rule of the needle reads: one gatherer, for one act or for many in as many queries (D20)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
-
-from django.conf import settings
-from django.utils.module_loading import import_string
 
 from clinic.models import Location
 from patients.models import AllergyTest, FindingDecision, Patient
 from patients.queries.allergy import OnRecord, on_record_from, tests_in_bulk
 from patients.queries.consent import Standing, consents_in_force
+from patients.queries.grave import new_findings, positive_readings
 from patients.queries.in_bulk import Known, known_of
 from patients.queries.plans import mix_of, plan_from_json, plan_of
 from patients.queries.rules import current_rules
 from patients.queries.statements import all_statements, belongs, concerns
-from protocols.eligibility import Act, Facts, Occasion, Plan, RuleSet, Verdict, evaluate
+from patients.queries.visits_before import NOTHING_HAPPENED, FromVisits, visits_before
+from protocols.eligibility import Act, Facts, Gate, Occasion, Plan, RuleSet, Verdict, evaluate
+from protocols.eligibility.consultation import newest_that_counts
+from protocols.eligibility.gate import TestLife
 from protocols.eligibility.readiness import Line
 from protocols.models import ConsentStatement, Formulation
 from protocols.queries import policies
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FromVisits:
-    """What the calendar knows of a patient at an instant. The app above fills it: settings.VISITS_BEFORE_THE_NEEDLE."""
-
-    consultation_at: datetime | None = None  # the newest consultation that a prescriber completed
-
-
-ReadVisits = Callable[[Collection[int], datetime], Mapping[int, FromVisits]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +28,8 @@ class AskedAct:
     """A test or a treatment that somebody asks about.
 
     `others`: plans of which any will do where `plan` itself may not be carried out. `on`: the visit's own day when it
-    is known. `kit_checked`, `consent_confirmed` and `by_prescriber` as `Facts` has them.
+    is known. `tolerance_days`: how far the phase lets it stand beyond its ideal day (D42). `kit_checked`,
+    `consent_confirmed` and `by_prescriber` as `Facts` has them.
     """
 
     patient: Patient
@@ -49,6 +41,7 @@ class AskedAct:
     others: tuple[Plan, ...] = ()
     occasion: Occasion = Occasion.PLAN
     on: date | None = None
+    tolerance_days: int = 0
     kit_checked: bool | None = None
     consent_confirmed: bool | None = None
     by_prescriber: bool | None = None
@@ -68,7 +61,9 @@ class Records:
 
     at: datetime
     rules: RuleSet
-    repeat_after: timedelta
+    life: TestLife
+    consultation_months: int
+    grave: Mapping[int, list[datetime]]
     known: Mapping[int, Known]
     tests: Mapping[int, list[AllergyTest]]
     consents: Mapping[tuple[int, str], Standing]
@@ -77,16 +72,17 @@ class Records:
 
     @classmethod
     def read(cls, patients: Collection[int], at: datetime) -> "Records":
-        read_visits: ReadVisits = import_string(settings.VISITS_BEFORE_THE_NEEDLE)
         return cls(
             at=at,
             rules=current_rules(),
-            repeat_after=policies().test_repeat_after,
+            life=policies().test_life,
+            consultation_months=policies().consultation_months,
+            grave=new_findings(patients, at),
             known=known_of(patients),
             tests=tests_in_bulk(patients),
             consents=consents_in_force(patients, at),
             lines=all_statements(),
-            visits=read_visits(patients, at),
+            visits=visits_before(patients, at),
         )
 
     def facts(self, act: AskedAct) -> Facts:
@@ -96,17 +92,31 @@ class Records:
         return Facts(
             act=act.act,
             at=at,
-            consultation_at=self.visits.get(patient, FromVisits()).consultation_at,
+            consultation_at=self.consultation_at(act, at),
             consent_at=consent.newest.signed_at if consent else None,
             lines_missing=self.lines_missing(act, consent) if consent else (),
             verdict=self.verdict(act, at.date()),
             verdict_on_its_day=self.verdict(act, ahead) if ahead else None,
-            gate=self.on_record(patient).gate(mix_of(act.formulation), at) if act.formulation else None,
+            gate=self.gate(act, at),
             place=act.location.name if act.location else "",
             antisepsis_defined=bool(act.location and act.location.antisepsis_protocol.strip()),
             kit_checked=act.kit_checked,
             consent_confirmed=act.consent_confirmed,
             by_prescriber=act.by_prescriber,
+        )
+
+    def consultation_at(self, act: AskedAct, at: datetime) -> datetime | None:
+        """The newest consultation that counts for the act's plan (D37)."""
+        patient = act.patient.pk
+        visits = self.visits.get(patient, NOTHING_HAPPENED)
+        voided = [*visits.severe_at, *self.grave.get(patient, ()), *positive_readings(self.tests[patient])]
+        return newest_that_counts(
+            visits.consultations,
+            act.plan,
+            self.rules.options,
+            at=at,
+            months=self.consultation_months,
+            voided_at=voided,
         )
 
     def lines_missing(self, act: AskedAct, consent: Standing) -> tuple[Line, ...]:
@@ -131,7 +141,15 @@ class Records:
 
     def on_record(self, patient: int) -> OnRecord:
         known = self.known[patient]
-        return on_record_from(self.tests[patient], known.decisions, known.allergies, self.repeat_after)
+        treated = self.visits.get(patient, NOTHING_HAPPENED).treated
+        return on_record_from(self.tests[patient], known.decisions, known.allergies, self.life, treated)
+
+    def gate(self, act: AskedAct, at: datetime) -> Gate | None:
+        """The allergy test's, for the mix of the act; None while no mix is chosen."""
+        if act.formulation is None:
+            return None
+        record = self.on_record(act.patient.pk)
+        return record.gate(mix_of(act.formulation), at, tolerance_days=act.tolerance_days)
 
 
 def test_alone(

@@ -29,7 +29,9 @@ class Words:
 
 NEEDS: Mapping[Need, Words] = {
     Need.CONSULTATION: Words(
-        _("Consultation with a prescriber"), _("consultation"), _("No consultation with a prescriber has taken place.")
+        _("Consultation with a prescriber"),
+        _("consultation"),
+        _("No consultation with a prescriber that counts for this plan has taken place."),
     ),
     Need.CONSENT: Words(_("Signed consent"), _("consent")),
     Need.ELIGIBILITY: Words(_("May be treated"), _("practitioner's decision")),

@@ -25,6 +25,7 @@ from patients.queries import catalogue
 from patients.queries.allergy import allergies_of, known_allergens, tests_of
 from patients.queries.mixes import mixes_for, tried
 from patients.queries.readiness_words import gate_sentence
+from patients.queries.suppressants import suppressants_of
 from patients.views.shared import patient_page, shown_mixes
 from protocols.eligibility.gate import ASK_AFTER
 from protocols.queries import positive_criteria
@@ -52,6 +53,7 @@ def allergy_test(request: HttpRequest, patient_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "criteria": positive_criteria(),
+        "hidden_by": suppressants_of(patient, at.astimezone(zone).date(), zone),
         "tests": [shown_test(test, at) for test in tests_of(patient)],
         "allergies": allergies_of(patient),
         "mixes": shown_mixes(patient, mixes, at, zone),
@@ -77,8 +79,10 @@ def reading(request: HttpRequest, test_id: int, act: Callable[..., Any] = read_t
     """The form for one reading. Whoever knows of courses hands in the `act` that also holds them (D22)."""
     test = access_test(request.user, test_id)
     zone, at = zone_of(request.user), now()
+    looks = AllergyTestReading.Look
     start = {"read_at": at.replace(second=0, microsecond=0)}
-    form = ReadingForm(posted(request), zone=zone, asks_from=test.administered_at + ASK_AFTER, initial=start)
+    start["look"] = looks.DELAYED if at >= test.opens_at else looks.IMMEDIATE
+    form = ReadingForm(posted(request), zone=zone, initial=start)
     if form.is_valid():
         try:
             act(test=test, by=request.user, **form.cleaned_data)

@@ -20,43 +20,40 @@ from patients.access import access_consent, access_patient
 from patients.actions.consent import refuse_consent, sign_consent, withdraw_consent
 from patients.forms.acts import ConsentForm, ReasonForm
 from patients.models import Consent, Patient
-from patients.queries.consent import consent_in_force, consents_of
-from patients.queries.eligibility import plan_in_view
-from patients.queries.rules import current_options
-from patients.queries.statements import statements_for_plan
+from patients.queries.consent import consent_in_force, consents_of, lines_to_sign
+from patients.queries.eligibility import plans_in_view
 from patients.views.shared import patient_page
-from protocols.eligibility import Act
-from protocols.models import ConsentStatement
-
-
-def act_of(request: HttpRequest, patient: Patient) -> Act:
-    """The act in the address, else the first that is not consented to."""
-    asked = request.GET.get("act")
-    if asked in list(Act):
-        return Act(asked)
-    return Act.TREATMENT if consent_in_force(patient, Act.TEST, now()) else Act.TEST
-
-
-def lines_for(patient: Patient, act: Act) -> list[ConsentStatement]:
-    return statements_for_plan(act, plan_in_view(patient), current_options())
-
+from protocols.eligibility import Act, Plan
 
 Record = Callable[..., Any]
+Plans = Callable[[Patient], list[Plan]]
+
+
+def act_of(request: HttpRequest, patient: Patient) -> str:
+    """The act in the address, else the first that is not consented to."""
+    asked = request.GET.get("act")
+    if asked in Consent.Act.values:
+        return str(asked)
+    return str(Act.TREATMENT if consent_in_force(patient, Act.TEST, now()) else Act.TEST)
 
 
 @allow(CARE)
-def consent(request: HttpRequest, patient_id: int) -> HttpResponse:
-    """Read, tick and sign for one act; below, everything signed so far."""
+def consent(request: HttpRequest, patient_id: int, plans: Plans = plans_in_view) -> HttpResponse:
+    """Read, tick and sign the lines of one act that do not stand yet; below, everything signed so far.
+
+    Whoever knows of courses hands in the `plans` that also name theirs (D36).
+    """
     patient = access_patient(request.user, patient_id, what="consent")
     act, zone = act_of(request, patient), zone_of(request.user)
-    lines = lines_for(patient, act)
+    lines = lines_to_sign(patient, act, plans(patient), now())
     form = ConsentForm(posted(request), lines=lines, zone=zone, initial={"signed_name": str(patient)})
     if form.is_valid() and save(form, patient, act, request):
         messages.success(request, _("Consent recorded."))
         return redirect(f"{reverse('patients:consent', args=[patient.pk])}?act={act}")
     context: dict[str, Any] = {
         "form": form,
-        "act": str(act),
+        "act": act,
+        "heading": headings()[act],
         "acts": act_tabs(patient, act),
         "in_force": consent_in_force(patient, act, now()),
         "signed": consents_of(patient),
@@ -64,24 +61,22 @@ def consent(request: HttpRequest, patient_id: int) -> HttpResponse:
     return patient_page(request, "patients/consent.html", patient, "consent", **context)
 
 
-def act_tabs(patient: Patient, here: Act) -> list[dict[str, Any]]:
+def headings() -> dict[str, str]:
+    return {
+        Consent.Act.TEST: _("Consent to the allergy test"),
+        Consent.Act.TREATMENT: _("Consent to the treatment"),
+        Consent.Act.PHOTOS: _("Consent to photographs"),
+    }
+
+
+def act_tabs(patient: Patient, here: str) -> list[dict[str, Any]]:
     url = reverse("patients:consent", args=[patient.pk])
-    return [
-        {"label": Consent.Act(act).label, "url": f"{url}?act={act}", "active": act is here}
-        for act in (Act.TEST, Act.TREATMENT)
-    ]
+    return [{"label": act.label, "url": f"{url}?act={act}", "active": act == here} for act in Consent.Act]
 
 
-def save(form: ConsentForm, patient: Patient, act: Act, request: HttpRequest) -> bool:
+def save(form: ConsentForm, patient: Patient, act: str, request: HttpRequest) -> bool:
     try:
-        sign_consent(
-            patient=patient,
-            act=act,
-            statements=form.codes(),
-            signed_name=form.cleaned_data["signed_name"],
-            signed_at=form.cleaned_data["signed_at"],
-            by=request.user,
-        )
+        sign_consent(patient=patient, act=act, by=request.user, **form.wanted())
     except Refusal as refusal:
         form.add_refusal(refusal)
         return False
@@ -89,11 +84,12 @@ def save(form: ConsentForm, patient: Patient, act: Act, request: HttpRequest) ->
 
 
 @allow(CARE)
-def consent_print(request: HttpRequest, patient_id: int) -> HttpResponse:
-    """The sheet for paper: the lines of one act with room for date and signature."""
+def consent_print(request: HttpRequest, patient_id: int, plans: Plans = plans_in_view) -> HttpResponse:
+    """The sheet for paper: the lines of one act that are to be signed, with room for date and signature."""
     patient = access_patient(request.user, patient_id, what="consent")
     act = act_of(request, patient)
-    context = {"patient": patient, "act": Consent.Act(act), "lines": lines_for(patient, act)}
+    context = {"patient": patient, "act": act, "heading": headings()[act]}
+    context["lines"] = lines_to_sign(patient, act, plans(patient), now())
     with timezone.override(zone_of(request.user)):
         return render(request, "patients/consent_print.html", context | {"today": now()})
 

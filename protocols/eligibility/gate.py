@@ -2,18 +2,21 @@
 
 A test belongs to a mix, its set of ingredients (C05, C06, D21). Instants are aware and reckoned in UTC, because Python
 adds wall-clock hours within one zone: hours here are elapsed hours, and a clock change moves the wall time (B02).
-Cites: F219, F220, F222, F224, F225, F227, D20, D21, D22.
+Cites: F219, F220, F222, F224, F225, F227, D20, D21, D22, D42, D50.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from protocols.eligibility.dates import add_days, add_months
 
 NO_TIME = timedelta(0)
 WAIT = timedelta(hours=24)
 ASK_AFTER = timedelta(hours=72)
+LOOKED_AT_FROM, LOOKED_AT_UNTIL = timedelta(minutes=15), timedelta(hours=1)  # the look for immediate reactions (D50)
 OWN_BLOOD = frozenset({"autologous_prp"})
 Mix = Mapping[str, Decimal | None]  # substance code -> concentration, None where not stated
 
@@ -22,6 +25,29 @@ class Result(StrEnum):
     NEGATIVE = "negative"
     POSITIVE = "positive"
     INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestLife:
+    """How long a test serves, by the clinic's policies (D22, D42).
+
+    `repeat_after`: read later than this after it was given, it is repeated. `valid_for`: from the injection to the
+    first session with the mix. `serves_months`: calendar months from the last session with the mix.
+    """
+
+    __test__ = False  # pytest would take the name for a test
+
+    repeat_after: timedelta
+    valid_for: timedelta
+    serves_months: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treated:
+    """A session that took place, and what was in its mix."""
+
+    at: datetime
+    mix: frozenset[str]
 
 
 class GateStatus(StrEnum):
@@ -34,7 +60,7 @@ class GateStatus(StrEnum):
     SIGN_OWN_BLOOD = "sign_own_blood"
     READING_DUE = "reading_due"
     WAITING = "waiting"  # 24 elapsed hours are not over
-    REPEAT = "repeat"  # inconclusive, read too late, or not one or two injections
+    REPEAT = "repeat"  # inconclusive, read too late, too old by now, or not one or two injections
     NO_TEST = "no_test"
     POSITIVE = "positive"
 
@@ -47,7 +73,7 @@ CITES: dict[GateStatus, tuple[str, ...]] = {
     GateStatus.SIGN_OWN_BLOOD: ("F077", "D21"),
     GateStatus.READING_DUE: ("F220", "C07", "D22"),
     GateStatus.WAITING: ("F220", "F222", "B02", "D22"),
-    GateStatus.REPEAT: ("F219", "B04", "D22"),
+    GateStatus.REPEAT: ("F219", "B04", "D22", "D42"),
     GateStatus.NO_TEST: ("F222", "F224", "F225", "C06", "D20", "D21"),
     GateStatus.POSITIVE: ("F220", "F343", "D22"),
 }
@@ -88,11 +114,13 @@ class AllergyTest:
 class Gate:
     """`opens_at`: earliest start that could pass, in UTC, where a test runs. `ask_symptoms`: read after over 72 hours.
 
+    `serves_through`: the last local day on which an open test still serves, when nothing happens before (D42).
     `suspected`: ingredients of a positive test. `stronger`: ingredients whose concentration is to be acknowledged.
     """
 
     status: GateStatus
     opens_at: datetime | None = None
+    serves_through: date | None = None
     suspected: frozenset[str] = frozenset()
     stronger: frozenset[str] = frozenset()
     ask_symptoms: bool = False
@@ -116,14 +144,17 @@ def allergy_gate(
     mix: Mix,
     tests: Iterable[AllergyTest],
     at: datetime,
-    repeat_after: timedelta,
+    life: TestLife,
+    treated: Iterable[Treated] = (),
+    tolerance_days: int = 0,
     acknowledged: frozenset[str] = frozenset(),
     cleared: frozenset[str] = frozenset(),
     own_blood_signed: bool = False,
 ) -> Gate:
     """The gate for injecting `mix` at `at`; the best of the tests counts, a positive one outweighs all.
 
-    `repeat_after`: a test read later than this after it was given is repeated (the clinic's policy, D22).
+    `life`: how long a test serves; `treated`: the sessions that took place; `tolerance_days`: how far the phase lets
+    this session stand beyond its ideal day (D42). Days are those of the zone of `at`.
     `acknowledged`: substances whose higher concentration a prescriber accepted; `cleared`: suspected ones a prescriber
     has decided are harmless; `own_blood_signed`: the patient's plasma was signed as not applicable (D21).
     """
@@ -134,7 +165,12 @@ def allergy_gate(
     if not needs:
         signed = own_blood_signed or not mix
         return Gate(status=GateStatus.NOT_APPLICABLE if signed else GateStatus.SIGN_OWN_BLOOD)
-    gates = [gate_of(test, mix, at, acknowledged, repeat_after) for test in done if needs <= frozenset(test.mix)]
+    sessions = [each.at for each in treated if needs <= each.mix and each.at.astimezone(UTC) < at.astimezone(UTC)]
+    gates = [
+        gate_of(test, mix, at, acknowledged, life, last_day(test, sessions, at, life, tolerance_days))
+        for test in done
+        if needs <= frozenset(test.mix)
+    ]
     return min(gates, key=nearness, default=Gate(status=GateStatus.NO_TEST))
 
 
@@ -144,8 +180,20 @@ def suspects(needs: frozenset[str], tests: Iterable[AllergyTest]) -> frozenset[s
     return found & needs
 
 
-def gate_of(test: AllergyTest, mix: Mix, at: datetime, acknowledged: frozenset[str], repeat_after: timedelta) -> Gate:
-    """What one test that covers the mix allows at `at`."""
+def last_day(
+    test: AllergyTest, sessions: Iterable[datetime], at: datetime, life: TestLife, tolerance_days: int
+) -> date:
+    """The last local day on which the test serves: by its age, or by the last session with the mix after it (D42)."""
+    since = [session.astimezone(UTC) for session in sessions if test.elapsed(session) >= NO_TIME]
+    if not since:
+        return add_days(test.administered_at.astimezone(at.tzinfo).date(), life.valid_for.days)
+    return add_days(add_months(max(since).astimezone(at.tzinfo).date(), life.serves_months), tolerance_days)
+
+
+def gate_of(
+    test: AllergyTest, mix: Mix, at: datetime, acknowledged: frozenset[str], life: TestLife, through: date
+) -> Gate:
+    """What one test that covers the mix allows at `at`; `through`: the last day on which it serves."""
     if test.injections not in (1, 2):
         return Gate(status=GateStatus.REPEAT)
     if test.elapsed(at) < WAIT:
@@ -153,7 +201,8 @@ def gate_of(test: AllergyTest, mix: Mix, at: datetime, acknowledged: frozenset[s
     reading = test.newest_reading_by(at)
     delay = test.elapsed(reading.read_at if reading else at)
     ask = delay > ASK_AFTER
-    if delay > repeat_after or (reading and reading.result is Result.INCONCLUSIVE):
+    late = delay > life.repeat_after or at.date() > through
+    if late or (reading and reading.result is Result.INCONCLUSIVE):
         return Gate(status=GateStatus.REPEAT, ask_symptoms=ask)
     if reading is None:
         return Gate(status=GateStatus.READING_DUE, opens_at=test.opens_at, ask_symptoms=ask)
@@ -162,7 +211,7 @@ def gate_of(test: AllergyTest, mix: Mix, at: datetime, acknowledged: frozenset[s
     stronger = stronger_than_tested(mix, test.mix) - acknowledged
     if stronger:
         return Gate(status=GateStatus.ACKNOWLEDGE, opens_at=test.opens_at, stronger=stronger, ask_symptoms=ask)
-    return Gate(status=GateStatus.OPEN, opens_at=test.opens_at, ask_symptoms=ask)
+    return Gate(status=GateStatus.OPEN, opens_at=test.opens_at, serves_through=through, ask_symptoms=ask)
 
 
 def stronger_than_tested(mix: Mix, tested: Mix) -> frozenset[str]:

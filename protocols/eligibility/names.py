@@ -23,6 +23,7 @@ class Role(StrEnum):
     NEGATION = "negation"  # before a purpose it says that this is not the purpose
     KNOWN = "known"  # has no class: neither unknown nor of any weight
     NOISE = "noise"  # words around a name
+    SUPPRESSANT = "suppressant"  # can hide a skin reaction; read for the allergy test alone (D50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,8 +49,8 @@ class Line:
 class Facts:
     """What is known of a visit and its patient at the instant `at`, which is aware and in the zone of the place.
 
-    `consultation_at`: the newest consultation that a prescriber completed. `consent_at`: when the consent to this very
-    act was signed that stands now; None also for a no, after a withdrawal (D23), and when it lapsed (D36).
+    `consultation_at`: the newest consultation that counts for what is planned (D37). `consent_at`: when the consent to
+    this very act was signed that stands now; None also for a no, after a withdrawal (D23), and when it lapsed (D36).
     `lines_missing`: what the plan needs beyond the lines that stand. `verdict`: of the local date of `at`;
     `verdict_on_its_day`: of the visit's own day when that is a later one. `gate`: the allergy test's; None while no mix
     is chosen. `kit_checked`, `consent_confirmed` and `by_prescriber` are None until somebody is about to begin.
@@ -108,9 +108,9 @@ def next_start(lacking: Iterable[Missing]) -> datetime | None:
 
 
 def consultation(facts: Facts) -> Iterator[Missing]:
-    """A prescriber has completed one (F228, D20)."""
+    """A prescriber has completed one that counts for this plan (F228, D20, D37)."""
     if not happened(facts.consultation_at, facts.at):
-        yield lacks(Need.CONSULTATION, "F228", "D20")
+        yield lacks(Need.CONSULTATION, "F228", "D20", "D37")
 
 
 def consent(facts: Facts) -> Iterator[Missing]:

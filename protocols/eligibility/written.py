@@ -4,7 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from protocols.eligibility.dates import add_days
 from protocols.eligibility.names import Register, Role
+
+ANTIHISTAMINE, SYSTEMIC_STEROID = "antihistamine", "systemic_steroid"
+ANTIHISTAMINE_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,19 @@ def medicines_of(row: Row, register: Register, on: date | None) -> Medicines:
     ended = (row.name,) if row.ended else ()
     unknown = () if row.ended else words.unknown
     return Medicines(mentions=mentions, unknown=unknown, nearly=words.nearly, ended=ended, on=on)
+
+
+def suppressants_in(value: object, register: Register, on: date) -> tuple[str, ...]:
+    """The listed medicines that can hide a reaction on the day `on`: antihistamines last taken under seven days before
+    or at no known day, and systemic steroids that were not ended (D50)."""
+    return tuple(row.name for row in as_rows(value) if hides_reactions(row, register, on))
+
+
+def hides_reactions(row: Row, register: Register, on: date) -> bool:
+    hits = register.read(row.name, Role.SUPPRESSANT).hits
+    classes = frozenset(code for hit in hits for code in hit.of(Role.SUPPRESSANT))
+    recent = row.last_taken is None or on <= add_days(row.last_taken, ANTIHISTAMINE_DAYS)
+    return (ANTIHISTAMINE in classes and recent) or (SYSTEMIC_STEROID in classes and not row.ended)
 
 
 def allergens_in(value: object, register: Register) -> frozenset[str]:

@@ -36,6 +36,12 @@ def device_field(**kwargs: Any) -> RowField:
     return RowField(find=by_id(Device), **kwargs)
 
 
+def codes_field(help_text: str) -> serializers.ListField:
+    """Codes of the catalogue, which may be left out."""
+    code = serializers.CharField(max_length=60)
+    return serializers.ListField(child=code, required=False, max_length=40, help_text=help_text)
+
+
 def patient_given(user: User, text: str) -> Patient:
     """The patient a caller names in a body; one they may not see is as unknown as one that does not exist."""
     patient = patients_for(user).filter(pk=int(text)).first()

@@ -6,6 +6,7 @@ from patients.views import allergy, consent, mixes
 from scheduling.courses.changing.actions import course_safety
 from scheduling.courses.changing.views import course_changes, moves
 from scheduling.courses.planning.views import proposals, workspace
+from scheduling.courses.queries import plans
 from scheduling.desk.views import absences, batches, board, booking, courses, mailbox, overview, today, worklists
 from scheduling.setup.views import first_director
 from scheduling.treatment.queries import outcomes
@@ -75,6 +76,13 @@ patient_urls: list[URLPattern] = [
         mixes.measurements,
         {"draw": outcomes.plots_of_patient},
         name="measurements",
+    ),
+    path("<int:patient_id>/consent/", consent.consent, {"plans": plans.plans_of_patient}, name="consent"),
+    path(
+        "<int:patient_id>/consent/print/",
+        consent.consent_print,
+        {"plans": plans.plans_of_patient},
+        name="consent_print",
     ),
     path(
         "<int:patient_id>/consent/refuse/",

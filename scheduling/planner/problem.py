@@ -13,7 +13,7 @@ from scheduling.planner.engine.problem import Anchor, Placement, Problem, Visit,
 from scheduling.planner.engine.windows import reach, window_of
 from scheduling.planner.hours import Ranges
 from scheduling.planner.neighbours import ON_THE_SKIN, blocked_days
-from scheduling.planner.state import CourseState
+from scheduling.planner.state import CourseState, ends_before
 from scheduling.planner.steps import Step
 
 FIRST_WITHIN = timedelta(days=14)  # how long after the wished start a course may begin; no source says
@@ -163,8 +163,18 @@ def _visit(state: CourseState, step: Step, earlier: Step | None, late: Late) -> 
 
 
 def _deadline(state: CourseState, step: Step) -> date | None:
-    days = (step.until, last_day_of_age(state) if step.kind in NEEDLE_KINDS else None)
+    days = (
+        step.until,
+        last_day_of_age(state) if step.kind in NEEDLE_KINDS else None,
+        last_day_of_test(state) if step == state.pending[0] else None,
+    )
     return min((day for day in days if day is not None), default=None)
+
+
+def last_day_of_test(state: CourseState) -> date | None:
+    """The last day on which the test that is open now serves for the first session of a draft (D42)."""
+    gate = state.gate
+    return gate.serves_through if gate and not ends_before(gate, state.course.start_on) else None
 
 
 def _gap(state: CourseState, step: Step, earlier: Step | None) -> Interval | None:

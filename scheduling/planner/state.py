@@ -104,6 +104,11 @@ def _bookings(courses: Iterable[Course]) -> dict[int, Booking]:
     return {booking.session_id: booking for booking in rows if booking.session_id is not None}
 
 
+def ends_before(gate: Gate, start_on: date) -> bool:
+    """Whether the test that is open now serves no longer on the day the course is to start (D42)."""
+    return gate.serves_through is not None and gate.serves_through < start_on
+
+
 def _state(
     course: Course,
     policy: Policy,
@@ -115,9 +120,9 @@ def _state(
 ) -> CourseState:
     frame = frame_of(course, policy)
     sessions: list[Session] = list(course.sessions.all())
-    gate = None if sessions else gate_for(course.patient, course.formulation, now)
-    needs_test = gate is not None and gate.status in TEST_FIRST
     zone = ZoneInfo(course.location.timezone)
+    gate = None if sessions else gate_for(course.patient, course.formulation, now.astimezone(zone))
+    needs_test = gate is not None and (gate.status in TEST_FIRST or ends_before(gate, course.start_on))
     return CourseState(
         course=course,
         frame=frame,

@@ -24,6 +24,7 @@ portal_urls: list[URLPattern] = [
     path("messages/", letters.letters, name="messages"),
     path("messages/read/", letters.letters_read, name="messages_read"),
     path("documents/", documents.documents, name="documents"),
+    path("documents/consents/<slug:act>/sign/", documents.consent_sign, name="consent_sign"),
     path("documents/consents/<int:consent_id>/", documents.consent, name="consent"),
     path("documents/sheet/", visits.sheet, name="sheet"),
     path("preferences/", preferences.preferences, name="preferences"),

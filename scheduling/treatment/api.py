@@ -12,7 +12,7 @@ from clinic.base.api import ActionView, CodeField, Given, Quantity
 from clinic.base.openapi import IF_MATCH
 from patients.queries import catalogue
 from scheduling.access import access_session
-from scheduling.base.fields import ReasonGiven, ReasonMaybe
+from scheduling.base.fields import ReasonGiven, ReasonMaybe, codes_field
 from scheduling.courses.actions.sessions import cancel_session, no_show
 from scheduling.courses.api.sessions import SessionWithHistory
 from scheduling.models import Session
@@ -104,6 +104,8 @@ def as_record(given: dict[str, Any]) -> Record:
 
 class CompleteGiven(Given):
     record = RecordGiven(required=False, allow_null=True)
+    areas = codes_field("What a consultation was about; it counts for plans within these.")
+    indications = codes_field("As areas.")
 
 
 class Complete(VerbView):

@@ -8,13 +8,14 @@ import pytest
 
 from protocols.eligibility import AllergyTest, GateStatus, Occasion, Reading, Result, Status, allergy_gate
 from protocols.eligibility.dates import add_months
+from protocols.eligibility.gate import TestLife
 from tests.protocols.patients import TODAY, Given, catalogue, codes, days, found, yes
 from tests.protocols.test_contradictions import phase
 
 NARROW_AGE = (("upper_age", "until_75th_birthday"),)
 NARROW_ASPIRIN = (("aspirin_reading", "fourteen_free_days"),)
 ROME = ZoneInfo("Europe/Rome")
-REPEAT_AFTER = timedelta(days=7)  # the policy's default
+LIFE = TestLife(repeat_after=timedelta(days=7), valid_for=timedelta(days=30), serves_months=6)  # the defaults
 
 
 def status_on(day: date, birth_date: date, policies: tuple[tuple[str, str], ...] = ()) -> Status:
@@ -69,13 +70,8 @@ def test_b02_twenty_four_hours_are_elapsed_hours(made: datetime, opens: datetime
     reading = Reading(read_at=opens, result=Result.NEGATIVE, signed=True)
     tests = [AllergyTest(mix={"vitamins": None}, administered_at=made, readings=(reading,))]
     just_before = opens - timedelta(minutes=1)
-    assert (
-        allergy_gate(mix={"vitamins": None}, tests=tests, at=opens, repeat_after=REPEAT_AFTER).status is GateStatus.OPEN
-    )
-    assert (
-        allergy_gate(mix={"vitamins": None}, tests=tests, at=just_before, repeat_after=REPEAT_AFTER).status
-        is GateStatus.WAITING
-    )
+    assert allergy_gate(mix={"vitamins": None}, tests=tests, at=opens, life=LIFE).status is GateStatus.OPEN
+    assert allergy_gate(mix={"vitamins": None}, tests=tests, at=just_before, life=LIFE).status is GateStatus.WAITING
 
 
 @pytest.mark.parametrize(
@@ -95,11 +91,9 @@ def test_b02_twenty_four_hours_are_elapsed_hours(made: datetime, opens: datetime
 )
 def test_b02_a_clock_change_moves_the_wall_time(made: datetime, early: datetime, opens: datetime) -> None:
     tests = [AllergyTest(mix={"a": None}, administered_at=made)]
-    waiting = allergy_gate(mix={"a": None}, tests=tests, at=early, repeat_after=REPEAT_AFTER)
+    waiting = allergy_gate(mix={"a": None}, tests=tests, at=early, life=LIFE)
     assert (waiting.status, waiting.opens_at) == (GateStatus.WAITING, opens)
-    assert (
-        allergy_gate(mix={"a": None}, tests=tests, at=opens, repeat_after=REPEAT_AFTER).status is GateStatus.READING_DUE
-    )
+    assert allergy_gate(mix={"a": None}, tests=tests, at=opens, life=LIFE).status is GateStatus.READING_DUE
 
 
 def test_b03_the_last_dose_plus_fourteen_days_is_the_first_allowed() -> None:
@@ -126,10 +120,7 @@ def test_b04_a_test_is_one_or_two_injections(injections: int, status: str) -> No
     made = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)
     reading = Reading(read_at=made + timedelta(hours=24), result=Result.NEGATIVE, signed=True)
     test = AllergyTest(mix={"a": None}, administered_at=made, injections=injections, readings=(reading,))
-    assert (
-        allergy_gate(mix={"a": None}, tests=[test], at=made + timedelta(hours=25), repeat_after=REPEAT_AFTER).status
-        == status
-    )
+    assert allergy_gate(mix={"a": None}, tests=[test], at=made + timedelta(hours=25), life=LIFE).status == status
 
 
 def test_b05_a_month_is_a_calendar_month_clipped_at_its_end() -> None:

@@ -1,5 +1,6 @@
 """A visit without a course: a consultation by phone, a walk-in, or one that already took place."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from patients.actions.checks import recent
 from patients.models import Patient
 from scheduling.calendar.actions.transitions import say
 from scheduling.calendar.queries import search as calendar
+from scheduling.courses.actions.about import about_of
 from scheduling.courses.actions.sessions import settle
 from scheduling.models import PRESCRIBER_KINDS, Practitioner, Room, Session, SessionStatus
 
@@ -35,11 +37,15 @@ def create_visit(
     location: Location | None = None,
     minutes: int | None = None,
     performed_at: datetime | None = None,
+    areas: Iterable[str] = (),
+    indications: Iterable[str] = (),
     reason: str = "",
     by: User,
     now: datetime | None = None,
 ) -> Session:
     """Book a visit at `start`, or enter one that took place at `performed_at`, at most seven days back.
+
+    `areas`, `indications`: codes of what a consultation is about; it counts for plans within them (D37).
 
     BadInput (400) at the field that is wrong, Forbidden for a consultation entered by somebody who may not hold one,
     Conflict (409) with `next` when the time is taken; then no session is left behind.
@@ -51,6 +57,7 @@ def create_visit(
         raise BadInput.at("start", _("Give the time it is to begin, or the time it took place."), "required")
     place = location or (room.location if room else practitioner.staff.location)
     session = Session(patient=patient, kind=kind, location=place, chair_minutes=minutes or calendar.usual_minutes())
+    session.about = about_of(kind, areas, indications)
     if performed_at is not None:
         return enter(
             session=session, performed_at=performed_at, practitioner=practitioner, reason=reason, by=by, now=now

@@ -12,7 +12,7 @@ from clinic.base.api import ActionView, Given, IdField, Instant, PageAsked, Show
 from clinic.base.paging import Pages
 from patients.access import sees_conditions
 from scheduling.access import access_session, sessions_for
-from scheduling.base.fields import patient_given, practitioner_field, room_field
+from scheduling.base.fields import codes_field, patient_given, practitioner_field, room_field
 from scheduling.calendar.api import SessionShown
 from scheduling.calendar.queries.places import with_places
 from scheduling.courses.actions.create_visit import create_visit
@@ -64,6 +64,8 @@ class VisitGiven(Given):
     room = room_field(required=False, allow_null=True)
     performed_at = Instant(required=False, help_text="For a visit that took place already, at most 7 days ago.")
     reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    areas = codes_field("What a consultation is about; it counts for plans within these.")
+    indications = codes_field("As areas.")
 
 
 class Sessions(ActionView):

@@ -3,12 +3,12 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.transaction import atomic
 
 from clinic.base import clock
 from clinic.models import Location
-from patients.models import AllergyTest
+from patients.models import AllergyTest, AllergyTestReading
 from protocols.queries import policies
 from scheduling.messages import duetimes
 from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
@@ -52,7 +52,9 @@ def rows_of_test(test: AllergyTest, location: Location, repeat_after: timedelta)
 
 
 def reading_rows(now: datetime, repeat_after: timedelta) -> list[Line]:
-    tests = AllergyTest.objects.filter(administered_at__gte=now - repeat_after, readings=None)
+    seen = Q(look=AllergyTestReading.Look.DELAYED) | Q(result=AllergyTestReading.Result.POSITIVE)  # D50
+    read = AllergyTestReading.objects.filter(seen, test=OuterRef("pk"))
+    tests = AllergyTest.objects.filter(~Exists(read), administered_at__gte=now - repeat_after)
     people = tests.select_related("patient__contact", "administered_by__staff__location")
     return [
         row

@@ -1,5 +1,6 @@
 """The day of a visit: it arrives, starts when nothing is missing, and is written down as it was."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from scheduling.calendar.actions.placing import lock_session
 from scheduling.calendar.actions.transitions import transition
 from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions import course_progress
+from scheduling.courses.actions.about import about_of
 from scheduling.courses.queries.plans import plan_of
 from scheduling.messages import duetimes
 from scheduling.messages.actions import said as messages
@@ -146,6 +148,8 @@ def complete_session(
     session: Session,
     record: Record | None = None,
     outcome: str = "",
+    areas: Iterable[str] = (),
+    indications: Iterable[str] = (),
     performed_at: datetime | None = None,
     by: User,
     now: datetime | None = None,
@@ -155,8 +159,9 @@ def complete_session(
 
     After-care and check-ins are armed, and the windows of the visits after it count from now. BadInput at the fields of
     the record; Forbidden unless clinical, for consultation and test unless a prescriber; Refusal without a test done.
-    `outcome` is what came of a visit without a record, in the clinician's words, and `performed_at` when it took place
-    if that was earlier, at most seven days; the history keeps both.
+    `areas`, `indications`: codes of what a consultation was about (D37). `outcome` is what came of a visit without a
+    record, in the clinician's words, and `performed_at` when it took place if that was earlier, at most seven days; the
+    history keeps both.
     """
     now = now or clock.now()
     check_clinical(by)
@@ -164,6 +169,8 @@ def complete_session(
     check_version(row, version)
     check_may_complete(row, by)
     done = performed(row, record or Record(), performed_at, by=by, now=now)
+    if about := about_of(row.kind, areas, indications):
+        done["about"] = about
     told = {"performed_at": performed_at.isoformat()} if performed_at else {}
     transition(session=row, verb="complete", by=by, now=now, reason=tidy_note("outcome", outcome), detail=told, **done)
     messages.supersede(sessions=[row.pk])

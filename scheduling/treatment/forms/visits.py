@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
-from protocols.models import Phase
+from protocols.models import Indication, Phase, TreatmentArea
 from scheduling.base.inputs import ReasonField, seen_version
 from scheduling.models import Session
 
@@ -91,6 +91,20 @@ class OutcomeForm(ZonedForm):
         ],
         widget=forms.RadioSelect,
     )
+    areas = forms.ModelMultipleChoiceField(
+        TreatmentArea.objects.filter(active=True, selectable=True),
+        to_field_name="code",
+        label=_("Areas talked about"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    indications = forms.ModelMultipleChoiceField(
+        Indication.objects.filter(active=True, selectable=True).order_by("name"),
+        to_field_name="code",
+        label=_("Indications talked about"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     note = forms.CharField(label=_("Note"), max_length=1500, required=False, widget=forms.Textarea(attrs={"rows": 4}))
     performed_at = WallTimeField(
         label=_("Took place at"), required=False, help_text=_("Leave empty for now. At most seven days back.")
@@ -101,11 +115,20 @@ class OutcomeForm(ZonedForm):
         zone = ZoneInfo(session.location.timezone)
         super().__init__(*args, initial={"version": session.version}, zone=zone, **kwargs)
         if session.kind != Session.Kind.CONSULTATION:
-            del self.fields["outcome"]
+            del self.fields["outcome"], self.fields["areas"], self.fields["indications"]
+
+    def clean(self) -> dict[str, Any]:
+        """A consultation after which a course is planned says for what: it counts for no other plan (D37)."""
+        if self.cleaned_data.get("outcome") == "plan":
+            for name in ("areas", "indications"):
+                if not self.cleaned_data.get(name):
+                    self.add_error(name, _("Please say what was talked about; the plan may go no further."))
+        return self.cleaned_data
 
     def wanted(self) -> dict[str, Any]:
         """The form as `complete_session` takes it."""
         given = self.cleaned_data
         words = dict(self.fields["outcome"].choices) if "outcome" in self.fields else {}
         said = filter(None, [str(words.get(given.get("outcome"), "")), given["note"]])
-        return {"outcome": ". ".join(said), "performed_at": given["performed_at"], "version": given["version"]}
+        about = {name: [row.code for row in given.get(name, ())] for name in ("areas", "indications")}
+        return about | {"outcome": ". ".join(said), "performed_at": given["performed_at"], "version": given["version"]}

@@ -3,32 +3,70 @@
 The rule is `protocols.eligibility.readiness`, the record's facts are `patients.queries.readiness`; this adds the visit.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max
-
 from clinic.base.access import is_prescriber
 from clinic.base.clock import local_date
 from clinic.base.refusals import Reason
 from clinic.models import User
-from patients.queries.readiness import AskedAct, FromVisits, facts_of
+from patients.queries.readiness import AskedAct, facts_of
 from patients.queries.readiness_words import Word, reasons_of, waits_for
+from patients.queries.visits_before import FromVisits
 from protocols.eligibility import Act, Facts, Occasion, Plan, missing, next_start
-from protocols.models import Substance
+from protocols.eligibility.consultation import Consultation
+from protocols.eligibility.gate import Treated
+from protocols.models import FormulationItem, Substance
 from scheduling.courses.changing.queries.impact import plan_of
-from scheduling.models import NEEDLE_KINDS, Booking, Course, Session
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Session
+
+TREATED = NEEDLE_KINDS - {Session.Kind.ALLERGY_TEST}
 
 
 def visits_of_patients(patients: Collection[int], at: datetime) -> dict[int, FromVisits]:
-    """Patient id -> what the calendar knows at `at`: only prescribers hold consultations there. One query."""
+    """Patient id -> what the calendar knows at `at`: only prescribers hold consultations there. Four queries."""
     held = Session.objects.filter(
         patient__in=patients, kind=Session.Kind.CONSULTATION, status="completed", performed_at__lte=at
     )
-    newest = held.order_by().values_list("patient").annotate(at=Max("performed_at"))
-    return {patient: FromVisits(consultation_at=performed) for patient, performed in newest}
+    consultations: dict[int, list[Consultation]] = defaultdict(list)
+    for patient, performed, about in held.order_by("performed_at").values_list("patient", "performed_at", "about"):
+        consultations[patient].append(consultation_of(performed, about))
+    severe = AdverseEvent.objects.filter(patient__in=patients, severity="severe", reported_at__lte=at)
+    severe_at: dict[int, list[datetime]] = defaultdict(list)
+    for patient, reported in severe.values_list("patient", "reported_at"):
+        severe_at[patient].append(reported)
+    treated = treated_of(patients, at)
+    return {
+        patient: FromVisits(
+            consultations=tuple(consultations.get(patient, ())),
+            severe_at=tuple(severe_at.get(patient, ())),
+            treated=tuple(treated.get(patient, ())),
+        )
+        for patient in {*consultations, *severe_at, *treated}
+    }
+
+
+def consultation_of(at: datetime, about: Mapping[str, list[str]] | None) -> Consultation:
+    if about is None:
+        return Consultation(at=at)
+    return Consultation(at=at, areas=frozenset(about["areas"]), indications=frozenset(about["indications"]))
+
+
+def treated_of(patients: Collection[int], at: datetime) -> dict[int, list[Treated]]:
+    """Patient id -> the sessions that took place by `at`, each with the ingredients of its mix (D42)."""
+    done = Session.objects.filter(patient__in=patients, kind__in=TREATED, status="completed", performed_at__lte=at)
+    rows = list(done.order_by().values_list("patient", "performed_at", "course__formulation"))
+    items = FormulationItem.objects.filter(formulation__in={mix for *_rest, mix in rows}, substance__injectable=True)
+    mixes: dict[int, set[str]] = defaultdict(set)
+    for mix, code in items.values_list("formulation", "substance__code"):
+        mixes[mix].add(code)
+    treated: dict[int, list[Treated]] = defaultdict(list)
+    for patient, performed, mix in rows:
+        treated[patient].append(Treated(at=performed, mix=frozenset(mixes[mix])))
+    return treated
 
 
 def facts_for(
@@ -99,6 +137,7 @@ def asked(
         location=session.location,
         occasion=occasion,
         on=local_date(start, session.location.timezone) if start else None,
+        tolerance_days=(session.latest - session.ideal).days if session.latest and session.ideal else 0,
         kit_checked=kit_checked,
         consent_confirmed=consent_confirmed,
         by_prescriber=None if by is None else is_prescriber(by),

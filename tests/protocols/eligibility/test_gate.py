@@ -28,6 +28,7 @@ from protocols.eligibility import (
     missing,
     next_start,
 )
+from protocols.eligibility.gate import TestLife
 from tests.protocols.patients import catalogue
 
 ROME = ZoneInfo("Europe/Rome")
@@ -45,8 +46,11 @@ def a_test(*readings: Reading, mix: Mapping[str, Decimal | None] = MIX) -> Aller
     return AllergyTest(mix=mix, administered_at=MADE, readings=readings)
 
 
+LIFE = TestLife(repeat_after=timedelta(days=7), valid_for=timedelta(days=30), serves_months=6)
+
+
 def gate(*tests: AllergyTest, hours: float = 25, mix: Mapping[str, Decimal | None] = MIX, **known: Any) -> Gate:
-    return allergy_gate(mix=mix, tests=tests, at=MADE + hours * HOUR, **({"repeat_after": WEEK} | known))
+    return allergy_gate(mix=mix, tests=tests, at=MADE + hours * HOUR, **({"life": LIFE} | known))
 
 
 def test_d20_without_a_test_the_treatment_does_not_start() -> None:
@@ -122,7 +126,7 @@ def test_d22_a_test_read_after_seven_days_is_repeated(hours: float, status: Gate
 def test_d22_an_unread_test_is_repeated_after_the_policys_days() -> None:
     assert gate(a_test(), hours=168).status is GateStatus.READING_DUE
     assert gate(a_test(), hours=169).status is GateStatus.REPEAT
-    assert gate(a_test(), hours=80, repeat_after=timedelta(days=3)).status is GateStatus.REPEAT
+    assert gate(a_test(), hours=80, life=replace(LIFE, repeat_after=timedelta(days=3))).status is GateStatus.REPEAT
 
 
 def test_d22_a_positive_test_makes_every_ingredient_suspected_in_every_mix() -> None:
