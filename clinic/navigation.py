@@ -20,6 +20,7 @@ ENTRIES: list[Entry] = [
     (CARE, "courses:list", "bezier2", _("Courses")),
     (STAFF, "protocols:library", "journal-medical", _("Protocols")),
     (CARE, "desk:worklists", "inbox", _("Work lists")),
+    (CARE, "desk:stock", "box-seam", _("Stock")),
     (frozenset({ADMINISTRATOR, DIRECTOR}), "settings:home", "gear", _("Settings")),
     (frozenset({PATIENT}), "portal:home", "house-heart", _("My course")),
     (frozenset({PATIENT}), "portal:visits", "calendar-heart", _("Visits")),

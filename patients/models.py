@@ -198,6 +198,8 @@ class AllergyTest(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="allergy_tests")
     formulation = models.ForeignKey(Formulation, on_delete=models.PROTECT, related_name="tests")
     ingredients = models.JSONField(default=dict)  # substance code -> [amount, unit]
+    # What the labels of the products drawn up for it name, excipients included (D40).
+    named = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     administered_at = models.DateTimeField()
     injections = models.PositiveSmallIntegerField()
     site = models.CharField(max_length=100)

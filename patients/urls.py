@@ -1,7 +1,7 @@
 """Addresses of the patients app. No name or condition ever stands in one.
 
-Refusing or withdrawing consent and reading a test also change courses, and measurements are drawn over their sessions,
-so those addresses are in scheduling/urls.
+Refusing or withdrawing consent and reading a test also change courses, a test is done with products, and measurements
+are drawn over their sessions, so those addresses are in scheduling/urls.
 """
 
 from django.urls import URLPattern, path
@@ -23,7 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("<int:patient_id>/findings/<slug:code>/", verdict.decide, name="decide"),
     path("<int:patient_id>/mix/", mixes.mix, name="mix"),
     path("<int:patient_id>/mix/<int:formulation_id>/acknowledge/", allergy.acknowledge, name="acknowledge"),
-    path("<int:patient_id>/allergy-test/", allergy.allergy_test, name="allergy_test"),
     path("readings/<int:reading_id>/sign/", allergy.reading_sign, name="reading_sign"),
     path("<int:patient_id>/allergies/new/", allergy.allergy_new, name="allergy_new"),
     path("allergies/<int:allergy_id>/", allergy.settle, name="settle"),

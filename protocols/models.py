@@ -129,6 +129,7 @@ class Substance(Entry):
     injectable = models.BooleanField(default=True)
     areas = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # only here; empty: anywhere (D47)
     note = models.TextField(blank=True)
+    stands_for_class = models.BooleanField(default=False)  # its products differ: only a product names them (D40)
 
 
 class Combination(models.Model):

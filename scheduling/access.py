@@ -6,7 +6,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from clinic.base.access import CARE, PATIENT, SIGNED_IN, STAFF, role_of
+from clinic.base.access import CARE, CLINICAL, DIRECTOR, PATIENT, SIGNED_IN, STAFF, role_of
 from clinic.base.rows import Columns, Prepared
 from clinic.models import Location, User
 from patients.access import identifier, of_patients, patients_for
@@ -16,8 +16,12 @@ from scheduling.models import (
     AdverseEvent,
     Course,
     Device,
+    DrawnUp,
+    Lot,
+    LotAlert,
     Message,
     Practitioner,
+    Product,
     Proposal,
     Replan,
     Room,
@@ -102,6 +106,19 @@ def devices_for(user: Any) -> QuerySet[Device]:
     return seen_by(user, STAFF, Device.objects.filter(active=True).select_related("location", "kind"))
 
 
+def products_for(user: Any) -> QuerySet[Product]:
+    return seen_by(user, CARE, Product.objects.select_related("substance").prefetch_related("ingredients"))
+
+
+def lots_for(user: Any) -> QuerySet[Lot]:
+    return seen_by(user, CARE, Lot.objects.select_related("product", "location"))
+
+
+def drawn_up_for(user: Any) -> QuerySet[DrawnUp]:
+    """Who received what is clinical."""
+    return seen_by(user, CLINICAL, DrawnUp.objects.all())
+
+
 def seen_by(user: Any, roles: frozenset[str], rows: QuerySet[Row]) -> QuerySet[Row]:
     return rows if role_of(user) in roles else rows.none()
 
@@ -151,6 +168,18 @@ def opened(user: User, row: Of, what: str) -> Of:
     if role_of(user) in CARE:
         AccessLog.objects.create(patient_id=row.patient_id, user=user, what=what)
     return row
+
+
+def access_product(user: User, pk: int | str) -> Product:
+    return one_of(products_for(user), pk)
+
+
+def access_lot(user: User, pk: int | str) -> Lot:
+    return one_of(lots_for(user), pk)
+
+
+def access_lot_alert(user: User, pk: int | str) -> LotAlert:
+    return one_of(seen_by(user, frozenset({DIRECTOR}), LotAlert.objects.select_related("session__location")), pk)
 
 
 def access_replan(user: User, pk: int | str) -> Replan:

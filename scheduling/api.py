@@ -10,7 +10,7 @@ from scheduling.courses.changing.api import Book, Move
 from scheduling.courses.planning.api import AcceptProposal, ProposalDetail, Proposals
 from scheduling.messages.api import Messages
 from scheduling.setup.api import Devices, Locations, Practitioners, Rooms
-from scheduling.treatment.api import Cancel, CheckIn, Complete, NoShow, Start
+from scheduling.treatment.api import AllergyTests, Cancel, CheckIn, Complete, NoShow, Start
 
 urlpatterns: list[URLPattern] = [
     path("locations/", Locations.as_view(), name="locations"),
@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<str:session_id>/cancel/", Cancel.as_view(), name="session-cancel"),
     path("patients/<str:patient_id>/consents/", Consents.as_view(), name="patient-consents"),
     path("consents/<str:consent_id>/withdraw/", WithdrawConsent.as_view(), name="consent-withdraw"),
+    path("patients/<str:patient_id>/allergy-tests/", AllergyTests.as_view(), name="patient-allergy-tests"),
     path("allergy-tests/<str:test_id>/readings/", Readings.as_view(), name="allergy-test-readings"),
     path("messages/", Messages.as_view(), name="messages"),
 ]

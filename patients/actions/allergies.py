@@ -25,15 +25,16 @@ Verification = Allergy.Verification
 
 def suspect_ingredients(test: AllergyTest, by: User, now: datetime) -> None:
     """Every ingredient of a positive test is suspected; one that is confirmed already stays so (D22)."""
-    for item in test.formulation.items.select_related("substance").filter(substance__code__in=test.ingredients):
+    codes = {*test.ingredients, *test.named}
+    for substance in Substance.objects.filter(code__in=codes).order_by("code"):
         Allergy.objects.get_or_create(
             patient=test.patient,
-            substance=item.substance,
+            substance=substance,
             defaults={"verification": Verification.SUSPECTED, "recorded_by": by, "recorded_at": now},
         )
-    Allergy.objects.filter(
-        patient=test.patient, substance__code__in=test.ingredients, verification=Verification.REFUTED
-    ).update(verification=Verification.SUSPECTED, recorded_at=now)
+    Allergy.objects.filter(patient=test.patient, substance__code__in=codes, verification=Verification.REFUTED).update(
+        verification=Verification.SUSPECTED, recorded_at=now
+    )
     screen_again(test.patient, Occasion.PLAN, by, now, zone_of(by))
 
 

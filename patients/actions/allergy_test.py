@@ -1,5 +1,6 @@
 """The allergy test of a mix and its reading: both are acts of a prescriber (D20 to D22)."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,10 +37,13 @@ def administer_test(
     site: str,
     emergency_kit: bool,
     acknowledged: str = "",
+    named: Collection[str] = (),
     by: User,
     now: datetime | None = None,
 ) -> AllergyTest:
     """Record one or two test injections of the mix, at most seven days back (F219, F227).
+
+    `named`: codes of what the labels of its products name, excipients included (D40).
 
     Forbidden unless `by` prescribes; Refusal naming what was missing at that moment (D20), and for a medicine on the
     list that can hide a reaction, unless the prescriber says in `acknowledged` why the test is not postponed (D50).
@@ -59,6 +63,7 @@ def administer_test(
         formulation=formulation,
         ingredients={code: [str(amount), unit] for code, (amount, unit) in mix_of(formulation).items()},
         administered_at=at,
+        named=sorted(named),
         injections=injections,
         site=where,
         emergency_kit=True,

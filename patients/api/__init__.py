@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from patients.api.acts import AllergyTests, ConsentStatements, Formulations
+from patients.api.acts import ConsentStatements, Formulations
 from patients.api.intake import Intake, IntakeQuestions
 from patients.api.people import PatientDetail, Patients
 from patients.api.verdict import Decisions, Eligibility
@@ -14,7 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("patients/<str:patient_id>/intake/", Intake.as_view(), name="patient-intake"),
     path("patients/<str:patient_id>/eligibility/", Eligibility.as_view(), name="patient-eligibility"),
     path("patients/<str:patient_id>/findings/<str:code>/decisions/", Decisions.as_view(), name="patient-decisions"),
-    path("patients/<str:patient_id>/allergy-tests/", AllergyTests.as_view(), name="patient-allergy-tests"),
     path("consent-statements/", ConsentStatements.as_view(), name="consent-statements"),
     path("formulations/", Formulations.as_view(), name="formulations"),
 ]

@@ -14,7 +14,7 @@ from clinic.base.access import CARE, CLINICAL, PATIENT
 from clinic.base.api import ActionView, CodeField, Given, Instant, Number, Quantity, RowField, Shown
 from clinic.base.openapi import IF_MATCH
 from patients.access import access_consent, access_patient, access_test
-from patients.actions.allergy_test import administer_test, read_test
+from patients.actions.allergy_test import read_test
 from patients.actions.consent import sign_consent, withdraw_consent
 from patients.actions.formulations import UNITS, Item, create_formulation
 from patients.api.fields import WrittenOnce
@@ -166,16 +166,6 @@ class TestShown(Shown):
     injections = serializers.IntegerField()
     site = serializers.CharField()
     version = serializers.IntegerField()
-
-
-class AllergyTests(ActionView):
-    roles = CLINICAL
-
-    @extend_schema(request=TestGiven, responses={201: TestShown})
-    def post(self, request: Request, patient_id: str) -> Response:
-        """Record the test injections of a mix (prescribers only)."""
-        patient = access_patient(self.user, patient_id, what="allergy test")
-        return self.act(TestGiven, TestShown, lambda given: administer_test(patient=patient, by=self.user, **given))
 
 
 class ReadingGiven(Given):

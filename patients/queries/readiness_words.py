@@ -45,6 +45,26 @@ NEEDS: Mapping[Need, Words] = {
         _("No skin antisepsis protocol is defined for %(place)s."),
     ),
     Need.PRESCRIBER: Words(_("Prescriber"), _("prescriber"), _("Only a prescriber may do the allergy test.")),
+    Need.DRAWN_UP: Words(_("Drawn up"), _("what is drawn up")),
+}
+DRAWN_UP: Mapping[str, Word] = {
+    "nothing_drawn_up": _("Say what is drawn up: each product with its lot and amount."),
+    "product_not_named": _("%(product)s: its ingredients are not named, so nobody can compare them."),
+    "product_not_tested": _("%(product)s holds what the allergy test did not: %(what)s."),
+    "product_allergy": _("%(product)s holds what the patient is allergic to: %(what)s."),
+    "product_suspected": _("%(product)s holds a suspected ingredient: %(what)s."),
+    "lot_missing": _("%(product)s: which lot is it?"),
+    "lot_unknown": _("%(product)s: lot %(what)s was never received. Receive it first, with its expiry date."),
+    "lot_recalled": _("%(product)s: lot %(what)s is recalled."),
+    "lot_expired": _("%(product)s: lot %(what)s has expired."),
+    "lot_elsewhere": _("%(product)s: lot %(what)s lies at another location."),
+    "lot_quarantined": _("%(product)s: lot %(what)s is in quarantine."),
+    "vial_not_dated": _("%(product)s is a multi-dose vial: when was it opened?"),
+    "vial_opened_later": _("%(product)s: the opening date lies in the future."),
+    "vial_too_old": _("%(product)s: the vial has been open for more than 28 days."),
+    "over_maximum": _("%(product)s: over the clinic's maximum per session (%(what)s). A prescriber has to say why."),
+    "weight_missing": _("Local anaesthetic is counted by weight: what does the patient weigh?"),
+    "over_anaesthetic": _("Too much local anaesthetic, cream included: %(what)s mg."),
 }
 CONSENT: Mapping[Act, Word] = {
     Act.TEST: _("The patient has not signed the consent to the allergy test, or it serves no longer."),
@@ -81,6 +101,8 @@ def sentence(lack: Missing, facts: Facts) -> str:
         return gettext("Not signed yet: “%(line)s”") % {"line": lack.line.text}
     if lack.code == CONFIRMED_ALOUD:
         return gettext("The patient has not confirmed the consent aloud.")
+    if lack.mismatch is not None:
+        return str(DRAWN_UP[lack.code]) % lack.mismatch.words
     if lack.need is Need.CONSENT:
         return str(CONSENT[facts.act])
     if lack.need is Need.ALLERGY_TEST and facts.gate is not None:

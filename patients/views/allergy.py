@@ -34,24 +34,51 @@ from protocols.queries import positive_criteria
 PENDING, PROVISIONAL = "pending", "provisional"
 
 
+class NoLines:
+    """Where nothing is known of products."""
+
+    def __init__(self, data: Any, *, today: Any) -> None:
+        pass
+
+    def is_valid(self) -> bool:
+        return True
+
+    def given(self) -> dict[str, Any]:
+        return {}
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """The form of the test shows it."""
+
+
 @allow(CLINICAL)
-def allergy_test(request: HttpRequest, patient_id: int) -> HttpResponse:
-    """What was tested and read, and the form for a new test."""
+def allergy_test(
+    request: HttpRequest,
+    patient_id: int,
+    act: Callable[..., Any] = administer_test,
+    lines: Callable[..., Any] = NoLines,
+) -> HttpResponse:
+    """What was tested and read, and the form for a new test.
+
+    Whoever knows of products hands in `lines`, the form of what is drawn up, and the `act` that takes it (D40).
+    """
     patient = access_patient(request.user, patient_id, what="allergy test")
     zone, at = zone_of(request.user), now()
     mixes = mixes_for(patient)
     start = {"administered_at": at.replace(second=0, microsecond=0), "formulation": request.GET.get("mix")}
     form = TestForm(posted(request), mixes=mixes, zone=zone, initial=start)
-    if form.is_valid():
+    drawn = lines(posted(request), today=at.astimezone(zone).date())
+    if form.is_valid() and drawn.is_valid():
         try:
-            administer_test(patient=patient, by=request.user, **form.cleaned_data)
+            act(patient=patient, by=request.user, **form.cleaned_data, **drawn.given())
         except Refusal as refusal:
             form.add_refusal(refusal)
+            drawn.add_refusal(refusal)
         else:
             messages.success(request, _("The test is recorded. It can be read after 24 hours."))
             return redirect("patients:allergy_test", patient.pk)
     context: dict[str, Any] = {
         "form": form,
+        "drawn": drawn,
         "criteria": positive_criteria(),
         "hidden_by": suppressants_of(patient, at.astimezone(zone).date(), zone),
         "tests": [shown_test(test, at) for test in tests_of(patient)],

@@ -61,8 +61,9 @@ def instruction(row: Fields) -> Fields:
 
 
 def substance(row: Fields) -> Fields:
-    injectable = row["role"] in {"ingredient", "own_blood"}
-    return same_names("name", "category", "allergens", "areas", "note", "cites")(row) | {"injectable": injectable}
+    injectable = row["role"] in {"ingredient", "own_blood", "excipient"}
+    taken = same_names("name", "category", "allergens", "areas", "note", "stands_for_class", "cites")
+    return taken(row) | {"injectable": injectable}
 
 
 def area(row: Fields) -> Fields:

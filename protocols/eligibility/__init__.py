@@ -4,6 +4,7 @@ No Django, no clock, no randomness, and no input raises.
 """
 
 from protocols.eligibility.decisions import Decision
+from protocols.eligibility.drawn_up import Drawn, DrawnLine, DrawnLot, DrawnProduct, Mismatch, mismatches
 from protocols.eligibility.earliest import Earliest, earliest
 from protocols.eligibility.gate import AllergyTest, Gate, GateStatus, Reading, Result, allergy_gate
 from protocols.eligibility.planned import Planned
@@ -36,6 +37,10 @@ __all__ = [
     "AreaOption",
     "Decision",
     "DeviceOption",
+    "Drawn",
+    "DrawnLine",
+    "DrawnLot",
+    "DrawnProduct",
     "Earliest",
     "Effect",
     "Facts",
@@ -43,6 +48,7 @@ __all__ = [
     "Gate",
     "GateStatus",
     "IndicationOption",
+    "Mismatch",
     "Missing",
     "Need",
     "Occasion",
@@ -66,6 +72,7 @@ __all__ = [
     "earliest",
     "evaluate",
     "loosened",
+    "mismatches",
     "missing",
     "next_start",
     "question_from",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
+from protocols.eligibility.drawn_up import Drawn, Mismatch, mismatches
 from protocols.eligibility.gate import Gate
 from protocols.eligibility.terms import Status
 from protocols.eligibility.verdict import Finding, Verdict
@@ -25,7 +26,7 @@ class Act(StrEnum):
 
 
 class Need(StrEnum):
-    """What the start waits for. All but the prescriber are the catalogue's gates."""
+    """What the start waits for. All but the prescriber and what is drawn up are the catalogue's gates."""
 
     CONSULTATION = "consultation"
     CONSENT = "consent"
@@ -34,6 +35,7 @@ class Need(StrEnum):
     EMERGENCY_KIT = "emergency_kit"
     ANTISEPSIS = "antisepsis"
     PRESCRIBER = "prescriber"
+    DRAWN_UP = "drawn_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Facts:
     this very act was signed that stands now; None also for a no, after a withdrawal (D23), and when it lapsed (D36).
     `lines_missing`: what the plan needs beyond the lines that stand. `verdict`: of the local date of `at`;
     `verdict_on_its_day`: of the visit's own day when that is a later one. `gate`: the allergy test's; None while no mix
-    is chosen. `kit_checked`, `consent_confirmed` and `by_prescriber` are None until somebody is about to begin.
+    is chosen. `kit_checked`, `consent_confirmed`, `by_prescriber` and `drawn_up` are None until somebody is about to
+    begin.
     """
 
     act: Act
@@ -69,6 +72,7 @@ class Facts:
     kit_checked: bool | None = None
     consent_confirmed: bool | None = None
     by_prescriber: bool | None = None
+    drawn_up: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,7 @@ class Missing:
     next_at: datetime | None = None
     finding: Finding | None = None
     line: Line | None = None
+    mismatch: Mismatch | None = None
 
 
 Check = Callable[[Facts], Iterator[Missing]]
@@ -179,6 +184,12 @@ def prescriber(facts: Facts) -> Iterator[Missing]:
         yield lacks(Need.PRESCRIBER, "F229", "D20")
 
 
+def drawn_up(facts: Facts) -> Iterator[Missing]:
+    """Each product in the syringe is one that was tested, from a lot that may be used (D40, D52)."""
+    for each in mismatches(facts.drawn_up) if facts.drawn_up else ():
+        yield Missing(need=Need.DRAWN_UP, code=each.code, cites=("D40", "D52"), mismatch=each)
+
+
 CHECKS: tuple[Check, ...] = (
     consultation,
     consent,
@@ -187,6 +198,7 @@ CHECKS: tuple[Check, ...] = (
     emergency_kit,
     antisepsis,
     prescriber,
+    drawn_up,
 )
 
 

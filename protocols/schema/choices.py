@@ -74,11 +74,12 @@ class Substance(Named):
     """`role`: ingredients are injected, everything else is put on the skin. `allergens`: codes to check (D21)."""
 
     category: Code
-    role: Literal["ingredient", "own_blood", "antiseptic", "barrier", "anaesthetic"]
+    role: Literal["ingredient", "own_blood", "excipient", "antiseptic", "barrier", "anaesthetic"]
+    stands_for_class: bool = False  # many products of different contents: only a product says what is in it (D40)
     allergens: tuple[Code, ...] = Field(min_length=1)
     areas: tuple[Code, ...] = ()
     note: str = ""
 
     @property
     def injectable(self) -> bool:
-        return self.role in ("ingredient", "own_blood")
+        return self.role in ("ingredient", "own_blood", "excipient")

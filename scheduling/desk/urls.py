@@ -9,8 +9,10 @@ from scheduling.courses.planning.views import proposals, workspace
 from scheduling.courses.queries import plans
 from scheduling.desk.views import absences, batches, board, booking, courses, mailbox, overview, today, worklists
 from scheduling.setup.views import first_director
+from scheduling.treatment.actions.drawn_up import administer_with_products
+from scheduling.treatment.forms.drawn_up import TestLines
 from scheduling.treatment.queries import outcomes
-from scheduling.treatment.views import mishaps, reactions, visits
+from scheduling.treatment.views import mishaps, reactions, stock, visits
 
 desk_urls: list[URLPattern] = [
     path("today/", today.today, name="today"),
@@ -48,6 +50,15 @@ desk_urls: list[URLPattern] = [
     path("absences/new/", absences.absence_new, name="absence_new"),
     path("absences/<int:absence_id>/cancel/", absences.absence_cancel, name="absence_cancel"),
     path("first-director/<str:secret>/", first_director.first_director, name="first_director"),
+    path("stock/", stock.lots, name="stock"),
+    path("stock/products/", stock.products, name="products"),
+    path("stock/products/new/", stock.product, name="product_new"),
+    path("stock/products/<int:product_id>/", stock.product, name="product"),
+    path("stock/lots/<int:lot_id>/aside/", stock.lot_aside, name="lot_aside"),
+    path("stock/lots/<int:lot_id>/release/", stock.lot_release, name="lot_release"),
+    path("stock/lots/<int:lot_id>/recall/", stock.lot_recall, name="lot_recall"),
+    path("stock/received/", stock.lot_received, name="lot_received"),
+    path("stock/alerts/<int:alert_id>/seen/", stock.alert_seen, name="lot_alert_seen"),
     path("mail/", mailbox.mailbox, name="mailbox"),
     path("mail/<str:letter_id>/", mailbox.letter, name="letter"),
 ]
@@ -95,6 +106,12 @@ patient_urls: list[URLPattern] = [
         consent.consent_withdraw,
         {"record": course_safety.withdraw_consent},
         name="consent_withdraw",
+    ),
+    path(
+        "<int:patient_id>/allergy-test/",
+        allergy.allergy_test,
+        {"act": administer_with_products, "lines": TestLines},
+        name="allergy_test",
     ),
     path(
         "allergy-tests/<int:test_id>/reading/",

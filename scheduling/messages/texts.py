@@ -192,6 +192,18 @@ def maintenance_due(message: Message, words: Words) -> Written:
     return _("Time for your next visit"), (*full, call_us(words)), (*full, call_us(words))
 
 
+def recall(message: Message, words: Words) -> Written:
+    """A product of an earlier visit was called back; the clinic explains it in person (D40)."""
+    full = (
+        _("The maker of a product that we used at your visit on %(start)s has called it back."),
+        _("Please call us, so that we can tell you what this means for you."),
+        _("If you feel unwell, have trouble breathing or your face swells, call %(emergency)s now."),
+        call_us(words),
+    )
+    mail = (_("We have something to tell you about an earlier visit."), _("Please read it on your page or call us."))
+    return _("Please call us"), full, (*mail, call_us(words))
+
+
 WRITERS: dict[str, Callable[[Message, Words], Written]] = {
     Message.Kind.CONFIRMATION: confirmation,
     Message.Kind.CANCELLATION: cancellation,
@@ -204,4 +216,5 @@ WRITERS: dict[str, Callable[[Message, Words], Written]] = {
     Message.Kind.READING_DUE: reading_due,
     Message.Kind.REVIEW_DUE: review_due,
     Message.Kind.MAINTENANCE_DUE: maintenance_due,
+    Message.Kind.RECALL: recall,
 }

@@ -3,7 +3,7 @@
 from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
 from scheduling.models.message import ChannelTrouble, Message
-from scheduling.models.record import AdverseEvent, Lot, TreatmentRecord
+from scheduling.models.record import AdverseEvent, TreatmentRecord
 from scheduling.models.replan import Replan
 from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
 from scheduling.models.session import (
@@ -15,6 +15,7 @@ from scheduling.models.session import (
     SessionStatus,
 )
 from scheduling.models.standing import Standing
+from scheduling.models.stock import DrawnUp, Lot, LotAlert, Product
 
 __all__ = [
     "MOST_BUILDS",
@@ -27,9 +28,12 @@ __all__ = [
     "ChannelTrouble",
     "Course",
     "Device",
+    "DrawnUp",
     "Lot",
+    "LotAlert",
     "Message",
     "Practitioner",
+    "Product",
     "Proposal",
     "PublicHoliday",
     "Replan",

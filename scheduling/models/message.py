@@ -26,6 +26,7 @@ class Message(Outgoing):
         READING_DUE = "reading_due", _("Reading due")
         REVIEW_DUE = "review_due", _("Review due")
         MAINTENANCE_DUE = "maintenance_due", _("Upkeep due")
+        RECALL = "recall", _("Recall of a product")
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("E-mail")

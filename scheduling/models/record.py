@@ -7,24 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.trail import tracked
 from patients.models import Patient
-from protocols.models import DeliveryDevice, ExpectedReaction, Substance, Technique
+from protocols.models import DeliveryDevice, ExpectedReaction, Technique
 from scheduling.models.session import Session
-
-
-class Lot(models.Model):
-    """One batch of a product; from lot to all patients is one query."""
-
-    substance = models.ForeignKey(Substance, on_delete=models.PROTECT, related_name="lots")
-    number = models.CharField(_("lot number"), max_length=60)
-    manufacturer = models.CharField(_("manufacturer"), max_length=120, blank=True)
-    expires_on = models.DateField(_("expires on"))
-
-    class Meta:
-        ordering = ["substance", "expires_on", "id"]
-        constraints = [models.UniqueConstraint(fields=["substance", "number"], name="lot_number_once")]
-
-    def __str__(self) -> str:
-        return self.number
 
 
 @tracked()
@@ -44,7 +28,6 @@ class TreatmentRecord(models.Model):
     depth = models.CharField(max_length=60, blank=True)
     injection_points = models.PositiveIntegerField(null=True, blank=True)
     substances = models.JSONField(default=list)  # [{code, amount, unit, lot}]
-    lots = models.ManyToManyField(Lot, blank=True, related_name="records")
     antisepsis_before = models.BooleanField(default=False)
     antisepsis_during = models.BooleanField(default=False)
     antisepsis_after = models.BooleanField(default=False)

@@ -8,16 +8,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.base.access import BOOK, CARE, CLINICAL
-from clinic.base.api import ActionView, CodeField, Given, Quantity
+from clinic.base.api import ActionView, CodeField, Day, Given, Quantity, RowField
 from clinic.base.openapi import IF_MATCH
+from clinic.models import User
+from patients.access import access_patient
+from patients.api.acts import TestGiven, TestShown
+from patients.models import AllergyTest
 from patients.queries import catalogue
 from scheduling.access import access_session
 from scheduling.base.fields import ReasonGiven, ReasonMaybe, codes_field
 from scheduling.courses.actions.sessions import cancel_session, no_show
 from scheduling.courses.api.sessions import SessionWithHistory
 from scheduling.models import Session
+from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.actions.record import Record, Used
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
+from scheduling.treatment.queries import stock
+from scheduling.treatment.queries.drawn_up import Line, Syringe
 
 
 class VerbView(ActionView):
@@ -46,11 +53,28 @@ class CheckIn(VerbView):
         return self.verb(CheckInGiven, check_in, session_id)
 
 
+class LineGiven(Given):
+    """One product that is drawn up, from one lot."""
+
+    product = RowField(find=stock.product_by_id)
+    lot = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    amount = Quantity(max_digits=10, decimal_places=3, more_than_none=True)
+    opened_on = Day(required=False, allow_null=True, help_text="When a multi-dose vial was opened.")
+
+
 class StartGiven(Given):
     emergency_kit = serializers.BooleanField(required=False, default=False)
     consent_confirmed = serializers.BooleanField(
         required=False, default=False, help_text="The patient has just confirmed the consent aloud."
     )
+    drawn_up = serializers.ListField(
+        child=LineGiven(),
+        required=False,
+        max_length=30,
+        help_text="Every product in the syringe and every carrier; a treatment does not start without (D40).",
+    )
+    weight_kg = Quantity(max_digits=5, decimal_places=2, required=False, allow_null=True)
+    over_maximum_reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
 class Start(VerbView):
@@ -58,8 +82,39 @@ class Start(VerbView):
 
     @extend_schema(request=StartGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
     def post(self, request: Request, session_id: str) -> Response:
-        """Begin; 422 lists everything that is still missing before the needle (D20)."""
-        return self.verb(StartGiven, start_session, session_id)
+        """Begin; 422 lists everything that is still missing before the needle, and what does not match (D20, D40)."""
+
+        def start(*, by: User, session: Session, version: int | None, **given: Any) -> Session:
+            said = {name: given.pop(name) for name in ("emergency_kit", "consent_confirmed")}
+            return start_session(session=session, **said, syringe=as_syringe(given), by=by, version=version)
+
+        return self.verb(StartGiven, start, session_id)
+
+
+def as_syringe(given: dict[str, Any]) -> Syringe:
+    lines = tuple(Line(**line) for line in given.pop("drawn_up", ()))
+    return Syringe(lines=lines, **given)
+
+
+class TestWithProductsGiven(TestGiven):
+    __test__ = False
+
+    drawn_up = serializers.ListField(child=LineGiven(), required=False, max_length=30)
+
+
+class AllergyTests(ActionView):
+    roles = CLINICAL
+
+    @extend_schema(request=TestWithProductsGiven, responses={201: TestShown})
+    def post(self, request: Request, patient_id: str) -> Response:
+        """Record the test injections of a mix (prescribers only), with the products they came from (D40)."""
+        patient = access_patient(self.user, patient_id, what="allergy test")
+
+        def administer(given: dict[str, Any]) -> AllergyTest:
+            lines = [Line(**line) for line in given.pop("drawn_up", ())]
+            return administer_with_products(patient=patient, drawn_up=lines, by=self.user, **given)
+
+        return self.act(TestWithProductsGiven, TestShown, administer)
 
 
 class UsedGiven(Given):
@@ -91,6 +146,12 @@ class RecordGiven(Given):
     clinical_response = serializers.CharField(max_length=200, required=False, allow_blank=True)
     partial = serializers.BooleanField(required=False)
     deviation_reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    product_reason = serializers.CharField(
+        max_length=1000,
+        required=False,
+        allow_blank=True,
+        help_text="Why something else was injected than what was drawn up; a director is told at once (D40).",
+    )
     note = serializers.CharField(max_length=5000, required=False, allow_blank=True)
 
 

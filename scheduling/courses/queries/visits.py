@@ -12,7 +12,7 @@ from clinic.base.access import CLINICAL, role_of
 from patients.models import Patient
 from protocols.models import Substance, TreatmentArea
 from scheduling.courses.queries.numbering import DROPPED, SERIES
-from scheduling.models import Booking, Lot, Practitioner, Room, Session, SessionEvent, TreatmentRecord
+from scheduling.models import Booking, Practitioner, Room, Session, SessionEvent, TreatmentRecord
 
 
 def coming(patient: Patient, *, now: datetime) -> QuerySet[Booking]:
@@ -100,11 +100,6 @@ def number_of(session: Session) -> tuple[int, int] | None:
     series = Session.objects.filter(course=session.course_id, kind__in=SERIES).exclude(status__in=DROPPED)
     found = series.aggregate(total=Count("pk"), number=Count("pk", filter=Q(sequence__lte=session.sequence)))
     return found["number"], found["total"]
-
-
-def lots_in_date(now: datetime) -> QuerySet[Lot]:
-    """Batches that may still be used, to pick their numbers from."""
-    return Lot.objects.filter(expires_on__gte=now.date()).select_related("substance")
 
 
 def lost_time(session: Session, *, reads_conditions: bool) -> str:

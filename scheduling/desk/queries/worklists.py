@@ -12,7 +12,7 @@ from patients.models import AllergyTest
 from patients.queries.allergy import tests_to_read
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.courses import misfits
-from scheduling.models import AdverseEvent, Booking, Course, Message, Replan, Session, Standing
+from scheduling.models import AdverseEvent, Booking, Course, LotAlert, Message, Replan, Session, Standing
 
 UPKEEP_AHEAD, CONFIRM_AHEAD = timedelta(days=21), timedelta(days=2)
 DAYS_URGENT, DAYS_SOON, DAYS_FAR = 2, 7, 21
@@ -133,6 +133,12 @@ def not_allowed(location: Location, now: datetime, today: date) -> QuerySet[Stan
     return rows.select_related("course__patient", "course__practitioner", "course__protocol_version__protocol")
 
 
+def lot_alerts(location: Location, now: datetime, today: date) -> QuerySet[LotAlert]:
+    """Injected against the rule of products and lots, until a director has seen it (D40)."""
+    rows = LotAlert.objects.filter(session__location=location, seen_at=None)
+    return rows.select_related("session__patient", "raised_by").order_by("raised_at", "id")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A visit without a time, and how many days are left until the last day on which it may stand."""
@@ -169,6 +175,7 @@ LISTS: Mapping[str, List] = {
     "upkeep": upkeep_due,
     "readings": readings_due,
     "stopped": stopped,
+    "lot_alerts": lot_alerts,
 }
 
 

@@ -128,6 +128,7 @@ def whose(mine: bool, day: object) -> list[dict[str, Any]]:
 
 TILES: list[tuple[str, Any, str]] = [
     ("alerts", gettext_lazy("Reactions to answer"), "bad"),
+    ("lot_alerts", gettext_lazy("Injected, but not as drawn up"), "bad"),
     ("displaced", gettext_lazy("Visits without a time"), "warn"),
     ("to_confirm", gettext_lazy("Visits to confirm"), "plain"),
     ("calls", gettext_lazy("Calls to make"), "info"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clinic.base import clock
-from clinic.base.access import CARE, CLINICAL, allow, role_of
+from clinic.base.access import CARE, CLINICAL, DIRECTOR, allow, role_of
 from clinic.base.forms import status_of
 from clinic.base.paging import Counted
 from clinic.base.requests import HttpRequest
@@ -38,6 +38,7 @@ TABS: dict[str, tuple[Any, Any]] = {
     "reviews": (gettext_lazy("Reviews"), gettext_lazy("No course is due for review.")),
     "readings": (gettext_lazy("Readings"), gettext_lazy("No allergy test is due to be read.")),
     "upkeep": (gettext_lazy("Upkeep"), gettext_lazy("No upkeep visit is near without a time.")),
+    "lot_alerts": (gettext_lazy("Lots"), gettext_lazy("Nothing was injected but what was drawn up and compared.")),
     "stopped": (gettext_lazy("On hold"), gettext_lazy("No course is on hold.")),
 }
 
@@ -59,6 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": SHOWN.get(tab, list)(page.object_list),
         "template": f"scheduling/desk/worklists/_{TEMPLATES.get(tab, tab)}.html",
+        "director": role_of(request.user) == DIRECTOR,
         "clinical": role_of(request.user) in CLINICAL,
         "sees_conditions": sees_conditions(request.user),
         "locations": locations(),

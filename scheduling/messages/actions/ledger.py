@@ -26,6 +26,7 @@ CALLED = frozenset(
         Kind.CHECK_72H,
         Kind.READING_DUE,
         Kind.MAINTENANCE_DUE,
+        Kind.RECALL,
     }
 )
 

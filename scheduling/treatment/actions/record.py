@@ -1,6 +1,6 @@
 """The record of a treatment: what was really done, however it departs from the plan (D03)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from clinic.base.refusals import BadInput, FieldError
 from clinic.models import User
 from patients.actions.checks import tidy_note, tidy_text
 from protocols.models import DeliveryDevice, Substance, Technique
-from scheduling.models import Lot, Session, SessionEvent, TreatmentRecord
+from scheduling.models import Session, SessionEvent, TreatmentRecord
 
 ANTISEPSIS = ("antisepsis_before", "antisepsis_during", "antisepsis_after")
 LINES = {"needle": 60, "depth": 60, "skin_response": 200, "clinical_response": 200}
@@ -52,6 +52,7 @@ class Record:
     clinical_response: str = ""
     partial: bool = False
     deviation_reason: str = ""
+    product_reason: str = ""  # why something else was injected than what was drawn up (D40)
     note: str = ""
 
     @property
@@ -114,19 +115,12 @@ def write_record(*, session: Session, record: Record, ended_at: datetime, by: Us
         "version": row.version + 1,
     }
     values["deviation_reason"] = reason_for(session, values["deviation"], record.deviation_reason)
+    del values["product_reason"]  # kept beside what was drawn up
     for name, value in values.items():
         setattr(row, name, value)
     row.save()
-    row.lots.set(lots_of(record.substances))
     return row
 
 
 def as_kept(used: Used) -> Mapping[str, Any]:
     return {"code": used.code, "amount": str(used.amount), "unit": used.unit, "lot": used.lot}
-
-
-def lots_of(substances: Iterable[Used]) -> list[Lot]:
-    """The batches that are on file. A number that is not is still in the record as it was read from the box."""
-    named = [(used.code, used.lot) for used in substances if used.lot]
-    lots = Lot.objects.filter(number__in=[number for _code, number in named]).select_related("substance")
-    return [lot for lot in lots if (lot.substance.code, lot.number) in named]

@@ -33,7 +33,9 @@ from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.messages.actions.due import arm_reading
 from scheduling.models import NEEDLE_KINDS, PRESCRIBER_KINDS, Booking, Practitioner, Session, TreatmentRecord
+from scheduling.treatment.actions.drawn_up import errors_of, settled, take
 from scheduling.treatment.actions.record import Record, write_record
+from scheduling.treatment.queries.drawn_up import NOTHING_DRAWN, Syringe
 from scheduling.treatment.queries.readiness import stopped
 
 
@@ -119,11 +121,13 @@ def start_session(
     session: Session,
     emergency_kit: bool = False,
     consent_confirmed: bool = False,
+    syringe: Syringe = NOTHING_DRAWN,
     by: User,
     now: datetime | None = None,
     version: int | None = None,
 ) -> Session:
-    """Begin. A test or treatment does not begin while anything of D20 is missing: Refusal (422) with every reason.
+    """Begin. A test or treatment does not begin while anything of D20 is missing, nor a treatment while what is drawn
+    up does not match (D40): Refusal (422) with every reason, and the lines that do not match.
 
     `consent_confirmed`: the patient has just said aloud that the consent stands (D36).
     """
@@ -132,12 +136,14 @@ def start_session(
     row = lock_session(session.pk)
     check_version(row, version)
     transition(session=row, verb="start", by=by, now=now)
-    if found := stopped(row, at=now, emergency_kit=emergency_kit, consent_confirmed=consent_confirmed, by=by):
-        raise Refusal(_("This visit cannot start yet."), reasons=found.reasons, next=found.next)
+    given = {"emergency_kit": emergency_kit, "consent_confirmed": consent_confirmed}
+    if found := stopped(row, at=now, **given, syringe=syringe, by=by):
+        errors = errors_of(found.mismatches)
+        raise Refusal(_("This visit cannot start yet."), reasons=found.reasons, errors=errors, next=found.next)
     if row.kind in NEEDLE_KINDS:
-        TreatmentRecord.objects.create(
-            session=row, started_at=now, emergency_kit=emergency_kit, consent_confirmed=consent_confirmed, by=by
-        )
+        TreatmentRecord.objects.create(session=row, started_at=now, **given, by=by)
+    why = syringe.over_maximum_reason.strip()
+    take(lines=syringe.lines, location=row.location, by=by, now=now, reason=why, patient=row.patient, session=row)
     return row
 
 
@@ -186,6 +192,8 @@ def performed(row: Session, record: Record, at: datetime | None, *, by: User, no
     done: dict[str, Any] = {"performed_at": recent("performed_at", at or now, now), "performed_by": performer(row, by)}
     if row.kind not in NEEDLE_KINDS or row.status != "in_progress":
         return done
+    if row.kind != Session.Kind.ALLERGY_TEST:
+        record = settled(session=row, record=record, by=by, now=now)
     written = write_record(session=row, record=record, ended_at=now, by=by)
     done["performed_at"] = written.started_at
     if row.kind == Session.Kind.ALLERGY_TEST:

@@ -10,7 +10,7 @@ from clinic.base.forms import RefusalForm
 from clinic.base.refusals import Refusal
 from protocols.models import DeliveryDevice, Substance, Technique, TreatmentArea
 from scheduling.base.inputs import ReasonField
-from scheduling.models import Session
+from scheduling.models import DrawnUp, Session
 from scheduling.treatment.actions.record import Record, Used
 
 SPARE_ROWS = 2  # empty lines for what was added on the day
@@ -94,6 +94,11 @@ class RecordForm(RefusalForm):
         required=False,
         help_text=_("Needed when the visit was early, late or done in part."),
     )
+    product_reason = ReasonField(
+        label=_("Why something else was injected than what was drawn up"),
+        required=False,
+        help_text=_("Needed only then; a director is told at once."),
+    )
     note = forms.CharField(label=_("Note"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -102,7 +107,7 @@ class RecordForm(RefusalForm):
         self.fields["areas"].queryset = TreatmentArea.objects.filter(active=True, selectable=True)
         self.fields["technique"].queryset = Technique.objects.filter(active=True).order_by("name")
         self.fields["delivery_device"].queryset = DeliveryDevice.objects.filter(active=True).order_by("name")
-        self.used = UsedFormSet(data, prefix="used", initial=mix_of(session))
+        self.used = UsedFormSet(data, prefix="used", initial=drawn_up_for(session) or mix_of(session))
 
     def clean(self) -> dict[str, Any]:
         if not self.used.is_valid():
@@ -161,6 +166,16 @@ def planned(session: Session) -> dict[str, Any]:
         "technique": course.technique_id,
         "delivery_device": course.delivery_device_id,
     }
+
+
+def drawn_up_for(session: Session) -> list[dict[str, Any]]:
+    """What was compared before the start, with its lots."""
+    lines = DrawnUp.objects.filter(session=session, product__substance__isnull=False)
+    return [
+        {"code": line.product.substance.code, "amount": line.amount.normalize(), "unit": line.unit, "lot": line.number}
+        for line in lines.select_related("product__substance")
+        if line.product and line.product.substance
+    ]
 
 
 def mix_of(session: Session) -> list[dict[str, Any]]:

@@ -71,14 +71,6 @@ class LateForm(ZonedForm):
     arrives = WallTimeField(label=_("Here at"))
 
 
-class StartForm(RefusalForm):
-    emergency_kit = forms.BooleanField(
-        label=_("The emergency kit was checked today and is within reach."), required=False
-    )
-    consent_confirmed = forms.BooleanField(label=_("The patient has just confirmed the consent aloud."), required=False)
-    version = seen_version()
-
-
 class OutcomeForm(ZonedForm):
     """How a visit without a needle ended, and when if that was earlier. Only clinicians read the note."""
 

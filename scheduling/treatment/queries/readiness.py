@@ -5,7 +5,7 @@ The rule is `protocols.eligibility.readiness`, the record's facts are `patients.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,13 @@ from clinic.models import User
 from patients.queries.readiness import AskedAct, facts_of
 from patients.queries.readiness_words import Word, reasons_of, waits_for
 from patients.queries.visits_before import FromVisits
-from protocols.eligibility import Act, Facts, Occasion, Plan, missing, next_start
+from protocols.eligibility import Act, Facts, Mismatch, Occasion, Plan, missing, next_start
 from protocols.eligibility.consultation import Consultation
 from protocols.eligibility.gate import Treated
 from protocols.models import FormulationItem, Substance
 from scheduling.courses.changing.queries.impact import plan_of
 from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Session
+from scheduling.treatment.queries.drawn_up import NOTHING_DRAWN, Syringe, drawn_of
 
 TREATED = NEEDLE_KINDS - {Session.Kind.ALLERGY_TEST}
 
@@ -172,10 +173,17 @@ class Stopped:
 
     reasons: tuple[Reason, ...]
     next: datetime | None
+    mismatches: tuple[Mismatch, ...] = ()  # of what is drawn up
 
 
 def stopped(
-    session: Session, *, at: datetime, emergency_kit: bool, consent_confirmed: bool, by: User
+    session: Session,
+    *,
+    at: datetime,
+    emergency_kit: bool,
+    consent_confirmed: bool,
+    syringe: Syringe = NOTHING_DRAWN,
+    by: User,
 ) -> Stopped | None:
     """What stops the start of a visit on its day; None when it may begin, as one without a needle always may."""
     found = facts_for(
@@ -187,5 +195,11 @@ def stopped(
         by=by,
     )
     facts = found.get(session.pk)
+    if facts and facts.act is Act.TREATMENT:
+        facts = replace(facts, drawn_up=drawn_of(session, syringe, facts.gate, at=at, by=by))
     reasons = reasons_of(facts) if facts else ()
-    return Stopped(reasons, next_start(missing(facts))) if facts and reasons else None
+    if facts is None or not reasons:
+        return None
+    lacking = missing(facts)
+    wrong = tuple(lack.mismatch for lack in lacking if lack.mismatch)
+    return Stopped(reasons, next_start(lacking), wrong)

@@ -1,8 +1,10 @@
 """One visit: its page, and what may be done with it while it takes place."""
 
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,9 +12,9 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
-from clinic.base.forms import SHOWN_AT_FIELDS, attempt, status_of
+from clinic.base.forms import SHOWN_AT_FIELDS, attempt, posted, status_of
 from clinic.base.once import reads_once
-from clinic.base.refusals import Refusal
+from clinic.base.refusals import BadInput, FieldError, Refusal
 from clinic.base.requests import HttpRequest
 from patients.access import sees_conditions
 from patients.forms.day import DayForm
@@ -31,10 +33,13 @@ from scheduling.courses.queries import visits
 from scheduling.courses.queries.courses import late_question
 from scheduling.courses.queries.plans import plan_of
 from scheduling.models import NEEDLE_KINDS, Session
+from scheduling.setup.actions.stock import receive_lot
 from scheduling.treatment.actions import visits as actions
+from scheduling.treatment.forms.drawn_up import StartForm
 from scheduling.treatment.forms.record import RecordForm
-from scheduling.treatment.forms.visits import LatePolicyForm, OutcomeForm, StartForm
+from scheduling.treatment.forms.visits import LatePolicyForm, OutcomeForm
 from scheduling.treatment.queries.checklist import checklist
+from scheduling.treatment.queries.stock import usable
 
 AHEAD = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
 
@@ -55,7 +60,6 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
         "booking": current_booking(session),
         "now": now,
         "items": checklist(session, at=now, by=request.user) if waits else [],
-        "start_form": StartForm(initial={"version": session.version}),
         "written": visits.written(session),
         "history": visits.history(session, reads_conditions=sees_conditions(request.user)),
         "confirmed": is_confirmed(session),
@@ -139,12 +143,31 @@ def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, to
 def visit_start(request: HttpRequest, session_id: int) -> HttpResponse:
     """Begin, when nothing is missing; else the list of what is."""
     session = access_session(request.user, session_id)
-    form = StartForm(request.POST or None, initial={"version": session.version})
-    if attempt(form, lambda: actions.start_session(session=session, by=request.user, **form.cleaned_data)):
+    today = local_today(session)
+    form = StartForm(posted(request), session=session, today=today)
+    if attempt(form, lambda: begin(session, form, request.user)):
         return done(request, _("Started."), to=reverse("desk:visit_complete", args=[session.pk]))
-    context = page_of(request, session) | {"start_form": form}
+    lots = usable(session.location, today)
+    injects = session.kind in NEEDLE_KINDS and session.kind != Session.Kind.ALLERGY_TEST
+    context = page_of(request, session) | {"start_form": form, "lots": lots, "injects": injects}
     template = "scheduling/treatment/start.html"
     return show(request, template, context, location=session.location, status=status_of(form))
+
+
+@transaction.atomic
+def begin(session: Session, form: StartForm, by: Any) -> Session:
+    """Lots that came just now are received in the same step; when the start is refused they are not."""
+    for number, delivery in form.deliveries():
+        try:
+            receive_lot(location=session.location, by=by, **delivery)
+        except Refusal as refusal:
+            names = {"number": "lot", "amount": "delivered"}
+            errors = [
+                FieldError(f"drawn_up.{number}.{names.get(each.field, each.field)}", each.code, each.message)
+                for each in refusal.errors
+            ]
+            raise BadInput(refusal.detail, errors=errors) from refusal
+    return actions.start_session(session=session, by=by, **form.wanted())
 
 
 @allow(CLINICAL)
@@ -156,9 +179,13 @@ def visit_complete(request: HttpRequest, session_id: int) -> HttpResponse:
     form = kind(request.POST or None, session=session)
     if attempt(form, lambda: actions.complete_session(session=session, by=request.user, **form.wanted())):
         return done(request, _("Done."), to=reverse("desk:visit", args=[session.pk]))
-    context = page_of(request, session) | {"form": form, "lots": visits.lots_in_date(clock.now())}
+    context = page_of(request, session) | {"form": form, "lots": usable(session.location, local_today(session))}
     template = "scheduling/treatment/complete.html"
     return show(request, template, context, location=session.location, status=status_of(form))
+
+
+def local_today(session: Session) -> date:
+    return clock.local_date(clock.now(), session.location.timezone)
 
 
 @allow(CLINICAL)

@@ -1,0 +1,202 @@
+"""What is drawn up leaves the stock, is used, and is answered for when it was not what was compared (D40, D52)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.access import DIRECTOR, role_of, staff_of
+from clinic.base.refusals import Conflict, FieldError, Forbidden, Reason, Refusal
+from clinic.models import Location, User
+from patients.actions.allergy_test import administer_test
+from patients.models import AllergyTest, Patient
+from patients.queries.plans import items_of
+from patients.queries.readiness_words import DRAWN_UP
+from protocols.eligibility import Drawn, Mismatch, mismatches
+from protocols.models import Formulation, Substance
+from scheduling.models import DrawnUp, Lot, LotAlert, Session
+from scheduling.treatment.actions.record import Record, Used
+from scheduling.treatment.queries.drawn_up import Line, allergies_against, labels, lines_of, lots_of
+
+NOT_OF_A_TEST = frozenset({"nothing_drawn_up", "product_not_tested", "over_maximum", "weight_missing"})
+
+
+def take(*, lines: Sequence[Line], location: Location, by: User, now: datetime, reason: str = "", **act: Any) -> None:
+    """Write what was drawn up for one act (`patient` and `session` or `allergy_test`) and lower the stock."""
+    stock = lots_of(lines, location)
+    for line in lines:
+        lot = stock.get((line.product.pk, line.lot.strip().casefold()))
+        named = {"product": line.product, "named": line.product.name, "unit": line.product.unit}
+        number = lot.number if lot else line.lot.strip()
+        DrawnUp.objects.create(**act, **named, lot=lot, number=number, amount=line.amount, reason=reason, at=now, by=by)
+        if lot:
+            lower(lot, line)
+
+
+def lower(lot: Lot, line: Line) -> None:
+    """The stock never falls below nothing: a miscounted delivery stops nobody."""
+    left = Greatest(F("left") - line.amount, Value(Decimal(0)))
+    opened = {"opened_on": line.opened_on} if line.opened_on else {}
+    Lot.objects.filter(pk=lot.pk).update(left=left, version=F("version") + 1, **opened)
+
+
+def errors_of(found: Iterable[Mismatch]) -> list[FieldError]:
+    """Where each mismatch stands in what was given: `drawn_up.<line>.<field>`, or a field beside the lines."""
+    return [FieldError(place_of(each), each.code, str(DRAWN_UP[each.code]) % each.words) for each in found]
+
+
+def place_of(each: Mismatch) -> str:
+    if each.line is None:
+        return each.at or "drawn_up"
+    return f"drawn_up.{each.line}.{each.at}"
+
+
+# --- the record ------------------------------------------------------------------------------------------------------
+
+
+def settled(*, session: Session, record: Record, by: User, now: datetime) -> Record:
+    """The record with the lots that were drawn up. What was injected beside them needs `product_reason`; it is then a
+    serious deviation, and a director is told at once (D40).
+
+    Refusal at `substances.<n>.<field>` and `product_reason` without one.
+    """
+    lines = list(DrawnUp.objects.filter(session=session).select_related("product__substance", "lot"))
+    if not record.substances:
+        return replace(record, substances=as_used(lines))
+    codes = {used.code for used in record.substances}
+    injected = set(Substance.objects.filter(code__in=codes, injectable=True).values_list("code", flat=True))
+    used, strange = [], []
+    for number, each in enumerate(record.substances):
+        line = line_for(each, lines)
+        used.append(replace(each, lot=each.lot or line.number) if line else each)
+        if line is None and each.code in injected and each.code != "autologous_prp" and each.amount > 0:
+            strange.append((number, each))
+    if strange:
+        answer_for(session, strange, record.product_reason.strip(), by=by, now=now)
+    return replace(record, substances=tuple(used))
+
+
+def as_used(lines: Iterable[DrawnUp]) -> tuple[Used, ...]:
+    """Everything drawn up, as it stands in a record; carriers stand beside it."""
+    return tuple(
+        Used(code=line.product.substance.code, amount=line.amount, unit=line.unit, lot=line.number)
+        for line in lines
+        if line.product and line.product.substance
+    )
+
+
+def line_for(used: Used, lines: Iterable[DrawnUp]) -> DrawnUp | None:
+    """The line that this came from: the same substance, the same lot where one is said, and no more than was there."""
+    for line in lines:
+        substance = line.product.substance if line.product else None
+        same_lot = not used.lot or used.lot.strip().casefold() == line.number.casefold()
+        if substance and substance.code == used.code and same_lot and used.amount <= line.amount:
+            return line
+    return None
+
+
+def answer_for(session: Session, strange: Sequence[tuple[int, Used]], reason: str, *, by: User, now: datetime) -> None:
+    if not reason:
+        raise unexplained(strange)
+    for _number, used in strange:
+        lot = Lot.objects.filter(product__substance__code=used.code, number__iexact=used.lot.strip()).first()
+        DrawnUp.objects.create(
+            patient=session.patient, session=session, product=lot.product if lot else None, lot=lot, named=used.code,
+            number=used.lot.strip(), amount=used.amount, unit=used.unit, reason=reason, at=now, by=by,
+        )  # fmt: skip
+    what = "; ".join(f"{used.code} {used.amount:f} {used.unit} {used.lot}".strip() for _number, used in strange)
+    LotAlert.objects.create(session=session, what=what, reason=reason, raised_at=now, raised_by=by)
+
+
+def unexplained(strange: Sequence[tuple[int, Used]]) -> Refusal:
+    """What was not drawn up, each at its line, and that somebody has to say why."""
+    words = _("This is not what was drawn up and compared.")
+    lines = [FieldError(f"substances.{number}.code", "not_drawn_up", words) for number, _used in strange]
+    why = _("Say why something else was injected than what was drawn up. A director is told at once.")
+    return Refusal(
+        words,
+        reasons=[Reason("not_drawn_up", words, cites=("D40",))],
+        errors=[*lines, FieldError("product_reason", "required", why)],
+    )
+
+
+@transaction.atomic
+def see_alert(*, alert: LotAlert, by: User, now: datetime | None = None) -> LotAlert:
+    """A director has looked at a serious deviation. Conflict when another did before."""
+    if role_of(by) != DIRECTOR:
+        raise Forbidden(_("Only a director may do this."))
+    row = LotAlert.objects.select_for_update().get(pk=alert.pk)
+    if row.seen_at is not None:
+        raise Conflict(_("This was seen already."))
+    row.seen_at, row.seen_by = now or clock.now(), by
+    row.save(update_fields=["seen_at", "seen_by"])
+    return row
+
+
+# --- the allergy test ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def administer_with_products(
+    *,
+    patient: Patient,
+    formulation: Formulation,
+    administered_at: datetime,
+    drawn_up: Sequence[Line] = (),
+    by: User,
+    now: datetime | None = None,
+    **given: Any,
+) -> AllergyTest:
+    """Record the test injections with the products they came from (D40).
+
+    A class of the mix can only be tested by products that name what is in them: Refusal at `drawn_up`. Each lot is
+    looked at as before a treatment.
+    """
+    now = now or clock.now()
+    staff = staff_of(by)
+    place = staff.location if staff else None
+    check_classes(formulation, drawn_up)
+    if drawn_up and place:
+        check_drawn(patient, drawn_up, place, administered_at)
+    named = {code for label in labels({line.product.pk for line in drawn_up}).values() for code in label.ingredients}
+    test = administer_test(
+        patient=patient, formulation=formulation, administered_at=administered_at, named=named, by=by, now=now, **given
+    )
+    if place:
+        take(lines=drawn_up, location=place, by=by, now=now, patient=patient, allergy_test=test)
+    return test
+
+
+def check_classes(formulation: Formulation, drawn_up: Sequence[Line]) -> None:
+    named = {line.product.substance_id for line in drawn_up}
+    bare = [
+        item.substance.name
+        for item in items_of(formulation)
+        if item.substance.stands_for_class and item.substance_id not in named
+    ]
+    if bare:
+        words = _("%(names)s: a class. Say which products are tested, so that their ingredients are known.")
+        raise Refusal(
+            (text := words % {"names": ", ".join(bare)}),
+            reasons=[Reason("product_not_named", text, cites=("D40",))],
+            errors=[FieldError("drawn_up", "required", text)],
+        )
+
+
+def check_drawn(patient: Patient, drawn_up: Sequence[Line], place: Location, at: datetime) -> None:
+    on = clock.local_date(at, place.timezone)
+    confirmed, suspected = allergies_against(patient, on, ZoneInfo(place.timezone))
+    drawn = Drawn(lines=tuple(lines_of(drawn_up, place)), on=on, allergies=confirmed, suspected=suspected)
+    found = [each for each in mismatches(drawn) if each.code not in NOT_OF_A_TEST]
+    if found:
+        errors = errors_of(found)
+        reasons = [Reason(error.code, error.message, cites=("D40",)) for error in errors]
+        raise Refusal(_("The allergy test cannot take place yet."), reasons=reasons, errors=errors)
