@@ -10,6 +10,7 @@ from patients.actions.intake import save_answers
 from patients.models import AllergyTest, AllergyTestReading, Consent, IntakeResponse, Patient
 from protocols.models import ConsentStatement, Formulation, IntakeQuestion
 from scheduling.models import Session
+from tests.stock import named_in
 
 DAY = timedelta(days=1)
 
@@ -48,7 +49,9 @@ def consent_to(patient: Patient, act: str, *, by: User, at: datetime) -> Consent
 
 
 def inject_test(patient: Patient, mix: Formulation, *, by: User, at: datetime) -> AllergyTest:
+    """A test with the products of `tests.stock`, so that what they name was tested too (D40)."""
     return administer_test(
+        named=named_in(mix.items.values_list("substance__code", flat=True)),
         patient=patient,
         formulation=mix,
         administered_at=at,

@@ -4,11 +4,10 @@ Ingredients are those that the label of a product names, excipients included. Gi
 is one function in `RULES`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from types import MappingProxyType
 
 VIAL_DAYS = 28  # how long an opened multi-dose vial lasts (D52)
 MOST_MG_PER_KG, MOST_MG = Decimal(3), Decimal(300)  # local anaesthetic, injected plus cream (D52)
@@ -57,7 +56,7 @@ class Drawn:
 
     `tested`: what the negative test covers, None when the gate says by itself that a test is missing. `allergies` and
     `suspected` are codes of allergens and substances. `own_blood`: the mix is own blood alone, which has no product.
-    `reason` is given, by a prescriber or not, for going over a clinic maximum.
+    `reason` is given for going over a clinic maximum, and counts when a prescriber gives it.
     """
 
     lines: tuple[DrawnLine, ...]
@@ -79,7 +78,13 @@ class Mismatch:
     code: str
     line: int | None = None
     at: str = ""
-    words: Mapping[str, str] = MappingProxyType({})
+    product: str = ""
+    what: str = ""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What its sentence names."""
+        return {"product": self.product, "what": self.what}
 
 
 Rule = Callable[[Drawn], Iterator[Mismatch]]
@@ -91,7 +96,7 @@ def mismatches(drawn: Drawn) -> tuple[Mismatch, ...]:
 
 
 def at_line(code: str, line: int, name: str, what: str, more: str = "") -> Mismatch:
-    return Mismatch(code=code, line=line, at=name, words={"product": what, "what": more})
+    return Mismatch(code=code, line=line, at=name, product=what, what=more)
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
@@ -169,8 +174,8 @@ def maximum(drawn: Drawn) -> Iterator[Mismatch]:
         total = sum((line.amount for line in drawn.lines if line.product == product), Decimal(0))
         if product.most is None or total <= product.most or (drawn.by_prescriber and drawn.reason):
             continue
-        words = {"product": product.name, "what": f"{total:f} > {product.most:f}"}
-        yield Mismatch(code="over_maximum", at="over_maximum_reason", words=words)
+        what = f"{total:f} > {product.most:f}"
+        yield Mismatch(code="over_maximum", at="over_maximum_reason", product=product.name, what=what)
 
 
 def anaesthetic(drawn: Drawn) -> Iterator[Mismatch]:
@@ -181,7 +186,7 @@ def anaesthetic(drawn: Drawn) -> Iterator[Mismatch]:
     if not drawn.weight_kg:
         yield Mismatch(code="weight_missing", at="weight_kg")
     elif total > (most := min(drawn.most_mg_per_kg * drawn.weight_kg, MOST_MG)):
-        yield Mismatch(code="over_anaesthetic", words={"what": f"{total:.0f} > {most:.0f}"})
+        yield Mismatch(code="over_anaesthetic", what=f"{total:.0f} > {most:.0f}")
 
 
 RULES: tuple[Rule, ...] = (something, named, tested, allergies, lots, vials, maximum, anaesthetic)

@@ -72,7 +72,7 @@ def readings(fields: list[str], this_year: int) -> list[list[Part]]:
     for field in fields:
         cuts = list(cuts_of(field, this_year))
         if not cuts:
-            raise NotGs1Error(why_not(field))
+            raise NotGs1Error(why_not(field, this_year))
         found = [[*before, *cut] for before in found for cut in cuts]
     whole = [parts for parts in found if len({code for code, _value in parts}) == len(parts)]
     if not whole:
@@ -101,16 +101,17 @@ def fits(code: str, value: str, this_year: int) -> bool:
     return check_digit_holds(value) if code == GTIN else day_of(value, this_year) is not None
 
 
-def why_not(field: str) -> str:
-    code = field[:2]
+def why_not(field: str, this_year: int) -> str:
+    """The first part of a field that cannot be read, as a code of NotGs1Error."""
+    code, rest = field[:2], field[2:]
     if code not in {*FIXED, LOT, SERIAL}:
         return "unknown_part" if code.isdigit() else "not_gs1"
-    value = field[2 : 2 + FIXED.get(code, LONGEST)]
+    value = rest[: FIXED.get(code, LONGEST)]
     if code not in FIXED or len(value) != FIXED[code] or not value.isdigit():
         return "length"
-    if code == GTIN:
-        return "not_gs1" if check_digit_holds(value) else "check_digit"
-    return "date"
+    if not fits(code, value, this_year):
+        return "check_digit" if code == GTIN else "date"
+    return why_not(rest[FIXED[code] :], this_year)
 
 
 def check_digit_holds(gtin: str) -> bool:

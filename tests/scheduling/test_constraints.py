@@ -9,15 +9,17 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from protocols.models import Substance
 from scheduling.models import (
     Absence,
     AdverseEvent,
     Booking,
     Course,
     Device,
+    DrawnUp,
     Lot,
+    LotAlert,
     Message,
+    Product,
     Proposal,
     PublicHoliday,
     Room,
@@ -126,8 +128,24 @@ def both(make: Callable[..., object], **given: Any) -> Callable[[World], object]
     return lambda w: (make(w, **given), make(w, **given))
 
 
-def lot(w: World) -> Lot:
-    return Lot.objects.create(substance=Substance.objects.first(), number="L1", expires_on=TODAY)
+def product(w: World, **given: Any) -> Product:
+    return Product.objects.create(**{"name": "Saline", "carrier": True, **given})
+
+
+def lot(w: World, **given: Any) -> Lot:
+    saline = Product.objects.filter(name="Saline").first() or product(w)
+    usual = {"product": saline, "location": w.clinic, "number": "L1", "expires_on": TODAY, "received": 10, "left": 10}
+    return Lot.objects.create(**{**usual, "received_at": NOW, "received_by": w.desk, **given})
+
+
+def drawn(w: World, **given: Any) -> DrawnUp:
+    usual = {"patient": w.patient, "session": w.session, "lot": lot(w), "named": "Saline", "number": "L1", "amount": 1}
+    return DrawnUp.objects.create(**{**usual, "unit": "ml", "at": NOW, "by": w.desk, **given})
+
+
+def alert(w: World, **given: Any) -> LotAlert:
+    usual = {"session": w.session, "what": "Minoxidil", "reason": "by mistake", "raised_at": NOW, "raised_by": w.desk}
+    return LotAlert.objects.create(**{**usual, **given})
 
 
 BROKEN: dict[str, Callable[[World], object]] = {
@@ -156,7 +174,19 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "message_dedupe_key_set": lambda w: message(w, dedupe_key=""),
     "message_sent_has_time": lambda w: message(w, status="sent"),
     "message_sending_has_lease": lambda w: message(w, status="sending"),
+    "scheduling_product_name_key": lambda w: (product(w), product(w)),
+    "product_gtin_once": lambda w: (product(w, gtin="9" * 14), product(w, name="Water", gtin="9" * 14)),
+    "product_maximum_positive": lambda w: product(w, most_per_session=0),
+    "product_anaesthetic_not_negative": lambda w: product(w, anaesthetic_mg_per_unit=-1),
     "lot_number_once": lambda w: (lot(w), lot(w)),
+    "lot_has_number": lambda w: lot(w, number=""),
+    "lot_left_of_received": lambda w: lot(w, left=11),
+    "lot_stopped_with_reason": lambda w: lot(w, state="recalled"),
+    "drawn_up_for_one_act": lambda w: drawn(w, session=None),
+    "drawn_up_amount_positive": lambda w: drawn(w, amount=0),
+    "drawn_up_lot_or_reason": lambda w: drawn(w, lot=None),
+    "lot_alert_has_reason": lambda w: alert(w, reason=""),
+    "lot_alert_seen_by_somebody": lambda w: alert(w, seen_at=NOW),
     "record_in_order": lambda w: record(w, ended_at=NOW - HOUR),
     "record_deviation_has_reason": lambda w: record(w, deviation="early"),
     "record_antisepsis_three_times": lambda w: record(w, ended_at=NOW, substances=["x"], antisepsis_before=True),

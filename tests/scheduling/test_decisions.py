@@ -37,6 +37,7 @@ from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.running import accepted, booked_days
 from tests.scheduling.visits import TOMORROW, a_session, at, who
 from tests.steps import clear_answers, consent_to, make_ready, take_intake
+from tests.stock import drawn_for
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[User | None], Client]
@@ -64,7 +65,9 @@ def arrive(session: Session, by: User, start: datetime, **answers: Any) -> Sessi
 
 def perform(session: Session, by: User, start: datetime) -> Session:
     arrive(session, by, start)
-    start_session(session=session, emergency_kit=True, consent_confirmed=True, by=by, now=start)
+    start_session(
+        session=session, emergency_kit=True, consent_confirmed=True, syringe=drawn_for(session, by), by=by, now=start
+    )
     return complete_session(session=session, record=Record(), by=by, now=start + timedelta(minutes=30))
 
 
@@ -257,7 +260,14 @@ def test_c43_a_new_dark_patch_stops_the_course_until_a_prescriber_has_seen_it(
     later = start + 30 * DAY
     arrive(first, desk, start, old_site=["dark_patch"])
     with pytest.raises(Refusal) as refused:
-        start_session(session=first, emergency_kit=True, consent_confirmed=True, by=practitioner, now=start)
+        start_session(
+            session=first,
+            emergency_kit=True,
+            consent_confirmed=True,
+            syringe=drawn_for(first, practitioner),
+            by=practitioner,
+            now=start,
+        )
     assert "old-site" in [reason.code for reason in refused.value.reasons]
     mine = Course.objects.filter(pk=course.pk)
     assert len(not_allowed(mine, start)) == 2
@@ -267,7 +277,14 @@ def test_c43_a_new_dark_patch_stops_the_course_until_a_prescriber_has_seen_it(
     decide_finding(patient=patient, **seen, occasion=Occasion.SAME_DAY, on=start.date(), by=practitioner, now=start)
     assert not_allowed(mine, start) == []
     assert (
-        start_session(session=first, emergency_kit=True, consent_confirmed=True, by=practitioner, now=start).status
+        start_session(
+            session=first,
+            emergency_kit=True,
+            consent_confirmed=True,
+            syringe=drawn_for(first, practitioner),
+            by=practitioner,
+            now=start,
+        ).status
         == "in_progress"
     )
     assert advance_horizon(now=later) > 0

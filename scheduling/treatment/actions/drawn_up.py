@@ -69,8 +69,6 @@ def settled(*, session: Session, record: Record, by: User, now: datetime) -> Rec
     Refusal at `substances.<n>.<field>` and `product_reason` without one.
     """
     lines = list(DrawnUp.objects.filter(session=session).select_related("product__substance", "lot"))
-    if not record.substances:
-        return replace(record, substances=as_used(lines))
     codes = {used.code for used in record.substances}
     injected = set(Substance.objects.filter(code__in=codes, injectable=True).values_list("code", flat=True))
     used, strange = [], []
@@ -82,15 +80,6 @@ def settled(*, session: Session, record: Record, by: User, now: datetime) -> Rec
     if strange:
         answer_for(session, strange, record.product_reason.strip(), by=by, now=now)
     return replace(record, substances=tuple(used))
-
-
-def as_used(lines: Iterable[DrawnUp]) -> tuple[Used, ...]:
-    """Everything drawn up, as it stands in a record; carriers stand beside it."""
-    return tuple(
-        Used(code=line.product.substance.code, amount=line.amount, unit=line.unit, lot=line.number)
-        for line in lines
-        if line.product and line.product.substance
-    )
 
 
 def line_for(used: Used, lines: Iterable[DrawnUp]) -> DrawnUp | None:

@@ -25,6 +25,7 @@ from tests.scheduling.course_steps import make_course
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
 from tests.steps import check_same_day, consent_to, hold_consultation, read, take_intake
+from tests.stock import as_form, as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -85,13 +86,11 @@ def start(browser_of: Browser, api_of: Api) -> Callable[..., set[str]]:
     """Tries to start on the page and over HTTP; the codes of what is missing, the same on both and nothing written."""
 
     def begin(session: Session, by: User, *, kit: bool = True) -> set[str]:
-        page = browser_of(by).post(
-            reverse("desk:visit_start", args=[session.pk]),
-            {"consent_confirmed": "on"} | ({"emergency_kit": "on", "consent_confirmed": "on"} if kit else {}),
-        )
-        answer = api_of(by).post(
-            f"/api/v1/sessions/{session.pk}/start/", {"emergency_kit": kit, "consent_confirmed": True}
-        )
+        syringe = drawn_for(session, by)
+        form = as_form(syringe, **({"emergency_kit": "on", "consent_confirmed": "on"} if kit else {"start": "now"}))
+        page = browser_of(by).post(reverse("desk:visit_start", args=[session.pk]), form)
+        given = {"emergency_kit": kit, "drawn_up": as_json(syringe)}
+        answer = api_of(by).post(f"/api/v1/sessions/{session.pk}/start/", given)
         assert (page.status_code, answer.status_code) == (422, 422)
         assert not TreatmentRecord.objects.exists()
         reasons = answer.json()["reasons"]
@@ -134,9 +133,12 @@ class TestNothingStartsWithout:
 
     def test_with_everything_both_start(self, treatment: Session, practitioner: User, desk: User, api_of: Api):
         arrived(treatment, desk)
-        answer = api_of(practitioner).post(
-            f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True, "consent_confirmed": True}
-        )
+        given = {
+            "emergency_kit": True,
+            "consent_confirmed": True,
+            "drawn_up": as_json(drawn_for(treatment, practitioner)),
+        }
+        answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", given)
         assert (answer.status_code, answer.json()["status"]) == (200, "in_progress")
 
     def test_with_everything_the_test_starts(
@@ -155,11 +157,12 @@ class TestNothingStartsWithout:
         arrived(treatment, desk)
         AllergyTestReading.objects.all().delete()
         AllergyTest.objects.update(administered_at=NOW - timedelta(hours=3))
-        answer = (
-            api_of(practitioner)
-            .post(f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True, "consent_confirmed": True})
-            .json()
-        )
+        given = {
+            "emergency_kit": True,
+            "consent_confirmed": True,
+            "drawn_up": as_json(drawn_for(treatment, practitioner)),
+        }
+        answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", given).json()
         assert answer["next"] == (NOW + timedelta(hours=21)).isoformat()
 
     @pytest.mark.parametrize("code", LACKS)

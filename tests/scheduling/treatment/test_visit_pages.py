@@ -11,13 +11,14 @@ from django.urls import reverse
 from clinic.models import Location, User
 from patients.models import IntakeResponse, Patient
 from scheduling.courses.actions.sessions import displace_session
-from scheduling.models import Course, Lot, Session, TreatmentRecord
+from scheduling.models import Course, Session, TreatmentRecord
 from scheduling.treatment.actions.record import Record
 from scheduling.treatment.actions.visits import arrive, complete_session, start_session
 from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
 from tests.steps import check_same_day, clear_answers, take_intake
+from tests.stock import as_form, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -101,9 +102,8 @@ class TestStart:
         self, first: Session, practitioner: User, desk: User, browser_of: Browser
     ):
         ready_to_start(first, desk)
-        answer = browser_of(practitioner).post(
-            page("visit_start", first), {"emergency_kit": "on", "consent_confirmed": "on"}
-        )
+        syringe = as_form(drawn_for(first, practitioner), emergency_kit="on")
+        answer = browser_of(practitioner).post(page("visit_start", first), syringe)
         assert answer.headers["Location"] == page("visit_complete", first)
         assert TreatmentRecord.objects.get(session=first).emergency_kit is True
 
@@ -141,7 +141,14 @@ class TestRecord:
     @pytest.fixture
     def begun(self, first: Session, practitioner: User, desk: User) -> Session:
         ready_to_start(first, desk)
-        return start_session(session=first, emergency_kit=True, consent_confirmed=True, by=practitioner, now=NOW)
+        return start_session(
+            session=first,
+            emergency_kit=True,
+            consent_confirmed=True,
+            syringe=drawn_for(first, practitioner),
+            by=practitioner,
+            now=NOW,
+        )
 
     def written(self, browser: Client, begun: Session, **changes: Any) -> dict[str, Any]:
         """The form as it is shown, with what the practitioner adds."""
@@ -170,16 +177,13 @@ class TestRecord:
     def test_is_kept_with_its_lots_and_completes_the_visit(
         self, begun: Session, practitioner: User, browser_of: Browser
     ):
-        item = begun.course.formulation.items.first()
-        lot = Lot.objects.create(substance=item.substance, number="L-77", expires_on=TODAY + timedelta(days=90))
         browser = browser_of(practitioner)
-        form = self.written(
-            browser, begun, **{"used-0-lot": "L-77", "injection_points": "40", "skin_response": "Slight redness"}
-        )
+        form = self.written(browser, begun, injection_points="40", skin_response="Slight redness")
         answer = browser.post(page("visit_complete", begun), form)
         assert answer.status_code == 302
         record = TreatmentRecord.objects.get(session=begun)
-        assert (record.injection_points, record.areas, list(record.lots.all())) == (40, ["thigh"], [lot])
+        assert (record.injection_points, record.areas) == (40, ["thigh"])
+        assert {used["lot"] for used in record.substances} == {"A1"}
         begun.refresh_from_db()
         assert begun.status == "completed"
         assert "Slight redness" in browser.get(page("visit", begun)).content.decode()
@@ -255,7 +259,14 @@ class TestTooLate:
             began = NOW + timedelta(days=days)
             check_same_day(patient, by=practitioner, now=began)
             arrive(session=session, answers={}, by=practitioner, now=began, version=None)
-            start_session(session=session, emergency_kit=True, consent_confirmed=True, by=practitioner, now=began)
+            start_session(
+                session=session,
+                emergency_kit=True,
+                consent_confirmed=True,
+                syringe=drawn_for(session, practitioner),
+                by=practitioner,
+                now=began,
+            )
             late = Record(deviation_reason="Was away")
             complete_session(session=session, record=late, by=practitioner, now=began)
         return course.sessions.get(sequence=2, status="completed")

@@ -8,7 +8,7 @@ import pytest
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal
 from patients.actions.consent import withdraw_consent
 from patients.models import AllergyTestReading, Consent, IntakeResponse
-from protocols.models import Substance, Technique
+from protocols.models import Technique
 from scheduling.courses.actions.sessions import book_session
 from scheduling.models import Booking, Lot, Message, Session, SessionEvent, TreatmentRecord
 from scheduling.treatment.actions.record import Record, Used
@@ -18,6 +18,7 @@ from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.visits import TOMORROW, a_session, at, who
 from tests.steps import clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
+from tests.stock import drawn_for
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,8 @@ def arrive(session, by, now=ARRIVAL, **answers) -> Session:
 
 
 def begin(session, by, now=START, emergency_kit=True) -> Session:
-    return start_session(session=session, emergency_kit=emergency_kit, consent_confirmed=True, by=by, now=now)
+    said = {"emergency_kit": emergency_kit, "consent_confirmed": True}
+    return start_session(session=session, **said, syringe=drawn_for(session, by), by=by, now=now)
 
 
 class TestCheckIn:
@@ -215,25 +217,16 @@ class TestTheRecord:
         )
 
     def test_what_was_done_is_kept_and_the_rest_follows(self, begun, record, practitioner):
-        lot = Lot.objects.create(substance=Substance.objects.get(code="vitamins"), number="A1", expires_on=TODAY)
+        lot = Lot.objects.get(product__substance__code="vitamins")
         done = complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
         assert (done.status, done.performed_at, done.performed_by) == ("completed", START, who(practitioner))
         row = TreatmentRecord.objects.get(session=begun)
         assert (row.ended_at, row.injection_points, row.deviation) == (at(10, 28), 40, "")
         assert row.substances == [{"code": "vitamins", "amount": "2", "unit": "ml", "lot": "A1"}]
-        assert list(row.lots.all()) == [lot]
+        assert lot in [used.lot for used in begun.drawn_up.all()]
         armed = Message.objects.filter(session=begun, status="scheduled", channel="email")
         assert {"aftercare", "check_24h", "check_72h"} <= set(armed.values_list("kind", flat=True))
         assert not armed.filter(kind__in=Message.PRE_VISIT).exists()
-
-    def test_from_a_batch_to_its_patients_is_one_query(self, begun, record, practitioner, django_assert_num_queries):
-        Lot.objects.create(substance=Substance.objects.get(code="vitamins"), number="A1", expires_on=TODAY)
-        complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
-        with django_assert_num_queries(1):
-            rows = TreatmentRecord.objects.filter(lots__number="A1").values_list(
-                "session__patient__family_name", flat=True
-            )
-            assert list(rows) == ["Rossi"]
 
     def test_antisepsis_is_done_three_times(self, begun, practitioner):
         record = Record(substances=(Used(code="vitamins", amount=Decimal(1)),), antisepsis_before=True)
