@@ -89,7 +89,7 @@ def start(browser_of: Browser, api_of: Api) -> Callable[..., set[str]]:
         syringe = drawn_for(session, by)
         form = as_form(syringe, **({"emergency_kit": "on", "consent_confirmed": "on"} if kit else {"start": "now"}))
         page = browser_of(by).post(reverse("desk:visit_start", args=[session.pk]), form)
-        given = {"emergency_kit": kit, "drawn_up": as_json(syringe)}
+        given = {"emergency_kit": kit, "consent_confirmed": kit, "drawn_up": as_json(syringe)}
         answer = api_of(by).post(f"/api/v1/sessions/{session.pk}/start/", given)
         assert (page.status_code, answer.status_code) == (422, 422)
         assert not TreatmentRecord.objects.exists()

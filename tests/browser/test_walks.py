@@ -1,0 +1,109 @@
+"""The walks of docs/walks, followed in Chromium (`make walks`; `make test` follows one).
+
+A walk fails when it takes more than its limit, or when a page on the way is cut, covered, too wide or not accessible.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from clinic.base import clock
+from clinic.models import User
+from scheduling.demo.clinic import PASSWORD
+from tests.browser.steps.doors import signs_in, signs_in_by_code
+from tests.browser.visitor import PHONE, Visitor
+from tests.databases import new_database
+from tests.own_clinic import PARTS
+from tests.sizes import PROOF
+from tests.stack import Stack
+from tests.walks.script import Walk, read_all
+from tests.walks.stage import PRACTITIONER, ZONE, link_of, somebody_comes_today
+from tests.walks.walker import FIRST_PAGES, Walker
+
+pytestmark = pytest.mark.xdist_group("walks")
+
+ALL = read_all()
+WALKS = ALL if PROOF else [walk for walk in ALL if walk.name == "06-bad-day"]
+STAFF = {"front desk": "desk@demo.test", "practitioner": PRACTITIONER, "director": "director@demo.test"}
+SIZE = 30  # patients
+
+
+@pytest.fixture(scope="module")
+def clinics(
+    django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Stack]]:
+    """Each clinic by its name, opened when first asked for: "demonstration", small, or "empty"."""
+    opened: dict[str, Stack] = {}
+    with (
+        new_database(f"walks_{os.getpid()}", server=os.environ["DATABASE_URL"]) as full,
+        new_database(f"walks_empty_{os.getpid()}", server=os.environ["DATABASE_URL"]) as empty,
+    ):
+        addresses = {"demonstration": full, "empty": empty}
+
+        def clinic(name: str) -> Stack:
+            if name not in opened:
+                folder = tmp_path_factory.mktemp(name)
+                opened[name] = Stack(
+                    folder, database=addresses[name], redis=os.environ["REDIS_URL"], blocker=django_db_blocker
+                )
+                (fill if name == "demonstration" else open_empty)(opened[name])
+            return opened[name]
+
+        try:
+            yield clinic
+        finally:
+            for each in opened.values():
+                each.close()
+
+
+def fill(clinic: Stack) -> None:
+    clinic.prepare()
+    clinic.parts.run("demo", "demo", "--patients", str(SIZE))
+    with clinic.records():
+        somebody_comes_today(User.objects.get(email=PRACTITIONER), now=clock.now())
+    clinic.start(*PARTS)
+
+
+def open_empty(clinic: Stack) -> None:
+    clinic.prepare()
+    clinic.start("web")
+
+
+@pytest.fixture
+def comes_in(clinics: Callable[[str], Stack], visitor: Callable[..., Visitor]) -> Callable[[str, str], Visitor]:
+    """`comes_in(who, begins)`: a new window in front of which that person has just signed in."""
+
+    def comes(who: str, begins: str) -> Visitor:
+        if who == "nobody yet":
+            clinic = clinics("empty")
+            person = visitor(clinic.url)
+            with clinic.records():
+                person.goes_to(link_of(now=clock.now()))
+            return person
+        clinic = clinics("demonstration")
+        person = visitor(clinic.url, size=PHONE if who == "patient" else None)
+        if who == "patient":
+            signs_in_by_code(person, "patient@demo.test", clinic.mail)
+        else:
+            signs_in(person, STAFF[who], PASSWORD)
+        assert person.path == FIRST_PAGES[begins]
+        return person
+
+    return comes
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=[walk.name for walk in WALKS])
+def test_a_walk_takes_no_more_than_its_limit_over_clean_pages(
+    walk: Walk, comes_in: Callable[[str, str], Visitor], record_property: Callable[[str, object], None]
+) -> None:
+    today = datetime.now(ZoneInfo(ZONE)).date()
+    cost = Walker(comes_in, today, everywhere=PROOF).follows(walk)
+    print(f"\n{walk.title}: {cost}")
+    record_property("cost", str(cost))
+    assert not cost.faults, "\n".join(cost.faults)
+    assert cost.presses <= walk.presses
+    assert cost.fields <= walk.fields

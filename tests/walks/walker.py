@@ -1,0 +1,129 @@
+"""Follows a walk in a browser by its words and counts what it costs: a press is one activation, a field typed is one."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.visitor import Visitor
+from tests.walks.layout import faults
+from tests.walks.script import Part, Step, Walk, pattern
+
+# Inputs after links: a label that is also a link is pressed as the link.
+PRESSABLE = ("link", "button", "radio", "checkbox", "tab")
+FIRST_PAGES = {"Today": "/today/", "My course": "/me/"}
+PATIENCE = 30_000  # milliseconds: a schedule is built by a worker
+HEADING = ".panel-drawer h2, main h1"
+GROWN = 100  # pixels
+
+
+@dataclass
+class Cost:
+    """What a walk took. `heights`: of each page at the first window, in pixels."""
+
+    presses: int = 0
+    fields: int = 0
+    looks: int = 0
+    heights: dict[str, int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        pages = ", ".join(f"{name} {height}" for name, height in self.heights.items())
+        return f"{self.presses} presses, {self.fields} fields; pages in pixels: {pages}"
+
+
+class Walker:
+    """`comes_in(who, begins)`: that person, signed in, on the first page. `today`: of the clinic."""
+
+    def __init__(self, comes_in: Callable[[str, str], Visitor], today: date, *, everywhere: bool) -> None:
+        self.comes_in, self.today, self.everywhere = comes_in, today, everywhere
+
+    def follows(self, walk: Walk) -> Cost:
+        cost = Cost()
+        for part in walk.parts:
+            self.plays(part, walk.name, cost)
+        return cost
+
+    def plays(self, part: Part, name: str, cost: Cost) -> None:
+        person = self.comes_in(part.who, part.begins)
+        for step in part.steps:
+            if step.does != "see":
+                self.looks(person, name, cost)
+            self.does(step, person, cost)
+        self.looks(person, name, cost)
+
+    def does(self, step: Step, person: Visitor, cost: Cost) -> None:
+        page = person.page
+        if step.does == "see":
+            expect(page.get_by_text(re.compile(pattern(step.what))).filter(visible=True).first).to_be_visible(
+                timeout=PATIENCE
+            )
+        elif step.does == "type":
+            labelled(page, step.where).fill(self.spelt(step.what, labelled(page, step.where)))
+            cost.fields += 1
+        elif step.does == "choose":
+            chosen = labelled(page, step.where)
+            option = chosen.locator("option").filter(has_text=re.compile(pattern(step.what))).first
+            chosen.select_option(value=option.get_attribute("value"))
+            cost.presses += 1
+        else:
+            presses(pressable(page, step))
+            cost.presses += 1
+
+    def spelt(self, words: str, into: Locator) -> str:
+        """Dates are said as a person says them."""
+        if into.get_attribute("type") != "date":
+            return words
+        days = {"today": 0, "tomorrow": 1}.get(words) or int("0" + re.sub(r"\D", "", words))
+        return (self.today + timedelta(days=days)).isoformat()
+
+    def looks(self, person: Visitor, name: str, cost: Cost) -> None:
+        """As the person sees it who is about to act: once at each page and panel, and again when it has grown."""
+        person.page.wait_for_load_state("networkidle")
+        heading = person.page.locator(HEADING).first.inner_text().strip()
+        height = int(person.page.evaluate("() => document.scrollingElement.scrollHeight"))
+        if abs(cost.heights.get(heading, 0) - height) < GROWN:
+            return
+        cost.heights[heading] = height
+        cost.looks += 1
+        cost.faults += faults(person, f"{name}-{cost.looks}", everywhere=self.everywhere)
+
+
+def presses(control: Locator) -> None:
+    """A choice is pressed on its label, behind which the browser's own circle may be hidden."""
+    shown = control.evaluate_handle("control => control.labels?.[0] ?? control").as_element()
+    assert shown
+    shown.click()
+
+
+def labelled(page: Page, words: str) -> Locator:
+    """The field of that label, whether or not it says that it is optional."""
+    exact = page.get_by_label(re.compile(rf"^\s*{pattern(words)}(\s+optional)?\s*$")).filter(visible=True)
+    return (exact.or_(page.get_by_label(re.compile(pattern(words))).filter(visible=True))).first
+
+
+def pressable(page: Page, step: Step) -> Locator:
+    """What a person presses who reads these words: the control that is called so, else one that begins so, else one in
+    whose name they stand. Waits for it, since what is asked for may still be on its way."""
+    within: Page | Locator = page
+    if step.where:
+        rows = page.locator("li, tr, article, fieldset, section, form").filter(has_text=re.compile(pattern(step.where)))
+        within = rows.filter(has=controls(page, pattern(step.what))).last
+    words = pattern(step.what)
+    anything = controls(within, words)
+    expect(anything.first).to_be_visible(timeout=PATIENCE)
+    for name in (rf"^\s*{words}\s*$", rf"^\s*{words}", words):
+        found = controls(within, name)
+        if found.count():
+            return found.last if step.last else found.first
+    return anything.first
+
+
+def controls(within: Page | Locator, name: str) -> Locator:
+    called = re.compile(name)
+    first, *others = (within.get_by_role(role, name=called) for role in PRESSABLE)  # type: ignore[arg-type]
+    for other in others:
+        first = first.or_(other)
+    return first.or_(within.locator("summary").filter(has_text=called)).filter(visible=True)
