@@ -50,6 +50,11 @@ PROOFS = {
         ("tests/browser/test_every_page.py", "tests/protocols/views/test_grounds_pages.py"),
         (*PRODUCT, "templates", "static", "tests/browser", "tests/protocols/views"),
     ),
+    # What people do, followed by the words on the pages: presses, fields, and every page on the way in six looks.
+    "walks": Proof(
+        ("tests/browser/test_walks.py",),
+        (*PRODUCT, "templates", "static", "docs/walks", "tests/walks", "tests/browser/test_walks.py"),
+    ),
 }
 
 

@@ -101,7 +101,7 @@ def test_a_walk_takes_no_more_than_its_limit_over_clean_pages(
     walk: Walk, comes_in: Callable[[str, str], Visitor], record_property: Callable[[str, object], None]
 ) -> None:
     today = datetime.now(ZoneInfo(ZONE)).date()
-    cost = Walker(comes_in, today, everywhere=PROOF).follows(walk)
+    cost = Walker(comes_in, today, everywhere=PROOF, pictures=bool(os.environ.get("PICTURES"))).follows(walk)
     print(f"\n{walk.title}: {cost}")
     record_property("cost", str(cost))
     assert not cost.faults, "\n".join(cost.faults)

@@ -5,7 +5,7 @@
   const seen = (part) => part.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && part.getBoundingClientRect().width > 1;
   const up = (part, test) => { for (let at = part; at && at !== document.documentElement; at = at.parentElement) if (test(at)) return at; return null; };
   const scrolls = (part) => up(part.parentElement, (at) => /auto|scroll/.test(getComputedStyle(at).overflowX) && at.scrollWidth > at.clientWidth);
-  const bar = (part) => up(part, (at) => /fixed|sticky/.test(getComputedStyle(at).position));
+  const bar = (part) => up(part, (at) => /fixed|sticky/.test(getComputedStyle(at).position) && !at.matches('.toasts')); // these go by themselves
 
   const wide = document.scrollingElement.scrollWidth - innerWidth;
   if (wide > 0) {

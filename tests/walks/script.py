@@ -11,6 +11,7 @@ TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 LIMIT = re.compile(r"^At most (\d+) press(?:es)? and (\d+) fields?\.$", re.MULTILINE)
 PART = re.compile(r"^## (.+), from (.+)$")
 NUMBERED = re.compile(r"^\d+\. (.+)$")
+PICTURE = re.compile(r"^!\[.+\]\((.+)\)$")
 SENTENCES = {
     "press": re.compile(rf"^Press (?P<last>the last )?{WORDS}(?: beside {WORDS})?\.$"),
     "type": re.compile(rf"^Type {WORDS} into {WORDS}\.$"),
@@ -25,8 +26,9 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True)
 class Step:
-    """`does`: press, type, choose or see. `what`: the words pressed, typed, chosen or seen; `where`: the label of the
-    field, or words beside the control; empty for the page. `last`: the last of several such controls."""
+    """`does`: press, type, choose, see or picture. `what`: the words pressed, typed, chosen or seen, or the file of the
+    picture as seen from the folder of walks; `where`: the label of the field, or words beside the control; empty for
+    the page. `last`: the last of several such controls."""
 
     does: str
     what: str
@@ -71,8 +73,15 @@ def parts_of(lines: list[str]) -> Iterator[Part]:
     heads = [(number, found) for number, line in enumerate(lines) if (found := PART.match(line))]
     ends = [number for number, _found in heads[1:]] + [len(lines)]
     for (number, found), end in zip(heads, ends, strict=True):
-        steps = [step(said[1]) for line in lines[number:end] if (said := NUMBERED.match(line))]
-        yield Part(found[1].lower(), found[2], tuple(steps))
+        yield Part(found[1].lower(), found[2], tuple(steps_of(lines[number:end])))
+
+
+def steps_of(lines: list[str]) -> Iterator[Step]:
+    for line in lines:
+        if said := NUMBERED.match(line):
+            yield step(said[1])
+        elif shown := PICTURE.match(line):
+            yield Step("picture", shown[1])
 
 
 def step(sentence: str) -> Step:

@@ -1,4 +1,4 @@
-"""Follows a walk in a browser by its words and counts what it costs: a press is one activation, a field typed is one."""
+"""Follows a walk in a browser by its words and counts: a press is one activation, a field typed is one."""
 
 import re
 from collections.abc import Callable
@@ -7,15 +7,18 @@ from datetime import date, timedelta
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import DESKTOP, PHONE, Visitor
 from tests.walks.layout import faults
-from tests.walks.script import Part, Step, Walk, pattern
+from tests.walks.script import FOLDER, Part, Step, Walk, pattern
 
 # Inputs after links: a label that is also a link is pressed as the link.
 PRESSABLE = ("link", "button", "radio", "checkbox", "tab")
 FIRST_PAGES = {"Today": "/today/", "My course": "/me/"}
 PATIENCE = 30_000  # milliseconds: a schedule is built by a worker
+NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+DAYS_END_IN = {"date": "", "datetime-local": "T12:00"}
 HEADING = ".panel-drawer h2, main h1"
+SHOWN = {"width": 1024, "height": 720}  # pictures of the pages of staff
 GROWN = 100  # pixels
 
 
@@ -35,10 +38,13 @@ class Cost:
 
 
 class Walker:
-    """`comes_in(who, begins)`: that person, signed in, on the first page. `today`: of the clinic."""
+    """`comes_in(who, begins)`: that person, signed in, on the first page. `today`: of the clinic. `everywhere`: look at
+    each page in every width and theme. `pictures`: make those of the walks' own pages anew."""
 
-    def __init__(self, comes_in: Callable[[str, str], Visitor], today: date, *, everywhere: bool) -> None:
-        self.comes_in, self.today, self.everywhere = comes_in, today, everywhere
+    def __init__(
+        self, comes_in: Callable[[str, str], Visitor], today: date, *, everywhere: bool, pictures: bool = False
+    ) -> None:
+        self.comes_in, self.today, self.everywhere, self.pictures = comes_in, today, everywhere, pictures
 
     def follows(self, walk: Walk) -> Cost:
         cost = Cost()
@@ -49,7 +55,7 @@ class Walker:
     def plays(self, part: Part, name: str, cost: Cost) -> None:
         person = self.comes_in(part.who, part.begins)
         for step in part.steps:
-            if step.does != "see":
+            if step.does not in ("see", "picture"):
                 self.looks(person, name, cost)
             self.does(step, person, cost)
         self.looks(person, name, cost)
@@ -60,8 +66,11 @@ class Walker:
             expect(page.get_by_text(re.compile(pattern(step.what))).filter(visible=True).first).to_be_visible(
                 timeout=PATIENCE
             )
+        elif step.does == "picture":
+            self.shows(step.what, person)
         elif step.does == "type":
-            labelled(page, step.where).fill(self.spelt(step.what, labelled(page, step.where)))
+            blank = labelled(page, step.where)
+            blank.fill(self.spelt(step.what, blank))
             cost.fields += 1
         elif step.does == "choose":
             chosen = labelled(page, step.where)
@@ -73,11 +82,21 @@ class Walker:
             cost.presses += 1
 
     def spelt(self, words: str, into: Locator) -> str:
-        """Dates are said as a person says them."""
-        if into.get_attribute("type") != "date":
+        """Days are said as a person says them; where a time is asked for too, it is noon."""
+        kind = into.get_attribute("type")
+        if kind not in DAYS_END_IN:
             return words
-        days = {"today": 0, "tomorrow": 1}.get(words) or int("0" + re.sub(r"\D", "", words))
-        return (self.today + timedelta(days=days)).isoformat()
+        days = NAMED_DAYS[words] if words in NAMED_DAYS else int(re.sub(r"\D", "", words))
+        return (self.today + timedelta(days=days)).isoformat() + DAYS_END_IN[kind]
+
+    def shows(self, file: str, person: Visitor) -> None:
+        """The picture that the walk's page shows here, made anew when that is wanted; as small as it can be read."""
+        if not self.pictures:
+            return
+        person.page.wait_for_load_state("networkidle")
+        person.page.set_viewport_size(SHOWN if person.size == DESKTOP else PHONE)
+        person.page.screenshot(path=FOLDER / file)
+        person.page.set_viewport_size(person.size)
 
     def looks(self, person: Visitor, name: str, cost: Cost) -> None:
         """As the person sees it who is about to act: once at each page and panel, and again when it has grown."""
@@ -99,9 +118,11 @@ def presses(control: Locator) -> None:
 
 
 def labelled(page: Page, words: str) -> Locator:
-    """The field of that label, whether or not it says that it is optional."""
+    """The field of that label, whether or not it says that it is optional; else one in whose label the words stand."""
+    anything = page.get_by_label(re.compile(pattern(words))).filter(visible=True)
+    expect(anything.first).to_be_visible(timeout=PATIENCE)
     exact = page.get_by_label(re.compile(rf"^\s*{pattern(words)}(\s+optional)?\s*$")).filter(visible=True)
-    return (exact.or_(page.get_by_label(re.compile(pattern(words))).filter(visible=True))).first
+    return (exact if exact.count() else anything).first
 
 
 def pressable(page: Page, step: Step) -> Locator:
