@@ -14,11 +14,11 @@ from tests.scheduling.course_steps import book_treatment, make_course
 from tests.steps import make_ready
 
 PRACTITIONER, ZONE = "practitioner@demo.test", "Europe/Rome"
-FIRST = 0  # o'clock: before anybody else of the day
+LATE = 23  # o'clock: ahead at every hour, and nobody of the demonstration comes then
 
 
 def somebody_comes_today(by: User, *, now: datetime) -> Session:
-    """The first visit of today, at which everything is as it should be; with this practitioner, also on a Sunday."""
+    """A visit of today at which everything is as it should be, also when this practitioner has no other."""
     place, mix = by.staff.location, Formulation.objects.get(name="Body mix")
     patient = PatientFactory(given_name="Agata", family_name="Zanella")
     make_ready(patient, mix, by=by, location=place, now=now - timedelta(hours=1))
@@ -26,7 +26,7 @@ def somebody_comes_today(by: User, *, now: datetime) -> Session:
     course = make_course(
         patient, place, by, start_on=today, status="active", formulation=mix, practitioner=by.staff.practitioner
     )
-    return book_treatment(course, today, FIRST)
+    return book_treatment(course, today, LATE)
 
 
 def link_of(*, now: datetime) -> str:
