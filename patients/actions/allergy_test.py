@@ -55,9 +55,8 @@ def administer_test(
     if injections not in (1, 2):
         raise BadInput.at("injections", _("One or two test injections."), "out_of_range")
     where = tidy_text("site", site, longest=100)
-    check_ready(patient, formulation, at, emergency_kit, by)
     why = tidy_note("acknowledged", acknowledged)
-    check_nothing_hides(patient, at, why, by)
+    check_ready(patient, formulation, at, emergency_kit, why, by)
     return AllergyTest.objects.create(
         patient=patient,
         formulation=formulation,
@@ -72,25 +71,24 @@ def administer_test(
     )
 
 
-def check_ready(patient: Patient, formulation: Formulation, at: datetime, emergency_kit: bool, by: User) -> None:
+def check_ready(
+    patient: Patient, formulation: Formulation, at: datetime, emergency_kit: bool, acknowledged: str, by: User
+) -> None:
     """The test is itself an injection: nothing of D20 may have been missing at that moment, where `by` works."""
     staff = staff_of(by)
     asked = test_alone(patient, formulation, zone_of(by), staff.location if staff else None)
     [facts] = facts_of([replace(asked, kit_checked=emergency_kit, by_prescriber=is_prescriber(by))], at=at)
-    if reasons := reasons_of(facts):
+    hidden = () if acknowledged else hidden_by(patient, at, by)
+    if reasons := (*reasons_of(facts), *hidden):
         raise Refusal(_("The allergy test cannot take place yet."), reasons=reasons)
 
 
-def check_nothing_hides(patient: Patient, at: datetime, acknowledged: str, by: User) -> None:
+def hidden_by(patient: Patient, at: datetime, by: User) -> tuple[Reason, ...]:
     """Antihistamines of seven days, systemic steroids: the test waits, or the prescriber says why not (D50)."""
     zone = zone_of(by)
     names = suppressants_of(patient, at.astimezone(zone).date(), zone)
-    if names and not acknowledged:
-        text = _("%(names)s can hide a reaction: postpone the test, or say why it is done now.")
-        raise Refusal(
-            _("A medicine can hide a reaction to the test."),
-            reasons=[Reason("medicine_hides_reaction", text % {"names": ", ".join(names)}, cites=("D50",))],
-        )
+    text = _("%(names)s can hide a reaction: postpone the test, or say why it is done now.")
+    return (Reason("medicine_hides_reaction", text % {"names": ", ".join(names)}, cites=("D50",)),) if names else ()
 
 
 @transaction.atomic

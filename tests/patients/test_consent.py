@@ -60,7 +60,7 @@ def test_a_line_left_out_is_named_and_nothing_is_signed(patient: Patient, practi
         ("statements", {"statements": ["test-own-act"]}),
         ("signed_name", {"signed_name": " "}),
         ("signed_at", {"signed_at": NOW + timedelta(minutes=3)}),
-        ("signed_at", {"signed_at": NOW - 8 * DAY}),
+        ("signed_at", {"signed_at": NOW - 8 * DAY, "paper": "Folder 7"}),
     ],
 )
 def test_what_cannot_be_signed_is_named(patient: Patient, practitioner: User, field: str, wrong: dict[str, Any]):
@@ -77,7 +77,7 @@ def test_lines_with_a_scope_are_read_where_the_plan_needs_them(catalogue: None):
 
 
 def test_a_consent_counts_from_its_signature_on(patient: Patient, practitioner: User):
-    sign(patient, practitioner, signed_at=NOW - DAY)
+    sign(patient, practitioner, signed_at=NOW - DAY, paper="Folder 7")
     assert in_force(patient, at=NOW)
     assert not in_force(patient, at=NOW - 2 * DAY)
 
@@ -94,7 +94,7 @@ def test_a_withdrawn_consent_does_not_count_and_keeps_who_and_when(patient: Pati
 
 
 def test_a_refusal_outweighs_an_earlier_yes(patient: Patient, practitioner: User, desk: User):
-    sign(patient, practitioner, signed_at=NOW - DAY)
+    sign(patient, practitioner, now=NOW - DAY)
     refuse_consent(patient=patient, act="treatment", name="Ana Rossi", by=desk, now=NOW)
     assert not in_force(patient)
 

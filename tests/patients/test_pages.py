@@ -469,7 +469,7 @@ def test_signing_needs_every_tick_and_a_name(patient: Patient, practitioner: Use
 
 def test_a_signature_of_yesterday_is_entered_in_wall_time(patient: Patient, practitioner: User, browser_of: Browsers):
     page = url("patients:consent", patient.pk, query="?act=test")
-    given = {"signed_name": "Ana Rossi", "together": "on", "signed_at": "2026-05-04T17:30"}
+    given = {"signed_name": "Ana Rossi", "together": "on", "signed_at": "2026-05-04T17:30", "paper": "Folder 7"}
     browser_of(practitioner).post(page, given)
     assert Consent.objects.get().signed_at.isoformat() == "2026-05-04T15:30:00+00:00"
     old = browser_of(practitioner).post(page, given | {"signed_at": "2026-04-20T17:30"})

@@ -12,16 +12,17 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from clinic.models import Location, User
-from patients.models import AllergyTest, AllergyTestReading, Patient
+from patients.models import AllergyTest, AllergyTestReading, Consent, Patient
 from protocols.actions.policies import set_policy
 from protocols.models import CareInstruction
 from protocols.rules.policies import OF_THE_LOCATION, all_settings
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import request_proposal
-from scheduling.models import Course
+from scheduling.models import Course, Session
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.portal.portal_cast import running_course
+from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
 from tests.steps import make_ready, take_intake
 
@@ -162,6 +163,61 @@ def test_the_days_until_a_test_is_repeated_end_the_first_sessions_window(scene: 
         assert (test["kind"], date.fromisoformat(first["latest"]) - given) == ("allergy_test", timedelta(days=days))
 
 
+def started(scene: Scene) -> set[str]:
+    """What the page of a treatment of today says is still to do."""
+    visit = Session.objects.get(course__patient=scene.patient, sequence=1, kind="treatment")
+    items = scene.staff.get(reverse("desk:visit", args=[visit.pk])).context["items"]
+    said = scene.api.post(f"/api/v1/sessions/{visit.pk}/start/", {"emergency_kit": True, "consent_confirmed": True})
+    codes = {reason["code"] for reason in said.json()["reasons"]} if said.status_code == 422 else set()
+    todo = {item.code for item in items if item.state == "todo"}
+    assert codes & AGEING <= todo
+    return todo
+
+
+AGEING = {"consultation", "consent", "allergy_test"}
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "old", "need"),
+    [
+        ("test_valid_days", (20, 40), timedelta(days=30), "allergy_test"),
+        ("consultation_months", (3, 9), timedelta(days=150), "consultation"),
+        ("consent_months", (3, 9), timedelta(days=150), "consent"),
+    ],
+)
+def test_what_ages_is_missing_once_the_clinics_time_is_over(
+    code: str, values: tuple[int, int], old: timedelta, need: str, scene: Scene
+):
+    accepted(scene.patient, scene.clinic, scene.practitioner)
+    Session.objects.filter(kind="consultation").update(performed_at=NOW - old)
+    Consent.objects.update(signed_at=NOW - old, recorded_at=NOW - old)
+    if need == "allergy_test":
+        AllergyTest.objects.update(administered_at=NOW - old)
+        AllergyTestReading.objects.update(read_at=NOW - old + timedelta(days=1))
+    for value, missing in zip(values, (True, False), strict=True):
+        scene.choose(code, value)
+        assert (need in started(scene)) is missing
+
+
+def test_months_after_a_session_end_what_its_test_serves(scene: Scene):
+    course = accepted(scene.patient, scene.clinic, scene.practitioner)
+    last = NOW - timedelta(days=120)
+    Session.objects.create(
+        patient=scene.patient,
+        course=course,
+        location=scene.clinic,
+        sequence=90,
+        kind="treatment",
+        status="completed",
+        performed_at=last,
+    )
+    AllergyTest.objects.update(administered_at=last - timedelta(days=3))
+    AllergyTestReading.objects.update(read_at=last - timedelta(days=2))
+    for months, missing in ((2, True), (5, False)):
+        scene.choose("test_serves_months", months)
+        assert ("allergy_test" in started(scene)) is missing
+
+
 def test_the_minutes_in_the_chair_are_those_of_slots_and_plans(scene: Scene):
     take_intake(scene.patient, by=scene.practitioner, now=NOW)
     course = make_course(scene.patient, scene.clinic, scene.practitioner)
@@ -250,6 +306,7 @@ def looked_at() -> Iterable[str]:
     yield from HOURS
     yield from OWN_TEST
     yield from OF_THE_LOCATION
+    yield from ("test_valid_days", "test_serves_months", "consultation_months", "consent_months")
     yield from ("fifteen_days", "chair_minutes", "therapy_fields", "test_positive_criteria", "herbal_compress")
 
 

@@ -4,17 +4,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 
+from clinic.base.zones import day_begins
 from clinic.models import Location
 from patients.models import AllergyTest
 from patients.queries.allergy import tests_to_read
+from protocols.eligibility.dates import add_months
+from protocols.queries import policies
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.courses import misfits
-from scheduling.models import AdverseEvent, Booking, Course, LotAlert, Message, Replan, Session, Standing
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, LotAlert, Message, Replan, Session, Standing
 
 UPKEEP_AHEAD, CONFIRM_AHEAD = timedelta(days=21), timedelta(days=2)
+CONSULT_AHEAD = timedelta(days=30)
+AHEAD = ("planned", "booked", "displaced", "no_show")
 DAYS_URGENT, DAYS_SOON, DAYS_FAR = 2, 7, 21
 BOOKABLE = ("planned", "no_show")
 REVIEWS = (Session.Kind.REVIEW, Session.Kind.CONSULTATION)
@@ -121,6 +127,17 @@ def readings_due(location: Location, now: datetime, today: date) -> QuerySet[All
     return rows.select_related("patient", "formulation").order_by("administered_at", "id")
 
 
+def consultations_due(location: Location, now: datetime, today: date) -> QuerySet[Course]:
+    """Running courses whose newest consultation ends within 30 days while visits are ahead, none being booked (D37)."""
+    ends = add_months(today + CONSULT_AHEAD, -policies().consultation_months)
+    mine = Session.objects.filter(kind=Session.Kind.CONSULTATION, patient=OuterRef("patient"))
+    held = mine.filter(status="completed", performed_at__gte=day_begins(ends, ZoneInfo(location.timezone)))
+    ahead = Session.objects.filter(course=OuterRef("pk"), kind__in=NEEDLE_KINDS, status__in=AHEAD)
+    rows = Course.objects.filter(Exists(ahead), ~Exists(held), ~Exists(mine.filter(status="booked")))
+    rows = rows.filter(location=location, status=Course.Status.ACTIVE)
+    return rows.select_related("patient", "practitioner", "protocol_version__protocol").order_by("id")
+
+
 def stopped(location: Location, now: datetime, today: date) -> QuerySet[Course]:
     """Courses on hold: each waits for somebody's decision to go on or to close it."""
     rows = Course.objects.filter(location=location, status=Course.Status.ON_HOLD)
@@ -174,6 +191,7 @@ LISTS: Mapping[str, List] = {
     "reviews": reviews_due,
     "upkeep": upkeep_due,
     "readings": readings_due,
+    "consultations": consultations_due,
     "stopped": stopped,
     "lot_alerts": lot_alerts,
 }

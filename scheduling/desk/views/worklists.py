@@ -39,6 +39,10 @@ TABS: dict[str, tuple[Any, Any]] = {
     "readings": (gettext_lazy("Readings"), gettext_lazy("No allergy test is due to be read.")),
     "upkeep": (gettext_lazy("Upkeep"), gettext_lazy("No upkeep visit is near without a time.")),
     "lot_alerts": (gettext_lazy("Lots"), gettext_lazy("Nothing was injected but what was drawn up and compared.")),
+    "consultations": (
+        gettext_lazy("Consultations"),
+        gettext_lazy("Every running course has one that counts."),
+    ),
     "stopped": (gettext_lazy("On hold"), gettext_lazy("No course is on hold.")),
 }
 
