@@ -7,7 +7,7 @@ then sent from here with a fresh token.
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from clinic.base.problems import plain, problem_response
+from clinic.base.requests import AnyRequest
 
 NEVER_KEPT = ("csrfmiddlewaretoken", "password", "code")  # secrets are typed again
 OUTSIDE = {template.partition("%s")[0] for template in (REASON_BAD_ORIGIN, REASON_BAD_REFERER)}
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: AnyRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW. A form of another site is refused and nothing of it is shown."""
     if request.path_info.startswith("/api/"):
         return problem_response(plain(403, _("The security token of this session is missing or old.")))
@@ -29,12 +30,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return kept(request)
 
 
-def from_outside(request: HttpRequest, reason: str) -> bool:
+def from_outside(request: AnyRequest, reason: str) -> bool:
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     return site not in {"same-origin", "none"} or any(reason.startswith(each) for each in OUTSIDE)
 
 
-def signed_out(request: HttpRequest) -> HttpResponse:
+def signed_out(request: AnyRequest) -> HttpResponse:
     """Nobody is signed in: on to the sign-in, and back to the page afterwards. Typed text is never thrown away."""
     if request.method not in {"GET", "HEAD"}:
         return kept(request)
@@ -43,7 +44,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(sign_in(request))
 
 
-def kept(request: HttpRequest) -> HttpResponse:
+def kept(request: AnyRequest) -> HttpResponse:
     """The page with the typed text; a part of a page is left as it stands and told about."""
     if request.htmx and not request.htmx.boosted:
         said = _("Your sign-in has changed. Your text is still here: sign in in another tab, then send it from here.")
@@ -53,18 +54,18 @@ def kept(request: HttpRequest) -> HttpResponse:
     return render(request, "kept.html", context, status=403)
 
 
-def is_entrance(request: HttpRequest) -> bool:
+def is_entrance(request: AnyRequest) -> bool:
     """The sign-in pages themselves: nothing of theirs is worth keeping."""
     return request.path_info.startswith("/accounts/")
 
 
-def typed(request: HttpRequest) -> list[tuple[str, str]]:
+def typed(request: AnyRequest) -> list[tuple[str, str]]:
     """Names and values of the form, in order, without secrets."""
     names = [name for name in request.POST if not any(word in name for word in NEVER_KEPT)]
     return [(name, value) for name in names for value in request.POST.getlist(name)]
 
 
-def sign_in(request: HttpRequest) -> str:
+def sign_in(request: AnyRequest) -> str:
     """The sign-in page that leads back here, for a part of a page back to the page it belongs to."""
     here = request.get_full_path()
     if request.htmx:
@@ -74,7 +75,7 @@ def sign_in(request: HttpRequest) -> str:
     return f"{resolve_url('account_login')}?{urlencode({'next': here})}"
 
 
-def page_before(request: HttpRequest) -> str:
+def page_before(request: AnyRequest) -> str:
     """The page the form stood on, when it was one of ours."""
     came = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(came, allowed_hosts={request.get_host()}):

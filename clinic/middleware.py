@@ -22,6 +22,7 @@ from clinic.base.access import may_call, role_of
 from clinic.base.gate import Barrier, barrier, note_activity
 from clinic.base.problems import as_refusal
 from clinic.base.refusals import TooMany
+from clinic.base.requests import AnyRequest
 from clinic.kept import signed_out
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -73,7 +74,7 @@ class ReadableAddress:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+    def process_view(self, request: AnyRequest, view: Any, args: Any, kwargs: Any) -> None:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest
 
@@ -106,7 +107,7 @@ class DefaultDeny:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: AnyRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not hasattr(view, "cls") and request.method not in PAGE_METHODS:
             return HttpResponseNotAllowed(PAGE_METHODS)
         name = request.resolver_match.url_name or "" if request.resolver_match else ""
@@ -114,7 +115,7 @@ class DefaultDeny:
             return None  # an API view has the same gate behind its own sign-in (clinic.base.permissions)
         if name.startswith(OPEN_PREFIXES):
             return self.sign_in_page(request, name)
-        allowed = getattr(view, "allowed_roles", frozenset())
+        allowed: frozenset[str] = getattr(view, "allowed_roles", frozenset())
         if "public" in allowed:
             return None
         if may_call(request.user, allowed):

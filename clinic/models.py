@@ -1,6 +1,7 @@
 """The organisation: who signs in, where the clinic is, who works there."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -15,7 +16,7 @@ from clinic.base.trail import tracked
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(self, *, email: str, password: str | None = None, **fields) -> "User":
+    def create_user(self, *, email: str, password: str | None = None, **fields: Any) -> "User":
         """A user who signs in with `email`; without a password only by mailed code or passkey."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
@@ -55,7 +56,7 @@ class User(AbstractBaseUser):
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
         return map(self._session_hash, settings.SECRET_KEY_FALLBACKS)
 
-    def _session_hash(self, secret: str) -> str:
+    def _session_hash(self, secret: str | bytes) -> str:
         value = f"{self.password}:{self.access_version}"
         return salted_hmac("clinic.session", value, secret=secret, algorithm="sha256").hexdigest()
 

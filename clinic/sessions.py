@@ -15,7 +15,7 @@ class SessionStore(db.SessionStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return seal(session_dict, use=USE)
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """What was sealed with another key is an empty session: its owner signs in again."""
         try:
             return unseal(session_data, use=USE)

@@ -34,12 +34,14 @@ class ConfirmCode(views.ConfirmLoginCodeView):
         if not self._process.record_invalid_attempt():
             return render(self.request, "account/code_used_up.html", {"email": email})
         left = app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS - self._process.state["failed_attempts"]
-        return self.render_to_response(self.get_context_data(form=form, tries_left=left))
+        page: HttpResponse = self.render_to_response(self.get_context_data(form=form, tries_left=left))
+        return page
 
     def _resend_form_valid(self, form: forms.Form) -> HttpResponse:
         """A new code has its own tries and its own ten minutes."""
         self._process.state.update(failed_attempts=0, at=time.time())
-        return super()._resend_form_valid(form)
+        page: HttpResponse = super()._resend_form_valid(form)
+        return page
 
 
 confirm_code = ConfirmCode.as_view()

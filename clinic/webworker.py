@@ -22,7 +22,7 @@ ALIVE = (
 FIRST_BYTES_SECONDS = 10  # what somebody who has connected may take to ask for something
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+class Worker(ThreadWorker):
     in_hand = 0  # requests in the pool; the main thread alone counts them
 
     def enqueue_req(self, conn: Any) -> None:

@@ -10,7 +10,7 @@ class Consents(ActionView):
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -80,9 +80,9 @@ class Shown(serializers.Serializer[Any]):
         return fields
 
     @property
-    def _readable_fields(self) -> Iterator[Any]:
+    def _readable_fields(self) -> list[Any]:
         role = role_of(self.context["view"].user)
-        return (each for each in super()._readable_fields if may_read(role, self.body, each.field_name))
+        return [each for each in super()._readable_fields if may_read(role, self.body, str(each.field_name))]
 
 
 class NothingGiven(Given):

@@ -2,15 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
 
 from clinic.base.refusals import Refusal
 from clinic.base.zones import instant_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    Words = StrOrPromise
+else:
+    Words = str | Promise  # text for people, translated now or when it is shown
 
 Answer = TypeVar("Answer")
 SHOWN_AT_FIELDS = frozenset({400, 409, 422})
@@ -23,6 +31,18 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 class RefusalForm(forms.Form):
     """A plain form that turns strings into domain types and can show what an action refused."""
+
+    def choice_field(self, name: str) -> forms.ChoiceField:
+        """The field of that name, whose choices may be known only now."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+    def row_field(self, name: str) -> "forms.ModelChoiceField[Any]":
+        """The field of that name, whose rows may be known only now."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        return field
 
     def add_refusal(self, refusal: Refusal) -> None:
         """Put a refusal where the person can mend it: at its fields where it names them, else on top of the form."""

@@ -66,21 +66,21 @@ def locked(request: HttpRequest) -> bool:
 
 def last_sign_in(request: HttpRequest) -> float:
     """When password, code or second factor was last given in this session, in seconds; 0 when that is not known."""
-    return max((each["at"] for each in get_authentication_records(request, request.user)), default=0.0)  # type: ignore[arg-type]
+    return max((each["at"] for each in get_authentication_records(request, request.user)), default=0.0)
 
 
 def second_factor_used(request: HttpRequest) -> bool:
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]  # staff_of proves a user
+    records = get_authentication_records(request, request.user)
     return any(each["method"] == "mfa" for each in records)
 
 
 def second_factor(request: HttpRequest) -> str:
     """Where the second factor is given, or enrolled by somebody who has none."""
-    ways = get_adapter(request).get_reauthentication_methods(request.user)  # type: ignore[arg-type]
+    ways = get_adapter(request).get_reauthentication_methods(request.user)
     return next((way["url"] for way in ways if way["id"].startswith("mfa")), reverse("mfa_index"))
 
 
 def again(request: HttpRequest) -> str:
     """Where this person signs in again; empty for somebody without a password or second factor of their own."""
-    ways = get_adapter(request).get_reauthentication_methods(request.user)  # type: ignore[arg-type]
+    ways = get_adapter(request).get_reauthentication_methods(request.user)
     return ways[0]["url"] if ways else ""

@@ -50,7 +50,7 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = FieldProblem(many=True)
+    errors = FieldProblem(many=True)  # type: ignore[assignment]  # the document's word, which DRF uses for its own
     reasons = RuleReason(many=True, required=False)
 
 
@@ -59,11 +59,12 @@ class ActionSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         own = list(super().get_override_parameters())
-        asked = [self.view.asks] if self.method == "GET" and self.view.asks().fields else []
+        asks = getattr(self.view, "asks", None) if self.method == "GET" else None
+        asked = [asks] if asks and asks().fields else []
         return [*own, *asked, *([IDEMPOTENCY_KEY] if self.method == "POST" else [])]
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
-        found = super()._resolve_path_parameters(variables)
+        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
         for each in found:
             each["schema"]["pattern"] = limits.ID if each["name"].endswith("_id") else limits.CODE
         return found

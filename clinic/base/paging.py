@@ -1,6 +1,6 @@
 """Lists over HTTP come in pages."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
@@ -11,8 +11,13 @@ from rest_framework.request import Request
 from clinic.base.limits import LARGEST_PAGE
 from clinic.base.refusals import Unusable
 
+if TYPE_CHECKING:
+    RowPages = Paginator[Any]
+else:
+    RowPages = Paginator
 
-class Counted(Paginator):
+
+class Counted(RowPages):
     """Pages of a list whose length the page has read already, so that it is not counted twice."""
 
     def __init__(self, rows: Any, per_page: int, count: int) -> None:

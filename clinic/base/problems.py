@@ -29,7 +29,7 @@ class ProblemDocument(Response):
     """A problem document, also from a view that otherwise answers with a page."""
 
     @property
-    def rendered_content(self) -> bytes:
+    def rendered_content(self) -> Any:
         self["Content-Type"] = CONTENT_TYPE
         return json.dumps(self.data).encode()
 

@@ -14,10 +14,11 @@ from clinic.base.tokens import digest
 class Rate(SimpleRateThrottle):
     """DRF's limit, with the rate read from the settings at every request."""
 
+    scope: str
     cache = caches["rates"]
 
     def get_rate(self) -> str | None:
-        return settings.API_RATES[self.scope] or None  # type: ignore[no-any-return]
+        return settings.API_RATES[self.scope] or None
 
 
 class AddressRate(Rate):

@@ -1,4 +1,4 @@
-"""The request as views get it: DefaultDeny has asked who is signed in, and django-htmx has read the headers."""
+"""The request as views get it: with what the middleware of the product has added."""
 
 from django import http
 from django_htmx.middleware import HtmxDetails
@@ -6,8 +6,13 @@ from django_htmx.middleware import HtmxDetails
 from clinic.models import User
 
 
-class HttpRequest(http.HttpRequest):
-    """Django's own, with what middleware adds. A view open to everybody takes Django's: perhaps nobody is signed in."""
+class AnyRequest(http.HttpRequest):
+    """Django's own, as a view that is open to everybody gets it."""
+
+    htmx: HtmxDetails
+
+
+class HttpRequest(AnyRequest):
+    """What a view behind `allow` gets: DefaultDeny has let nobody else in."""
 
     user: User
-    htmx: HtmxDetails

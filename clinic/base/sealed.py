@@ -19,10 +19,10 @@ def seal(content: Mapping[str, Any], *, use: str) -> str:
     return box(use).encrypt(json.dumps(content).encode()).decode()
 
 
-def unseal(text: str, *, use: str) -> dict[str, Any]:
+def unseal(text: bytes | str, *, use: str) -> dict[str, Any]:
     """The content again. Raises CannotOpenError."""
     try:
-        content: dict[str, Any] = json.loads(box(use).decrypt(text.encode()))
+        content: dict[str, Any] = json.loads(box(use).decrypt(text))
     except InvalidToken as error:
         raise CannotOpenError from error
     return content
@@ -30,7 +30,9 @@ def unseal(text: str, *, use: str) -> dict[str, Any]:
 
 def box(use: str) -> MultiFernet:
     """The present key seals; the former ones (SECRET_KEY_FALLBACKS) still open."""
-    return MultiFernet([Fernet(key(secret, use)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+    return MultiFernet(
+        [Fernet(key(str(secret), use)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    )
 
 
 def key(secret: str, use: str) -> bytes:

@@ -88,6 +88,7 @@ def held(secret: str) -> Held | None:
     scopes, *columns = found[0]
     values = iter(columns)
     holder, staff = HOLDER.read(values), STAFF.read(values)
+    assert holder is not None  # the statement joins no token without one
     User.staff.related.set_cached_value(holder, staff)
     if staff:
         staff.user = holder

@@ -35,13 +35,13 @@ class TrailSql(compiler.UpsertTriggerSql):
         """
 
 
-class TrailEvent(Event):  # type: ignore[misc]  # pghistory has no types
+class TrailEvent(Event):
     """pghistory's trigger with our function around it, and a context that is written once and never changed."""
 
-    def get_func(self, model: type[models.Model]) -> pgtrigger.Func:
+    def get_func(self, model: models.Model) -> pgtrigger.Func:  # the class: pgtrigger describes it as a row
         return pgtrigger.Func(super().get_func(model).func.replace("_pgh_attach_context()", "clinic_trail_context()"))
 
-    def compile(self, model: type[models.Model]) -> compiler.Trigger:
+    def compile(self, model: models.Model) -> compiler.Trigger:
         plain = super().compile(model).sql
         kept = {name: value for name, value in plain.kwargs.items() if name != "ignore_func_name"}
         return compiler.Trigger(name=self.name, sql=TrailSql(**kept))
@@ -50,7 +50,7 @@ class TrailEvent(Event):  # type: ignore[misc]  # pghistory has no types
 class _Written:
     """A tracker whose trigger is ours."""
 
-    def add_event_trigger(self: Any, event_model: type[models.Model]) -> None:
+    def add_event_trigger(self: Any, event_model: Any) -> None:
         trigger = TrailEvent(
             event_model=event_model,
             label=self.label,
@@ -63,18 +63,21 @@ class _Written:
         pgtrigger.register(trigger)(event_model.pgh_tracked_model)
 
 
-class Inserted(_Written, pghistory.InsertEvent):  # type: ignore[misc]
+class Inserted(_Written, pghistory.InsertEvent):
     pass
 
 
-class Updated(_Written, pghistory.UpdateEvent):  # type: ignore[misc]
+class Updated(_Written, pghistory.UpdateEvent):
     pass
 
 
-class Deleted(_Written, pghistory.DeleteEvent):  # type: ignore[misc]
+class Deleted(_Written, pghistory.DeleteEvent):
     pass
 
 
 def tracked(*, level: Any = pgtrigger.Row, **options: Any) -> Callable[[Any], Any]:
     """Keep the history of a model. `level=pghistory.Statement` for tables that are written many rows at a time."""
-    return pghistory.track(Inserted(level=level), Updated(level=level), Deleted(level=level), **options)
+    track: Callable[[Any], Any] = pghistory.track(
+        Inserted(level=level), Updated(level=level), Deleted(level=level), **options
+    )
+    return track

@@ -4,6 +4,7 @@ import re
 from typing import Protocol
 
 from django.db.models import F
+from django.db.models.expressions import CombinedExpression
 from django.utils.translation import gettext as _
 
 from clinic.base.limits import VERSION
@@ -22,7 +23,7 @@ def check_version(thing: HasVersion, expected: int | None) -> None:
         )
 
 
-def next_version() -> F:
+def next_version() -> CombinedExpression:
     """The value to save so that concurrent writers each raise the version by one."""
     return F("version") + 1
 

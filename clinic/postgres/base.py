@@ -7,13 +7,15 @@ and only our side can end the wait.
 import time
 from collections.abc import Generator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.db.backends.postgresql import base
+from psycopg.waiting import Ready, Wait
 
 from clinic.base import budget
 
+Value = TypeVar("Value")
 LOOK_SECONDS = 1.0
 AT_LEAST = 1.0  # seconds that a statement gets, so that a request that computed for long may still say what it found
 
@@ -23,18 +25,20 @@ class OutOfTime(psycopg.OperationalError):
 
 
 class Connection(psycopg.Connection[Any]):
-    def wait(self, gen: Any, interval: float = 0.1) -> Any:
+    def wait(
+        self, gen: Generator[Wait, Ready | int, Value], interval: float = 0.1, timeout: float | None = None
+    ) -> Value:
         left = budget.remaining()
         if left is None:
-            return super().wait(gen, interval)
+            return super().wait(gen, interval, timeout)
         try:
-            return super().wait(bounded(gen, time.monotonic() + max(left, AT_LEAST)), interval)
+            return super().wait(bounded(gen, time.monotonic() + max(left, AT_LEAST)), interval, timeout)
         except OutOfTime:
             self.close()
             raise
 
 
-def bounded(waits: Any, deadline: float) -> Generator[Any, Any, Any]:
+def bounded(waits: Generator[Wait, Ready | int, Value], deadline: float) -> Generator[Wait, Ready | int, Value]:
     """The same waits, given up when nothing is ready at the deadline."""
     try:
         wanted = next(waits)
@@ -44,11 +48,12 @@ def bounded(waits: Any, deadline: float) -> Generator[Any, Any, Any]:
                 raise OutOfTime("the database does not answer in time")
             wanted = waits.send(ready)
     except StopIteration as end:
-        return end.value
+        value: Value = end.value
+        return value
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    Database = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})
+    Database: Any = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         left = budget.remaining()
