@@ -115,7 +115,7 @@ class TestForm(ZonedForm):
 
     def __init__(self, data: Any = None, *, mixes: Sequence[Formulation], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(data, zone=zone, **kwargs)
-        self.fields["formulation"].choices = [("", _("choose the mix")), *((mix.pk, mix.name) for mix in mixes)]
+        self.choice_field("formulation").choices = [("", _("choose the mix")), *((mix.pk, mix.name) for mix in mixes)]
 
 
 class ReadingForm(ZonedForm):
@@ -156,7 +156,7 @@ class AllergyForm(RefusalForm):
         super().__init__(data, **kwargs)
         self.substances = {row.code: row for row in Substance.objects.filter(active=True)}
         substances = [(f"{SUBSTANCE}{code}", row.name) for code, row in self.substances.items()]
-        self.fields["allergen"].choices = [
+        self.choice_field("allergen").choices = [
             ("", _("choose")),
             (_("Allergens"), list(allergens.items())),
             (_("Substances of mixes"), substances),

@@ -36,7 +36,7 @@ class DayForm(AnswerForm):
         super().__init__(data, questions=questions, answers={}, **kwargs)
         if NEWS in self.questions and since:
             said = _("Nothing new since %(day)s") % {"day": date_format(since, "j M Y")}
-            self.fields[f"q-{NEWS}"].choices = [(NO, said), (YES, _("Something is new"))]
+            self.choice_field(f"q-{NEWS}").choices = [(NO, said), (YES, _("Something is new"))]
 
     def group(self) -> list[dict[str, Any]]:
         """What starts unanswered at each visit."""

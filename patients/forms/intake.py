@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.http import QueryDict
@@ -40,15 +40,15 @@ class AnswerForm(RefusalForm):
     ) -> None:
         """`typed`: shown as it was typed, without judging it yet."""
         self.questions = {question.link_id: question for question in questions}
-        super().__init__(data, initial=first_values(self.questions, answers) | {"version": version})
+        super().__init__(data, initial={**first_values(self.questions, answers), "version": version})
         for question in questions:
             self.fields |= fields_of(question)
         if typed is not None:
-            self.initial |= {
-                name: typed_value(field, typed, name)
+            self.initial.update(
+                (name, typed_value(field, typed, name))
                 for name, field in self.fields.items()
                 if not field.widget.value_omitted_from_data(typed, {}, name) and typed_for(field, typed, name)
-            }
+            )
 
     def given(self) -> dict[str, Any]:
         """link id -> answer, of the questions that were answered. Call when valid."""
@@ -123,9 +123,18 @@ def typed_value(field: forms.Field, typed: QueryDict, name: str) -> Any:
     return typed.getlist(name) if isinstance(field, forms.MultipleChoiceField) else typed.get(name)
 
 
+class Shared(TypedDict):
+    """What the fields of every kind of question are given."""
+
+    label: str
+    help_text: str
+    required: bool
+
+
 def fields_of(question: IntakeQuestion) -> dict[str, forms.Field]:
     """The fields one question is asked with."""
-    name, shared = f"q-{question.link_id}", {"label": question.text, "help_text": question.help, "required": False}
+    name = f"q-{question.link_id}"
+    shared: Shared = {"label": question.text, "help_text": question.help, "required": False}
     options = [(option["code"], option["name"]) for option in question.options]
     unknown = (UNKNOWN, _("I do not know"))
     radio = forms.RadioSelect

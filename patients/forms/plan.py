@@ -52,7 +52,7 @@ class PlanForm(RefusalForm):
 
     def __init__(self, data: Any = None, *, mixes: list[Formulation], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.fields["formulation"].choices = [("", _("not chosen yet")), *((mix.pk, mix.name) for mix in mixes)]
+        self.choice_field("formulation").choices = [("", _("not chosen yet")), *((mix.pk, mix.name) for mix in mixes)]
 
     def plan(self) -> tuple[Plan, Formulation | None]:
         given = self.cleaned_data

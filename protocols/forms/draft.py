@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
@@ -100,8 +101,8 @@ class DraftForm(RefusalForm):
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=20)
 
-    def __init__(self, *args: Any, definition: Mapping[str, Any], seen: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"seen": seen}, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, definition: Mapping[str, Any], seen: str) -> None:
+        super().__init__(data, initial={"seen": seen})
         self.definition = definition
         self.sections = [list(self._sections(number)) for number in range(len(definition["phases"]))]
 

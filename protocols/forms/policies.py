@@ -1,8 +1,7 @@
 """One policy as a form: a choice, a number in its unit, or words; always with a reason (D15)."""
 
-from typing import Any
-
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,9 +18,9 @@ class PolicyForm(RefusalForm):
     reason = ReasonField(gettext_lazy("It is kept in the history with your name and today’s date."))
     field_order = ["seen", "value", "reason"]
 
-    def __init__(self, *args: Any, setting: Setting, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, setting: Setting) -> None:
         initial = {"value": setting.value, "seen": setting.chosen.pk if setting.chosen else 0}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.fields["value"] = value_field(setting)
         self.order_fields(self.field_order)
 

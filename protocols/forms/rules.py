@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -56,12 +57,17 @@ class TightenForm(RefusalForm):
     reason = ReasonField(SIGNED)
 
     def __init__(
-        self, *args: Any, row: ScreeningRule, base: ScreeningRule | None, words: Vocabulary, **kwargs: Any
+        self,
+        data: QueryDict | None = None,
+        *,
+        row: ScreeningRule,
+        base: ScreeningRule | None,
+        words: Vocabulary,
     ) -> None:
         self.row, self.base, self.words = row, base, words
         initial = {"seen": row.version, "effect": row.effect, "message": row.definition["message"]}
-        super().__init__(*args, initial=initial, **kwargs)
-        self.fields["effect"].choices = effect_choices(self._allowed())
+        super().__init__(data, initial=initial)
+        self.choice_field("effect").choices = effect_choices(self._allowed())
         if "%(" in row.definition["message"]:
             self.fields["message"].help_text = gettext_lazy(
                 "The part in brackets behind a percent sign is filled in with a date or with names. Keep it as it is."
@@ -197,15 +203,15 @@ class AddRuleForm(RefusalForm):
     message = message_field()
     reason = ReasonField(SIGNED)
 
-    def __init__(self, *args: Any, words: Vocabulary, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"ground": "new", "occasions": "plan"}, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, words: Vocabulary) -> None:
+        super().__init__(data, initial={"ground": "new", "occasions": "plan"})
         if needed := self.NEEDS.get(self["ground"].value()):
             self.fields[needed].required = True
         asked = [row for row in words.questions.values() if row.active]
         topics = dict.fromkeys(row.topic for row in asked if row.asked_of == "patient")
-        self.fields["topic"].choices = [(topic, topic.replace("_", " ").capitalize()) for topic in topics]
+        self.choice_field("topic").choices = [(topic, topic.replace("_", " ").capitalize()) for topic in topics]
         yes_or_no = [(row.link_id, _(row.text)) for row in asked if row.type == "boolean"]
-        self.fields["question"].choices = [("", "—"), *yes_or_no]
+        self.choice_field("question").choices = [("", "—"), *yes_or_no]
         for scope, label in zip(self.SCOPES, scope_labels(), strict=True):
             self.fields[scope] = boxes(label, sorted(words.names[scope].items(), key=lambda pair: pair[1]))
         self.order_fields(["ground", "text", "help", "topic", "occasions", "question", *self.SCOPES])

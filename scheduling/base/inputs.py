@@ -24,8 +24,8 @@ class TimeInput(forms.TimeInput):
 class LateField(forms.JSONField):
     """The visits a practitioner lets stand beyond latest, as a preview named them: [{"sequence": 3, "days": 5}]."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**({"required": False, "widget": forms.HiddenInput} | kwargs))
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
 
     def clean(self, value: Any) -> list[Any]:
         given = super().clean(value)
@@ -36,8 +36,8 @@ class ReasonField(forms.CharField):
     """Why: a line or two, never empty where it is asked for."""
 
     def __init__(self, **kwargs: Any) -> None:
-        options = {"max_length": 500, "widget": forms.Textarea(attrs={"rows": 2}), "strip": True}
-        super().__init__(**(options | kwargs))
+        kwargs = {"max_length": 500, "widget": forms.Textarea(attrs={"rows": 2}), "strip": True, **kwargs}
+        super().__init__(**kwargs)
 
 
 def seen_version() -> forms.IntegerField:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling.calendar.queries.offers import Place
 
 
-class PlaceField(forms.CharField):
+class PlaceField(forms.Field):
     """One of the offered times, as a Place."""
 
     default_error_messages = {"required": _("Choose a time."), "invalid": _("Choose one of the times below.")}

@@ -37,7 +37,7 @@ class AbsenceForm(RefusalForm):
         super().__init__(*args, **kwargs)
         self.location = location
         self.things = things_at(location)
-        self.fields["away"].choices = [
+        self.choice_field("away").choices = [
             (title, [(value, str(thing)) for value, thing in rows.items()]) for title, rows in self.things if rows
         ]
 
@@ -103,7 +103,7 @@ class WishForm(ZonedForm):
 
     def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
         super().__init__(*args, zone=ZoneInfo(location.timezone), **kwargs)
-        self.fields["practitioner"].queryset = practitioners_at(location)
+        self.row_field("practitioner").queryset = practitioners_at(location)
         self.location = location
 
     def wish(self, patient: Patient) -> Wish:

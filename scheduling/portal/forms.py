@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
 from patients.models import ContactPreference
-from scheduling.desk.forms import PlaceField
+from scheduling.calendar.forms import PlaceField
 from scheduling.models import Message
 
 KIND_WORDS = {
@@ -41,10 +41,10 @@ class ContactForm(RefusalForm):
     def __init__(self, *args: Any, channels: Sequence[str], kinds: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = dict(ContactPreference.Channel.choices)
-        self.fields["channel"].choices = [(channel, words[channel]) for channel in channels]
-        self.fields["wanted"].choices = [(kind, KIND_WORDS[Message.Kind(kind)]) for kind in kinds]
+        self.kinds = kinds
+        self.choice_field("channel").choices = [(channel, words[channel]) for channel in channels]
+        self.choice_field("wanted").choices = [(kind, KIND_WORDS[Message.Kind(kind)]) for kind in kinds]
 
     def opted_out(self) -> list[str]:
         """The kinds that were not ticked."""
-        kinds = [value for value, _label in self.fields["wanted"].choices]
-        return [kind for kind in kinds if kind not in self.cleaned_data["wanted"]]
+        return [kind for kind in self.kinds if kind not in self.cleaned_data["wanted"]]

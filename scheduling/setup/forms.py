@@ -1,5 +1,7 @@
 """Forms of the settings: locations, rooms, devices, closing days, people and their hours."""
 
+from collections.abc import Sequence
+from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -8,7 +10,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from clinic.base.forms import RefusalForm
+from clinic.base.forms import RefusalForm, Words
 from clinic.base.refusals import Refusal
 from clinic.models import STAFF_ROLES, Location
 from protocols.models import DeliveryDevice
@@ -22,7 +24,7 @@ def zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name]
 
 
-def minutes(label: str, help_text: str = "") -> forms.IntegerField:
+def minutes(label: Words, help_text: Words = "") -> forms.IntegerField:
     return forms.IntegerField(label=label, help_text=help_text, min_value=0, max_value=120)
 
 
@@ -67,9 +69,9 @@ class DeviceForm(RefusalForm):
     kind = forms.ModelChoiceField(label=_("Kind"), queryset=DeliveryDevice.objects.none())
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].queryset = DeliveryDevice.objects.filter(active=True).order_by("name")
+        self.row_field("kind").queryset = DeliveryDevice.objects.filter(active=True).order_by("name")
 
 
 class HolidayForm(RefusalForm):
@@ -99,8 +101,8 @@ class StaffForm(RefusalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["location"].queryset = Location.objects.all()
-        self.fields["location"].empty_label = None
+        self.row_field("location").queryset = Location.objects.all()
+        self.row_field("location").empty_label = None
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -124,7 +126,7 @@ class StaffMemberForm(StaffForm):
     active = forms.BooleanField(label=_("May sign in"), required=False)
 
 
-class StretchForm(forms.Form):
+class StretchForm(RefusalForm):
     """From and to of one stretch of work; both empty means free."""
 
     start = forms.TimeField(label=_("From"), widget=TimeInput, required=False)
@@ -137,7 +139,7 @@ class StretchForm(forms.Form):
         return given
 
     @property
-    def stretch(self) -> tuple[Any, Any] | None:
+    def stretch(self) -> tuple[time, time] | None:
         start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         return (start, end) if start and end else None
 
@@ -151,7 +153,7 @@ class WeekForm(RefusalForm):
         widget=DateInput,
     )
 
-    def __init__(self, data: Any = None, *, week: list[Any] = (), **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, week: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         held = {(weekday, number): each for weekday, rows in by_day(week).items() for number, each in enumerate(rows)}
         self.rows = [
@@ -189,7 +191,7 @@ class WeekForm(RefusalForm):
 
     def wanted(self) -> dict[str, Any]:
         """The week as `set_week` takes it."""
-        week = [Stretch(weekday, *each.stretch) for weekday, each in self.filled()]
+        week = [Stretch(weekday, *hours) for weekday, each in self.filled() if (hours := each.stretch)]
         return {"week": week, "valid_from": self.cleaned_data["valid_from"]}
 
     def filled(self) -> list[tuple[int, StretchForm]]:
@@ -208,7 +210,7 @@ class WeekForm(RefusalForm):
             super().add_refusal(refusal)
 
 
-def by_day(week: list[Any]) -> dict[int, list[Any]]:
+def by_day(week: Sequence[Any]) -> dict[int, list[Any]]:
     """Rows of working hours by weekday, in the order of the day."""
     days: dict[int, list[Any]] = {}
     for each in sorted(week, key=lambda row: row.start):

@@ -58,7 +58,9 @@ class LengthForm(ChangeForm):
     def __init__(self, *args: Any, phases: Sequence[PhaseLeft], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         text = _("%(phase)s: %(left)s still ahead")
-        self.fields["phase"].choices = [(each.order, text % {"phase": each.name, "left": each.left}) for each in phases]
+        self.choice_field("phase").choices = [
+            (each.order, text % {"phase": each.name, "left": each.left}) for each in phases
+        ]
         self.initial.setdefault("phase", phases[0].order if phases else None)
 
     def wanted(self) -> dict[str, Any]:
@@ -75,8 +77,8 @@ class HandOverForm(ChangeForm):
 
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = setup.practitioners_at(course.location).exclude(pk=course.practitioner_id)
-        self.fields["practitioner"].queryset = others
+        self.others = setup.practitioners_at(course.location).exclude(pk=course.practitioner_id)
+        self.row_field("practitioner").queryset = self.others
 
     def wanted(self) -> dict[str, Any]:
         return {"to": self.cleaned_data["practitioner"], "reason": self.cleaned_data["reason"]}
@@ -93,7 +95,7 @@ class DaysAwayForm(ChangeForm):
         super().__init__(*args, **kwargs)
         self.known, self.today = known, today
         ahead = [(written(each), days(each)) for each in known if each[1] >= today]
-        self.fields["forget"].choices = ahead
+        self.choice_field("forget").choices = ahead
         if not ahead:
             del self.fields["forget"]
             self.fields["first"].required = self.fields["last"].required = True
@@ -135,7 +137,7 @@ class OtherTimesForm(RefusalForm):
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["practitioner"].queryset = setup.practitioners_at(session.location)
+        self.row_field("practitioner").queryset = setup.practitioners_at(session.location)
 
     def narrowed(self) -> dict[str, Any]:
         """What the filters say of a search; a filter that cannot be read says nothing."""
@@ -167,8 +169,8 @@ class MoveForm(ZonedForm):
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, zone=ZoneInfo(session.location.timezone), **kwargs)
-        self.fields["practitioner"].queryset = setup.practitioners_at(session.location)
-        self.fields["room"].queryset = setup.rooms(session.location).filter(active=True)
+        self.row_field("practitioner").queryset = setup.practitioners_at(session.location)
+        self.row_field("room").queryset = setup.rooms(session.location).filter(active=True)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -1,23 +1,30 @@
 """The course form: strings into what `create_course` takes."""
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
-from protocols.models import Phase, ProtocolVersion
+from protocols.models import Formulation, Phase, ProtocolVersion
 from scheduling.base.inputs import DateInput, TimeInput
 from scheduling.courses.planning import queries as workspace
 from scheduling.courses.planning.queries import Needs
+from scheduling.models import Practitioner
 
 MOST_TYPED = 60
 
 
-class MixChoice(forms.ModelChoiceField):
-    def label_from_instance(self, mix: Any) -> str:
+if TYPE_CHECKING:
+    MixField = forms.ModelChoiceField[Formulation]
+else:
+    MixField = forms.ModelChoiceField
+
+
+class MixChoice(MixField):
+    def label_from_instance(self, mix: Formulation) -> str:
         return f"{mix.name}: {', '.join(item.substance.name for item in mix.items.all())}"
 
 
@@ -27,10 +34,10 @@ class CourseForm(RefusalForm):
     areas = forms.MultipleChoiceField(label=_("Areas"))
     indication = forms.ChoiceField(label=_("Reason to treat"))
     protocol = forms.CharField(label=_("Protocol"), widget=forms.HiddenInput)
-    formulation = MixChoice(label=_("Mix"), queryset=None)
+    formulation = MixChoice(label=_("Mix"), queryset=Formulation.objects.none())
     technique = forms.ChoiceField(label=_("Technique"), required=False)
     delivery_device = forms.ChoiceField(label=_("Delivered with"), required=False)
-    practitioner = forms.ModelChoiceField(label=_("Practitioner"), queryset=None)
+    practitioner = forms.ModelChoiceField(label=_("Practitioner"), queryset=Practitioner.objects.none())
     start_on = forms.DateField(label=_("Start on or after"), widget=DateInput)
     weekdays = forms.MultipleChoiceField(
         label=_("Days that suit"),
@@ -46,15 +53,15 @@ class CourseForm(RefusalForm):
     def __init__(self, *args: Any, patient: Any, version: ProtocolVersion | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.needs = workspace.needs_of(version)
-        self.fields["areas"].choices = [(area.code, area.name) for area in workspace.areas()]
+        self.choice_field("areas").choices = [(area.code, area.name) for area in workspace.areas()]
         grouped: dict[str, list[tuple[str, str]]] = {}
         for each in workspace.indications():
             grouped.setdefault(str(each.get_field_display()), []).append((each.code, each.name))
-        self.fields["indication"].choices = [("", "—"), *grouped.items()]
-        self.fields["formulation"].queryset = workspace.mixes_for(patient)
-        self.fields["practitioner"].queryset = workspace.practitioners()
-        self.fields["technique"].choices = [("", "—"), *((t.code, t.name) for t in workspace.techniques())]
-        self.fields["delivery_device"].choices = [
+        self.choice_field("indication").choices = [("", "—"), *grouped.items()]
+        self.row_field("formulation").queryset = workspace.mixes_for(patient)
+        self.row_field("practitioner").queryset = workspace.practitioners()
+        self.choice_field("technique").choices = [("", "—"), *((t.code, t.name) for t in workspace.techniques())]
+        self.choice_field("delivery_device").choices = [
             ("", "—"), *((device.code, device.name) for device in workspace.delivery_devices())
         ]  # fmt: skip
         self.add_needs(self.needs)

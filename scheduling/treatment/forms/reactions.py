@@ -38,4 +38,4 @@ class ReactionForm(ZonedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reaction"].queryset = ExpectedReaction.objects.filter(active=True).order_by("serious", "pk")
+        self.row_field("reaction").queryset = ExpectedReaction.objects.filter(active=True).order_by("serious", "pk")

@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clinic.base.forms import RefusalForm
+from clinic.base.forms import RefusalForm, Words
 from clinic.base.refusals import Refusal
 from protocols.models import DeliveryDevice, Substance, Technique, TreatmentArea
 from scheduling.base.inputs import ReasonField
@@ -17,15 +18,15 @@ SPARE_ROWS = 2  # empty lines for what was added on the day
 UNITS = [("ml", "ml"), ("mg", "mg"), ("IU", "IU"), ("g", "g")]
 
 
-def tick(label: str, help_text: str = "") -> forms.BooleanField:
+def tick(label: Words, help_text: Words = "") -> forms.BooleanField:
     return forms.BooleanField(label=label, help_text=help_text, required=False)
 
 
-def line(label: str, longest: int, **attrs: str) -> forms.CharField:
+def line(label: Words, longest: int, **attrs: str) -> forms.CharField:
     return forms.CharField(label=label, max_length=longest, required=False, widget=forms.TextInput(attrs=attrs))
 
 
-class UsedForm(forms.Form):
+class UsedForm(RefusalForm):
     """One substance, how much of it, from which lot; a line without an amount was not used."""
 
     code = forms.ModelChoiceField(
@@ -44,7 +45,7 @@ class UsedForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].queryset = Substance.objects.filter(active=True).order_by("name")
+        self.row_field("code").queryset = Substance.objects.filter(active=True).order_by("name")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -61,6 +62,10 @@ class UsedForm(forms.Form):
 
 
 UsedFormSet = forms.formset_factory(UsedForm, extra=SPARE_ROWS, max_num=30)
+
+
+def selectable() -> QuerySet[TreatmentArea]:
+    return TreatmentArea.objects.filter(active=True, selectable=True)
 
 
 class RecordForm(RefusalForm):
@@ -104,9 +109,9 @@ class RecordForm(RefusalForm):
 
     def __init__(self, data: Any = None, *, session: Session, **kwargs: Any) -> None:
         super().__init__(data, initial=planned(session) | {"version": session.version}, **kwargs)
-        self.fields["areas"].queryset = TreatmentArea.objects.filter(active=True, selectable=True)
-        self.fields["technique"].queryset = Technique.objects.filter(active=True).order_by("name")
-        self.fields["delivery_device"].queryset = DeliveryDevice.objects.filter(active=True).order_by("name")
+        self.row_field("areas").queryset = selectable()
+        self.row_field("technique").queryset = Technique.objects.filter(active=True).order_by("name")
+        self.row_field("delivery_device").queryset = DeliveryDevice.objects.filter(active=True).order_by("name")
         self.used = UsedFormSet(data, prefix="used", initial=drawn_up_for(session) or mix_of(session))
 
     def clean(self) -> dict[str, Any]:
@@ -118,7 +123,7 @@ class RecordForm(RefusalForm):
     def area_choices(self) -> list[dict[str, Any]]:
         """Every area with whether it is ticked, those of the course first."""
         ticked = set(self["areas"].value() or ())
-        areas = self.fields["areas"].queryset.order_by("name")
+        areas = selectable().order_by("name")
         rows = [{"code": each.code, "name": each.name, "chosen": each.code in ticked} for each in areas]
         return sorted(rows, key=lambda row: not row["chosen"])
 
@@ -126,7 +131,7 @@ class RecordForm(RefusalForm):
         """The form as `complete_session` takes it."""
         given = dict(self.cleaned_data)
         version, areas = given.pop("version"), tuple(area.code for area in given.pop("areas"))
-        used = tuple(form.used for form in self.filled())
+        used = tuple(used for form in self.used if (used := form.used))
         return {"record": Record(areas=areas, substances=used, **given), "version": version}
 
     def filled(self) -> list[UsedForm]:
@@ -136,7 +141,7 @@ class RecordForm(RefusalForm):
     def used_problems(self) -> list[tuple[str, str]]:
         """(id of a control, sentence) of what is wrong with the substances, for the summary."""
         return [
-            (form[name].id_for_label, text)
+            (form[name].id_for_label, str(text))
             for form in self.used
             for name, texts in form.errors.items()
             for text in texts

@@ -71,16 +71,19 @@ class LateForm(ZonedForm):
     arrives = WallTimeField(label=_("Here at"))
 
 
+OUTCOMES = [
+    ("plan", _("Plan a course")),
+    ("wait", _("Nothing yet: the patient thinks about it, or something is still missing")),
+    ("none", _("No treatment here")),
+]
+
+
 class OutcomeForm(ZonedForm):
     """How a visit without a needle ended, and when if that was earlier. Only clinicians read the note."""
 
     outcome = forms.ChoiceField(
         label=_("What comes next"),
-        choices=[
-            ("plan", _("Plan a course")),
-            ("wait", _("Nothing yet: the patient thinks about it, or something is still missing")),
-            ("none", _("No treatment here")),
-        ],
+        choices=OUTCOMES,
         widget=forms.RadioSelect,
     )
     areas = forms.ModelMultipleChoiceField(
@@ -120,7 +123,6 @@ class OutcomeForm(ZonedForm):
     def wanted(self) -> dict[str, Any]:
         """The form as `complete_session` takes it."""
         given = self.cleaned_data
-        words = dict(self.fields["outcome"].choices) if "outcome" in self.fields else {}
-        said = filter(None, [str(words.get(given.get("outcome"), "")), given["note"]])
+        said = filter(None, [str(dict(OUTCOMES).get(given.get("outcome", ""), "")), given["note"]])
         about = {name: [row.code for row in given.get(name, ())] for name in ("areas", "indications")}
         return about | {"outcome": ". ".join(said), "performed_at": given["performed_at"], "version": given["version"]}
