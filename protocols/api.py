@@ -44,7 +44,9 @@ class SelectableShown(EntryShown):
 
 
 class AreaShown(SelectableShown):
-    parent = serializers.CharField(source="parent.code", allow_null=True, default=None)
+    parent = serializers.CharField(  # type: ignore[assignment]  # the API's word, which DRF uses for its own
+        source="parent.code", allow_null=True, default=None
+    )
     region = serializers.ChoiceField(choices=TreatmentArea.Region.choices)
 
 
@@ -81,7 +83,7 @@ class CatalogueList(ActionView):
     pagination_class = Pages
     asks = PageAsked
     rows: type[Model]
-    shown: type[serializers.Serializer[Any]]
+    entry: type[serializers.Serializer[Any]]
     joins: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
 
@@ -89,32 +91,32 @@ class CatalogueList(ActionView):
         """Entries of the catalogue that are in use."""
         found: QuerySet[Any] = self.rows._default_manager.filter(active=True)
         found = found.select_related(*self.joins) if self.joins else found
-        return self.page(found.prefetch_related(*self.beside), self.shown)
+        return self.page(found.prefetch_related(*self.beside), self.entry)
 
 
 @extend_schema(responses=AreaShown(many=True))
 class Areas(CatalogueList):
-    rows, shown, joins = TreatmentArea, AreaShown, ("parent",)
+    rows, entry, joins = TreatmentArea, AreaShown, ("parent",)
 
 
 @extend_schema(responses=IndicationShown(many=True))
 class Indications(CatalogueList):
-    rows, shown, beside = Indication, IndicationShown, ("areas",)
+    rows, entry, beside = Indication, IndicationShown, ("areas",)
 
 
 @extend_schema(responses=SubstanceShown(many=True))
 class Substances(CatalogueList):
-    rows, shown = Substance, SubstanceShown
+    rows, entry = Substance, SubstanceShown
 
 
 @extend_schema(responses=EntryShown(many=True))
 class Techniques(CatalogueList):
-    rows, shown = Technique, EntryShown
+    rows, entry = Technique, EntryShown
 
 
 @extend_schema(responses=DeliveryDeviceShown(many=True))
 class DeliveryDevices(CatalogueList):
-    rows, shown = DeliveryDevice, DeliveryDeviceShown
+    rows, entry = DeliveryDevice, DeliveryDeviceShown
 
 
 class Count(Shown):

@@ -134,7 +134,9 @@ def access_searched(user: User, pk: int | str) -> Session:
     session = WANTED.read(values) if found else None
     if session is None or not sees(user, session.patient_id):
         raise Http404
-    session.location, session.course = PLACE.read(values), COURSE.read(values)
+    place, session.course = PLACE.read(values), COURSE.read(values)
+    assert place is not None  # every visit has one
+    session.location = place
     return session
 
 
@@ -191,7 +193,7 @@ def one_of(rows: QuerySet[Row], pk: int | str) -> Row:
     return get_object_or_404(rows, pk=identifier(pk))
 
 
-def practitioner_of(user: object) -> Practitioner | None:
+def practitioner_of(user: User) -> Practitioner | None:
     """The column of the calendar that belongs to somebody who signs in."""
     return Practitioner.objects.filter(staff__user=user, active=True).first()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from protocols.eligibility import Act, Options, Plan, condition_from
-from protocols.models import ConsentStatement
+from protocols.models import CareInstruction, ConsentStatement
 
 BOTH = "both"  # the test and the treatment
 NEEDLE = frozenset(map(str, Act))
@@ -28,7 +28,7 @@ def statements_for_plan(act: str, plan: Plan, options: Options) -> list[ConsentS
     return [line for line in statements_for(act) if concerns(line, plan, options)]
 
 
-def concerns(line: ConsentStatement, plan: Plan, options: Options) -> bool:
+def concerns(line: ConsentStatement | CareInstruction, plan: Plan, options: Options) -> bool:
     if not line.scope:
         return True
     planned = condition_from({"kind": "planned", **line.scope})

@@ -118,9 +118,17 @@ def reading(request: HttpRequest, test_id: int, act: Callable[..., Any] = read_t
         else:
             messages.success(request, _("The reading is recorded."))
             return redirect("patients:allergy_test", test.patient_id)
-    ask = at > test.administered_at + ASK_AFTER
-    context = {"form": form, "test": test, "ask": ask, "readable": at >= test.opens_at, "criteria": positive_criteria()}
-    return patient_page(request, "patients/reading.html", test.patient, "allergy_test", **context)
+    return patient_page(
+        request,
+        "patients/reading.html",
+        test.patient,
+        "allergy_test",
+        form=form,
+        test=test,
+        ask=at > test.administered_at + ASK_AFTER,
+        readable=at >= test.opens_at,
+        criteria=positive_criteria(),
+    )
 
 
 @allow(CLINICAL)
@@ -173,5 +181,5 @@ def acknowledge(request: HttpRequest, patient_id: int, formulation_id: int) -> H
         messages.success(request, _("Acknowledged and signed."))
         return redirect("patients:allergy_test", patient.pk)
     found = tried(patient, [mix], now())[0]
-    context = {"form": form, "mix": mix, "text": gate_sentence(found.gate, zone_of(request.user))}
-    return patient_page(request, "patients/acknowledge.html", patient, "allergy_test", **context)
+    page, text = "patients/acknowledge.html", gate_sentence(found.gate, zone_of(request.user))
+    return patient_page(request, page, patient, "allergy_test", form=form, mix=mix, text=text)

@@ -29,7 +29,7 @@ from protocols.models import IntakeQuestion
 def answers_given(patient: Patient, questions: tuple[IntakeQuestion, ...]) -> dict[str, Any]:
     """Every answer that stands with who gave it when: those that say something first, the others by topic."""
     newest = newest_answers(patient)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"question": question, "given": given, "words": in_words(question, given.value)}
         for question in questions
         if (given := newest.get(question.link_id))
@@ -64,9 +64,9 @@ def in_words(question: IntakeQuestion, value: Any) -> str:
         return date_format(date.fromisoformat(value), "j M Y")
     if question.rows and isinstance(value, list):
         return "; ".join(row_words(row) for row in value)
-    names = {option["code"]: option["name"] for option in question.options}
+    names: dict[object, str] = {option["code"]: option["name"] for option in question.options}
     if isinstance(value, list):
-        return "; ".join(names.get(code, code) for code in value)
+        return "; ".join(names.get(code, str(code)) for code in value)
     return names.get(value, str(value))
 
 

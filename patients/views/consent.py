@@ -103,8 +103,8 @@ def consent_refuse(request: HttpRequest, patient_id: int, record: Record = refus
         record(patient=patient, act=act, name=str(patient), reason=form.cleaned_data["reason"], by=request.user)
         messages.info(request, _("The refusal is recorded."))
         return redirect("patients:consent", patient.pk)
-    context = {"form": form, "refusing": True, "act": Consent.Act(act)}
-    return patient_page(request, "patients/consent_end.html", patient, "consent", **context)
+    page, shown = "patients/consent_end.html", Consent.Act(act)
+    return patient_page(request, page, patient, "consent", form=form, refusing=True, act=shown)
 
 
 @allow(CARE)
@@ -116,5 +116,5 @@ def consent_withdraw(request: HttpRequest, consent_id: int, record: Record = wit
         record(consent=consent, reason=form.cleaned_data["reason"], by=request.user)
         messages.info(request, _("The withdrawal is recorded."))
         return redirect("patients:consent", consent.patient_id)
-    context = {"form": form, "refusing": False, "act": Consent.Act(consent.act), "consent": consent}
-    return patient_page(request, "patients/consent_end.html", consent.patient, "consent", **context)
+    page, act = "patients/consent_end.html", Consent.Act(consent.act)
+    return patient_page(request, page, consent.patient, "consent", form=form, refusing=False, act=act, consent=consent)

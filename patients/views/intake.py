@@ -97,11 +97,11 @@ def overview(place: Place) -> HttpResponse:
     walk = place.walk()
     if place.request.method == "POST":
         return hand_in(place, walk)
+    pages = walk.topics()
     topics = [
-        {"code": page.code, "title": title_of(page.code), "page": page, "url": place.url(page.code)}
-        for page in walk.topics()
+        {"code": page.code, "title": title_of(page.code), "page": page, "url": place.url(page.code)} for page in pages
     ]
-    total, answered = sum(row["page"].total for row in topics), sum(row["page"].answered for row in topics)
+    total, answered = sum(page.total for page in pages), sum(page.answered for page in pages)
     following = walk.after("")
     return place.page(
         "patients/intake.html",

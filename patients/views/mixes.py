@@ -44,8 +44,8 @@ def mix(request: HttpRequest, patient_id: int) -> HttpResponse:
             messages.success(request, _("“%(name)s” is mixed on paper. Check it against the answers.") % {"name": made})
             return redirect(f"{reverse('patients:eligibility', args=[patient.pk])}?formulation={made.pk}")
     shown = shown_mixes(patient, mixes_for(patient), now(), zone_of(request.user))
-    context = {"form": form, "mixes": shown, "more": rows < MOST_ROWS}
-    return patient_page(request, "patients/mix.html", patient, "mix", **context)
+    more = rows < MOST_ROWS
+    return patient_page(request, "patients/mix.html", patient, "mix", form=form, mixes=shown, more=more)
 
 
 @allow(CLINICAL)

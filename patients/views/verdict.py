@@ -53,6 +53,7 @@ class Asked:
     """What the page evaluates: a plan, its mix and a day, as read from the address."""
 
     form: PlanForm
+    areas: list[str]  # their codes
     plan: Plan
     formulation: Formulation | None
     on: date
@@ -77,7 +78,7 @@ def eligibility(request: HttpRequest, patient_id: int) -> HttpResponse:
             "form": asked.form,
             "verdict": card(verdict, patient, query=asked.query, rules=rules, user=request.user),
             "areas": asked.form.areas(),
-            "chosen_areas": asked.form.data.getlist("area"),
+            "chosen_areas": asked.areas,
             "decisions": decided_findings(patient, verdict),
             "deciding": deciding(verdict, patient, asked.query, request.user),
             "route": shown_route(soonest_route(patient, asked.plan, asked.formulation, now=asked.at, zone=asked.zone)),
@@ -101,7 +102,8 @@ def read_plan(request: HttpRequest, patient: Patient) -> Asked:
         form = PlanForm(query, mixes=mixes_for(patient))
         form.is_valid()
     plan, formulation = form.plan()
-    return Asked(form, plan, formulation, form.day(at.astimezone(zone).date()), at, zone, query.urlencode())
+    on, areas = form.day(at.astimezone(zone).date()), query.getlist("area")
+    return Asked(form, areas, plan, formulation, on, at, zone, query.urlencode())
 
 
 def last_plan_query(patient: Patient, query: Any) -> Any:
@@ -149,8 +151,17 @@ def decisions_page(
         {"form": form, "finding": shown_finding(finding), "words": bound_words(finding, rules, words)}
         for form, finding in zip(forms, findings, strict=True)
     ]
-    context = {"rows": rows, "back": back, "asked": asked, "named": asked.plan.is_named, "several": several}
-    return patient_page(request, "patients/decide.html", patient, "eligibility", **context)
+    return patient_page(
+        request,
+        "patients/decide.html",
+        patient,
+        "eligibility",
+        rows=rows,
+        back=back,
+        asked=asked,
+        named=asked.plan.is_named,
+        several=several,
+    )
 
 
 def back_to(request: HttpRequest) -> str:

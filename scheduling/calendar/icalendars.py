@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 
 from scheduling.calendar.queries.feeds import Appointment
 from scheduling.calendar.vtimezone import vtimezone
@@ -30,10 +30,11 @@ def calendar_of(appointments: Sequence[Appointment], *, subscribed: bool = True)
         calendar.add_component(zone)
     for appointment in appointments:
         calendar.add_component(event_of(appointment, with_address=not subscribed))
-    return calendar.to_ical()
+    text: bytes = calendar.to_ical()
+    return text
 
 
-def zones_of(appointments: Sequence[Appointment]) -> Iterable[Calendar]:
+def zones_of(appointments: Sequence[Appointment]) -> Iterable[Timezone]:
     for zone in sorted({each.zone for each in appointments}, key=str):
         times = [each.start for each in appointments if each.zone == zone]
         yield vtimezone(zone, min(times), max(times))

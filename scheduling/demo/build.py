@@ -10,7 +10,7 @@ from django.db.models import Q
 from clinic.base.clock import local_date
 from clinic.base.refusals import Refusal
 from clinic.models import Location
-from patients.models import Patient
+from patients.models import AllergyTest, Patient
 from protocols.models import ExpectedReaction
 from scheduling.calendar.actions.absences import report_absence
 from scheduling.calendar.queries.search import Search, free_slots
@@ -99,7 +99,7 @@ def drafted(play: Journeys, place: Location, number: int) -> object:
     return play.propose(course, at=play.now - HOUR) if number % 2 else course
 
 
-def tested(play: Journeys, place: Location, number: int) -> object:
+def tested(play: Journeys, place: Location, number: int) -> AllergyTest:
     """Test done yesterday or the day before; the reading is due."""
     at = play.now - timedelta(hours=play.chance.randint(20, 60))
     patient = play.register(at=at - 3 * DAY)
@@ -112,7 +112,8 @@ def tested(play: Journeys, place: Location, number: int) -> object:
 def positive(play: Journeys, place: Location, number: int) -> object:
     """A positive test: every ingredient is suspected, nothing is proposed."""
     test = tested(play, place, number)
-    return play.read(test, at=test.administered_at + DAY, place=place, result="positive")  # type: ignore[attr-defined]
+    play.read(test, at=test.administered_at + DAY, place=place, result="positive")
+    return test
 
 
 def ruled_out(play: Journeys, place: Location, number: int) -> object:

@@ -19,7 +19,8 @@ PLACES = (
     ("Mesoplan Lisboa", "Europe/Lisbon", "Rua da Boavista 84, Lisboa", "+351 21 555 0200", 3),
 )
 # e-mail, name, role, prescriber, location, week {weekday: (from, to)}; Monday is 0
-PEOPLE = (
+Hours = dict[int, tuple[int, int]]
+PEOPLE: tuple[tuple[str, str, Role, bool, int, Hours], ...] = (
     ("director@demo.test", "Dr. Alba Serra", Role.DIRECTOR, True, 0, {1: (9, 13), 3: (9, 13)}),
     ("practitioner@demo.test", "Dr. Bruno Leoni", Role.PRACTITIONER, True, 0, {0: (9, 15), 1: (9, 15), 3: (12, 18)}),
     ("vera@demo.test", "Vera Lindqvist", Role.PRACTITIONER, False, 0, {2: (10, 18), 4: (9, 14)}),

@@ -28,7 +28,8 @@ from scheduling.treatment.actions.visits import check_in, complete_session, star
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # protocol, mix, indication, areas to choose from, sessions of the first phase, weight
-PLANS = (
+Planned = tuple[str, str, str, tuple[str, ...], dict[str, int], int]
+PLANS: tuple[Planned, ...] = (
     ("P05", "Body mix", "cellulite", ("thigh", "buttock", "hip"), {}, 6),
     ("P03", "Body mix", "localised_fat", ("abdomen", "arm", "hip"), {"1": 8}, 5),
     ("P07", "Body mix", "cellulite", ("abdomen", "thigh", "leg"), {"1": 8}, 5),
@@ -170,7 +171,9 @@ class Journeys:
         past = course.sessions.filter(status="booked", bookings__active=True, bookings__end__lt=self.now)
         for session in with_places(past.order_by("sequence")):
             booking = current_booking(session)
-            if booking is not None and not self.attend(session, booking.start, booking.practitioner):
+            if booking is None or booking.practitioner is None:
+                continue
+            if not self.attend(session, booking.start, booking.practitioner):
                 return
 
     def attend(self, session: Session, start: datetime, practitioner: Practitioner) -> bool:

@@ -127,3 +127,9 @@ class Booking(models.Model):
                 fields=["session"], condition=Q(active=True, session__isnull=False), name="booking_one_per_session"
             ),
         ]
+
+    @property
+    def visit(self) -> Session:
+        """What a booking of kind SESSION is for (booking_session_names_all)."""
+        assert self.session is not None
+        return self.session

@@ -144,7 +144,7 @@ class RecordGiven(Given):
     old_sites_checked = serializers.BooleanField(required=False)
     skin_response = serializers.CharField(max_length=200, required=False, allow_blank=True)
     clinical_response = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    partial = serializers.BooleanField(required=False)
+    partial = serializers.BooleanField(required=False)  # type: ignore[assignment]  # DRF uses the word for its own
     deviation_reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
     product_reason = serializers.CharField(
         max_length=1000,
@@ -156,11 +156,9 @@ class RecordGiven(Given):
 
 
 def as_record(given: dict[str, Any]) -> Record:
-    lists = {
-        "areas": tuple(given.pop("areas", ())),
-        "substances": tuple(Used(**used) for used in given.pop("substances", ())),
-    }
-    return Record(**lists, **given)
+    areas = tuple(given.pop("areas", ()))
+    substances = tuple(Used(**used) for used in given.pop("substances", ()))
+    return Record(areas=areas, substances=substances, **given)
 
 
 class CompleteGiven(Given):

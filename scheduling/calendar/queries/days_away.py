@@ -28,7 +28,8 @@ def clashes(patient: Patient, now: datetime) -> list[Clash]:
     running = booked.filter(session__course__status=Course.Status.ACTIVE).order_by("session__course", "start")
     met: dict[Course, list[Stretch]] = defaultdict(list)
     for booking in running.select_related("session__course__location", "session__course__protocol_version__protocol"):
-        course = booking.session.course
+        course = booking.visit.course
+        assert course is not None  # the condition above
         day = booking.start.astimezone(ZoneInfo(course.location.timezone)).date()
         met[course] += [each for each in away if each[0] <= day <= each[1]][:1]
     return [Clash(course, found[0], len(found)) for course, found in met.items() if found]

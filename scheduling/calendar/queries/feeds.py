@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -11,6 +12,9 @@ from django.db.models.functions import Coalesce
 from clinic.base.tokens import digest
 from patients.models import Patient
 from scheduling.models import Booking, Practitioner, Session, SessionEvent, SessionStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 KEPT_PAST = timedelta(days=90)
 KEPT_CANCELLED = timedelta(days=30)
@@ -66,26 +70,36 @@ def of_session(session: Session) -> Appointment | None:
     return appointment(row) if row else None
 
 
-def timed(rows: QuerySet[Booking]) -> QuerySet[Booking]:
+class Changed(TypedDict):
+    """What `timed` reads beside a booking."""
+
+    changed_at: datetime
+
+
+if TYPE_CHECKING:
+    Dated = WithAnnotations[Booking, Changed]
+
+
+def timed(rows: QuerySet[Booking]) -> "QuerySet[Dated]":
     """Bookings of visits with `changed_at`; visits entered by mistake never were."""
     last = SessionEvent.objects.filter(session=OuterRef("session")).order_by("-at", "-id").values("at")[:1]
     visits = rows.filter(kind=Booking.Kind.SESSION).exclude(session__status=SessionStatus.ERROR)
     return visits.select_related("session__location").annotate(changed_at=Coalesce(Subquery(last), "created_at"))
 
 
-def in_order(rows: Iterable[Booking]) -> list[Appointment]:
+def in_order(rows: "Iterable[Dated]") -> list[Appointment]:
     return sorted((appointment(row) for row in rows), key=lambda each: (each.start, each.session_id))
 
 
-def appointment(row: Booking) -> Appointment:
-    location = row.session.location
+def appointment(row: "Dated") -> Appointment:
+    session = row.visit
     return Appointment(
-        session_id=row.session_id,
+        session_id=session.pk,
         start=row.start,
         end=row.end,
-        zone=ZoneInfo(location.timezone),
-        sequence=row.session.revision,
+        zone=ZoneInfo(session.location.timezone),
+        sequence=session.revision,
         changed_at=row.changed_at,
         cancelled=not row.active,
-        address=location.address,
+        address=session.location.address,
     )

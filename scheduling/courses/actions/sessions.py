@@ -29,7 +29,7 @@ def book_session(
     *,
     session: Session,
     start: datetime,
-    practitioner: Practitioner,
+    practitioner: Practitioner | None,
     room: Room | None = None,
     device: Device | None = None,
     minutes: int | None = None,

@@ -85,7 +85,7 @@ class Sessions(ActionView):
         booked |= {"bookings__start__lt": asked["to"]} if "to" in asked else {}
         if booked:
             rows = rows.filter(bookings__active=True, **booked)
-        wanted = {name: int(asked[name]) for name in ("patient", "course") if name in asked}
+        wanted: dict[str, Any] = {name: int(asked[name]) for name in ("patient", "course") if name in asked}
         wanted |= {"status": asked["status"]} if "status" in asked else {}
         return self.page(with_places(rows.filter(**wanted)), SessionShown)
 

@@ -1,7 +1,7 @@
 """Booking and moving over HTTP: one answer for a visit of a course (a cascade) and for one that stands alone."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -73,6 +73,16 @@ class MovedShown(Shown):
         return cascade
 
 
+class Where(TypedDict):
+    """Where a visit is to stand."""
+
+    start: datetime
+    practitioner: Practitioner | None
+    room: Room | None
+    device: Device | None
+    reason: str
+
+
 def place(
     *,
     session: Session,
@@ -87,7 +97,7 @@ def place(
     expect: str | None = None,
 ) -> dict[str, Any]:
     """Book or move one visit; a visit of a course takes the rest of the course along."""
-    where = {"start": start, "practitioner": practitioner, "room": room, "device": device, "reason": reason}
+    where: Where = {"start": start, "practitioner": practitioner, "room": room, "device": device, "reason": reason}
     if session.course_id:
         cascade = place_session(session=session, by=by, preview=preview, version=version, expect=expect, **where)
         return cascade.as_json()

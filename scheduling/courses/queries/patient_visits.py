@@ -106,7 +106,7 @@ def location_of(patient: Patient, now: datetime) -> Location | None:
     """Where the patient is treated: of the next visit, else of the last, else the clinic's first location."""
     booked = Booking.objects.filter(patient=patient, active=True, end__gt=now).select_related("session__location")
     if following := booked.order_by("start").first():
-        return following.session.location
+        return following.visit.location
     been = Session.objects.filter(patient=patient).select_related("location")
     last = been.order_by(F("performed_at").desc(nulls_last=True), "-pk").first()
     return last.location if last else Location.objects.order_by("pk").first()

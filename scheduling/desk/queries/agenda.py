@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -14,6 +15,9 @@ from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.numbering import DROPPED, SERIES
 from scheduling.models import Booking, Practitioner, Session
 from scheduling.treatment.queries.readiness import Lacking, missing_for
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 LATE_AFTER = timedelta(minutes=5)
 PRESCRIBERS_TURN = frozenset({"consultation", "eligibility", "allergy_test"})
@@ -50,7 +54,19 @@ def bounds(location: Location, day: date) -> tuple[datetime, datetime]:
     return day_bounds(day, ZoneInfo(location.timezone))
 
 
-def visits(location: Location, first: datetime, last: datetime) -> QuerySet[Booking]:
+class Counts(TypedDict):
+    """What `visits` reads beside a booking."""
+
+    number: int | None
+    total: int | None
+    confirmed: bool
+
+
+if TYPE_CHECKING:
+    Numbered = WithAnnotations[Booking, Counts]
+
+
+def visits(location: Location, first: datetime, last: datetime) -> "QuerySet[Numbered]":
     """Booked visits that begin in [first, last), each with `number` and `total` of its course's series."""
     series = Session.objects.filter(course=OuterRef("session__course"), kind__in=SERIES).exclude(status__in=DROPPED)
     rows = Booking.objects.filter(
@@ -75,10 +91,10 @@ def entries(location: Location, day: date, *, now: datetime, practitioner: Pract
     rows = visits(location, *bounds(location, day)).order_by("start", "practitioner__name", "id")
     if practitioner:
         rows = rows.filter(practitioner=practitioner)
-    rows = list(rows)
-    open_ones = [row.session for row in rows if row.session.status in ("booked", "checked_in")]
+    found = list(rows)
+    open_ones = [row.visit for row in found if row.visit.status in ("booked", "checked_in")]
     lacking = missing_for(open_ones, at=now)
-    return [entry(row, lacking.get(row.session_id, ()), now) for row in rows]
+    return [entry(row, lacking.get(row.visit.pk, ()), now) for row in found]
 
 
 def next_day(location: Location, day: date, practitioner: Practitioner | None = None) -> date | None:
@@ -90,10 +106,13 @@ def next_day(location: Location, day: date, practitioner: Practitioner | None = 
     return local_date(start, location.timezone) if start else None
 
 
-def entry(row: Booking, missing: tuple[Lacking, ...], now: datetime) -> Entry:
-    in_series = row.session.course_id is not None and row.session.kind in SERIES
+def entry(row: "Numbered", missing: tuple[Lacking, ...], now: datetime) -> Entry:
+    session = row.visit
+    assert row.practitioner is not None  # a visit names both (booking_session_names_all)
+    assert row.room is not None
+    in_series = session.course_id is not None and session.kind in SERIES
     return Entry(
-        session=row.session,
+        session=session,
         start=row.start,
         end=row.end,
         practitioner=row.practitioner,
@@ -101,7 +120,7 @@ def entry(row: Booking, missing: tuple[Lacking, ...], now: datetime) -> Entry:
         number=row.number if in_series else None,
         total=row.total if in_series else None,
         missing=missing,
-        late=row.session.status == "booked" and row.start + LATE_AFTER < now,
+        late=session.status == "booked" and row.start + LATE_AFTER < now,
         confirmed=row.confirmed,
     )
 

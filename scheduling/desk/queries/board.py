@@ -49,8 +49,8 @@ def events(location: Location, first: datetime, last: datetime, by: str) -> list
     ]
 
 
-def visit_event(row: Booking, by: str, zone: ZoneInfo) -> Event:
-    session = row.session
+def visit_event(row: "agenda.Numbered", by: str, zone: ZoneInfo) -> Event:
+    session = row.visit
     return placed(row, by, zone) | {
         "id": str(session.pk),
         "title": title(session, row.number, row.total),
@@ -64,7 +64,7 @@ def visit_event(row: Booking, by: str, zone: ZoneInfo) -> Event:
 
 def title(session: Session, number: int | None, total: int | None) -> str:
     """Who, and how far along: nothing clinical stands on a board that everybody passes (D17)."""
-    if session.course_id and session.kind in SERIES:
+    if session.course and session.kind in SERIES:
         return f"{session.patient} · {session.course.protocol_version.protocol.code} {number}/{total}"
     return f"{session.patient} · {session.get_kind_display()}"
 
@@ -163,5 +163,5 @@ def queue(location: Location, today: date) -> Queue:
 
 def column_of(location: Location, by: str, resource: str) -> Any:
     """The practitioner or room of a column; None when it is not one of this board."""
-    rows: Iterable[Any] = setup.rooms(location) if by == ROOM else setup.practitioners_at(location)
+    rows: QuerySet[Any] = setup.rooms(location) if by == ROOM else setup.practitioners_at(location)
     return rows.filter(pk=resource).first() if resource.isdecimal() and len(resource) < 16 else None

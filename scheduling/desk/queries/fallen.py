@@ -59,6 +59,7 @@ def standing_again(
     visit: Session, known: Known, rules: RuleSet, usual: dict[str, Substance], day: date, zone: ZoneInfo
 ) -> Iterator[Finding]:
     """Findings whose approval was for the same reason to treat and holds no longer."""
+    assert visit.course is not None  # fallen_on reads visits of courses
     plan, decisions = plan_of(visit.course, usual), known.decided(zone)
     facts = known.facts(visit.patient, zone)
     verdict = evaluate(rules, facts, plan, on=day, occasion=Occasion.PLAN, decisions=decisions)

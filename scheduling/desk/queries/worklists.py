@@ -206,4 +206,5 @@ def counts(location: Location, now: datetime, today: date, names: Iterable[str] 
 
 def numbered(name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
     """(name, number of rows) as a row; none for an empty list."""
-    return rows.order_by().annotate(list=Value(name)).values_list("list").annotate(n=Count("pk"))
+    found: QuerySet[Any] = rows.order_by().annotate(list=Value(name)).values_list("list").annotate(n=Count("pk"))
+    return found

@@ -127,7 +127,10 @@ def visit_to_book(known: Known) -> Step | None:
     """The next visit of the course, when it has no time and the calendar has reached its window."""
     waiting = (each for each in known.visits if each.ahead and not each.start and each.session.floor)
     due = next((each for each in waiting if is_due(each.session, known)), None)
-    if due is None or known.running is None or (known.ahead and known.ahead[0].day < due.session.floor):
+    if due is None or known.running is None:
+        return None
+    first, floor = known.ahead[0].day if known.ahead else None, due.session.floor
+    if first and floor and first < floor:
         return None
     text = _("A visit of the course has no time yet.")
     return Step(_("Book the next visit"), text, reverse("desk:visit_move", args=[due.session.pk]), "calendar-plus")
@@ -136,7 +139,8 @@ def visit_to_book(known: Known) -> Step | None:
 def is_due(session: Session, known: Known) -> bool:
     """Upkeep is offered three weeks ahead, everything else as soon as the calendar is open."""
     upkeep = session.kind == Session.Kind.MAINTENANCE
-    return session.ideal <= known.today + UPKEEP_AHEAD if upkeep else session.floor <= known.horizon
+    day, until = (session.ideal, known.today + UPKEEP_AHEAD) if upkeep else (session.floor, known.horizon)
+    return day is not None and day <= until
 
 
 def visit_ahead(known: Known) -> Step | None:

@@ -38,8 +38,8 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
     own = courses_for(request.user).filter(patient=patient)
     courses = list(own.prefetch_related("protocol_version__phases", "patient__courses", "location__holidays"))
     running = overview.running(courses)
-    planned = {"plan": plan_of(running), "mix": running.formulation} if running else {}
-    summary = summary_of(patient, request.user, **planned)
+    plan, mix = (plan_of(running), running.formulation) if running else (None, None)
+    summary = summary_of(patient, request.user, plan=plan, mix=mix)
     coming = [each for each in visits if each.needs_time] + [each for each in visits if each.ahead and each.start]
     not_allowed = overview.not_allowed(own, now)
     events = overview.reactions(reactions_for(request.user).filter(patient=patient))
@@ -115,5 +115,5 @@ def sheet(request: HttpRequest, patient_id: int) -> HttpResponse:
     visits = patient_visits.visits_of(sessions_for(request.user).filter(patient=patient), now)
     courses = patient_visits.courses_of(courses_for(request.user).filter(patient=patient))
     location = patient_visits.location_of(patient, now)
-    shown = {"sheet": sheet_of(visits, courses), "location": location}
-    return patient_page(request, "scheduling/portal/sheet.html", patient, "detail", **shown)
+    paper = sheet_of(visits, courses)
+    return patient_page(request, "scheduling/portal/sheet.html", patient, "detail", sheet=paper, location=location)

@@ -91,6 +91,7 @@ def fallen_decisions(request: HttpRequest, location: Location, today: date) -> l
             + f"?{plan_query(each.session.course, back=here)}",
         }
         for each in fallen_on(location, today)
+        if each.session.course  # as every such visit has
     ]
 
 

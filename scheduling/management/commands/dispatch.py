@@ -36,7 +36,7 @@ class Command(BaseCommand):
         run: Run = send_codes if options["codes"] else partial(dispatch_due, limit=options["limit"])
         enough = AT_A_TIME if options["codes"] else options["limit"]
         if not options["loop"]:
-            self.stdout.write(str(dict(run())))
+            self.stdout.write(str(dict(run() or {})))
             return
         stop, quiet_until = Event(), 0.0
         for name in (signal.SIGTERM, signal.SIGINT):

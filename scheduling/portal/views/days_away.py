@@ -33,8 +33,8 @@ def days_away(request: HttpRequest) -> HttpResponse:
     form = DaysAwayForm(posted(request), known=known, today=who.today, initial={"version": course.version, **said})
     outcome = attempt(form, lambda: enter(who, course, form))
     if isinstance(outcome, Diff):
-        context = {"course": course, "groups": changed(outcome), "applicable": outcome.applicable}
-        return who.page("scheduling/portal/days_away_preview.html", form=form, expect=outcome.digest, **context)
+        page, groups, applicable = "scheduling/portal/days_away_preview.html", changed(outcome), outcome.applicable
+        return who.page(page, form=form, expect=outcome.digest, course=course, groups=groups, applicable=applicable)
     if outcome:
         messages.success(request, _("Thank you, we have noted your days away."))
         return redirect("portal:days_away" if clashes(who.patient, who.now) else "portal:home")

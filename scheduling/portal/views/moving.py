@@ -92,8 +92,8 @@ def with_others(diff: Diff, visit: Visit) -> bool:
 
 def preview(who: Visitor, visit: Visit, form: OwnMoveForm, wanted: dict[str, Any], diff: Diff) -> HttpResponse:
     again = OwnMoveForm(initial={**form.cleaned_data, "expect": diff.digest})
-    context = {"visit": visit, "wanted": wanted, "groups": changed(diff), "applicable": diff.applicable, "form": again}
-    return who.page("scheduling/portal/move_preview.html", **context)
+    page, groups = "scheduling/portal/move_preview.html", changed(diff)
+    return who.page(page, visit=visit, wanted=wanted, groups=groups, applicable=diff.applicable, form=again)
 
 
 def moved(who: Visitor, visit: Visit, wanted: dict[str, Any]) -> HttpResponse:
@@ -107,7 +107,7 @@ def choose(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
     booking = current_booking(visit.session)
     person = booking.practitioner if booking else visit.session.course and visit.session.course.practitioner
     anybody = person is None or who.request.GET.get("with") == "anybody"
-    search = search_for(who, visit, None if anybody else person.pk)
+    search = search_for(who, visit, None if anybody or person is None else person.pk)
     found = offers.offers(search, now=who.now)
     shown = [each for each in found if not (booking and each.start == booking.start)]
     bound = form.is_bound

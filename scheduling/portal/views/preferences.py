@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from clinic.base.access import PATIENT, allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
-from patients.models import ContactPreference
+from patients.models import ContactPreference, Patient
 from scheduling.messages.actions.preferences import MAY_BE_LEFT_OUT, open_channels, set_contact
 from scheduling.portal.forms import ContactForm
 from scheduling.portal.views.shared import visitor
@@ -35,7 +35,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return who.page("scheduling/portal/preferences.html", form=form, status=status_of(form))
 
 
-def save(patient: object, form: ContactForm, request: HttpRequest) -> ContactPreference:
+def save(patient: Patient, form: ContactForm, request: HttpRequest) -> ContactPreference:
     given = form.cleaned_data
     return set_contact(
         patient=patient,

@@ -32,7 +32,7 @@ class Visitor:
 
     @property
     def user(self) -> User:
-        return self.patient.user
+        return self.request.user
 
     @cached_property
     def visits(self) -> list[Visit]:
@@ -67,7 +67,7 @@ class Visitor:
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
         place = self.location
-        shared = {"patient": self.patient, "location": place, "today": self.today, "now": self.now}
+        shared: dict[str, Any] = {"patient": self.patient, "location": place, "today": self.today, "now": self.now}
         if place:
             shared |= {"clinic_name": place.name, "call_url": call_url(place)}
         with timezone.override(self.zone):

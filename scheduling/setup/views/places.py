@@ -78,10 +78,11 @@ def rooms(request: HttpRequest, location_id: int) -> HttpResponse:
     wanted = request.POST.get("add")
     room_form = RoomForm(request.POST if wanted == "room" else None, prefix="room")
     device_form = DeviceForm(request.POST if wanted == "device" else None, prefix="device")
-    if wanted == "room" and carried_out(room_form, actions.save_room, location=place, by=request.user):
+    here = {"location": place, "by": request.user}
+    if wanted == "room" and carried_out(room_form, actions.save_room, **here) is not None:
         messages.success(request, _("Room added."))
         return redirect("settings:rooms", place.pk)
-    if wanted == "device" and carried_out(device_form, actions.save_device, location=place, by=request.user):
+    if wanted == "device" and carried_out(device_form, actions.save_device, **here) is not None:
         messages.success(request, _("Device added."))
         return redirect("settings:rooms", place.pk)
     context = {

@@ -40,8 +40,12 @@ def visit_late(request: HttpRequest, session_id: int) -> HttpResponse:
     form = LateForm(request.POST or request.GET or None, zone=zone, initial={"arrives": now})
     arrives = form.cleaned_data["arrives"] if form.is_bound and form.is_valid() else now
     options = late_options(session, arrives)
-    later = {"session": session, "start": options.start, "reason": _("Late"), "by": request.user}
-    if request.method == "POST" and attempt(form, lambda: sessions.move_session(minutes=options.minutes, **later)):
+
+    def later() -> Session:
+        start, minutes = options.start, options.minutes
+        return sessions.move_session(session=session, start=start, minutes=minutes, reason=_("Late"), by=request.user)
+
+    if request.method == "POST" and attempt(form, later) is not None:
         said = _("Begins at %(when)s.") % {"when": when(options.start, session.location)}
         here = [session.pk]
         return done(request, said, to=reverse("desk:visit", args=here), undo=reverse("desk:visit_undo", args=here))

@@ -61,7 +61,7 @@ def hand_over(request: HttpRequest, course_id: int) -> HttpResponse:
     """Another practitioner takes the course over."""
     course = access_course(request.user, course_id)
     form = HandOverForm(posted(request), course=course, initial={"version": course.version})
-    others = form.fields["practitioner"].queryset.exists()
+    others = form.others.exists()
     change = Change(
         title=_("Another practitioner"),
         text=_("Until now: %(name)s. Times stay where the new practitioner is free.") % {"name": course.practitioner},

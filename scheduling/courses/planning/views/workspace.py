@@ -78,7 +78,8 @@ def offered(
     codes, indication = given.getlist("areas"), given.get("indication", "")
     rows = list(workspace.areas())
     chosen = [area for area in rows if area.code in codes]
-    mix = workspace.mixes_for(patient).filter(pk=known(given.get("formulation"))).first()
+    number = known(given.get("formulation"))
+    mix = workspace.mixes_for(patient).filter(pk=number).first() if number is not None else None
     cards = [
         card_of(
             each,
@@ -93,7 +94,7 @@ def offered(
     today = clock.local_date(clock.now(), location.timezone)
     start = start_or(given.get("start_on", ""), today)
     draft = drafted(given, patient, location, version, start, mix) if version in versions else None
-    tested = draft is not None and needs_test(draft)
+    tested = draft is not None and needs_test(patient, mix)
     verdict = evaluate(patient, start, plan=plan_so_far(given, chosen, mix))
     return {
         "areas": rows,
@@ -127,11 +128,11 @@ def back(patient: Patient, given: Any) -> str:
     return f"{reverse('courses:new')}?{query.urlencode()}"
 
 
-def needs_test(draft: Course) -> bool:
+def needs_test(patient: Patient, mix: Formulation | None) -> bool:
     """Whether an allergy test leads the course: always until a mix with a valid one is chosen (D20, D21)."""
-    if draft.formulation_id is None:
+    if mix is None:
         return True
-    return gate_for(draft.patient, draft.formulation, at=clock.now()).status in TEST_FIRST
+    return gate_for(patient, mix, at=clock.now()).status in TEST_FIRST
 
 
 def drafted(
