@@ -52,6 +52,14 @@ def test_every_citation_names_an_entry_of_the_catalogue() -> None:
     assert sorted((name, file) for name, file in cited if name not in known) == []
 
 
+def test_every_path_that_a_document_names_exists() -> None:
+    documents = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "worker.md", ROOT / "docs" / "glossary.md"]
+    named = re.compile(r"`((?:clinic|patients|protocols|scheduling|tests|docs|templates)/[\w/.]*)`")
+    paths = [path for document in documents for path in named.findall(document.read_text(encoding="utf-8"))]
+    assert len(paths) > 20
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 def unlinted(text: str) -> str:
     """Without the codes of a linter, which look like citations."""
     return re.sub(r"# noqa: [A-Z0-9, ]+", "", text)
