@@ -1,10 +1,11 @@
 """The page behind the links of a changed address. Whoever opens one holds the mailbox; nobody has to be signed in."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from clinic.base import clock
 from clinic.base.access import PUBLIC, allow
+from clinic.base.requests import HttpRequest
 from patients.actions.addresses import answer_address_change, open_change
 
 

@@ -107,8 +107,8 @@ def reading(request: HttpRequest, test_id: int, act: Callable[..., Any] = read_t
     test = access_test(request.user, test_id)
     zone, at = zone_of(request.user), now()
     looks = AllergyTestReading.Look
-    start = {"read_at": at.replace(second=0, microsecond=0)}
-    start["look"] = looks.DELAYED if at >= test.opens_at else looks.IMMEDIATE
+    look = looks.DELAYED if at >= test.opens_at else looks.IMMEDIATE
+    start = {"read_at": at.replace(second=0, microsecond=0), "look": look}
     form = ReadingForm(posted(request), zone=zone, initial=start)
     if form.is_valid():
         try:

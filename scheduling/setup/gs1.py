@@ -153,10 +153,15 @@ def with_part(scan: Scan, code: str, value: str, this_year: int) -> Scan:
         raise NotGs1Error("length")
     if code == EXPIRY:
         return replace(scan, expires_on=day_of(value, this_year))
-    names = {GTIN: "gtin", LOT: "lot", SERIAL: "serial"}
-    if code not in names and code not in FIXED:
+    if code == GTIN:
+        return replace(scan, gtin=value)
+    if code == LOT:
+        return replace(scan, lot=value)
+    if code == SERIAL:
+        return replace(scan, serial=value)
+    if code not in FIXED:
         raise NotGs1Error("unknown_part")
-    return replace(scan, **{names[code]: value}) if code in names else scan
+    return scan
 
 
 def unique(scans: Iterator[Scan]) -> list[Scan]:

@@ -1,13 +1,14 @@
 """The one page that is open before anybody can sign in: it makes the first director."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from clinic.base.access import PUBLIC, allow
 from clinic.base.forms import posted, status_of
+from clinic.base.requests import HttpRequest
 from scheduling.base.pages import carried_out
 from scheduling.setup.actions.first_director import link_works, make_first_director
 from scheduling.setup.forms import FirstDirectorForm

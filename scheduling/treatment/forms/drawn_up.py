@@ -40,7 +40,7 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["product"].queryset = Product.objects.filter(active=True).order_by("name")
+        self.row_field("product").queryset = Product.objects.filter(active=True).order_by("name")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -216,7 +216,7 @@ class ReceiveForm(RefusalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["product"].queryset = Product.objects.filter(active=True).order_by("name")
+        self.row_field("product").queryset = Product.objects.filter(active=True).order_by("name")
 
 
 class ProductForm(RefusalForm):
@@ -246,10 +246,12 @@ class ProductForm(RefusalForm):
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
     def __init__(self, *args: Any, product: Product | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial=as_initial(product) if product else None, **kwargs)
+        if product:
+            kwargs["initial"] = as_initial(product)
+        super().__init__(*args, **kwargs)
         usual = Substance.objects.filter(active=True).order_by("name")
-        self.fields["substance"].queryset = usual
-        self.fields["ingredients"].queryset = usual.filter(stands_for_class=False)
+        self.row_field("substance").queryset = usual
+        self.row_field("ingredients").queryset = usual.filter(stands_for_class=False)
 
 
 def as_initial(product: Product) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def as_drawn(lot: Lot, location: Location) -> DrawnLot:
 def tested(patient: Patient, mix: Formulation, at: datetime) -> frozenset[str]:
     """Codes of everything that was in a test which lets this mix be injected now: its ingredients and what the labels
     of its products named."""
-    record, wanted = on_record(patient), mix_of(mix)
+    record, wanted = on_record(patient, at), mix_of(mix)
     if set(wanted) <= {"autologous_prp"}:
         return frozenset(wanted)
     serving = [test for test in record.tests if replace(record, tests=(test,)).gate(wanted, at).is_open]

@@ -34,7 +34,8 @@ def visits_of_patients(patients: Collection[int], at: datetime) -> dict[int, Fro
     )
     consultations: dict[int, list[Consultation]] = defaultdict(list)
     for patient, performed, about in held.order_by("performed_at").values_list("patient", "performed_at", "about"):
-        consultations[patient].append(consultation_of(performed, about))
+        if performed is not None:
+            consultations[patient].append(consultation_of(performed, about))
     severe = AdverseEvent.objects.filter(patient__in=patients, severity="severe", reported_at__lte=at)
     severe_at: dict[int, list[datetime]] = defaultdict(list)
     for patient, reported in severe.values_list("patient", "reported_at"):
@@ -66,7 +67,8 @@ def treated_of(patients: Collection[int], at: datetime) -> dict[int, list[Treate
         mixes[mix].add(code)
     treated: dict[int, list[Treated]] = defaultdict(list)
     for patient, performed, mix in rows:
-        treated[patient].append(Treated(at=performed, mix=frozenset(mixes[mix])))
+        if performed is not None:
+            treated[patient].append(Treated(at=performed, mix=frozenset(mixes[mix])))
     return treated
 
 

@@ -3,7 +3,7 @@
 import csv
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, DIRECTOR, allow, role_of
 from clinic.base.forms import attempt, posted, status_of
+from clinic.base.requests import HttpRequest
 from scheduling.access import (
     access_lot,
     access_lot_alert,

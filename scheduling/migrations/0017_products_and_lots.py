@@ -14,10 +14,10 @@ import clinic.base.trail
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0007_day_seal"),
-        ("patients", "0008_named_ingredients_of_tests"),
+        ("patients", "0009_named_ingredients_of_tests"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("protocols", "0006_substance_classes"),
-        ("scheduling", "0014_lots_without_a_place"),
+        ("scheduling", "0016_lots_without_a_place"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

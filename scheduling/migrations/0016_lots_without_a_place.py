@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0013_indexes_of_lists"),
+        ("scheduling", "0015_database_defaults"),
     ]
 
     operations = [

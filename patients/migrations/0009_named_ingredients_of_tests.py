@@ -10,7 +10,7 @@ import clinic.base.trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0007_indexes_of_lists"),
+        ("patients", "0008_consent_binds_lines"),
     ]
 
     operations = [

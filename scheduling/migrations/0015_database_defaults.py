@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0013_indexes_of_lists"),
+        ("scheduling", "0014_consent_confirmed_and_consultation_about"),
     ]
 
     operations = [
