@@ -22,7 +22,7 @@ UNITS = [(unit, unit) for unit in ("ml", "mg", "g", "IU")]
 AMOUNT: dict[str, Any] = {"max_digits": 10, "decimal_places": 3, "min_value": Decimal("0.001"), "required": False}
 
 
-class LineForm(forms.Form):
+class LineForm(RefusalForm):
     """One product from one lot. `delivered` receives the lot first, when it has just come."""
 
     product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.none(), required=False)
