@@ -21,7 +21,7 @@ class Product(models.Model):
         SINGLE = "single_dose", _("Serves one patient")
         MULTI = "multi_dose", _("Multi-dose vial")
 
-    name = models.CharField(_("name"), max_length=120, unique=True)
+    name = models.CharField(_("name"), max_length=120)
     gtin = models.CharField(_("GTIN"), max_length=14, blank=True)
     substance = models.ForeignKey(Substance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ingredients = models.ManyToManyField(Substance, blank=True, related_name="products")
@@ -36,6 +36,7 @@ class Product(models.Model):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
+            models.UniqueConstraint(fields=["name"], name="product_name_once"),
             models.UniqueConstraint(fields=["gtin"], condition=~Q(gtin=""), name="product_gtin_once"),
             models.CheckConstraint(
                 condition=Q(most_per_session=None) | Q(most_per_session__gt=0), name="product_maximum_positive"

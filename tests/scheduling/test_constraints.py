@@ -174,7 +174,7 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "message_dedupe_key_set": lambda w: message(w, dedupe_key=""),
     "message_sent_has_time": lambda w: message(w, status="sent"),
     "message_sending_has_lease": lambda w: message(w, status="sending"),
-    "scheduling_product_name_key": lambda w: (product(w), product(w)),
+    "product_name_once": lambda w: (product(w), product(w)),
     "product_gtin_once": lambda w: (product(w, gtin="9" * 14), product(w, name="Water", gtin="9" * 14)),
     "product_maximum_positive": lambda w: product(w, most_per_session=0),
     "product_anaesthetic_not_negative": lambda w: product(w, anaesthetic_mg_per_unit=-1),

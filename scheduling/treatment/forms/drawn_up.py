@@ -40,6 +40,7 @@ class LineForm(RefusalForm):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        self.empty_permitted = False  # a line that is sent as it was suggested counts
         self.row_field("product").queryset = Product.objects.filter(active=True).order_by("name")
 
     def clean(self) -> dict[str, Any]:

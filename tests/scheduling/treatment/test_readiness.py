@@ -19,13 +19,14 @@ from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.actions.due import arm_due
 from scheduling.models import Booking, Message, Session, TreatmentRecord
 from scheduling.treatment.actions.visits import arrive
+from scheduling.treatment.queries.drawn_up import Syringe
 from scheduling.treatment.queries.readiness import facts_for
 from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.course_steps import make_course
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
 from tests.steps import check_same_day, consent_to, hold_consultation, read, take_intake
-from tests.stock import as_form, as_json, drawn_for
+from tests.stock import as_form, as_json, drawn_for, lines_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -167,7 +168,7 @@ class TestNothingStartsWithout:
 
     @pytest.mark.parametrize("code", LACKS)
     def test_a_test_given_on_the_patients_page_waits_for_the_same(
-        self, code: str, test_visit: Session, practitioner: User, api_of: Api
+        self, code: str, test_visit: Session, clinic: Location, practitioner: User, api_of: Api
     ):
         LACKS[code](test_visit.patient, practitioner)
         given = {
@@ -176,6 +177,7 @@ class TestNothingStartsWithout:
             "injections": 1,
             "site": "Left forearm",
             "emergency_kit": True,
+            "drawn_up": as_json(Syringe(lines=lines_for(test_visit.course.formulation, clinic, practitioner))),
         }
         doctor = api_of(User.objects.get(pk=practitioner.pk))  # as signed in now, with the place as it is now
         answer = doctor.post(f"/api/v1/patients/{test_visit.patient_id}/allergy-tests/", given)
@@ -254,9 +256,9 @@ def test_d22_a_suspicion_that_a_prescriber_cleared_stands_in_nobodys_way(
         settle_allergy(allergy=allergy, confirmed=False, note="Histamine control", by=practitioner, now=NOW)
     assert missing_today(browser, treatment) == {}
     assert "5 of 5" in browser.get(reverse("desk:visit", args=[treatment.pk])).content.decode()
-    answer = api_of(practitioner).post(
-        f"/api/v1/sessions/{treatment.pk}/start/", {"emergency_kit": True, "consent_confirmed": True}
-    )
+    drawn = as_json(drawn_for(treatment, practitioner))
+    given = {"emergency_kit": True, "consent_confirmed": True, "drawn_up": drawn}
+    answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", given)
     assert answer.status_code == 200
 
 
