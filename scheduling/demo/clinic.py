@@ -1,7 +1,7 @@
 """Two locations in two zones, six practitioners with different weeks, rooms, devices and closing days."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
@@ -9,9 +9,11 @@ from django.contrib.auth.hashers import make_password
 from clinic.models import Location, Role, StaffMember, User
 from patients.actions.formulations import Item, create_formulation
 from protocols.models import DeliveryDevice, Formulation, Substance
-from scheduling.models import Practitioner
+from scheduling.models import Lot, Practitioner, Product
 from scheduling.setup.actions.hours import GRID_MINUTES, Stretch, set_week
 from scheduling.setup.actions.places import close_on, save_device, save_location, save_room
+from scheduling.setup.actions.stock import receive_lot, save_product, set_lot_aside
+from scheduling.treatment.actions.recall import recall_lot
 
 PASSWORD = "mesoplan-demo"  # noqa: S105  # printed by `make run`; these people exist only in the demonstration
 PLACES = (
@@ -37,6 +39,24 @@ MIXES = (
     ("Face mix", {"vitamins": "1.0", "hyaluronic_acid_fluid": "1.0"}),
     ("Scalp mix", {"vitamins": "1.5", "minoxidil": "0.5"}),
 )
+# name, what it stands for, what its label names, maximum per session, container, mg of anaesthetic in a unit, GTIN
+PRODUCTS = (
+    (
+        "Vitamina C 10 %",
+        "vitamins",
+        ("ascorbic_acid", "sodium_metabisulfite"),
+        "6",
+        "single_dose",
+        "0",
+        "09506000134352",
+    ),
+    ("Cinarin", "plant_extracts", ("artichoke_extract", "benzyl_alcohol"), "4", "single_dose", "0", "09506000134369"),
+    ("Hyal Fluid", "hyaluronic_acid_fluid", (), "3", "single_dose", "0", ""),
+    ("Minoxidil 0.5 %", "minoxidil", (), None, "single_dose", "0", ""),
+    ("Procaina 2 %", "procaine", ("procaine",), "5", "multi_dose", "20", ""),
+)
+LOT = "MP-2611"
+CARRIER = "Saline 0.9 %"
 HOLIDAYS = ((1, 1), (5, 1), (8, 15), (11, 1), (12, 8), (12, 25), (12, 26))
 
 
@@ -49,6 +69,7 @@ class Stage:
     mixes: dict[str, Formulation]
     director: User
     desk: User
+    products: dict[str, Product]  # by the code of what each stands for
 
     def of(self, location: Location) -> list[Practitioner]:
         return [each for each in self.practitioners if each.staff.location_id == location.pk]
@@ -71,7 +92,46 @@ def set_up(*, today: date, opened: date) -> Stage:
     practitioners = list(Practitioner.objects.select_related("staff__user", "staff__location").order_by("pk"))
     mixes = {name: mix(name, items, director) for name, items in MIXES}
     desk = next(user for user in people if user.email == "desk@demo.test")
-    return Stage(locations, practitioners, mixes, director, desk)
+    products = supplies(locations, director, today, opened)
+    return Stage(locations, practitioners, mixes, director, desk, products)
+
+
+def supplies(locations: list[Location], by: User, today: date, opened: date) -> dict[str, Product]:
+    """Products for every mix of the house, and at each place lots in every state, received when it opened."""
+    at = datetime.combine(opened, time(9), UTC)
+    rows = {row.code: row for row in Substance.objects.all()}
+    made = {}
+    for name, code, label, most, container, anaesthetic, gtin in PRODUCTS:
+        made[code] = save_product(
+            name=name, substance=rows[code], ingredients=[rows[each] for each in label], container=container,
+            most_per_session=Decimal(most) if most else None, anaesthetic_mg_per_unit=Decimal(anaesthetic), gtin=gtin,
+            by=by,
+        )  # fmt: skip
+    saline = save_product(name=CARRIER, carrier=True, by=by)
+    for place in locations:
+        for product in (*made.values(), saline):
+            deliver(product, place, LOT, today + timedelta(days=500), "4000", by, at)
+        odd_lots(made["vitamins"], place, today, by, at)
+    return made
+
+
+def deliver(
+    product: Product, place: Location, number: str, expires_on: date, amount: str, by: User, now: datetime
+) -> Lot:
+    return receive_lot(
+        location=place, product=product, number=number, expires_on=expires_on, amount=Decimal(amount), by=by, now=now
+    )
+
+
+def odd_lots(product: Product, place: Location, today: date, by: User, now: datetime) -> None:
+    """One lot in each state that somebody has to see: nearly empty and soon expired, expired, put aside, recalled."""
+    lots = {
+        number: deliver(product, place, number, today + timedelta(days=days), "50", by, now)
+        for number, days in (("VC-0417", 20), ("VC-0298", -12), ("VC-0533", 300), ("VC-0120", 200))
+    }
+    Lot.objects.filter(pk=lots["VC-0417"].pk).update(left=Decimal(8))
+    set_lot_aside(lot=lots["VC-0533"], reason="One vial is cloudy", by=by)
+    recall_lot(lot=lots["VC-0120"], reason="The maker has called it back", expect=0, by=by, now=now)
 
 
 def location(number: int, by: User) -> Location:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from clinic.base.refusals import Refusal
 from clinic.models import Location
-from patients.actions.allergy_test import administer_test
 from patients.actions.consent import sign_consent
 from patients.actions.intake import save_answers
 from patients.actions.register import register_patient
@@ -20,11 +19,13 @@ from scheduling.courses.actions.create_visit import create_visit
 from scheduling.courses.changing.actions.course_safety import read_allergy_test
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
-from scheduling.demo.clinic import Stage
+from scheduling.demo.clinic import LOT, Stage
 from scheduling.demo.names import FAMILY, GIVEN
 from scheduling.models import Course, Practitioner, Proposal, Session
+from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.actions.record import Record, Used
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
+from scheduling.treatment.queries.drawn_up import Line, Syringe
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # protocol, mix, indication, areas to choose from, sessions of the first phase, weight
@@ -103,10 +104,18 @@ class Journeys:
 
     def test(self, patient: Patient, mix: Formulation, *, at: datetime, place: Location) -> AllergyTest:
         doctor = self.stage.prescriber(place).staff.user
-        return administer_test(
+        return administer_with_products(
             patient=patient, formulation=mix, administered_at=at, injections=1, site="Left forearm",
-            emergency_kit=True, by=doctor, now=at,
+            emergency_kit=True, drawn_up=self.drawn(mix, Decimal("0.1")), by=doctor, now=at,
         )  # fmt: skip
+
+    def drawn(self, mix: Formulation, amount: Decimal | None = None) -> tuple[Line, ...]:
+        """The mix from the house's products and its usual lot: as planned, or `amount` of each."""
+        items = mix.items.select_related("substance")
+        return tuple(
+            Line(product=self.stage.products[item.substance.code], lot=LOT, amount=amount or item.amount)
+            for item in items
+        )
 
     def read(self, test: AllergyTest, *, at: datetime, place: Location, result: str = "negative") -> None:
         doctor = self.stage.prescriber(place).staff.user
@@ -181,11 +190,18 @@ class Journeys:
         by = practitioner.staff.user
         try:
             check_in(session=session, answers=self.clear["same_day"], by=self.stage.desk, now=start - HOUR / 12)
-            start_session(session=session, emergency_kit=True, consent_confirmed=True, by=by, now=start)
+            said = {"emergency_kit": True, "consent_confirmed": True}
+            start_session(session=session, **said, syringe=self.syringe(session), by=by, now=start)
             complete_session(session=session, record=self.record(session), by=by, now=start + 2 * HOUR / 5)
         except Refusal:
             return False
         return True
+
+    def syringe(self, session: Session) -> Syringe:
+        course = session.course
+        if course is None or session.kind not in (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE):
+            return Syringe()
+        return Syringe(lines=self.drawn(course.formulation))
 
     def record(self, session: Session) -> Record:
         course = session.course

@@ -10,8 +10,10 @@ from rest_framework.test import APIClient
 from clinic.models import Location, User
 from patients.models import AllergyTest, Consent, FindingDecision, IntakeResponse, Patient
 from protocols.models import Formulation
+from scheduling.treatment.queries.drawn_up import Syringe
 from tests.factories import NOW, PatientFactory
 from tests.steps import DAY, clear_answers, consent_to, hold_consultation, inject_test, take_intake
+from tests.stock import as_json, lines_for
 
 Caller = Callable[[User | None], APIClient]
 BASE = "/api/v1"
@@ -422,10 +424,11 @@ def injected(mix: Formulation, **rest: Any) -> dict[str, Any]:
 
 
 def test_a_test_is_recorded_and_read_after_its_hours(
-    ready: Patient, mix: Formulation, practitioner: User, api_of: Caller
+    ready: Patient, mix: Formulation, clinic: Location, practitioner: User, api_of: Caller
 ):
     api = api_of(practitioner)
-    made = api.post(at(ready, "allergy-tests/"), injected(mix))
+    drawn_up = as_json(Syringe(lines=lines_for(mix, clinic, practitioner)))
+    made = api.post(at(ready, "allergy-tests/"), injected(mix, drawn_up=drawn_up))
     assert made.status_code == 201
     assert (made.json()["formulation"], made.json()["opens_at"]) == (str(mix.pk), "2026-05-05T07:00:00Z")
     path = f"{BASE}/allergy-tests/{made.json()['id']}/readings/"

@@ -25,8 +25,10 @@ from patients.queries.eligibility import evaluate
 from patients.queries.statements import statements_for
 from protocols.actions.policies import set_policy
 from protocols.models import Formulation
+from scheduling.treatment.queries.drawn_up import Syringe
 from tests.factories import NOW, TODAY, FormulationFactory, PatientFactory
 from tests.steps import DAY, check_same_day, consent_to, hold_consultation, inject_test, read, take_intake
+from tests.stock import as_form, lines_for
 
 Browsers = Callable[[User | None], Client]
 
@@ -560,9 +562,17 @@ def ready(patient: Patient, practitioner: User, clinic: Location) -> Patient:
     return patient
 
 
-def test_a_test_is_recorded_and_read(ready: Patient, practitioner: User, mix: Formulation, browser_of: Browsers):
+def test_a_test_is_recorded_and_read(
+    ready: Patient, clinic: Location, practitioner: User, mix: Formulation, browser_of: Browsers
+):
     browser, page = browser_of(practitioner), url("patients:allergy_test", ready.pk)
-    given = {"formulation": mix.pk, "administered_at": "2026-05-04T09:30", "injections": "2", "site": "Left forearm"}
+    drawn = as_form(Syringe(lines=lines_for(mix, clinic, practitioner)))
+    given = drawn | {
+        "formulation": mix.pk,
+        "administered_at": "2026-05-04T09:30",
+        "injections": "2",
+        "site": "Left forearm",
+    }
     assert "emergency kit was not checked" in text(browser.post(page, given))
     assert browser.post(page, given | {"emergency_kit": "on"}).status_code == 302
     test = AllergyTest.objects.get()

@@ -152,14 +152,13 @@ def administer_with_products(
     now = now or clock.now()
     staff = staff_of(by)
     place = staff.location if staff else None
-    check_classes(formulation, drawn_up)
-    if drawn_up and place:
-        check_drawn(patient, drawn_up, place, administered_at)
     named = {code for label in labels({line.product.pk for line in drawn_up}).values() for code in label.ingredients}
     test = administer_test(
         patient=patient, formulation=formulation, administered_at=administered_at, named=named, by=by, now=now, **given
     )
-    if place:
+    check_classes(formulation, drawn_up)
+    if drawn_up and place:
+        check_drawn(patient, drawn_up, place, administered_at)
         take(lines=drawn_up, location=place, by=by, now=now, patient=patient, allergy_test=test)
     return test
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, is_prescriber, role_of
-from clinic.base.refusals import FieldError, Forbidden, Reason, Refusal
+from clinic.base.refusals import FieldError, Forbidden, Reason, Refusal, Unusable
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
@@ -143,6 +143,7 @@ def start_session(
     if row.kind in NEEDLE_KINDS:
         TreatmentRecord.objects.create(session=row, started_at=now, **given, by=by)
     why = syringe.over_maximum_reason.strip()
+    check_injects(row, syringe)
     take(lines=syringe.lines, location=row.location, by=by, now=now, reason=why, patient=row.patient, session=row)
     return row
 
@@ -219,6 +220,11 @@ def test_of(session: Session, record: TreatmentRecord) -> AllergyTest:
         text = _("Record the allergy test first: which mix, where, how many injections.")
         raise Refusal(text, reasons=[Reason("allergy_test", text, cites=("F219", "F227"))])
     return found
+
+
+def check_injects(session: Session, syringe: Syringe) -> None:
+    if syringe.lines and (session.kind not in NEEDLE_KINDS or session.kind == Session.Kind.ALLERGY_TEST):
+        raise Unusable.at("drawn_up", _("Nothing is drawn up here; the products of a test are recorded with it."))
 
 
 def check_clinical(by: User) -> None:
