@@ -9,7 +9,7 @@ from scheduling.courses.api.sessions import SessionDetail, Sessions
 from scheduling.courses.changing.api import Book, Move
 from scheduling.courses.planning.api import AcceptProposal, ProposalDetail, Proposals
 from scheduling.messages.api import Messages
-from scheduling.setup.api import Devices, Locations, Practitioners, Rooms
+from scheduling.setup.api import Devices, Locations, Lots, Practitioners, Products, Rooms
 from scheduling.treatment.api import AllergyTests, Cancel, CheckIn, Complete, NoShow, Start
 
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("practitioners/", Practitioners.as_view(), name="practitioners"),
     path("rooms/", Rooms.as_view(), name="rooms"),
     path("devices/", Devices.as_view(), name="devices"),
+    path("products/", Products.as_view(), name="products"),
+    path("lots/", Lots.as_view(), name="lots"),
     path("courses/", Courses.as_view(), name="courses"),
     path("courses/<str:course_id>/", CourseDetail.as_view(), name="course"),
     path("courses/<str:course_id>/hold/", HoldCourse.as_view(), name="course-hold"),

@@ -195,6 +195,8 @@ API: dict[tuple[str, str], set[str]] = {
     ("GET", "api:practitioners"): EVERYONE,
     ("GET", "api:rooms"): STAFF,
     ("GET", "api:devices"): STAFF,
+    ("GET", "api:products"): CARE,
+    ("POST", "api:lots"): CARE,
     ("GET", "api:courses"): CARE | {PATIENT},
     ("POST", "api:courses"): CLINICAL,
     ("GET", "api:course"): CARE | {PATIENT},

@@ -39,6 +39,7 @@ SHARE = 0.6  # of the operations that a role may call
 ROWS = {
     "GET": (
         "areas/ indications/ substances/ techniques/ delivery-devices/ locations/ practitioners/ rooms/ devices/"
+        " products/"
         " protocols/ protocols/{code}/ intake-questions/ patients/ patients/{patient_id}/"
         " patients/{patient_id}/eligibility/ courses/ courses/{course_id}/"
         " proposals/{proposal_id}/ slots/ sessions/ sessions/{session_id}/ messages/"
@@ -51,7 +52,7 @@ ROWS = {
         " courses/{course_id}/revoke/ courses/{course_id}/proposals/ proposals/{proposal_id}/accept/"
         " sessions/{session_id}/book/ sessions/{session_id}/move/ sessions/{session_id}/check-in/"
         " sessions/{session_id}/start/ sessions/{session_id}/complete/ sessions/{session_id}/no-show/"
-        " sessions/{session_id}/cancel/"
+        " sessions/{session_id}/cancel/ lots/"
     ),
     "PATCH": "patients/{patient_id}/",
 }

@@ -45,6 +45,8 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     "Practitioner": {ALL: "id name prescriber location"},
     "Room": {ALL: "id name location"},
     "Device": {ALL: "id name location kind"},
+    "Product": {CARE: "id name gtin substance ingredients carrier unit container most_per_session"},
+    "Lot": {CARE: "id product location number expires_on left state version"},
     # people and their records
     "Patient": {ALL: PERSON},
     "PatientRegistered": {CARE: f"{PERSON} warnings"},

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from clinic.base.zones import day_bounds
 from clinic.models import Location, StaffMember
-from scheduling.models import Booking, Device, Practitioner, PublicHoliday, Room, WorkingHours
+from scheduling.models import Booking, Device, Practitioner, Product, PublicHoliday, Room, WorkingHours
 from scheduling.planner.hours import not_over
 
 
@@ -102,3 +102,12 @@ def visits_on(location: Location, day: date) -> int:
         start__gte=begins,
         start__lt=ends,
     ).count()
+
+
+def location_by_id(pk: str) -> Location | None:
+    return Location.objects.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+
+
+def product_by_id(pk: str) -> Product | None:
+    """A product in use, by its id."""
+    return Product.objects.filter(pk=int(pk), active=True).first() if pk.isdecimal() and len(pk) < 19 else None

@@ -20,10 +20,10 @@ from scheduling.base.fields import ReasonGiven, ReasonMaybe, codes_field
 from scheduling.courses.actions.sessions import cancel_session, no_show
 from scheduling.courses.api.sessions import SessionWithHistory
 from scheduling.models import Session
+from scheduling.setup.queries import product_by_id
 from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.actions.record import Record, Used
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
-from scheduling.treatment.queries import stock
 from scheduling.treatment.queries.drawn_up import Line, Syringe
 
 
@@ -56,7 +56,7 @@ class CheckIn(VerbView):
 class LineGiven(Given):
     """One product that is drawn up, from one lot."""
 
-    product = RowField(find=stock.product_by_id)
+    product = RowField(find=product_by_id)
     lot = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     amount = Quantity(max_digits=10, decimal_places=3, more_than_none=True)
     opened_on = Day(required=False, allow_null=True, help_text="When a multi-dose vial was opened.")

@@ -15,10 +15,6 @@ LITTLE_LEFT = Decimal("0.2")  # of what was received
 EXPIRES_SOON = timedelta(days=30)
 
 
-def product_by_id(pk: str) -> Product | None:
-    return Product.objects.filter(pk=int(pk), active=True).first() if pk.isdecimal() and len(pk) < 19 else None
-
-
 def lots_at(lots: QuerySet[Lot], location: Location) -> QuerySet[Lot]:
     """Lots of which something is left or that were stopped, by product, the soonest expiry first."""
     rows = lots.filter(location=location).exclude(left=0, state=Lot.State.IN_USE)

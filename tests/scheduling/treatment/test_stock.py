@@ -110,6 +110,19 @@ class TestADelivery:
         assert Lot.objects.get(number="BAD", location__name="Aventino").state == "recalled"
 
 
+def test_over_http_products_are_listed_and_a_delivery_is_received(
+    product: Product, clinic: Location, api_of: Any, desk: User, patient: Patient
+):
+    [shown] = api_of(desk).get("/api/v1/products/").json()["results"]
+    assert (shown["id"], shown["ingredients"]) == (str(product.pk), ["ascorbic_acid", "benzyl_alcohol"])
+    given = {"location": str(clinic.pk), "code": f"(01){GTIN}(17)270200(10)HA2231", "amount": "10"}
+    made = api_of(desk).post("/api/v1/lots/", given)
+    assert (made.status_code, made.json()["expires_on"], made.json()["left"]) == (201, "2027-02-28", "10.000")
+    wrong = api_of(desk).post("/api/v1/lots/", given | {"code": "HELLO"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "code")
+    assert api_of(patient.user).get("/api/v1/products/").status_code == 403
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
