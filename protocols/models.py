@@ -195,6 +195,7 @@ class CareInstruction(Entry):
     offset_from_hours = models.IntegerField(null=True, blank=True)
     offset_until_hours = models.IntegerField(null=True, blank=True)
     duration_policy = models.CharField(max_length=60, blank=True)  # how long the clinic lets it last (G01)
+    begins_policy = models.CharField(max_length=60, blank=True)  # hours after which it begins to hold (G09)
     enabled_by = models.CharField(max_length=60, blank=True)  # a policy that must be on for it to be said (C20)
     scope = models.JSONField(default=dict)
     text = models.TextField()

@@ -56,6 +56,7 @@ def instruction(row: Fields) -> Fields:
         "offset_from_hours": row["from_hours"],
         "offset_until_hours": row["until_hours"],
         "duration_policy": row["duration_policy"] or "",
+        "begins_policy": row["begins_policy"] or "",
         "enabled_by": row["enabled_by"] or "",
     }
 

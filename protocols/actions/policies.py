@@ -15,7 +15,7 @@ from protocols.queries import POLICIES
 from protocols.rules.policies import Setting, setting_of
 from protocols.rules.queries import PolicyChange, rules_reading
 
-LIMITS = {"integer": (1, 365), "hours": (1, 8760), "minutes": (1, 240), "months": (1, 24)}
+LIMITS = {"integer": (1, 365), "hours": (0, 8760), "minutes": (1, 240), "months": (1, 24)}
 LIMITS_OF = {"chair_minutes": (20, 60)}  # one figure for every area, so the body's lower bound holds (D33)
 LONGEST_TEXT = 5000
 

@@ -179,9 +179,9 @@ def antisepsis(facts: Facts) -> Iterator[Missing]:
 
 
 def prescriber(facts: Facts) -> Iterator[Missing]:
-    """The test is a prescriber's act (F229, D20)."""
+    """The test is a prescriber's act (F223, D20)."""
     if facts.act is Act.TEST and facts.by_prescriber is False:
-        yield lacks(Need.PRESCRIBER, "F229", "D20")
+        yield lacks(Need.PRESCRIBER, "F223", "D20")
 
 
 def drawn_up(facts: Facts) -> Iterator[Missing]:

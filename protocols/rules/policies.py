@@ -80,6 +80,11 @@ def all_settings() -> list[Setting]:
     return [Setting(entry.data, chosen.get(entry.code)) for entry in entries]
 
 
+def hours_not_set() -> list[Setting]:
+    """The hours that no source states and the director has not set yet: patients are told to ask (D45)."""
+    return [setting for setting in all_settings() if setting.entry["kind"] == "hours" and not setting.is_set]
+
+
 def setting_of(code: str) -> Setting | None:
     return next((setting for setting in all_settings() if setting.code == code), None)
 

@@ -17,7 +17,7 @@ POINTS_TO: dict[str, dict[str, str]] = {
     "indications": {"areas": "areas"},
     "programmes": {"indications": "indications", "goals": "goals", "history": "record_fields", "after": "programmes"},
     "substances": {"areas": "areas"},
-    "instructions": {"duration_policy": "policies", "enabled_by": "policies"},
+    "instructions": {"duration_policy": "policies", "begins_policy": "policies", "enabled_by": "policies"},
     "claims": {"instead": "consent"},
     "protocols": {"source": "sources", "areas": "areas", "indications": "indications", "flags": "contradictions"},
     "outcomes": {"protocols": "protocols", "measure": "record_fields"},

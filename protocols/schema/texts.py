@@ -8,7 +8,8 @@ from protocols.schema.base import Code, Entry, Named, Scope, Text
 
 
 class CareInstruction(Entry):
-    """Hours count from the session's start (before) or end (after); `duration_policy`: set by the clinic (G01)."""
+    """Hours count from the session's start (before) or end (after). Where the clinic says how long (G01) they are in
+    `duration_policy`; where it says from when, in `begins_policy`, and `until_hours` then counts from there."""
 
     stage: Literal["before", "day", "during", "after", "course"]
     order: int = Field(ge=1)
@@ -16,6 +17,7 @@ class CareInstruction(Entry):
     from_hours: int | None = None
     until_hours: int | None = None
     duration_policy: Code | None = None
+    begins_policy: Code | None = None
     enabled_by: Code | None = None
     scope: Scope = {}
 

@@ -161,6 +161,7 @@ def test_c14_a_slot_is_thirty_minutes_and_the_hands_on_minutes_are_recorded() ->
 def test_c15_the_longest_recovery_is_told() -> None:
     assert "three days" in instruction("recovery").text
     assert "day off" in instruction("recovery").text
+    assert "24 hours" in instruction("recovery").text
     assert instruction("recovery").until_hours == 72
     assert {each.usual_hours for each in catalogue().reactions} == {72, None}
 
@@ -309,6 +310,7 @@ def test_c33_own_aspirin_waits_and_prescribed_aspirin_blocks_and_is_never_stoppe
 def test_c34_no_make_up_until_the_skin_has_closed() -> None:
     assert "without make-up" in instruction("no-make-up-before").text
     assert instruction("no-make-up-after").duration_policy == "skin_closure_hours"
+    assert instruction("cover-bruises").begins_policy == "skin_closure_hours"
 
 
 def test_c35_the_patients_kidney_block_comes_before_the_substances() -> None:

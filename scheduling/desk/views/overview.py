@@ -115,5 +115,5 @@ def sheet(request: HttpRequest, patient_id: int) -> HttpResponse:
     visits = patient_visits.visits_of(sessions_for(request.user).filter(patient=patient), now)
     courses = patient_visits.courses_of(courses_for(request.user).filter(patient=patient))
     location = patient_visits.location_of(patient, now)
-    paper = sheet_of(visits, courses)
+    paper = sheet_of(visits, courses, now)
     return patient_page(request, "scheduling/portal/sheet.html", patient, "detail", sheet=paper, location=location)

@@ -13,6 +13,7 @@ from clinic.base.access import CLINICAL, DESK, STAFF, allow, is_prescriber, role
 from clinic.base.requests import HttpRequest
 from clinic.models import Location, Role
 from patients.queries.eligibility import sentence
+from protocols.rules.policies import hours_not_set
 from scheduling.access import locations, practitioner_of
 from scheduling.base.pages import day_of, place_of, show
 from scheduling.desk.queries import agenda, worklists
@@ -68,6 +69,7 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "waiting": waiting(location, now, today),
         "alerts": worklists.alerts(location, now, today)[:5] if role in CLINICAL else [],
         "troubles": troubles_of(request, location),
+        "hours_not_set": hours_not_set() if role == Role.DIRECTOR else [],
         "fallen": fallen_decisions(request, location, today) if is_prescriber(request.user) else [],
         "locations": locations(),
         "now": now,

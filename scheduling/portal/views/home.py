@@ -19,7 +19,7 @@ from scheduling.messages.queries import inbox
 from scheduling.models import NEEDLE_KINDS, Course, SessionStatus
 from scheduling.portal import queries
 from scheduling.portal.views.shared import Visitor, visitor
-from scheduling.treatment.queries.care import AFTERCARE_SHOWN, TREATED, stretches
+from scheduling.treatment.queries.care import AFTERCARE_SHOWN, TREATED, by_days
 
 MORNING, EVENING = 12, 18
 
@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         confirmed=following is not None and is_confirmed(following.session),
         can_confirm=following is not None and following.status == SessionStatus.BOOKED,
         asked_today=following is not None and following.day == who.today and following.session.kind in NEEDLE_KINDS,
-        advice=stretches(who.guides.of(following).before(following, who.visits)) if following else [],
+        advice=by_days(who.guides.before(following)) if following else [],
         displaced=[each for each in who.visits if each.needs_time],
         aftercare=recent_aftercare(who),
         unread=inbox.unread(messages_for(request.user), who.now),
@@ -57,13 +57,13 @@ def greeting(who: Visitor) -> str:
 
 
 def recent_aftercare(who: Visitor) -> dict[str, Any]:
-    """The visit of the last three days and what still applies after it."""
+    """The last session and what still applies after it; empty when nothing does."""
     done = [each for each in who.visits if each.status == SessionStatus.COMPLETED and each.session.kind in TREATED]
     last = done[-1] if done else None
     if last is None or last.end is None or last.end + AFTERCARE_SHOWN < who.now:
         return {}
-    advice = who.guides.of(last).after(last)
-    return {"visit": last, "advice": stretches(each for each in advice if each.stands_on(who.today))}
+    advice = [each for each in who.guides.of(last).after(last) if each.stands_on(who.today)]
+    return {"visit": last, "advice": by_days(advice)} if advice else {}
 
 
 def shown_of(courses: Sequence[Course]) -> list[Course]:

@@ -44,7 +44,7 @@ class Visitor:
 
     @cached_property
     def guides(self) -> Guides:
-        return Guides(self.courses)
+        return Guides(self.courses, self.now)
 
     @cached_property
     def location(self) -> Location | None:

@@ -18,7 +18,7 @@ from scheduling.calendar.queries.feeds import of_session
 from scheduling.models import NEEDLE_KINDS, SessionStatus
 from scheduling.portal.views.moving import MOVABLE
 from scheduling.portal.views.shared import visitor
-from scheduling.treatment.queries.care import stretches
+from scheduling.treatment.queries.care import by_days
 from scheduling.treatment.queries.sheets import sheet_of
 
 
@@ -46,9 +46,9 @@ def visit(request: HttpRequest, session_id: int) -> HttpResponse:
         "scheduling/portal/visit.html",
         visit=shown,
         in_days=shown.in_days(who.today) if ahead else None,
-        before=stretches(guide.before(shown, who.visits)) if ahead else [],
-        during=stretches(guide.during()) if ahead and shown.session.kind in NEEDLE_KINDS else [],
-        after=stretches(guide.after(shown)) if ahead or shown.status == SessionStatus.COMPLETED else [],
+        before=by_days(who.guides.before(shown)) if ahead else [],
+        during=by_days(guide.during()) if ahead and shown.session.kind in NEEDLE_KINDS else [],
+        after=by_days(guide.after(shown)) if ahead or shown.status == SessionStatus.COMPLETED else [],
         confirmed=ahead and is_confirmed(shown.session),
         can_confirm=ahead and shown.status == SessionStatus.BOOKED,
         can_move=shown.ahead and shown.status in MOVABLE,
@@ -84,4 +84,4 @@ def visit_calendar(request: HttpRequest, session_id: int) -> HttpResponse:
 def sheet(request: HttpRequest) -> HttpResponse:
     """Dates and instructions on paper."""
     who = visitor(request, what="sheet")
-    return who.page("scheduling/portal/sheet.html", sheet=sheet_of(who.visits, who.courses))
+    return who.page("scheduling/portal/sheet.html", sheet=sheet_of(who.visits, who.courses, who.now))

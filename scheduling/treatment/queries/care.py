@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clinic.base.clock import local_date
 from clinic.base.once import once
@@ -15,22 +16,27 @@ from protocols.models import CareInstruction
 from protocols.queries import Policies, policies
 from scheduling.courses.queries.patient_visits import Visit
 from scheduling.courses.queries.plans import plan_of
+from scheduling.messages.queries.stretches import stretches_by_patient
+from scheduling.messages.stretches import Stretch
 from scheduling.models import NEEDLE_KINDS, Course, Session
 
 BEFORE, ON_THE_DAY, DURING, AFTER, THROUGHOUT = "before", "day", "during", "after", "course"
-AFTERCARE_SHOWN = timedelta(days=3)  # how long most marks last (C15, B10)
+AFTERCARE_SHOWN = timedelta(weeks=26)  # as long as somebody asks about a late infection (D53)
 TREATED = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One instruction. `first` and `last` are local dates; `last` is None where the clinic says how long (G01)."""
+    """One instruction. `text` is the whole line, the clinic's hours in it; `first` and `last` are local dates.
+
+    `unset`: the clinic has not said yet how long, or from when; the line says to ask (D45).
+    """
 
     stage: str
     text: str
     first: date | None = None
     last: date | None = None
-    open_ended: bool = False
+    unset: bool = False
 
     def stands_on(self, today: date) -> bool:
         """Whether it applies today."""
@@ -38,24 +44,24 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Days:
     """Instructions that hold over the same days."""
 
     stage: str
     first: date | None
     last: date | None
-    open_ended: bool
+    unset: bool
     texts: tuple[str, ...]
 
 
-def stretches(advice: Iterable[Advice]) -> list[Stretch]:
+def by_days(advice: Iterable[Advice]) -> list[Days]:
     """Instructions by the days they hold; those with a last day first, since they have one."""
     groups: dict[tuple[str, date | None, date | None, bool], list[str]] = {}
     for each in advice:
         first = each.first if each.last else None  # what has no end is said together, whenever it begins
-        groups.setdefault((each.stage, first, each.last, each.open_ended), []).append(each.text)
-    found = [Stretch(*days, tuple(texts)) for days, texts in groups.items()]
-    return sorted(found, key=lambda each: (each.last is None, not each.open_ended))
+        groups.setdefault((each.stage, first, each.last, each.unset), []).append(each.text)
+    found = [Days(*days, tuple(texts)) for days, texts in groups.items()]
+    return sorted(found, key=lambda each: (each.last is None, not each.unset))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +78,39 @@ class Guide:
         rows = [row for row in wanted(instructions(), course) if allowed(row, chosen)]
         return cls(rows, chosen)
 
-    def before(self, visit: Visit, course_visits: Iterable[Visit]) -> list[Advice]:
-        """What to do before a visit with a needle; what begins days before it runs through the whole course (D30)."""
-        if visit.session.kind not in NEEDLE_KINDS or visit.start is None:
+    def before(self, visit: Visit, stretch: Stretch | None) -> list[Advice]:
+        """What to do before a visit with a needle; what begins days before it runs through its stretch (D44)."""
+        if visit.session.kind not in NEEDLE_KINDS or visit.day is None:
             return []
-        span = treatments(visit, course_visits)
-        through = [spanning(row, *span, visit.zone) for row in self.of(BEFORE)] if span else []
-        return through + [spanning(row, visit.start, visit.start, visit.zone) for row in self.of(ON_THE_DAY)]
+        through = [spanning(row, stretch.first, stretch.last) for row in self.of(BEFORE)] if stretch else []
+        return through + [on_the_day(row, visit) for row in self.of(ON_THE_DAY)]
 
     def after(self, visit: Visit) -> list[Advice]:
-        """What to do after a treatment, each until its day."""
+        """What to do after a treatment, each from its day and until its day."""
         if visit.session.kind not in TREATED or visit.end is None:
             return []
         return [self.lasting(row, visit.end, visit.zone) for row in self.of(AFTER)]
 
     def lasting(self, row: CareInstruction, end: datetime, zone: ZoneInfo) -> Advice:
-        hours = self.policies.hours_of(row.duration_policy) if row.duration_policy else row.offset_until_hours
-        first = local_date(end + timedelta(hours=row.offset_from_hours or 0), zone.key)
-        last = local_date(end + timedelta(hours=hours), zone.key) if hours else None
-        unsaid = bool(row.duration_policy) and last is None
-        return Advice(row.stage, _(row.text), first, last, unsaid)
+        """A line with its hours, the same on phone, page and paper (D45); 0 hours is a setting like any other."""
+        begins = self.hours(row.begins_policy, row.offset_from_hours or 0)
+        lasts = self.hours(row.duration_policy, row.offset_until_hours)
+        set_by_clinic = row.duration_policy or row.begins_policy
+        unset = bool(set_by_clinic) and self.policies.hours_of(set_by_clinic) is None
+        start = end + timedelta(hours=begins or 0)
+        last = None if lasts is None or unset else local_date(start + timedelta(hours=lasts), zone.key)
+        return Advice(row.stage, self.line(row), local_date(start, zone.key), last, unset)
+
+    def hours(self, policy: str, stated: int | None) -> int | None:
+        return self.policies.hours_of(policy) if policy else stated
+
+    def line(self, row: CareInstruction) -> str:
+        """The instruction, and for how long or from when where the clinic says so."""
+        if row.begins_policy:
+            return f"{_(row.text)} {since(self.policies.hours_of(row.begins_policy))}"
+        if row.duration_policy:
+            return f"{_(row.text)} {how_long(self.policies.hours_of(row.duration_policy))}"
+        return _(row.text)
 
     def during(self) -> list[Advice]:
         return [Advice(row.stage, _(row.text)) for row in self.of(DURING)]
@@ -113,12 +132,39 @@ def allowed(row: CareInstruction, chosen: Policies) -> bool:
     return not row.enabled_by or chosen.mentions(row.enabled_by)
 
 
+def how_long(hours: int | None) -> str:
+    if hours is None:
+        return _("For how long: please ask the clinic first.")
+    if hours == 0:
+        return _("The clinic sets 0 hours for this.")
+    return ngettext("For %(n)s hour after the session.", "For %(n)s hours after the session.", hours) % {"n": hours}
+
+
+def since(hours: int | None) -> str:
+    if hours is None:
+        return _("From when: please ask the clinic first.")
+    return ngettext("From %(n)s hour after the session.", "From %(n)s hours after the session.", hours) % {"n": hours}
+
+
 class Guides:
     """The instructions of each of a patient's courses: what holds for one need not hold for the other."""
 
-    def __init__(self, courses: Iterable[Course]) -> None:
+    def __init__(self, courses: Iterable[Course], now: datetime) -> None:
         self.courses = {course.pk: course for course in courses}
+        self.now = now
         self.known: dict[int | None, Guide] = {}
+        self.stretches: dict[int, list[Stretch]] = {}
+
+    def before(self, visit: Visit) -> list[Advice]:
+        """What to do before the visit, by the instructions of its course and the days of its stretch."""
+        return self.of(visit).before(visit, self.stretch(visit.session))
+
+    def stretch(self, session: Session) -> Stretch | None:
+        """The stretch that the visit belongs to; one query for each patient."""
+        patient = session.patient_id
+        if patient not in self.stretches:
+            self.stretches |= stretches_by_patient([patient], self.now)
+        return next((each for each in self.stretches[patient] if session.pk in each.sessions), None)
 
     def of(self, visit: Visit) -> Guide:
         """The instructions of the visit's own course, or those for everybody; read when first asked for."""
@@ -138,21 +184,13 @@ def wanted(rows: Sequence[CareInstruction], course: Course | None) -> list[CareI
     return [row for row in rows if concerns(row, plan, options)]
 
 
-def treatments(visit: Visit, course_visits: Iterable[Visit]) -> tuple[datetime, datetime] | None:
-    """First and last treatment of the visit's course with a time; an upkeep visit, or one without a course, alone."""
-    if visit.start and (visit.session.course_id is None or visit.session.kind == Session.Kind.MAINTENANCE):
-        return visit.start, visit.start
-    starts = [
-        each.start
-        for each in course_visits
-        if each.start
-        and each.session.course_id == visit.session.course_id
-        and each.session.kind == Session.Kind.TREATMENT
-    ]
-    return (min(starts), max(starts)) if starts else None
+def spanning(row: CareInstruction, first: date, last: date) -> Advice:
+    """From its days before `first` to `last`."""
+    return Advice(row.stage, _(row.text), first + timedelta(hours=row.offset_from_hours or 0), last)
 
 
-def spanning(row: CareInstruction, first: datetime, last: datetime, zone: ZoneInfo) -> Advice:
-    """From its hours before `first` to the day of `last`."""
-    begins = first + timedelta(hours=row.offset_from_hours or 0)
-    return Advice(row.stage, _(row.text), local_date(begins, zone.key), local_date(last, zone.key))
+def on_the_day(row: CareInstruction, visit: Visit) -> Advice:
+    """From its hours before the visit to the day of the visit."""
+    assert visit.start is not None
+    begins = visit.start + timedelta(hours=row.offset_from_hours or 0)
+    return Advice(row.stage, _(row.text), local_date(begins, visit.zone.key), visit.day)

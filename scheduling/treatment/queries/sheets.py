@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from scheduling.courses.queries.patient_visits import Visit
 from scheduling.models import Course
@@ -10,8 +11,8 @@ from scheduling.treatment.queries.care import BEFORE, TREATED, Advice, Guides
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`later`: visits without a time yet. `before` and `after` hold for every session, so only what runs through all of
-    them has dates. With two courses what both say stands once."""
+    """`later`: visits without a time yet. `before` and `after` hold for every session, so only what runs through a
+    stretch of them has dates. What two courses or two stretches both say stands once."""
 
     coming: Sequence[Visit]
     later: Sequence[Visit]
@@ -20,30 +21,33 @@ class Sheet:
     throughout: Sequence[Advice]
 
 
-def sheet_of(visits: Sequence[Visit], courses: Iterable[Course]) -> Sheet:
-    guides = Guides(courses)
+def sheet_of(visits: Sequence[Visit], courses: Iterable[Course], now: datetime) -> Sheet:
+    guides = Guides(courses, now)
     ahead = [each for each in visits if each.ahead]
     coming = [each for each in ahead if each.start]
     first_of_course = first_each(each for each in coming if each.session.kind in TREATED)
     return Sheet(
         coming=coming,
         later=[each for each in ahead if not each.start],
-        before=said_once(one for each in first_of_course for one in guides.of(each).before(each, visits)),
+        before=said_once(one for each in coming for one in guides.before(each)),
         after=said_once(one for each in first_of_course for one in guides.of(each).after(each)),
-        throughout=said_once(one for each in first_each(ahead) for one in guides.of(each).throughout()),
+        throughout=said_once(
+            one
+            for each in first_each(each for each in ahead if each.session.course_id)
+            for one in guides.of(each).throughout()
+        ),
     )
 
 
 def first_each(visits: Iterable[Visit]) -> list[Visit]:
-    """The first visit of each course."""
-    found: dict[int, Visit] = {}
+    """The first visit of each course, and of those that belong to none."""
+    found: dict[int | None, Visit] = {}
     for each in visits:
-        if each.session.course_id:
-            found.setdefault(each.session.course_id, each)
+        found.setdefault(each.session.course_id, each)
     return list(found.values())
 
 
 def said_once(advice: Iterable[Advice]) -> list[Advice]:
-    """Each line once. What runs through a course stands with its days, so two courses may each have it."""
-    found = {(each.text, each.open_ended, each.stage == BEFORE and (each.first, each.last)): each for each in advice}
+    """Each line once. What runs through a stretch stands with its days, so each stretch has it."""
+    found = {(each.text, each.stage == BEFORE and (each.first, each.last)): each for each in advice}
     return list(found.values())
