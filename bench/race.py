@@ -1,6 +1,6 @@
 """The race of tests.chaos.racers with a plain insert:  python -m tests.with_django bench.race ROUNDS RACERS
 
-Everything else is the action as it stands. Only the clause that lets a row back off is gone, so whoever meets another's
+Everything else is the action as it is. Only the clause that lets a row back off is gone, so whoever meets another's
 uncommitted row waits for it, and two that wait for each other are a deadlock that the database breaks after a second.
 """
 

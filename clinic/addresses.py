@@ -27,7 +27,7 @@ def read(var_dir: Path) -> dict[str, str]:
 
 @contextmanager
 def written(var_dir: Path, environment: Mapping[str, str]) -> Iterator[None]:
-    """The addresses among `environment` stand in the file until the block ends."""
+    """The addresses among `environment` are in the file until the block ends."""
     path, unfinished = var_dir / FILE, var_dir / f"{FILE}.unfinished"
     lines = [f"{name}={shlex.quote(environment[name])}\n" for name in NAMES if name in environment]
     unfinished.touch(mode=0o600)

@@ -104,7 +104,7 @@ def changed_tables(seal: DaySeal) -> Iterator[Fault]:
 
 
 def columns_of(table: str) -> list[str]:
-    """The columns as they stand; a seal keeps them, so that one added later changes no digest."""
+    """The columns as they are; a seal keeps them, so that one added later changes no digest."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} LIMIT 0")  # noqa: S608
         return sorted(column.name for column in cursor.description)

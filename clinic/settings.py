@@ -199,7 +199,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A task that the broker lost sight of goes on: whoever is given it anew finds the row taken. A sender that is killed in
+# A task that the broker lost sight of goes on: who is given it again finds the row taken. A sender that is killed in
 # the middle of a letter would leave a doubt.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30

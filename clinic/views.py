@@ -1,4 +1,4 @@
-"""The front door, the health of the house, and the way home for each role."""
+"""The front door, the health of the clinic's processes, and the way home for each role."""
 
 from allauth.account.views import login
 from django.contrib import messages

@@ -166,7 +166,7 @@ def access_reaction(user: User, pk: int | str) -> AdverseEvent:
 
 
 def opened(user: User, row: Of, what: str) -> Of:
-    """Staff who open something of a patient stand in the log; patients do already with their page."""
+    """Staff who open something of a patient are in the log; patients do already with their page."""
     if role_of(user) in CARE:
         AccessLog.objects.create(patient_id=row.patient_id, user=user, what=what)
     return row

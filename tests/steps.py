@@ -23,7 +23,7 @@ def clear_answers(occasion: str = "plan", **changes: Any) -> dict[str, Any]:
 
 
 def take_intake(patient: Patient, *, by: User, now: datetime, **changes: Any) -> IntakeResponse:
-    """A complete intake in which only `changes` speak against treatment."""
+    """A complete intake in which only `changes` exclude treatment."""
     return save_answers(patient=patient, occasion="plan", answers=clear_answers(**changes), by=by, now=now)
 
 

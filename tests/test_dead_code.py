@@ -1,4 +1,4 @@
-"""Nothing public stands in the product that only tests use, or nobody."""
+"""Nothing public is in the product that only tests use, or nobody."""
 
 from pathlib import Path
 

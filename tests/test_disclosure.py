@@ -36,7 +36,7 @@ SOMETIMES = {"Step": {"floor", "ideal", "latest"}}
 
 @pytest.fixture
 def course(patient: Patient, clinic: Location, practitioner: User, desk: User) -> Iterator[Course]:
-    """A course on hold, with two visits that were called off: one by a clinician, one by the desk."""
+    """A course on hold, with two visits that were cancelled: one by a clinician, one by the desk."""
     with time_machine.travel(NOW, tick=False):
         found = accepted(patient, clinic, practitioner)
         first, second = found.sessions.order_by("sequence")[:2]

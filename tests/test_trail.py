@@ -127,7 +127,7 @@ def test_the_application_may_only_read_the_history_and_only_add_to_what_it_logs(
 
 
 def test_the_triggers_of_the_trail_run_as_the_owner_and_have_no_switch():
-    """Also after any migration to come: each function that writes history is looked at as it stands."""
+    """Also after any migration to come: each function that writes history is looked at as it is."""
     found = rows("""
         SELECT proname, prosecdef, pg_get_userbyid(proowner), proconfig::text, prosrc,
                has_function_privilege('app', oid, 'EXECUTE')

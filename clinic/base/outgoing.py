@@ -1,4 +1,4 @@
-"""Something that leaves the house: a row until its fate is known."""
+"""Something that leaves the system: a row until its fate is known."""
 
 from typing import ClassVar
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One rule that stands in the way, in words a person can act on, with the facts or decisions it rests on."""
+    """One rule that is in the way, in words a person can act on, with the facts or decisions it rests on."""
 
     code: str
     message: str

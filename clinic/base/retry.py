@@ -29,7 +29,7 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def with_retry(action: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """Decorator, to stand outside `transaction.atomic`: three more tries with growing jitter, as long as the budget of
+    """Decorator, to be put outside `transaction.atomic`: three more tries with growing jitter, as long as the budget of
     the request lasts for another wait, then Busy (503).
 
     Inside an outer transaction each try is a savepoint, whose end also frees the locks it took.

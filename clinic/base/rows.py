@@ -1,6 +1,6 @@
 """Plain statements for the few reads that every call waits for and the few writes of many rows at once.
 
-The ORM puts a statement together anew each time, which takes three times as long as the database needs to answer it,
+The ORM puts a statement together again each time, which takes three times as long as the database needs to answer it,
 and turns every value of every row into SQL. One JSON text takes a third of that.
 
 HOLDER, STAFF = Columns(User, "holder"), Columns(StaffMember, "staff")

@@ -119,7 +119,7 @@ def _unicode_locale() -> str:
 
 
 def _private_sockets(path: Path, account: Account) -> None:
-    """Make the socket folder anew. Its name can be foreseen, so one that somebody else made is refused."""
+    """Make the socket folder again. Its name can be foreseen, so one that somebody else made is refused."""
     with suppress(FileNotFoundError):
         found = path.lstat()
         if found.st_uid != account.uid or not stat.S_ISDIR(found.st_mode):

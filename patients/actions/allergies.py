@@ -1,6 +1,6 @@
 """Allergies: suspected by a positive test, recorded by a clinician, ruled out by a prescriber only (D22).
 
-Each change screens the patient anew, and with that the visits ahead are judged anew (D16).
+Each change screens the patient again, and with that the visits ahead are judged again (D16).
 """
 
 from datetime import datetime

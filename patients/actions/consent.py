@@ -125,7 +125,7 @@ def refuse_consent(
 def withdraw_consent(
     *, consent: Consent, reason: str = "", by: User, version: int | None = None, now: datetime | None = None
 ) -> Consent:
-    """The patient takes the consent back. Conflict when it does not stand any more."""
+    """The patient takes the consent back. Conflict when it is not valid any more."""
     locked = Consent.objects.select_for_update().get(pk=consent.pk)
     check_version(locked, version)
     if locked.status != Consent.Status.ACTIVE:

@@ -34,7 +34,7 @@ def decide_finding(
     by: User,
     now: datetime | None = None,
 ) -> FindingDecision:
-    """Approve or decline one finding for this plan, this rule and the answers of its topic as they stand (D34).
+    """Approve or decline one finding for this plan, this rule and the answers of its topic as they are (D34).
 
     Malformed (400) for a plan without area or indication. Refusal (422) when the finding cannot be decided on or does
     not stand, Forbidden when this person may not.

@@ -40,7 +40,7 @@ def save_answers(
     complete: bool = True,
     version: int | None = None,
 ) -> IntakeResponse:
-    """Save answers on top of what was begun; `complete` hands all of it in and screens anew.
+    """Save answers on top of what was begun; `complete` hands all of it in and screens again.
 
     `answers`: link id -> value; None is "asked, none", the text `unknown` "asked, not known". Raises BadInput naming
     each wrong answer (nothing is saved then), Forbidden for a prescriber's question, Stale for an old draft version.

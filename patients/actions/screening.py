@@ -18,7 +18,7 @@ from protocols import eligibility
 from protocols.eligibility import Finding, Occasion, Plan
 from protocols.models import Formulation
 
-VISITS_AHEAD = "scheduling.judge_patient"  # rung by name: what is booked is judged anew for its own day (D16)
+VISITS_AHEAD = "scheduling.judge_patient"  # rung by name: what is booked is judged again for its own day (D16)
 
 
 @transaction.atomic

@@ -38,12 +38,12 @@ def completed_responses(patient: Patient) -> list[IntakeResponse]:
 
 
 def newest_answers(patient: Patient) -> dict[str, Given]:
-    """link id -> the answer that stands."""
+    """link id -> the answer in force."""
     return newest_in(completed_responses(patient))
 
 
 def newest_in(responses: Iterable[IntakeResponse]) -> dict[str, Given]:
-    """link id -> the answer that stands, of completed responses from the oldest to the newest."""
+    """link id -> the answer in force, of completed responses from the oldest to the newest."""
     return {
         link_id: Given(link_id, value, response.answered_at, response.author, response)
         for response in responses

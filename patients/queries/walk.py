@@ -1,4 +1,4 @@
-"""Where somebody stands in the intake: topics, what is answered, what comes next, and what is unlikely together."""
+"""Where somebody is in the intake: topics, what is answered, what comes next, and what is unlikely together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

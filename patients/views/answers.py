@@ -27,7 +27,7 @@ from protocols.models import IntakeQuestion
 
 
 def answers_given(patient: Patient, questions: tuple[IntakeQuestion, ...]) -> dict[str, Any]:
-    """Every answer that stands with who gave it when: those that say something first, the others by topic."""
+    """Every answer in force with who gave it when: those that say something first, the others by topic."""
     newest = newest_answers(patient)
     rows: list[dict[str, Any]] = [
         {"question": question, "given": given, "words": in_words(question, given.value)}
@@ -41,7 +41,7 @@ def answers_given(patient: Patient, questions: tuple[IntakeQuestion, ...]) -> di
 
 
 def words_of(patient: Patient) -> list[dict[str, Any]]:
-    """Every answer that stands, in full, in the order of the intake."""
+    """Every answer in force, in full, in the order of the intake."""
     newest = newest_answers(patient)
     return [
         {"question": question, "given": given, "words": in_words(question, given.value)}

@@ -1,4 +1,4 @@
-"""The verdict page: what speaks against, what can be done about it, what is missing, and the soonest route."""
+"""The verdict page: the findings, what can be done about it, what is missing, and the soonest route."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,7 +128,7 @@ def decide(request: HttpRequest, patient_id: int, code: str) -> HttpResponse:
 
 @allow(CLINICAL)
 def decide_all(request: HttpRequest, patient_id: int) -> HttpResponse:
-    """Everything that waits for this person's decision, in one place; what is left blank stays open."""
+    """Everything that this person has to decide, in one place; what is left blank stays open."""
     return decisions_page(request, patient_id, lambda finding: is_open_to(finding, request.user), several=True)
 
 

@@ -74,7 +74,7 @@ def settle(finding: Finding, patient: Patient, query: str, user: Any) -> Iterato
 
 
 def is_open_to(finding: Finding, user: Any) -> bool:
-    """Whether it waits for a decision that this clinician may make: cautions anybody's, reviews a prescriber's."""
+    """Whether it is open for a decision that this clinician may make: cautions anybody's, reviews a prescriber's."""
     if finding.decision is not None:
         return False
     return finding.effect is Effect.CAUTION or (finding.effect is Effect.REVIEW and is_prescriber(user))

@@ -1,4 +1,4 @@
-"""Rules and questions of a clinic: tightened, added, taken back; never below what the catalogue says (D15).
+"""Rules and questions of a clinic: tightened, added, undone; never below what the catalogue says (D15).
 
 A change is proposed first (`tightening`, `addition`, `withdrawal`: checked, nothing written), so that its effect can be
 looked at, and then made with `make_change`.

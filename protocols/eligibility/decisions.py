@@ -1,7 +1,7 @@
 """Decisions on reviews and cautions, and what binds them (D34). PURE.
 
 A decision is bound to the rule's condition and effect, to every answer of the topics the rule reads, and to the plan:
-when one of the answers changes or the plan gains something, the binding no longer fits and the finding stands again.
+when one of the answers changes or the plan gains something, the binding no longer fits and the finding is open again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -36,7 +36,7 @@ def earliest(
     test_opens_at: datetime | None = None,
     decisions: Iterable[Decision] = (),
 ) -> Earliest:
-    """The soonest date from `today`, evaluated anew for each candidate, so that a birthday or a lapsed review is seen.
+    """The soonest date from `today`, evaluated again for each candidate, so that a birthday or a lapsed review is seen.
 
     `test_opens_at`: test + 24 elapsed hours, expressed in the location's zone (F220, D22); None when no test holds it.
     """

@@ -77,7 +77,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """One thing that a visit lacks. `code`: the need, or the finding that stands against it.
+    """One thing that a visit lacks. `code`: the need, or the finding that excludes it.
 
     `blocks`: the act cannot start while it is missing; else it is only told. `until`: the first day or instant that it
     does not hold any more, where known, and `next_at` the same as an instant.

@@ -27,9 +27,9 @@ UNANSWERED = ("B11",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that speaks against treating. `message` % `params` is the sentence (both translatable).
+    """One thing that excludes treatment. `message` % `params` is the sentence (both translatable).
 
-    `until` is the first date on which it no longer stands, where known. `context` is what a decision on it must be
+    `until` is the first date on which it no longer holds, where known. `context` is what a decision on it must be
     bound to: the rule's condition and the answers of its topics. `fallen`: an earlier decision that holds no longer, or
     not for this plan (D34). `question`: the link id of an unanswered question.
     """
@@ -52,7 +52,7 @@ class Finding:
 
     @property
     def status(self) -> Status:
-        """What the verdict can be at best while this finding stands."""
+        """What the verdict can be at best while this finding is open."""
         if self.decision is None:
             return STATUS_OF[self.effect]
         return Status.ELIGIBLE if self.decision.approved else Status.CONTRAINDICATED

@@ -1,4 +1,4 @@
-"""The protocols as the library shows them: found, compared, with their history and what speaks against them."""
+"""The protocols as the library shows them: found, compared, with their history and their findings."""
 
 from collections.abc import Iterable, Sequence
 

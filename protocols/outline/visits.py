@@ -39,7 +39,7 @@ class PlannedVisit:
 
     `gap` counts from the visit before it; the first has none. `review_due`: the outcome is reviewed after this visit.
     `within` counts from the first session of the same phase and its end is the last day allowed; `until` is that day
-    when every visit so far stands at the ideal pace from `start_on`.
+    when every visit so far is at the ideal pace from `start_on`.
     """
 
     sequence: int
@@ -94,7 +94,7 @@ def chair_minutes(phase: Phase, choices: Choices) -> int:
 def windows(
     visits: tuple[PlannedVisit, ...], first_on: date, known: Mapping[int, date] | None = None
 ) -> tuple[Window | None, ...]:
-    """The window of each visit when every visit stands at its ideal date, the first on `first_on`.
+    """The window of each visit when every visit is at its ideal date, the first on `first_on`.
 
     `known` {sequence: local date} holds visits really performed, or booked: what follows counts from that date (D03).
     None stands for a visit that the end date of its phase no longer allows (P08).

@@ -242,7 +242,7 @@ SAID: dict[str, Callable[[Data, Vocabulary], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of a condition: where it stands in it, how it is called, and what it is now."""
+    """One number of a condition: where it is in it, how it is called, and what it is now."""
 
     path: tuple[str | int, ...]
     label: str

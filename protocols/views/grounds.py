@@ -42,7 +42,7 @@ def topic_words(topic: str) -> str:
 
 @allow(STAFF)
 def fact(request: HttpRequest, code: str) -> HttpResponse:
-    """One cited id: what it says, where that stands in its source, how it may act, and what rests on it."""
+    """One cited id: what it says, where that is in its source, how it may act, and what rests on it."""
     row = statements([code]).get(code)
     if row is None:
         raise Http404

@@ -22,7 +22,7 @@ class TimeInput(forms.TimeInput):
 
 
 class LateField(forms.JSONField):
-    """The visits a practitioner lets stand beyond latest, as a preview named them: [{"sequence": 3, "days": 5}]."""
+    """The visits a practitioner allows beyond latest, as a preview named them: [{"sequence": 3, "days": 5}]."""
 
     def __init__(self) -> None:
         super().__init__(required=False, widget=forms.HiddenInput)

@@ -95,7 +95,7 @@ def chair_minutes_of(code: str) -> int:
 
 
 class PlaceShown(Shown):
-    """Where a session stands in the calendar; nothing of it before it is booked."""
+    """Where a session is booked; nothing of it before it is booked."""
 
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()

@@ -1,4 +1,4 @@
-"""The picture of a course: where every session may stand, where it stands, and why. Pure geometry, drawn by
+"""The picture of a course: where every session may be, where it is booked, and why. Pure geometry, drawn by
 `templates/_components/timeline.html`.
 
 Time runs left to right. x and widths are percentages of the picture's width, y and heights pixels. Nothing here is a
@@ -55,7 +55,7 @@ class SessionMark:
 
     @property
     def day(self) -> date:
-        """Where the visit stands: its booked or performed day, else its ideal."""
+        """When the visit is: its booked or performed day, else its ideal."""
         day = self.start.date() if self.start else self.ideal or self.floor or self.latest
         if day is None:
             raise ValueError(f"session {self.sequence} has neither a start nor a window")

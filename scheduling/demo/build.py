@@ -92,7 +92,7 @@ def starting(play: Journeys, place: Location, number: int) -> object:
 
 
 def drafted(play: Journeys, place: Location, number: int) -> object:
-    """A course whose schedule waits to be looked at, or was not asked for yet."""
+    """A course whose schedule is ready to be looked at, or was not asked for yet."""
     patient = play.register(at=play.now - 5 * DAY)
     play.prepare(patient, play.stage.mixes["Body mix"], at=play.now - 5 * DAY, place=place)
     course = play.draft(patient, at=play.now - DAY, start_on=play.now.date(), place=place, code="P07")
@@ -152,7 +152,7 @@ def book_consultation(play: Journeys, patient: Patient, place: Location) -> Sess
 
 
 def stopped(play: Journeys, place: Location, number: int) -> object:
-    """On hold, closed early, or closed because consent was taken back."""
+    """On hold, closed early, or closed because consent was withdrawn."""
     course = running(play, place, number)
     if not isinstance(course, Course):
         return None

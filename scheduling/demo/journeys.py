@@ -83,7 +83,7 @@ class Journeys:
         )
 
     def answer(self, patient: Patient, *, at: datetime, **changes: object) -> None:
-        """A whole intake; only `changes` speak against treatment."""
+        """A whole intake; only `changes` exclude treatment."""
         answers = {**self.clear["plan"], **changes}
         save_answers(patient=patient, occasion="plan", answers=answers, by=self.stage.desk, now=at)
 

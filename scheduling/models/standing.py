@@ -12,7 +12,7 @@ from scheduling.models.course import Course
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """A visit that may not take place on its day; `until` is the first day that nothing speaks against, if known."""
+    """A visit that may not take place on its day; `until` is the first day without a finding, if known."""
 
     session: int
     on: date

@@ -105,7 +105,7 @@ def busy_strips(grid: Grid, owners: Sequence[Ticks]) -> list[int]:
 
 
 def _cells(midnights: NDArray[np.int64], marks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where marks since the epoch stand in a strip of STRIDE cells a day, clipped to the grid."""
+    """Where marks since the epoch are in a strip of STRIDE cells a day, clipped to the grid."""
     marks = np.clip(marks, midnights[0], midnights[-1])
     days = np.searchsorted(midnights, marks, side="right") - 1
     return days * STRIDE + marks - midnights[days]

@@ -64,7 +64,7 @@ class Timetable:
         return self._free_of(("patient", pk), whole_days(self.grid)) & ~gone
 
     def give_back(self, rows: Iterable[Taken]) -> None:
-        """Forget these bookings: their visits are being planned anew."""
+        """Forget these bookings: their visits are being planned again."""
         for owner, (start, _end) in _stretches(rows):
             self._busy[owner] = without(self._busy.get(owner, NOTHING), [start])
             self._free.pop(owner, None)

@@ -43,7 +43,7 @@ def problem_of(state: CourseState, *, late: Late | None = None, whole: bool = Fa
 
 
 def posed(state: CourseState, visits: tuple[Visit, ...], timetable: Timetable) -> Problem:
-    """The problem of a course on a timetable that is already there; the course's own bookings are given back to it."""
+    """The problem of a course on a timetable that is already there; its own bookings count as free."""
     timetable.give_back(own_bookings(state))
     return Problem(
         grid=timetable.grid,
@@ -111,13 +111,13 @@ def within_age(state: CourseState, visits: Sequence[Visit]) -> int:
 
 
 def reaches_beyond_age(state: CourseState, visits: Sequence[Visit]) -> bool:
-    """Whether the window of the last visit reaches beyond the last day of age, so that it may find no place before."""
+    """Whether the window of the last visit reaches beyond the last day of age: there may be no free time before."""
     last = last_day_of_age(state)
     return last is not None and len(visits) > 1 and ideal_windows(state, visits)[-1].latest > last
 
 
 def ideal_windows(state: CourseState, visits: Sequence[Visit]) -> list[Window]:
-    """The window of each visit when every one before it stands at its ideal date."""
+    """The window of each visit when every one before it is at its ideal date."""
     anchor, found = anchor_of(state), list[Window]()
     previous = anchor.at.astimezone(state.zone).date() if anchor else None
     for visit in visits:

@@ -19,7 +19,7 @@ def cost_of(solution: Solution) -> int:
 
 
 def rows_of(state: CourseState, problem: Problem, solution: Solution, reasons: Sequence[Sequence[Reason]]) -> list[Row]:
-    """One row a visit still to come: window, place (null beyond the booking horizon) and why it stands there."""
+    """One row a visit still to come: window, place (null beyond the booking horizon) and why it is there."""
     review = {(step.session and str(step.session.pk)) or step.sequence: step.review_due for step in state.pending}
     waits = list(_waits(problem, solution.placements))
     return [

@@ -26,7 +26,7 @@ Devices = frozenset[tuple[int, int]]  # (location, kind) of the devices in use
 
 @dataclass(frozen=True, slots=True)
 class CourseState:
-    """A course, its visits, what lies around it and where it stands. For a draft also: `gate` of the allergy test, and
+    """A course, its visits, what lies around it and where it is. For a draft also: `gate` of the allergy test, and
     `too_old_from`, the birthday from which the upper age rules treatment out (D48)."""
 
     course: Course

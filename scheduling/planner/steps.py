@@ -1,4 +1,4 @@
-"""The visits of a course as planning sees them: what the protocol says of each, and where it stands, if anywhere."""
+"""The visits of a course as planning sees them: what the protocol says of each, and where it is, if anywhere."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -147,7 +147,7 @@ def looks_at_the_phone(patient: Visitor, stack: Stack) -> None:
 
 
 def reads_the_confirmation(front: Visitor, plan: int, stack: Stack) -> None:
-    """It waits two minutes so that a slip can be taken back; they are over. The worker sends it, once."""
+    """It waits two minutes so that a slip can be undone; they are over. The worker sends it, once."""
     mine = {"course": plan, "kind": "confirmation", "channel": "email"}
     with stack.records():
         assert Message.objects.filter(**mine, status="scheduled").update(due_at=datetime.now(ZoneInfo("UTC"))) == 1

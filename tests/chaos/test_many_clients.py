@@ -44,7 +44,7 @@ def overlaps(house: Stack) -> int:
 
 
 def booked(house: Stack, wanted: list[dict[str, Any]]) -> int:
-    """How many of these consultations stand in the calendar."""
+    """How many of these consultations are in the calendar."""
     with house.records():
         return Booking.objects.filter(active=True, patient__in=[each["patient"] for each in wanted]).count()
 

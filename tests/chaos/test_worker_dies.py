@@ -66,7 +66,7 @@ def is_built(house: Stack, pk: int) -> Proposal:
 
 @contextmanager
 def held(house: Stack, statement: str) -> Iterator[None]:
-    """Somebody holds what the worker needs next, so that it stands in the middle of its work."""
+    """Somebody holds what the worker needs next, so that it is in the middle of its work."""
     with psycopg.connect(house.database) as other:
         other.execute(statement.encode())
         yield

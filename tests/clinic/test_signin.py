@@ -185,7 +185,7 @@ class TestTheCodeStandsNowhereElse:
 
 
 def opened(word: str) -> str:
-    """What stands in a signed or compressed value of Django's."""
+    """What is in a signed or compressed value of Django's."""
     compressed, body = word.startswith("."), word.lstrip(".").split(":")[0]
     try:
         raw = urlsafe_b64decode(body + "=" * (-len(body) % 4))

@@ -50,7 +50,7 @@ def rules(*policies: tuple[str, str]) -> RuleSet:
 
 
 def clear_answers(on: date = TODAY) -> dict[str, Answer]:
-    """Every question answered so that nothing speaks against treating."""
+    """Every question answered so that nothing excludes treatment."""
     return {
         question.link_id: Answer(
             question.options[0].code if question.type is QuestionType.CHOICE else NOTHING[question.type], on

@@ -1,4 +1,4 @@
-"""Somebody or something is not there: the time is blocked and the visits it hits lose theirs, in one transaction."""
+"""Somebody or something is not there: the time is blocked and the visits it hits are displaced, in one transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ def report_absence(
 @with_retry
 @transaction.atomic
 def cancel_absence(*, absence: Absence, by: User, now: datetime | None = None) -> Absence:
-    """They are there after all. What other absences cover stays blocked; displaced visits stay on their list."""
+    """Cancel an absence; what others cover stays blocked, displaced visits stay on their list. Conflict (409) twice."""
     row = Absence.objects.select_for_update().get(pk=absence.pk)
     if row.cancelled_at is not None:
         raise Conflict(_("This absence is cancelled already."), extra={"state": "cancelled"})

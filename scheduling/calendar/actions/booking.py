@@ -114,7 +114,7 @@ def identity(slot: Slot) -> tuple[Any, ...]:
 
 
 def conflict_over(slots: Sequence[Slot]) -> Conflict:
-    """What stands in the way of each slot, by name of the resource."""
+    """What is in the way of each slot, by name of the resource."""
     found = taken(slots)
     names = [name for name in WHAT if any(name in resources for resources in found)]
     conflicts = [
@@ -158,7 +158,7 @@ def holds(row: Booking, slot: Slot, name: str) -> bool:
 
 
 def release(*, sessions: Iterable[int]) -> int:
-    """Give back the times of these sessions (ids); how many bookings were let go. Their rows stay as history."""
+    """Free the times of these sessions (ids); how many bookings were let go. Their rows stay as history."""
     return Booking.objects.filter(session_id__in=list(sessions), active=True).update(active=False)
 
 

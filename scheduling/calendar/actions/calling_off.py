@@ -1,4 +1,4 @@
-"""The one way out of the calendar: status, booking, ledger and the word to the patient in one go."""
+"""The one way out of the calendar: status, booking, ledger and the message to the patient in one go."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

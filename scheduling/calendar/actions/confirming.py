@@ -1,4 +1,4 @@
-"""The patient says: I will come."""
+"""A patient confirms a visit."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from scheduling.models import Booking, Session, SessionStatus
 
 @transaction.atomic
 def confirm_visit(*, session: Session, by: User, now: datetime | None = None, version: int | None = None) -> Session:
-    """Write down that the patient means to come to this visit as it stands now; saying it twice changes nothing.
+    """Write down that the patient means to come to this visit as it is now; saying it twice changes nothing.
 
     A visit that moves afterwards is not confirmed any more. Conflict (409) unless it is booked and lies ahead.
     """

@@ -40,11 +40,11 @@ def place(
 ) -> None:
     """Take `slots` for the locked `sessions` (see lock_sessions), each named by exactly one slot; all or nothing.
 
-    Old times are given back first, then status, history and ledger follow. `verb` is "book" or "move"; `confirm` says
+    Old times are freed first, then status, history and ledger follow. `verb` is "book" or "move"; `confirm` says
     who is told: "session" each visit, "course" once for the course, "" nobody. Raises Conflict (409).
     """
     ids = [session.pk for session in sessions]
-    if any(session.revision for session in sessions):  # a session that never had a time has nothing to give back
+    if any(session.revision for session in sessions):  # a session that never had a time has nothing to free
         release(sessions=ids)
         messages.supersede(sessions=ids)
     book_slots(slots=slots, by=by)

@@ -1,4 +1,4 @@
-"""Which visits the patient has confirmed, as they stand now."""
+"""Which visits the patient has confirmed, as they are now."""
 
 from django.db.models import Exists, IntegerField, OuterRef
 from django.db.models.fields.json import KT

@@ -1,4 +1,4 @@
-"""Visits that stand on days their patient is away: of courses that were not looked at when the days were said."""
+"""Visits that are on days their patient is away: of courses that were not looked at when the days were said."""
 
 from collections import defaultdict
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whose calendar a secret address is, and what stands in it."""
+"""Whose calendar a secret address is, and what is in it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def appointments_of(owner: Patient | Practitioner, now: datetime) -> list[Appoin
 
 
 def of_patient(patient: Patient, now: datetime) -> list[Appointment]:
-    """The patient's visits, the called-off ones for 30 days more, so that calendars strike them out. One query."""
+    """The patient's visits, the cancelled ones for 30 days more, so that calendars strike them out. One query."""
     rows = timed(Booking.objects.filter(patient=patient, end__gt=now - KEPT_PAST))
     newest = rows.order_by("session_id", "-active", "-id").distinct("session_id")
     return in_order(row for row in newest if row.active or row.changed_at > now - KEPT_CANCELLED)

@@ -60,7 +60,7 @@ def read_house(
     kind: int | None = None,
     session: int | None = None,
 ) -> House:
-    """The house between two local dates. `kind` (of device), `practitioner` and `session` are ids."""
+    """The resources of a location between two local dates. `kind` (of device), `practitioner` and `session` are ids."""
     given: dict[str, int | date | None] = {"location": location, "first": first, "last": last, "prescriber": prescriber}
     given |= {"practitioner": practitioner, "kind": kind, "session": session}
     house = House()

@@ -89,7 +89,7 @@ class Wish:
         return found if self.at or self.since else [*self.at_once(found, now), *found]
 
     def at_once(self, found: list[Offer], now: datetime) -> list[Offer]:
-        """For who stands at the counter: a start within minutes that lies between the marks of the others."""
+        """For who is at the counter: a start within minutes that lies between the marks of the others."""
         soonest = offers(replace(self.search(), limit=1, every=STEP), now=now)
         return [each for each in soonest if each.start <= now + AT_ONCE and each not in found]
 

@@ -1,5 +1,5 @@
 """What a visit that took place, or never will, means for the course it belongs to. Windows count from what really
-happened (D03); nobody's later visit is moved unasked: those that now stand outside their window go to the work list."""
+happened (D03); nobody's later visit is moved unasked: those that are now outside their window go to the work list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ def answer_late(
 
 
 def days_late(state: CourseState, session: Session) -> int:
-    """Days beyond its latest date on which a session was performed. Nothing clinical waits for the first visit."""
+    """Days beyond its latest date on which a session was performed. No interval counts before the first visit."""
     first = state.steps[0].session
     if session.performed_at is None or session.latest is None or (first and first.pk == session.pk):
         return 0

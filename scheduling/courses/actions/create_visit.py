@@ -82,7 +82,7 @@ def book_new(*, session: Session, wanted: dict[str, Any], now: datetime, **rest:
 @with_retry
 @transaction.atomic
 def save_and_settle(*, session: Session, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> Session:
-    session.pk = None  # a second try begins anew
+    session.pk = None  # a second try begins again
     session.save(force_insert=True)
     settle(session, verb="book", wanted=wanted, reason=reason, by=by, now=now)
     return session

@@ -1,4 +1,4 @@
-"""Booking and moving over HTTP: one answer for a visit of a course (a cascade) and for one that stands alone."""
+"""Booking and moving over HTTP: one answer for a visit of a course (a cascade) and for a single visit."""
 
 from datetime import datetime
 from typing import Any, TypedDict

@@ -19,7 +19,7 @@ from scheduling.setup import queries as setup
 
 
 class ChangeForm(RefusalForm):
-    """What every change of a course carries from its preview to the deed: `expect` names the outcome that was seen,
+    """What every change of a course carries from its preview to the action: `expect` names the outcome that was seen,
     `version` the course's."""
 
     allow_late = LateField()
@@ -147,7 +147,7 @@ class OtherTimesForm(RefusalForm):
 
 
 class MoveForm(ZonedForm):
-    """Where a visit is to stand: one of the offered times, or a time of its own with a person and a room."""
+    """Where a visit is to be: one of the offered times, or a time of its own with a person and a room."""
 
     place = PlaceField(label=_("Time"), required=False)
     start = WallTimeField(label=_("Another time"), required=False)

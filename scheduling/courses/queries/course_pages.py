@@ -60,7 +60,7 @@ class VisitRow:
 
 
 def visits_of(course: Course) -> list[Session]:
-    """The visits that stand, in order, with their places."""
+    """The visits that are neither cancelled nor entered in error, in order, with their places."""
     rows = course.sessions.exclude(status__in=["cancelled", "entered_in_error"]).order_by("sequence")
     return list(with_places(rows.select_related("performed_by")))
 
@@ -105,7 +105,7 @@ def days_away(course: Course) -> list[Stretch]:
 
 
 def in_the_making(course: Course) -> Proposal | None:
-    """The schedule somebody waits for or must look at."""
+    """The schedule that is being built, or that somebody must look at."""
     return course.proposals.filter(status__in=SHOWN).first()
 
 

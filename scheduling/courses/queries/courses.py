@@ -72,7 +72,7 @@ def sentence(reason: Mapping[str, Any], course: Course | None = None) -> str:
 
 
 def why_here(session: Session, *, has_time: bool) -> str:
-    """Why a visit of a course stands where it stands, for a reader: the planner's reasons for the time it has or had
+    """Why a visit of a course has the time it has, for a reader: the planner's reasons for the time it has or had
     when it took place; else what keeps it without one. Never empty."""
     done = session.status == SessionStatus.COMPLETED
     if has_time or done:
@@ -122,7 +122,7 @@ def late_approval(proposal: Proposal) -> list[dict[str, int]]:
 
 
 def why_moved(code: str) -> str:
-    """Why a visit moves, or finds no place, in the reader's language; "" for one that stays."""
+    """Why a visit moves, or has no free time, in the reader's language; "" for one that stays."""
     return _(MOVES[code]) if code in MOVES else code
 
 
@@ -154,7 +154,7 @@ def names_of(places: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def misfits(location: Location, *, now: datetime) -> QuerySet[Session]:
-    """Booked visits that stand outside their window since a visit before them was performed, moved or dropped, and
+    """Booked visits that are outside their window since a visit before them was performed, moved or dropped, and
     that nobody approved there: the work list for the practitioner. Visits that are over cannot move any more.
 
     The rooms and the first start say nothing new; they are the index by which a location's bookings ahead are found.
@@ -178,7 +178,7 @@ def late_question(course: Course) -> Session | None:
     """The session after which a practitioner has to decide what becomes of its phase: performed beyond latest, in a
     phase whose policy is to ask, and not answered yet. The newest one counts."""
     done = list(course.sessions.filter(status=SessionStatus.COMPLETED).order_by("-sequence")[:2])
-    last = done[0] if len(done) > 1 else None  # nothing clinical waits for the first visit
+    last = done[0] if len(done) > 1 else None  # no interval counts before the first visit
     if last is None or last.latest is None or last.performed_at is None:
         return None
     asks = Phase.objects.filter(version=course.protocol_version_id, order=last.phase, late_policy="ask").exists()

@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 def letter_of(kind: str) -> str:
-    """What stands in a visit's mark where others have their number."""
+    """What is in a visit's mark where others have their number."""
     if kind == Session.Kind.ALLERGY_TEST:
         return pgettext("allergy test, in one letter", "T")
     return pgettext("measurement, in one letter", "M") if kind == Session.Kind.MEASUREMENT else "·"

@@ -36,7 +36,7 @@ class Entry:
     total: int | None
     missing: tuple[Lacking, ...]
     late: bool
-    confirmed: bool  # by the patient, as it stands now
+    confirmed: bool  # by the patient, as it is now
 
     @property
     def status(self) -> str:

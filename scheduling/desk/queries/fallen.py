@@ -19,7 +19,7 @@ STILL_AHEAD = (SessionStatus.BOOKED, SessionStatus.CHECKED_IN, SessionStatus.IN_
 
 @dataclass(frozen=True, slots=True)
 class Fallen:
-    """A visit and the findings that stand again, each with the decision that held before (D34)."""
+    """A visit and the findings that are open again, each with the decision that held before (D34)."""
 
     session: Session
     findings: tuple[Finding, ...]

@@ -62,7 +62,7 @@ def reactions(events: QuerySet[AdverseEvent]) -> list[AdverseEvent]:
 
 
 def not_allowed(courses: QuerySet[Course], now: datetime) -> list[Against]:
-    """Booked visits that may not take place as things stand now, the soonest first."""
+    """Booked visits that may not take place as of now, the soonest first."""
     found = [each for visits in visits_against(courses, now=now).values() for each in visits]
     return sorted(found, key=lambda each: each.on)
 
@@ -72,7 +72,7 @@ def running(courses: list[Course]) -> Course | None:
 
 
 def drafted(courses: list[Course]) -> tuple[Course | None, Proposal | None]:
-    """The course being planned and the schedule somebody waits for or must look at."""
+    """The course being planned and the schedule that is being built, or that somebody must look at."""
     draft = next((course for course in courses if course.status == Course.Status.DRAFT), None)
     return draft, in_the_making(draft) if draft else None
 

@@ -1,4 +1,4 @@
-"""What waits for somebody: each list is one queryset, so that its count and its rows never disagree."""
+"""What somebody has to do: each list is one queryset, so that its count and its rows never disagree."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def upkeep_later(today: date) -> Q:
 
 
 def displaced(location: Location, now: datetime, today: date) -> QuerySet[Session]:
-    """Visits that lost their time, the soonest latest day first."""
+    """Visits that need a new time, the soonest latest day first."""
     return sessions(location).filter(status="displaced").order_by(F("latest").asc(nulls_last=True), "id")
 
 
@@ -61,7 +61,7 @@ def unlisted(replan: Replan) -> QuerySet[Session]:
 
 
 def outside_window(location: Location, now: datetime, today: date) -> QuerySet[Session]:
-    """Booked visits that no longer stand inside their window, since a visit before them was early, late or dropped."""
+    """Booked visits that are no longer inside their window, since a visit before them was early, late or dropped."""
     return misfits(location, now=now).select_related(
         "patient", "location", "course__protocol_version__protocol", "course__practitioner"
     )
@@ -145,7 +145,7 @@ def stopped(location: Location, now: datetime, today: date) -> QuerySet[Course]:
 
 
 def not_allowed(location: Location, now: datetime, today: date) -> QuerySet[Standing]:
-    """Running courses with booked visits that may not take place as things stand, the longest-standing course first."""
+    """Running courses with booked visits that may not take place as of now, the longest-standing course first."""
     rows = Standing.objects.filter(course__location=location, course__status=Course.Status.ACTIVE).exclude(against=[])
     return rows.select_related("course__patient", "course__practitioner", "course__protocol_version__protocol")
 
@@ -158,7 +158,7 @@ def lot_alerts(location: Location, now: datetime, today: date) -> QuerySet[LotAl
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A visit without a time, and how many days are left until the last day on which it may stand."""
+    """A visit without a time, and how many days are left until the last day on which it may be."""
 
     session: Session
     days: int | None

@@ -30,7 +30,7 @@ def absences(request: HttpRequest) -> HttpResponse:
 
 @allow(CARE)
 def absence_new(request: HttpRequest) -> HttpResponse:
-    """First who would lose their time, then the deed."""
+    """First who would need a new time, then the action."""
     location = place_of(request)
     today = clock.local_date(clock.now(), location.timezone)
     form = AbsenceForm(request.POST or None, location=location, initial={"first_day": today, "last_day": today})
@@ -60,7 +60,7 @@ def said(absent: Absent) -> str:
 
 
 def after(absent: Absent, location_id: int) -> str:
-    """On to those who lost their time, if anybody did."""
+    """On to those who need a new time, if anybody did."""
     if absent.displaced:
         return f"{reverse('desk:worklists')}?tab=displaced&location={location_id}"
     return f"{reverse('desk:absences')}?location={location_id}"

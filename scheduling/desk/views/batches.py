@@ -1,4 +1,4 @@
-"""Rebook these visits who lost theirs: asked for, built by a worker, looked at, applied as a whole, taken back."""
+"""Rebook displaced visits: asked for, built by a worker, looked at, applied as a whole, undone."""
 
 from django.contrib import messages
 from django.http import HttpResponse

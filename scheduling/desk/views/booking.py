@@ -1,4 +1,4 @@
-"""Book a visit while somebody is on the phone, or stands at the counter: who, what, when, done."""
+"""Book a visit while somebody is on the phone, or is at the counter: who, what, when, done."""
 
 from collections.abc import Sequence
 from typing import Any

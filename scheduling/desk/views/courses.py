@@ -71,7 +71,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @allow(CARE)
 @reads_once
 def detail(request: HttpRequest, course_id: int) -> HttpResponse:
-    """One course: where every visit may stand, where it stands and why, and what can be done now."""
+    """One course: where every visit may be, where it is booked and why, and what can be done now."""
     course = access_course(request.user, course_id)
     prefetch_related_objects([course], "areas", "patient__courses")
     sessions = course_pages.visits_of(course)

@@ -24,7 +24,7 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the rules read. `verdict` is the code of today's; `intake` is missing, begun or done; `spoken_against`:
-    something stands against a booked visit on its day."""
+    something excludes a booked visit on its day."""
 
     patient: Patient
     clinical: bool

@@ -83,7 +83,7 @@ def troubles_of(request: HttpRequest, location: Location) -> list[str]:
 
 
 def fallen_decisions(request: HttpRequest, location: Location, today: date) -> list[dict[str, Any]]:
-    """Today's visits whose decision has fallen, each with the page on which it is decided anew (D34)."""
+    """Today's visits whose decision has fallen, each with the page on which it is decided again (D34)."""
     here = request.get_full_path()
     return [
         {
@@ -143,7 +143,7 @@ TILES: list[tuple[str, Any, str]] = [
 
 
 def waiting(location: Location, now: Any, today: Any) -> list[dict[str, Any]]:
-    """What waits besides the visits; lists with nothing on them are left out."""
+    """What is to do besides the visits; lists with nothing on them are left out."""
     counts = worklists.counts(location, now, today, [name for name, _label, _tone in TILES])
     here = reverse("desk:worklists")
     return [

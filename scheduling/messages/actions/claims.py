@@ -81,13 +81,13 @@ def claim(rows: QuerySet[Row], limit: int, moment: Moment, *, lease: timedelta =
 
 
 def mine(row: Row, *states: str) -> QuerySet[Row]:
-    """The row as it stands in the table, as long as our claim is the one that counts."""
+    """The row as it is in the table, as long as our claim is the one that counts."""
     rows: QuerySet[Row] = type(row)._default_manager.filter(pk=row.pk, claim=row.claim, status__in=states)
     return rows
 
 
 def settle(row: Outgoing, outcome: Outcome, moment: Moment, *, again: int, first: timedelta = FIRST_PAUSE) -> str:
-    """Write down what became of it. A yes counts even when it comes late, as long as nobody has begun anew."""
+    """Write down what became of it. A yes counts even when it comes late, as long as nobody has begun again."""
     if outcome.fate is Fate.SENT:
         ours = mine(row, Status.HANDED_OFF, Status.RETRY, Status.UNKNOWN)
         ours.update(status=Status.SENT, sent_at=moment.now, sent_by=whoami(), error="")

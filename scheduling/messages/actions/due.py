@@ -65,7 +65,7 @@ def reading_rows(now: datetime, repeat_after: timedelta) -> list[Line]:
 
 
 def keep_to_policy(repeat_after: timedelta) -> None:
-    """Nobody is asked to look at a test that is repeated: what waits ends by the days in force now (D22)."""
+    """Nobody is asked to look at a test that is repeated: open messages end by the days in force now (D22)."""
     open_ones = (Message.Status.SCHEDULED, Message.Status.RETRY)
     waiting = list(Message.objects.filter(kind=Kind.READING_DUE, status__in=open_ones, context__has_key="test"))
     tests = AllergyTest.objects.in_bulk({message.context["test"] for message in waiting})

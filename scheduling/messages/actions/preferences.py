@@ -18,7 +18,7 @@ from scheduling.models import Message
 
 Channel, Kind, Status = ContactPreference.Channel, Message.Kind, Message.Status
 
-# What may be left to the patient's page. That a visit is booked, called off or due, and every question that must be
+# What may be left to the patient's page. That a visit is booked, cancelled or due, and every question that must be
 # answered before a needle or after a test, is always said.
 LEFT_OUT = "opted out"
 MAY_BE_LEFT_OUT = (Kind.REMINDER, Kind.AFTERCARE, Kind.CHECK_24H, Kind.CHECK_72H, Kind.REVIEW_DUE, Kind.MAINTENANCE_DUE)
@@ -34,7 +34,7 @@ def set_contact(
     now: datetime | None = None,
     version: int | None = None,
 ) -> ContactPreference:
-    """Keep the choice, and let what waits in the ledger follow it. `opted_out`: kinds of messages.
+    """Keep the choice, and let what is scheduled in the ledger follow it. `opted_out`: kinds of messages.
 
     BadInput at channel for one that cannot reach this patient, at opted_out for a kind that is always said.
     """
@@ -68,7 +68,7 @@ def open_channels(patient: Patient) -> list[str]:
 
 
 def redirect_waiting(patient: Patient, now: datetime) -> None:
-    """Messages that wait go the new way, or nowhere but to the patient's page until they are wanted again."""
+    """Scheduled messages go the new way, or nowhere but to the patient's page until they are wanted again."""
     ahead = Message.objects.filter(patient=patient, due_at__gt=now).exclude(channel=Message.Channel.PORTAL)
     still_true = Q(session=None) | Q(session__revision=F("revision"))
     left_out = ahead.filter(still_true, status=Status.SUPERSEDED, error=LEFT_OUT)

@@ -94,7 +94,7 @@ def after_visit(session: Session, now: datetime) -> list[Entry]:
 
 
 def supersede(*, sessions: Iterable[int]) -> int:
-    """What waits about these sessions (ids) is out of date. What is being sent now is checked again before it goes."""
+    """Supersede what is scheduled about these sessions (ids). What is being sent is checked again before it goes."""
     waiting = Message.objects.filter(session_id__in=list(sessions), status__in=OPEN)
     return waiting.update(status=Message.Status.SUPERSEDED)
 

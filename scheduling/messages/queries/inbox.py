@@ -20,7 +20,7 @@ class Letter:
 
 
 def shown(messages: QuerySet[Message], now: datetime) -> QuerySet[Message]:
-    """What stands on the page by now, newest first. What was said stays said, also when a later message corrects it."""
+    """What is on the page by now, newest first. What was said stays said, also when a later message corrects it."""
     due = Q(status=Message.Status.SENT) | Q(status=Message.Status.SCHEDULED, due_at__lte=now)
     return messages.filter(due, channel=Message.Channel.PORTAL).order_by("-due_at", "-id")
 

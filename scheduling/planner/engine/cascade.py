@@ -1,4 +1,4 @@
-"""The course after a change: what stays, what moves where, what finds no place, and why. PURE.
+"""The course after a change: what stays, what moves where, what has no free time, and why. PURE.
 
 Keeping is a soft rule that outweighs every wish (`rules.KEPT_TIME`), so the solver itself moves as few visits as can
 be, then changes as few people as can be. A preview and what is applied are the same call.

@@ -16,7 +16,7 @@ from scheduling.planner.engine.problem import Placement, Problem, ProblemError, 
 def move(
     problem: Problem, sequence: int, to: Placement, *, early_approved: bool = False, late_days: int = 0
 ) -> Problem:
-    """The visit must stand at `to`. The approvals are the practitioner's, for this visit (D01)."""
+    """The visit must be at `to`. The approvals are the practitioner's, for this visit (D01)."""
     return _with(problem, sequence, kept=to, fixed=True, early_approved=early_approved, late_days=late_days)
 
 
@@ -40,7 +40,7 @@ def drop(problem: Problem, sequence: int) -> Problem:
 
 
 def extend(problem: Problem, phase: int, by: int, gap: Interval) -> Problem:
-    """`by` more visits at the end of the phase, `gap` apart. The visits are numbered anew."""
+    """`by` more visits at the end of the phase, `gap` apart. The visits are numbered again."""
     places = _places(problem, phase)
     like = replace(problem.visits[places[-1]], gap=gap, window=None, kept=None, fixed=False, session=None, late_days=0)
     visits = [*problem.visits[: places[-1] + 1], *[like] * by, *problem.visits[places[-1] + 1 :]]

@@ -1,4 +1,4 @@
-"""Why each visit stands where it stands: codes with parameters, and the English sentence of each code. PURE.
+"""Why each visit has the time it has: codes with parameters, and the English sentence of each code. PURE.
 
 A code is the name of a rule or one of a few more; `SENTENCES` holds the keys for translation. People, rooms and devices
 appear in the parameters as ids, for the caller to put names in their place.
@@ -81,7 +81,7 @@ def explain(problem: Problem, solution: Solution) -> tuple[tuple[Reason, ...], .
 
 
 def explain_infeasible(problem: Problem, infeasible: Infeasible) -> tuple[Reason, ...]:
-    """Which visit finds no place, the rule that takes its last start, and whether there is a plan beyond latest."""
+    """Which visit has no free time, the rule that takes its last start, and whether there is a plan beyond latest."""
     first, last = infeasible.window.floor, infeasible.window.latest
     dates = tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
     late = Reason("no_late_plan", {"horizon": problem.grid.last})

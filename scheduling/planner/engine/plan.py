@@ -10,7 +10,7 @@ from scheduling.planner.engine.windows import opens_at, window_of
 
 
 def solution_of(problem: Problem, placements: Sequence[Placement]) -> Solution:
-    """The plan in which the first visits stand at `placements` and the others are not placed yet."""
+    """The plan in which the first visits are at `placements` and the others are not placed yet."""
     windows = windows_of(problem, placements)
     stands = stands_of(problem, windows, placements)
     terms = tuple(terms_of(stand) for stand in stands)

@@ -22,7 +22,7 @@ class ProblemError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a visit stands. `start` is when the patient comes in: staff, room and device are taken from
+    """Where a visit is booked. `start` is when the patient comes in: staff, room and device are taken from
     `preparation_minutes` before it until `turnover_minutes` after its end. `device` is None when none is needed."""
 
     start: datetime
@@ -33,13 +33,13 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visit to plan; visits stand in the order they happen, and each counts from the one before it.
+    """One visit to plan; visits are in the order they happen, and each counts from the one before it.
 
     Give `gap`, or for a first visit `window`. A gap whose floor is in hours counts elapsed hours from the *end* of the
     visit before (nobody knows when within it the needle went in); every other bound counts local dates.
     `not_before`, `deadline` and `blocked` (inclusive ranges, such as the floor of another course on the same area,
     D06) are absolute and never relaxed. `early_approved` and `late_days` carry a practitioner's approval: down to the
-    early limit, or so many days beyond latest. `kept` is where the visit stands now: it stays there if it can; `fixed`
+    early limit, or so many days beyond latest. `kept` is where the visit is booked: it stays there if it can; `fixed`
     says that time and person must stay. `phase` is the phase's order, 0 for none. `session` is the caller's own name
     for it and comes back untouched. Who and what fits: `practitioners` lists ids (empty: anyone), the tags must all be
     carried by practitioner and room.
@@ -116,7 +116,7 @@ class Problem:
     """Everything one planning run may know. Nothing starts before `now` or after the grid's last day, the booking
     horizon. Equal plans are told apart by the order of `practitioners`, `rooms` and `devices`: list them by id.
 
-    Calendars must leave out the bookings of the visits being planned, or those would stand in their own way.
+    Calendars must leave out the bookings of the visits being planned, or those would be in their own way.
     `patient` is the patient's own strip, None means always free.
     """
 

@@ -1,7 +1,7 @@
 """The rules of a good plan, one named function each. PURE.
 
 HARD rules say where a visit may start: each gives the strip (see daygrid) of starts that it allows for one visit with
-one practitioner, and a start must be allowed by all. They stand in the order in which a person would ask, because the
+one practitioner, and a start must be allowed by all. They are in the order in which a person would ask, because the
 rule that takes the last start away is the one that is named. The window between two visits is a hard rule as well; it
 is kept by the solver's edges and named WINDOW. SOFT rules count what a placement costs.
 """
@@ -146,7 +146,7 @@ def _first_free(resources: list[Resource], visit: Visit, day: int, mark: int, bo
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A visit where it stands: what the soft rules look at.
+    """A visit where it is: what the soft rules look at.
 
     `earliest` and `latest` are the window's bounds with what was approved, `opens` the instant before which a gap
     counted in hours allows nothing; `before` is the practitioner of the visit before, None when nobody is known.

@@ -105,7 +105,7 @@ def by_start(these: Open, first_day: int, last_day: int) -> States:
 
 
 def keeping(states: States, these: Open, problem: Problem, visit: Visit, kept: Placement) -> States:
-    """The states of a visit that is booked: every other start costs a move, the booked one stands in its row even
+    """The states of a visit that is booked: every other start costs a move, the booked one is in its row even
     where another of the day is cheaper. A fixed visit has no other start."""
     at = to_minutes(kept.start)
     day, mark = problem.grid.locate(at)

@@ -37,7 +37,7 @@ def lower_bound(visit: Visit, gap: Interval) -> Span:
 
 
 def window_of(visit: Visit, previous: date | None) -> Window:
-    """The window of a visit whose predecessor stands on the local date `previous`."""
+    """The window of a visit whose predecessor is on the local date `previous`."""
     if visit.gap is not None and previous is not None:
         return window(visit.gap, previous)
     if visit.window is None:
@@ -84,7 +84,7 @@ def inside_horizon(visits: Sequence[Visit], grid: Grid, previous: date | None) -
 
 
 def reach(visits: Sequence[Visit], previous: date | None, today: date) -> list[tuple[date, date]]:
-    """Earliest and latest date on which each visit can stand at all, for loading no day that no window touches.
+    """Earliest and latest date on which each visit can be at all, for loading no day that no window touches.
 
     A month clipped at its end never overtakes, so counting along the floors and along the latests is exact.
     """

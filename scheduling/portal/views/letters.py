@@ -23,6 +23,6 @@ def letters(request: HttpRequest) -> HttpResponse:
 @allow(PATIENT)
 @require_POST
 def letters_read(request: HttpRequest) -> HttpResponse:
-    """Called by the page itself once it stands on the screen, or by its button."""
+    """Called by the page itself once it is on the screen, or by its button."""
     mark_all_read(patient=visitor(request, what="messages").patient)
     return HttpResponse(status=204) if request.htmx else redirect("portal:messages")

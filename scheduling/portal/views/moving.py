@@ -123,7 +123,7 @@ def choose(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
 
 
 def search_for(who: Visitor, visit: Visit, practitioner_id: int | None) -> Search:
-    """Where the visit may stand (D01), from the asked day on."""
+    """Where the visit may be (D01), from the asked day on."""
     since = asked_day(who.request)
     return Search.for_session(
         visit.session, first=since, limit=SHOWN, every=EVERY_MINUTES, practitioner_id=practitioner_id

@@ -80,5 +80,5 @@ def call_url(place: Location) -> str:
 
 
 def visitor(request: HttpRequest, *, what: str = "portal") -> Visitor:
-    """Whoever is signed in, as a patient; 404 for everybody else. `what` stands in the log of who opened a record."""
+    """Whoever is signed in, as a patient; 404 for everybody else. `what` is in the log of who opened a record."""
     return Visitor(request, own_record(request.user, what=what), clock.now())

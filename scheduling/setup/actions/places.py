@@ -94,7 +94,7 @@ def save_device(
 
 
 def check_unused(bookings: "QuerySet[Booking]", now: datetime) -> None:
-    """Conflict while visits ahead need the thing: they would stand in a room that is not there."""
+    """Conflict while visits ahead need the thing: they would be in a room that is not there."""
     ahead = bookings.filter(active=True, kind=Booking.Kind.SESSION, end__gt=now).count()
     if ahead:
         text = ngettext("%(count)s visit is booked with it.", "%(count)s visits are booked with it.", ahead)

@@ -1,4 +1,4 @@
-"""Settings of the clinic: its locations, what stands in them, and when they are closed."""
+"""Settings of the clinic: its locations, what is in them, and when they are closed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The record of a treatment: what was really done, however it departs from the plan (D03)."""
+"""The record of a treatment: what was really done, however it differs from the plan (D03)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -80,7 +80,7 @@ def check_record(record: Record) -> None:
 
 
 def deviation_of(session: Session, started_at: datetime, *, partial: bool) -> str:
-    """early, late, partial, or nothing: how the visit departs from its window (D03)."""
+    """early, late, partial, or nothing: how the visit differs from its window (D03)."""
     day = local_date(started_at, session.location.timezone)
     if session.floor is not None and day < session.floor:
         return "early"
@@ -90,7 +90,7 @@ def deviation_of(session: Session, started_at: datetime, *, partial: bool) -> st
 
 
 def reason_for(session: Session, deviation: str, given: str) -> str:
-    """Why it departs: as said now, else as said when the visit was put on that day. BadInput when nobody said."""
+    """Why it differs: as said now, else as said when the visit was put on that day. BadInput when nobody said."""
     if not deviation or given.strip():
         return given.strip()
     said = SessionEvent.objects.filter(session=session, verb__in=("book", "move")).exclude(reason="").last()

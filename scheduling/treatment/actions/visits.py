@@ -41,7 +41,7 @@ from scheduling.treatment.queries.readiness import stopped
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A visit after its check-in, and the refusal when the day's answers stand against it."""
+    """A visit after its check-in, and the refusal when the day's answers exclude it."""
 
     session: Session
     refusal: Refusal | None = None
@@ -97,7 +97,7 @@ def still_open(verdict: Verdict, by: User) -> Refusal:
 
 
 def another_day(session: Session, verdict: Verdict, *, by: User, now: datetime) -> Arrival:
-    """Not today: the time is given back, and the first one after the reason has ended is offered (D16, D17)."""
+    """Not today: the time is freed, and the first one after the reason has ended is offered (D16, D17)."""
     today = clock.local_date(now, session.location.timezone)
     until = max(verdict.until or today, today + timedelta(days=1))
     why = _("Not well enough today")
@@ -162,7 +162,7 @@ def complete_session(
     now: datetime | None = None,
     version: int | None = None,
 ) -> Session:
-    """The visit took place. What departs from the plan is recorded with a reason, never refused (D03).
+    """The visit took place. What differs from the plan is recorded with a reason, never refused (D03).
 
     After-care and check-ins are armed, and the windows of the visits after it count from now. BadInput at the fields of
     the record; Forbidden unless clinical, for consultation and test unless a prescriber; Refusal without a test done.

@@ -13,7 +13,7 @@ from scheduling.models import Session
 
 
 class ReasonForm(RefusalForm):
-    """Why something is called off."""
+    """Why something is cancelled."""
 
     reason = ReasonField(label=_("Reason"))
     version = seen_version()

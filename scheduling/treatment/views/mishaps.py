@@ -1,4 +1,4 @@
-"""What goes wrong on the day: late, not well, not here, called off."""
+"""What goes wrong on the day: late, not well, not here, cancelled."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,7 +54,7 @@ def visit_late(request: HttpRequest, session_id: int) -> HttpResponse:
 
 @allow(CARE)
 def visit_unwell(request: HttpRequest, session_id: int) -> HttpResponse:
-    """Not well today: the time is given back, and a new one is looked for at once."""
+    """Not well today: the time is freed, and a new one is looked for at once."""
     session = access_session(request.user, session_id)
     form = ReasonForm(request.POST or None, initial={"version": session.version, "reason": _("Not well today")})
     if carried_out(form, sessions.displace_session, session=session, by=request.user):

@@ -120,7 +120,7 @@ def all_answered(form: DayForm) -> bool:
 
 
 def not_today(request: HttpRequest, session: Session, form: DayForm, refusal: Refusal) -> HttpResponse:
-    """Open questions are asked again; a visit that lost its time for the day goes on to find another."""
+    """Open questions are asked again; a visit that needs a new time for the day goes on to find another."""
     if refusal.status not in SHOWN_AT_FIELDS:
         raise refusal
     session.refresh_from_db(fields=["status"])

@@ -1,4 +1,4 @@
-"""A director tightens and adds rules, never below what the sources say, and may take back the clinic's own (D15)."""
+"""A director tightens and adds rules, never below what the sources say, and may undo the clinic's own (D15)."""
 
 from copy import deepcopy
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""A director drafts, edits, compares and publishes in the browser; every mistake stands at its field."""
+"""A director drafts, edits, compares and publishes in the browser; every mistake is at its field."""
 
 import re
 from collections.abc import Callable

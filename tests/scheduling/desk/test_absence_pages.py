@@ -1,4 +1,4 @@
-"""Somebody is away: who that hits is shown first, then the time is closed, and it can be taken back."""
+"""Somebody is away: who that hits is shown first, then the time is closed, and it can be undone."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A visit is moved, called off, shortened for who is late: always shown first, always taken back with one press."""
+"""A visit is moved, cancelled, shortened for who is late: always shown first, always undone with one press."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -43,7 +43,7 @@ def start_of(session: Session) -> Any:
 
 
 def carried(answer: Any) -> dict[str, Any]:
-    """What the preview's form carries on to the deed."""
+    """What the preview's form carries on to the action."""
     form, wanted = answer.context["form"], answer.context["wanted"]
     start = wanted["start"].astimezone(at(0).tzinfo)
     given = {"start": start.strftime("%Y-%m-%dT%H:%M"), "apply": "1"}

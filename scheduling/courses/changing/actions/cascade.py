@@ -31,7 +31,7 @@ class How(TypedDict, total=False):
 
     `preview`: nothing is written. `expect`: the digest of the preview that was seen; Conflict (409) when it would come
     out otherwise now. `version`: of the session for one visit, of the course otherwise; Stale (412). `allow_late`
-    [{"sequence": 3, "days": 5}]: visits a practitioner lets stand beyond latest (D01).
+    [{"sequence": 3, "days": 5}]: visits a practitioner allows beyond latest (D01).
     """
 
     by: Required[User]
@@ -117,7 +117,7 @@ def stay_away(*, course: Course, away: Sequence[Sequence[str]], **how: Unpack[Ho
     """The days a patient is away, entered once: kept with the course, and the visits on them get other times.
 
     `away`: every stretch that holds from now on, [first, last] as ISO dates, both included. BadInput at
-    preferences.away. What was said with another course holds here too and is not kept twice: it is taken back once.
+    preferences.away. What was said with another course holds here too and is not kept twice: it is removed once.
     """
     others = course.patient.courses.exclude(pk=course.pk)
     said = {tuple(pair) for other in others for pair in other.preferences.get("away", ())}

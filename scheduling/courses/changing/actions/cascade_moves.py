@@ -29,7 +29,7 @@ TAKEN = {"practitioner_free": "practitioner", "room_free": "room", "device_free"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Where a visit shall stand. Without a practitioner whoever had it keeps it, without a room any free one does."""
+    """Where a visit shall be. Without a practitioner whoever had it keeps it, without a room any free one does."""
 
     session: Session
     start: datetime
@@ -41,7 +41,7 @@ class Move:
     version: int | None
 
     def change(self, state: CourseState, problem: Problem) -> Problem:
-        """The problem in which the visit must stand there (D01). BadInput at start, practitioner, room or device;
+        """The problem in which the visit must be there (D01). BadInput at start, practitioner, room or device;
         Refusal (422) outside the window."""
         step, visit = find(state, problem, self.session)
         row = row_of(state, step)

@@ -65,7 +65,7 @@ def carry_out(order: Order, *, preview: bool) -> Cascade:
     """The cascade of an order, applied unless it is only a preview.
 
     Raises Conflict (409) when the outcome is not the one expected or somebody took a slot meanwhile, with the cascade
-    as it would be now; Refusal (422) naming each visit that finds no place inside its window.
+    as it would be now; Refusal (422) naming each visit that has no free time inside its window.
     """
     if preview:
         return compute(order).cascade
@@ -148,7 +148,7 @@ def write(course: Course, done: Computed, order: Order) -> dict[int, Session]:
 
 
 def give_up(diff: Diff, order: Order) -> None:
-    """Visits that will not happen are cancelled; those that only lost their time stay planned."""
+    """Visits that will not happen are cancelled; those that only need a new time stay planned."""
     lost = [change for change in diff.of(Fate.WAITING) if change.before]
     for verb, changes in (("cancel", diff.of(Fate.DROPPED)), ("unbook", lost)):
         sessions = placing.lock_sessions(int(change.visit.session) for change in changes if change.visit.session)
@@ -157,7 +157,7 @@ def give_up(diff: Diff, order: Order) -> None:
 
 
 def steps_of(done: Computed, added: Mapping[int, Session]) -> list[dict[str, Any]]:
-    """The steps as they are kept, so that they can be undone: each with its visit as it stood before; `was` is None
+    """The steps as they are kept, so that they can be undone: each with its visit as it was before; `was` is None
     for a visit that was added."""
     known = {str(step.session.pk): step.session for step in done.state.steps if step.session}
     kept = []

@@ -1,4 +1,4 @@
-"""What a change does to a course, visit by visit: what stays, what moves where, what finds no place. The same object is
+"""What a change does to a course, visit by visit: what stays, moves or has no free time. The same object is
 the preview, what is applied, and what the history keeps."""
 
 import hashlib
@@ -135,7 +135,7 @@ def _place(placement: Placement | None, minutes: int) -> Place | None:
 
 
 def trace(session: Session) -> dict[str, Any]:
-    """What undoing needs of a visit as it stood: its reasons, its state and its number."""
+    """What undoing needs of a visit as it was: its reasons, its state and its number."""
     return {"told": session.why, "was": {"status": session.status, "sequence": session.sequence}}
 
 

@@ -1,4 +1,4 @@
-"""A course stops, goes on, or ends: its times are given back, its messages stop, and why is kept."""
+"""A course stops, goes on, or ends: its times are freed, its messages stop, and why is kept."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ AHEAD = HAS_A_TIME | {SessionStatus.PLANNED, SessionStatus.NO_SHOW}
 def hold_course(
     *, course: Course, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Course:
-    """Stop for a while: every time ahead is given back, the visits stay planned. Conflict (409) unless active."""
+    """Stop for a while: every time ahead is freed, the visits stay planned. Conflict (409) unless active."""
     row = _opened(course, {ACTIVE}, version)
     _clear(row, verb="unbook", by=by, now=now or clock.now(), reason=_needed(reason))
     return _close(row, ON_HOLD, reason)
@@ -102,7 +102,7 @@ def _overdue(state: CourseState) -> Sequence[dict[str, int]]:
 
 
 def close_for_consent(*, patient: Patient, reason: str, by: User, now: datetime) -> list[Course]:
-    """Consent was refused or taken back: every course of the patient that has not ended closes (D23)."""
+    """Consent was refused or withdrawn: every course of the patient that has not ended closes (D23)."""
     open_courses = Course.objects.filter(patient=patient, status__in=[DRAFT, ACTIVE, ON_HOLD]).order_by("pk")
     return [revoke_course(course=course, reason=reason, by=by, now=now) for course in open_courses]
 

@@ -54,7 +54,7 @@ def sweep_disruptions(*, now: datetime | None = None) -> int:
 
 
 def displaced(replan: Replan) -> list[Session]:
-    """The visits that lost their time, the one whose window ends soonest first (D04), one that stands alone by the day
+    """The visits that need a new time, the one whose window ends soonest first (D04), a single visit by the day
     it had."""
     had = Booking.objects.filter(session=OuterRef("pk")).order_by("-pk").values("start")[:1]
     day = TruncDate(Subquery(had), tzinfo=ZoneInfo(replan.location.timezone))
@@ -64,7 +64,7 @@ def displaced(replan: Replan) -> list[Session]:
 
 
 def plan_batch(row: Replan, now: datetime) -> Iterator[Planned]:
-    """Each course and each single visit that lost its time, the most urgent first."""
+    """Each course and each single visit that needs a new time, the most urgent first."""
     lost = displaced(row)
     if not lost:
         return
@@ -81,7 +81,7 @@ def plan_batch(row: Replan, now: datetime) -> Iterator[Planned]:
 
 
 def grouped(lost: Iterable[Session]) -> dict[tuple[int, int], list[Session]]:
-    """The visits by (course, 0), or by (0, session) where they stand alone; in their order."""
+    """The visits by (course, 0), or by (0, session) when they belong to no course; in their order."""
     groups: dict[tuple[int, int], list[Session]] = {}
     for session in lost:
         key = (session.course_id, 0) if session.course_id else (0, session.pk)
@@ -99,7 +99,7 @@ def whole_calendar(row: Replan, states: Iterable[CourseState], patients: set[int
 
 def plan_course(state: CourseState, timetable: Timetable, lost: Sequence[Session]) -> Planned:
     """One course on the calendar as it is now; what it is given is taken from those after it. A course that finds no
-    place for everything, or that does not run, is left as it stands and shown."""
+    place for everything, or that does not run, is left as it is and shown."""
     sessions = {str(session.pk): session for session in lost} | sessions_of(state)
     problem = posed(state, visits_of(state, {}), timetable)
     try:

@@ -1,4 +1,4 @@
-"""New times for visits that stand alone: a consultation, a test by itself, a review. No window binds them, so they go
+"""New times for single visits: a consultation, a test by itself, a review. No window binds them, so they go
 as near as can be to the day they had, with whoever they had."""
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from scheduling.planner.rows import place_json, reason_json
 
 
 def last_bookings(sessions: Iterable[Session]) -> dict[int, Booking]:
-    """Where each of these visits stood before it lost its time. One query."""
+    """Where each of these visits stood before it was displaced. One query."""
     rows = Booking.objects.filter(session__in=sessions).order_by("pk")
     return {row.session_id: row for row in rows if row.session_id is not None}
 

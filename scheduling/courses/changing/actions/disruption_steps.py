@@ -1,4 +1,4 @@
-"""What a batch shows of each visit that lost its time: where it goes, or that somebody has to call the patient. What is
+"""What a batch shows of each displaced visit: where it goes, or that somebody has to call the patient. What is
 not going to be written is not shown as if it were."""
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One course of the batch, or one visit that stands alone. `rows` are written when the batch is applied; without
+    """One course of the batch, or one single visit. `rows` are written when the batch is applied; without
     them nothing of it changes."""
 
     course: Course | None
@@ -41,7 +41,7 @@ def listed(lost: Iterable[Session], steps: Iterable[Step], today: date) -> list[
 
 
 def as_it_stands(cascade: Cascade, lost: Iterable[Session]) -> list[Step]:
-    """A plan in which some visit finds no place: nothing of the course is written, so what stands stays, and all
+    """A plan in which some visit has no free time: nothing of the course is written, so what stands stays, and all
     that lost their time are without one."""
     gone = {str(session.pk) for session in lost}
     return [_unwritten(step, lost=step.session in gone) for step in cascade.steps]

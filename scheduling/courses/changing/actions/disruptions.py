@@ -1,5 +1,5 @@
-"""Many visits lost their time at once: somebody is ill, a room is closed. One batch over all their courses and the
-visits that stand alone, built by a worker while the page shows how far it is, looked at, then applied as a whole."""
+"""Many visits need a new time at once: somebody is ill, a room is closed. One batch over all their courses and the
+single visits, built by a worker while the page shows how far it is, looked at, then applied as a whole."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -98,6 +98,6 @@ def save_rows(rows: Sequence[dict[str, Any]]) -> list[tuple[Session, dict[str, A
 
 
 def told(session: Session, row: dict[str, Any]) -> Session:
-    """Why it stands there; a visit of a course its window too."""
+    """Why it is there; a visit of a course its window too."""
     session.why = row["why"]
     return revised(session, row) if session.course_id else session

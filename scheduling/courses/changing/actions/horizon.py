@@ -28,7 +28,7 @@ NOT_NOW = frozenset({Status.CONTRAINDICATED, Status.DEFERRED, Status.NEEDS_REVIE
 def advance_horizon(*, now: datetime | None = None, limit: int = 200) -> int:
     """Book what has come inside the horizon of its location; how many visits got a time.
 
-    Left to people: a course in which a visit lost its time or would have to move, one whose new visits find no place,
+    Left to people: a course in which a visit needs a new time or would move, one whose new visits have no free time,
     and a patient who may not be treated now, or whom a prescriber must see first (C43). `limit`: courses looked at in
     one run.
     """
@@ -37,7 +37,7 @@ def advance_horizon(*, now: datetime | None = None, limit: int = 200) -> int:
 
 
 def _due(now: datetime, limit: int) -> Iterator[int]:
-    """Courses with a visit that never had a time and ideally stands inside the horizon, the most urgent first."""
+    """Courses with a visit that never had a time and ideally is inside the horizon, the most urgent first."""
     for location in Location.objects.order_by("pk"):
         last = local_date(now, location.timezone) + timedelta(days=location.horizon_days)
         fresh = Session.objects.filter(

@@ -1,4 +1,4 @@
-"""Take back a cascade that was just applied: every visit goes back to where it stood, those that were added go and
+"""Undo a cascade that was just applied: every visit goes back to where it was, those that were added go and
 those that were dropped return, or nothing changes."""
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ Step = Mapping[str, Any]
 
 
 def undo_cascade(*, course: Course, by: User, now: datetime | None = None) -> Replan:
-    """Take back the last change of a course (see `undo`)."""
+    """Undo the last change of a course (see `undo`)."""
     last = Replan.objects.filter(course=course, status=Replan.Status.APPLIED).order_by("-pk").first()
     if last is None:
         raise Conflict(_("There is nothing to undo."), extra={"state": course.status})
@@ -49,8 +49,8 @@ def undo_cascade(*, course: Course, by: User, now: datetime | None = None) -> Re
 @with_retry
 @transaction.atomic
 def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
-    """Put every visit of an applied cascade back, patients told anew. Visits that were added are called off; one that
-    was dropped is planned anew where it stood, and the row that was cancelled for it is entered in error.
+    """Put every visit of an applied cascade back, patients told again. Visits that were added are cancelled; one that
+    was dropped is planned again where it was, and the row that was cancelled for it is entered in error.
 
     Conflict (409) after ten minutes, when a course or visit of it has changed since, when a time of it is over, or,
     with what is taken, when somebody has an old time meanwhile.
@@ -92,7 +92,7 @@ def check_ahead(steps: Sequence[Step], sessions: Mapping[str, Session], now: dat
 
 
 def check_still_there(steps: Sequence[Step]) -> None:
-    """A visit that stands alone has no course whose version would tell that it went elsewhere since."""
+    """A single visit has no course whose version would tell that it went elsewhere since."""
     placed = {int(step["session"]): datetime.fromisoformat(step["after"]["start"]) for step in steps if step["after"]}
     stands = dict(Booking.objects.filter(session__in=placed, active=True).values_list("session", "start"))
     if stands != placed:

@@ -1,4 +1,4 @@
-"""Take back what was just done to the time of one visit; what a course did with it goes back as a whole."""
+"""Undo what was just done to the time of one visit; what a course did with it goes back as a whole."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ WITHIN = timedelta(minutes=10)
 
 
 def undo_visit(*, session: Session, by: User, now: datetime | None = None) -> None:
-    """Within ten minutes: a moved visit goes back to where it was, one that was only just booked is called off. Moved
+    """Within ten minutes: a moved visit goes back to where it was, one that was only just booked is cancelled. Moved
     together with others of its course, all of them go back.
 
     Conflict (409) when it was longer ago, something else happened since, or the old time was taken meanwhile.

@@ -1,4 +1,4 @@
-"""Which booked visits may not take place as things stand: every visit ahead of a running course, for its own day (D16).
+"""Which booked visits may not take place as of now: every visit ahead of a running course, for its own day (D16).
 
 Nothing is taken from the patient by this: who acts sees it, and moves the visit, decides, or holds the course.
 """
@@ -77,7 +77,7 @@ def with_visits_ahead(courses: QuerySet[Course], now: datetime) -> QuerySet[Cour
 def against(
     course: Any, known: Known, rules: RuleSet, usual: Mapping[str, Substance], now: datetime
 ) -> Iterator[Against]:
-    """The visits of `course.ahead` that the rules stand against."""
+    """The visits of `course.ahead` that the rules exclude."""
     zone = ZoneInfo(course.location.timezone)
     facts, decisions, plan = known.facts(course.patient, zone), known.decided(zone), plan_of(course, usual)
 

@@ -1,4 +1,4 @@
-"""A running course is changed: look first at what moves, then apply what was seen. The whole is taken back with one
+"""A running course is changed: look first at what moves, then apply what was seen. The whole is undone with one
 press."""
 
 import json
@@ -95,7 +95,7 @@ def days_away(request: HttpRequest, course_id: int) -> HttpResponse:
 
 
 def run(request: HttpRequest, change: Change) -> HttpResponse:
-    """The form, what it would change, or the deed; a refusal comes back at its field."""
+    """The form, what it would change, or the action; a refusal comes back at its field."""
     course, form, applying = change.course, change.form, "apply" in request.POST
     cascade = attempt(form, lambda: change.carry_out(form.how(applying=applying) | {"by": request.user}))
     if cascade and applying:

@@ -1,4 +1,4 @@
-"""What a change does to a course, as a page shows it: who moves where, who stays, who finds no place."""
+"""What a change does to a course, as a page shows it: who moves where, who stays, who has no free time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ def given(step: Mapping[str, Any]) -> bool:
 
 
 def concerns(step: Mapping[str, Any]) -> bool:
-    """A visit of a batch that lost its time, moves or stands in the way; not one whose turn has not come yet."""
+    """A visit of a batch that lost its time, moves or is in the way; not one whose turn has not come yet."""
     return step["fate"] != "kept" and (lost(step) or step["before"] != step["after"] or step["fate"] == "unplaceable")
 
 

@@ -39,7 +39,7 @@ def visit_move(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 def answer(request: HttpRequest, session: Session, form: MoveForm) -> HttpResponse:
-    """Times to choose from, what a chosen one changes, or the deed; a refusal comes back with other times."""
+    """Times to choose from, what a chosen one changes, or the action; a refusal comes back with other times."""
     if not form.is_valid():
         return choose(request, session, form)
     try:
@@ -52,7 +52,7 @@ def answer(request: HttpRequest, session: Session, form: MoveForm) -> HttpRespon
 
 
 def carry_out(request: HttpRequest, session: Session, form: MoveForm, wanted: dict[str, Any]) -> HttpResponse:
-    """The preview, or the deed when the person has seen the preview."""
+    """The preview, or the action when the person has seen the preview."""
     given = form.cleaned_data
     how = {"reason": given["reason"], "by": request.user, "version": given["version"]}
     if "apply" not in request.POST:
@@ -127,7 +127,7 @@ def choose(request: HttpRequest, session: Session, form: MoveForm, *, free_from:
 @allow(CARE)
 @require_POST
 def visit_undo(request: HttpRequest, session_id: int) -> HttpResponse:
-    """Take back the last thing that happened to the visit's time."""
+    """Undo the last thing that happened to the visit's time."""
     session = access_session(request.user, session_id)
     undo_visit(session=session, by=request.user)
     return done(request, _("Undone."), to=reverse("desk:visit", args=[session.pk]))

@@ -26,7 +26,7 @@ def check_eligible(course: Course, rows: Sequence[Row]) -> None:
     """422 unless the patient may be treated on the first day and nothing known rules the last one out (design, §5).
 
     What time can only end, such as a wait, is gone by the last day if it is by the first; what it brings, such as an
-    age, stands on the last. The days between say nothing more.
+    age, is on the last. The days between say nothing more.
     """
     zone = ZoneInfo(course.location.timezone)
     starts = (datetime.fromisoformat(row["start"]) for row in rows if row["start"])

@@ -77,7 +77,7 @@ def _build(row: Proposal, now: datetime) -> Built:
 def solved(state: CourseState, problem: Problem, late: Late) -> tuple[Problem, Outcome]:
     """The best plan; when there is none, the search for one beyond latest needs every day of the calendar (D04).
 
-    A last visit that finds no place before the patient is too old is left out like those after it (D48).
+    A last visit that has no free time before the patient is too old is left out like those after it (D48).
     """
     outcome = solve(problem)
     while isinstance(outcome, Infeasible) and reaches_beyond_age(state, problem.visits):

@@ -1,5 +1,5 @@
 """A running course gets longer or shorter, changes hands, or makes room for a holiday: looked at first, then applied as
-it was seen, taken back with one press."""
+it was seen, undone with one press."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -47,7 +47,7 @@ def asked(name: str, course: Course) -> dict[str, Any]:
 
 
 def carried(shown: Any) -> dict[str, Any]:
-    """What the preview's form carries on to the deed."""
+    """What the preview's form carries on to the action."""
     form, diff = shown.context["form"], shown.context["diff"]
     given = {field.html_name: field.value() for field in form.carried if field.value() is not None}
     return given | {"expect": diff.digest, "allow_late": shown.context["late"], "apply": "1"}

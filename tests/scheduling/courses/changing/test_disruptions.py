@@ -224,7 +224,7 @@ class TestNobodyIsOutOfSight:
         assert (step["fate"], step["why"]["code"], step["row"]) == ("unplaceable", "by_hand", None)
 
     def test_what_will_not_be_written_is_not_shown_as_given(self, clinic, courses, absence, practitioner):
-        """One course finds no place for all of its visits; the others of it do not look as if they had one."""
+        """One course has no free time for all of its visits; the others of it do not look as if they had one."""
         for doctor in Practitioner.objects.all():
             start, end = NOW + timedelta(days=21), NOW + timedelta(days=90)
             report_absence(practitioner=doctor, start=start, end=end, reason="Works", by=practitioner, now=NOW)

@@ -1,4 +1,4 @@
-"""Answers change and booked visits are judged anew, each for its own day; who acts sees what may not happen (D16)."""
+"""Answers change and booked visits are judged again, each for its own day; who acts sees what may not happen (D16)."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -53,7 +53,7 @@ def running(patient: Patient, clinic: Location, practitioner: User, intake: Inta
 
 
 def days_against(course: Course) -> list[tuple[date, str]]:
-    """The days of the visits that may not take place, and what stands against them."""
+    """The days of the visits that may not take place, and what excludes them."""
     judge_patient(patient_id=course.patient_id, now=NOW)
     return [(each.on, each.verdict) for each in Standing.objects.get(course=course).visits]
 

@@ -1,4 +1,4 @@
-"""A slip is taken back within minutes: every visit of the cascade returns, or none."""
+"""A slip is undone within minutes: every visit of the cascade returns, or none."""
 
 from datetime import datetime, timedelta
 

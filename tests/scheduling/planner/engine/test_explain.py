@@ -1,4 +1,4 @@
-"""Why a session stands where it stands, in sentences."""
+"""Why a session has the time it has, in sentences."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta

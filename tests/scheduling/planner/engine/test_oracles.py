@@ -76,7 +76,7 @@ def test_the_same_problem_has_the_same_answer_every_time(seed: int) -> None:
 
 
 def booked_course(seed: int) -> Problem:
-    """The first problem from this seed on whose every visit finds a place, as it stands once that plan is booked."""
+    """The first problem from this seed on whose every visit finds a place, as it is once that plan is booked."""
     while True:
         problem = instance(seed)
         outcome = solve(problem)
