@@ -69,7 +69,10 @@ def record_allergy(
 
 @transaction.atomic
 def settle_allergy(*, allergy: Allergy, confirmed: bool, note: str, by: User, now: datetime | None = None) -> Allergy:
-    """A prescriber confirms or rules out a suspected allergy; only then do mixes with it open again (D22)."""
+    """A prescriber confirms or rules out a suspected allergy; only then do mixes with it open again (D22).
+
+    Forbidden unless a prescriber, BadInput without a reason.
+    """
     if not is_prescriber(by):
         raise Forbidden(_("Only a prescriber may decide on a suspected allergy."))
     locked = Allergy.objects.select_for_update().get(pk=allergy.pk)

@@ -112,6 +112,7 @@ def read_test(
 
     A reading from a `photo` by somebody who does not prescribe is provisional until signed. Refusal before the hours
     are over, with `next` the instant from which it passes.
+    Forbidden unless a prescriber, BadInput at a field that is out of bounds.
     """
     now = now or clock.now()
     if not photo and not is_prescriber(by):
@@ -169,7 +170,10 @@ def check_immediate(test: AllergyTest, at: datetime) -> None:
 
 @transaction.atomic
 def sign_reading(*, reading: AllergyTestReading, by: User) -> AllergyTestReading:
-    """A prescriber makes a photo reading his or her own (D22). Conflict when somebody has signed it already."""
+    """A prescriber makes a photo reading his or her own (D22). Conflict when somebody has signed it already.
+
+    Forbidden unless a prescriber.
+    """
     if not is_prescriber(by):
         raise Forbidden(_("Only a prescriber may sign a reading."))
     locked = AllergyTestReading.objects.select_for_update().get(pk=reading.pk)
@@ -186,7 +190,7 @@ def acknowledge_gate(
 ) -> FindingDecision:
     """Accept a mix stronger than the one tested, or sign that own plasma needs no test (D21).
 
-    Refusal when the gate waits for something else.
+    Refusal when the gate waits for something else. Forbidden unless a prescriber, BadInput without a reason.
     """
     if not is_prescriber(by):
         raise Forbidden(_("Only a prescriber may acknowledge this."))

@@ -108,7 +108,10 @@ def check_paper(signed_at: datetime, paper: str, now: datetime) -> None:
 def refuse_consent(
     *, patient: Patient, act: str, name: str, reason: str = "", by: User, now: datetime | None = None
 ) -> Consent:
-    """The patient said no to this act; from now on no earlier yes counts (D23)."""
+    """The patient said no to this act; from now on no earlier yes counts (D23).
+
+    BadInput at `signed_name` or `reason`.
+    """
     return Consent.objects.create(
         patient=patient,
         act=Consent.Act(act),
@@ -125,7 +128,7 @@ def refuse_consent(
 def withdraw_consent(
     *, consent: Consent, reason: str = "", by: User, version: int | None = None, now: datetime | None = None
 ) -> Consent:
-    """The patient takes the consent back. Conflict when it is not valid any more."""
+    """The patient takes the consent back. Conflict when it is not valid any more. Stale (412) for another `version`."""
     locked = Consent.objects.select_for_update().get(pk=consent.pk)
     check_version(locked, version)
     if locked.status != Consent.Status.ACTIVE:

@@ -37,7 +37,7 @@ def decide_finding(
     """Approve or decline one finding for this plan, this rule and the answers of its topic as they are (D34).
 
     Malformed (400) for a plan without area or indication. Refusal (422) when the finding cannot be decided on or does
-    not stand, Forbidden when this person may not.
+    not stand, Forbidden when this person may not. BadInput without a reason.
     """
     now, zone = now or clock.now(), zone_of(by)
     if decision not in FindingDecision.Decision.values:

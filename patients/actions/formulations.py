@@ -28,7 +28,10 @@ class Item:
 
 @transaction.atomic
 def create_formulation(*, name: str, items: Iterable[Item], by: User, now: datetime | None = None) -> Formulation:
-    """A new mix. It never changes afterwards: another amount or ingredient is another mix (D21)."""
+    """A new mix. It never changes afterwards: another amount or ingredient is another mix (D21).
+
+    BadInput at a name, an amount or a unit that cannot be.
+    """
     rows = list(items)
     check_items(rows)
     mix = Formulation.objects.create(

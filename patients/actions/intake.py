@@ -77,6 +77,7 @@ def amend_answers(
     """Correct answers of one earlier response (D14): a new response that names it; the original stays.
 
     Forbidden unless `by` prescribes; BadInput without a reason or for an answer that response does not hold.
+    Malformed at an answer of another type than its question's.
     """
     if not is_prescriber(by):
         raise Forbidden(_("Only a prescriber may correct an answer."))

@@ -45,7 +45,7 @@ def set_policy(
     """Put a choice in force from `now` on; the one before it ends and stays for the record.
 
     `seen` is the id of the choice the director saw, 0 for none; Stale (412) when it is another by now. Conflict (409)
-    when it already holds. BadInput (400) without a reason.
+    when it already holds. BadInput (400) without a reason. Otherwise as `choice`.
     """
     checked = choice(code=code, value=value)
     if not reason.strip():

@@ -70,7 +70,7 @@ def publish_version(
 ) -> ProtocolVersion:
     """Put a draft in force from `now` on and retire the version before it; signed, with its reason, and frozen.
 
-    Conflict (409) when it says the same as the version in force. Otherwise as `save_draft`.
+    Conflict (409) when it says the same as the version in force. Otherwise as `save_draft`. BadInput without a reason.
     """
     check_reason(reason)
     row = locked_draft(draft, seen)
@@ -88,7 +88,10 @@ def publish_version(
 
 @transaction.atomic
 def discard_draft(*, draft: ProtocolVersion, reason: str, by: User, seen: str | None = None) -> ProtocolVersion:
-    """Set a draft aside with its reason. It stays for the record, and the catalogue does not offer it again."""
+    """Set a draft aside with its reason. It stays for the record, and the catalogue does not offer it again.
+
+    Conflict (409) unless a draft, BadInput without a reason, Stale (412) for another `version`.
+    """
     check_reason(reason)
     row = locked_draft(draft, seen)
     row.status, row.note = Status.DISCARDED, reason.strip()

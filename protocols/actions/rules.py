@@ -77,7 +77,10 @@ def addition(
     *, effect: str, message: str, when: Mapping[str, Any], question: Mapping[str, Any] | None = None
 ) -> RuleChange:
     """A rule of the clinic's own, and `question` (text, help, topic, occasions) when it needs a new one, answered yes
-    or no. With a question the rule holds on a yes, and where `when` holds as well."""
+    or no. With a question the rule holds on a yes, and where `when` holds as well.
+
+    BadInput at the field that is wrong.
+    """
     asked = own_question(question) if question else None
     if asked:
         when = on_yes(asked["link_id"], when)
@@ -87,7 +90,10 @@ def addition(
 
 
 def withdrawal(*, code: str, seen: int | None = None) -> RuleChange:
-    """Back to what the catalogue says; a rule of the clinic's own ends. Refusal (422) for a rule of the catalogue."""
+    """Back to what the catalogue says; a rule of the clinic's own ends. Refusal (422) for a rule of the catalogue.
+
+    Conflict (409) when it is not in force.
+    """
     row = in_force(code)
     if row.origin != Origin.CLINIC:
         raise Refusal(_("A rule from the sources is never retired or loosened."))

@@ -20,6 +20,7 @@ def confirm_visit(*, session: Session, by: User, now: datetime | None = None, ve
     """Write down that the patient means to come to this visit as it is now; saying it twice changes nothing.
 
     A visit that moves afterwards is not confirmed any more. Conflict (409) unless it is booked and lies ahead.
+    Stale (412) for another `version`.
     """
     now = now or clock.now()
     row = lock_session(session.pk)

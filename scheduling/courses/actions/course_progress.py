@@ -87,6 +87,7 @@ def answer_late(
     are planned and get a time by replanning. `version` is the course's.
 
     Forbidden unless clinical, BadInput at policy or reason, Conflict (409) when nothing is asked.
+    Stale (412) for another `version`.
     """
     now = now or clock.now()
     if role_of(by) not in CLINICAL:

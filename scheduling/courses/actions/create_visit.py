@@ -92,7 +92,10 @@ def save_and_settle(*, session: Session, wanted: dict[str, Any], reason: str, by
 def enter(
     *, session: Session, performed_at: datetime, practitioner: Practitioner, reason: str, by: User, now: datetime
 ) -> Session:
-    """A visit that took place before anybody typed it in. It takes no time from the calendar."""
+    """A visit that took place before anybody typed it in. It takes no time from the calendar.
+
+    BadInput at `performed_at` or `practitioner`; Forbidden for who may not enter such a visit.
+    """
     if session.kind not in TOLD:
         raise BadInput.at("performed_at", _("A test is entered with its mix and its site."), "invalid")
     if session.kind in PRESCRIBER_KINDS:

@@ -61,7 +61,10 @@ def move_session(
     now: datetime | None = None,
     version: int | None = None,
 ) -> Session:
-    """Move a booked or displaced visit; whoever treats stays unless named. `minutes` shortens or lengthens it."""
+    """Move a booked or displaced visit; whoever treats stays unless named. `minutes` shortens or lengthens it.
+
+    Stale (412) for another `version`.
+    """
     now = now or clock.now()
     wanted = {"start": start, "practitioner": practitioner, "room": room, "device": device, "minutes": minutes}
     return seat(session=session, verb="move", wanted=wanted, reason=reason, by=by, now=now, version=version)
@@ -124,14 +127,20 @@ def last_practitioner(session: Session) -> Practitioner:
 def displace_session(
     *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:
-    """Not today: the visit goes to the list of those that need a new time."""
+    """Not today: the visit goes to the list of those that need a new time.
+
+    BadInput without a reason; Stale (412) for another `version`.
+    """
     return leave(session=session, verb="displace", reason=reason, by=by, now=now, version=version)
 
 
 def cancel_session(
     *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:
-    """Call the visit off for good. In a course the visits after it count from the last one performed."""
+    """Call the visit off for good. In a course the visits after it count from the last one performed.
+
+    BadInput without a reason; Stale (412) for another `version`.
+    """
     return leave(session=session, verb="cancel", reason=reason, by=by, now=now, version=version)
 
 
@@ -153,7 +162,10 @@ def leave(*, session: Session, verb: str, reason: str, by: User, now: datetime |
 def no_show(
     *, session: Session, reason: str = "", by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:
-    """The patient did not come. The visit keeps its place in the course and can be booked again."""
+    """The patient did not come. The visit keeps its place in the course and can be booked again.
+
+    Conflict (409) before its time or in another state; Stale (412) for another `version`.
+    """
     now = now or clock.now()
     row = lock_session(session.pk)
     check_version(row, version)

@@ -16,7 +16,10 @@ Status = Message.Status
 
 @transaction.atomic
 def record_call(*, message: Message, reached: bool, by: User, note: str = "", now: datetime | None = None) -> Message:
-    """The desk rang. Reached: done. Not reached: back on the list in two hours, until it expires."""
+    """The desk rang. Reached: done. Not reached: back on the list in two hours, until it expires.
+
+    Conflict (409) when it is not on the list any more.
+    """
     now = now or clock.now()
     row = locked(message)
     if row.channel != Message.Channel.CALL or row.status not in (Status.SCHEDULED, Status.RETRY, Status.FAILED):
@@ -33,7 +36,10 @@ def record_call(*, message: Message, reached: bool, by: User, note: str = "", no
 
 @transaction.atomic
 def send_again(*, message: Message, by: User, now: datetime | None = None) -> Message:
-    """Try a failed or doubtful message once more, with the same Message-ID."""
+    """Try a failed or doubtful message once more, with the same Message-ID.
+
+    Conflict (409) when it is not on the list any more.
+    """
     row = locked(message)
     if row.status not in (Status.FAILED, Status.UNKNOWN):
         raise Conflict(_("Only a message that failed can be sent again."), extra={"state": row.status})
@@ -44,7 +50,10 @@ def send_again(*, message: Message, by: User, now: datetime | None = None) -> Me
 
 @transaction.atomic
 def let_go(*, message: Message, by: User, now: datetime | None = None) -> Message:
-    """Somebody told the patient another way, or it no longer matters: off the list, never sent."""
+    """Somebody told the patient another way, or it no longer matters: off the list, never sent.
+
+    Conflict (409) when it is not on the list any more.
+    """
     row = locked(message)
     if row.status not in (Status.FAILED, Status.UNKNOWN):
         raise Conflict(_("Only a message that failed can be taken off the list."), extra={"state": row.status})

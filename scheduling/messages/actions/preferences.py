@@ -37,6 +37,7 @@ def set_contact(
     """Keep the choice, and let what is scheduled in the ledger follow it. `opted_out`: kinds of messages.
 
     BadInput at channel for one that cannot reach this patient, at opted_out for a kind that is always said.
+    Stale (412) for another `version`.
     """
     check_channel(patient, channel)
     unknown = set(opted_out) - {str(kind) for kind in MAY_BE_LEFT_OUT}

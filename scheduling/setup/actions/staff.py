@@ -70,6 +70,7 @@ def change_staff(
     """Change somebody's role, home location or access.
 
     Conflict (409): nobody takes their own access or role away, and nobody who still has visits ahead stops treating.
+    BadInput when the role and prescribing contradict.
     """
     check_role(role, prescriber=prescriber, treats=training is not None)
     row = StaffMember.objects.select_for_update(of=("self",)).select_related("user").get(pk=staff.pk)

@@ -140,7 +140,10 @@ def is_urgent(event: AdverseEvent) -> bool:
 
 @transaction.atomic
 def take_reaction(*, event: AdverseEvent, by: User, version: int | None = None) -> AdverseEvent:
-    """Somebody makes it theirs. Forbidden unless clinical, Conflict when it is closed."""
+    """Somebody makes it theirs. Forbidden unless clinical, Conflict when it is closed.
+
+    Stale (412) for another `version`.
+    """
     row = lock_open(event, by, version)
     row.owner, row.version = by.staff, row.version + 1
     row.save(update_fields=["owner", "version"])
@@ -151,7 +154,10 @@ def take_reaction(*, event: AdverseEvent, by: User, version: int | None = None) 
 def close_reaction(
     *, event: AdverseEvent, outcome: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> AdverseEvent:
-    """End it with what came of it. Forbidden unless clinical, BadInput at outcome, Conflict when closed already."""
+    """End it with what came of it. Forbidden unless clinical, BadInput at outcome, Conflict when closed already.
+
+    Stale (412) for another `version`.
+    """
     row = lock_open(event, by, version)
     row.outcome = tidy_note("outcome", outcome, required=True)
     row.closed_at, row.version = now or clock.now(), row.version + 1

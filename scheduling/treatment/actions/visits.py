@@ -55,6 +55,7 @@ def check_in(
     Refusal (422), raised after the answers were committed: with `next`, the first free time, when the patient should
     come another day (the visit is then displaced); naming the questions when some are open. A finding that a prescriber
     must look at lets the patient in and keeps the visit from starting.
+    BadInput at an answer; Stale (412) for another `version`.
     """
     now = now or clock.now()
     arrival = arrive(session=session, answers=answers, by=by, now=now, version=version)

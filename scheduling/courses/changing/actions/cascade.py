@@ -57,6 +57,7 @@ def place_session(
     Inside floor…latest for everyone; a practitioner goes down to the early limit or beyond latest with a reason (D01).
     BadInput (400) at start, practitioner, room, device; Refusal (422) outside the window, with the first date that
     passes; Conflict (409) naming what is taken there, with the next free start.
+    Forbidden where only a practitioner may go beyond a window.
     """
     move = Move(
         session=session,
@@ -74,7 +75,11 @@ def place_session(
 
 def cancel_visit(*, session: Session, drop: bool = False, **how: Unpack[How]) -> Cascade:
     """Call one visit off, with a reason: it gets another time, or with `drop` it will not happen and the rest closes
-    up."""
+    up.
+
+    BadInput without a reason, Conflict (409) when it has begun or another outcome was seen, Stale (412) for another
+    `version`.
+    """
     need_reason(how.get("reason", ""))
     version = how.pop("version", None)
 
@@ -118,6 +123,7 @@ def stay_away(*, course: Course, away: Sequence[Sequence[str]], **how: Unpack[Ho
 
     `away`: every stretch that holds from now on, [first, last] as ISO dates, both included. BadInput at
     preferences.away. What was said with another course holds here too and is not kept twice: it is removed once.
+    Forbidden where only a practitioner may go beyond a window.
     """
     others = course.patient.courses.exclude(pk=course.pk)
     said = {tuple(pair) for other in others for pair in other.preferences.get("away", ())}
@@ -133,7 +139,7 @@ def as_it_is(_state: CourseState, problem: Problem) -> Problem:
 def reassign(*, course: Course, to: Practitioner, **how: Unpack[How]) -> Cascade:
     """Another practitioner takes the course over, with a reason; the one before sees this patient no more.
 
-    BadInput at practitioner when they do not work there.
+    BadInput at practitioner when they do not work there. Forbidden where only a practitioner may go beyond a window.
     """
     need_reason(how.get("reason", ""))
     check_practitioner(to, course.location, (how.get("now") or clock.now()).date())

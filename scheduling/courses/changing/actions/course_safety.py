@@ -33,7 +33,10 @@ def refuse_consent(
 def withdraw_consent(
     *, consent: Consent, reason: str = "", by: User, version: int | None = None, now: datetime | None = None
 ) -> Consent:
-    """The patient took a consent back: as if it had been refused (D23)."""
+    """The patient took a consent back: as if it had been refused (D23).
+
+    Conflict (409) when it is not valid any more; Stale (412) for another `version`.
+    """
     now = now or clock.now()
     withdrawn = consents.withdraw_consent(consent=consent, reason=reason, by=by, version=version, now=now)
     if withdrawn.act != Consent.Act.PHOTOS:
@@ -44,7 +47,10 @@ def withdraw_consent(
 @transaction.atomic
 def read_allergy_test(*, test: AllergyTest, by: User, now: datetime | None = None, **seen: Any) -> AllergyTestReading:
     """Record a reading (see patients.actions.allergy_test.read_test). A positive one holds every course of the patient
-    whose mix shares an ingredient, until a prescriber decides; nothing is proposed instead (D22)."""
+    whose mix shares an ingredient, until a prescriber decides; nothing is proposed instead (D22).
+
+    Refuses as `read_test` does.
+    """
     now = now or clock.now()
     reading = allergy_test.read_test(test=test, by=by, now=now, **seen)
     if reading.result == AllergyTestReading.Result.POSITIVE:

@@ -38,7 +38,10 @@ AHEAD = HAS_A_TIME | {SessionStatus.PLANNED, SessionStatus.NO_SHOW}
 def hold_course(
     *, course: Course, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Course:
-    """Stop for a while: every time ahead is freed, the visits stay planned. Conflict (409) unless active."""
+    """Stop for a while: every time ahead is freed, the visits stay planned. Conflict (409) unless active.
+
+    BadInput without a reason; Stale (412) for another `version`.
+    """
     row = _opened(course, {ACTIVE}, version)
     _clear(row, verb="unbook", by=by, now=now or clock.now(), reason=_needed(reason))
     return _close(row, ON_HOLD, reason)
@@ -49,7 +52,10 @@ def hold_course(
 def revoke_course(
     *, course: Course, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Course:
-    """Close early: visits ahead are cancelled, messages stop. Conflict (409) when the course has ended already."""
+    """Close early: visits ahead are cancelled, messages stop. Conflict (409) when the course has ended already.
+
+    BadInput without a reason; Stale (412) for another `version`.
+    """
     row = _opened(course, {DRAFT, ACTIVE, ON_HOLD}, version)
     _clear(row, verb="cancel", by=by, now=now or clock.now(), reason=_needed(reason))
     return _close(row, REVOKED, reason)
@@ -60,7 +66,10 @@ def revoke_course(
 def finish_course(
     *, course: Course, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Course:
-    """Upkeep without an end is over, or the result is reached: visits ahead are cancelled, the course is completed."""
+    """Upkeep without an end is over, or the result is reached: visits ahead are cancelled, the course is completed.
+
+    Conflict (409) when it has ended already, BadInput without a reason, Stale (412) for another `version`.
+    """
     row = _opened(course, {ACTIVE, ON_HOLD}, version)
     _clear(row, verb="cancel", by=by, now=now or clock.now(), reason=_needed(reason))
     return _close(row, COMPLETED, reason)
@@ -75,6 +84,7 @@ def resume_course(
 
     A fresh schedule is queued. Where a practitioner resumes, that is their word that the next visit may be as late as
     the hold made it (D01), with two weeks to find a time; where the desk does, they are asked when it does not fit.
+    Conflict (409) unless on hold; Stale (412) for another `version`.
     """
     now = now or clock.now()
     row = _opened(course, {ON_HOLD}, version)

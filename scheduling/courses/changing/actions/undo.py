@@ -39,7 +39,10 @@ Step = Mapping[str, Any]
 
 
 def undo_cascade(*, course: Course, by: User, now: datetime | None = None) -> Replan:
-    """Undo the last change of a course (see `undo`)."""
+    """Undo the last change of a course (see `undo`).
+
+    Conflict (409) when there is nothing to undo, or it is too late.
+    """
     last = Replan.objects.filter(course=course, status=Replan.Status.APPLIED).order_by("-pk").first()
     if last is None:
         raise Conflict(_("There is nothing to undo."), extra={"state": course.status})

@@ -69,6 +69,7 @@ def accept_proposal(
 
     Refusal (422) unless the patient is eligible; the allergy test that leads the course may still be ahead. Conflict
     (409) names what somebody else took or what no longer holds, and `proposal`, the id of a fresh one that is queued.
+    Stale (412) for another `version`.
     """
     now = now or clock.now()
     try:
