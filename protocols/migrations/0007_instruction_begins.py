@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("protocols", "0005_question_rows_and_combinations")]
+    dependencies = [("protocols", "0006_substance_classes")]
 
     operations = [
         migrations.AddField(
