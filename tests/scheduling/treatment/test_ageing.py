@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 
 from clinic.models import Location, User
 from patients.actions.decisions import decide_finding
+from patients.actions.intake import amend_answers
 from patients.models import Allergy, AllergyTest, AllergyTestReading, Patient
-from patients.queries.allergy import tests_to_read
+from patients.queries import allergy
 from patients.queries.eligibility import evaluate
 from patients.queries.plans import plan_of
 from protocols.models import Formulation, Indication, TreatmentArea
@@ -25,7 +26,7 @@ from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
-from tests.steps import DAY, check_same_day, consent_to, hold_consultation, inject_test, take_intake
+from tests.steps import DAY, check_same_day, consent_to, hold_consultation, inject_test, make_ready, take_intake
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -118,8 +119,9 @@ class TestAge:
     def test_d42_a_course_that_starts_after_the_test_has_aged_begins_with_another(
         self, ahead: int, leads: bool, clinic: Location, patient: Patient, practitioner: User, doctor: APIClient
     ):
-        course = accepted(patient, clinic, practitioner)
-        draft = make_course(patient, clinic, practitioner, formulation=course.formulation, start_on=TODAY + ahead * DAY)
+        mix = FormulationFactory(substances=MIX)
+        make_ready(patient, mix, by=practitioner, location=clinic, now=NOW)
+        draft = make_course(patient, clinic, practitioner, formulation=mix, start_on=TODAY + ahead * DAY)
         asked = doctor.post(f"/api/v1/courses/{draft.pk}/proposals/", {})
         assert asked.status_code == 202
         from_worker = build(asked.json()["id"])
@@ -173,14 +175,14 @@ class TestLooks:
         answer = reading(doctor, tested, NOW + timedelta(minutes=15), **seen)
         assert (answer.status_code, answer.json()["look"]) == (201, "immediate")
         assert Allergy.objects.filter(patient=tested.patient, verification="unconfirmed").count() == len(MIX)
-        assert not tests_to_read(NOW + 2 * DAY).exists()
+        assert not allergy.tests_to_read(NOW + 2 * DAY).exists()
         Message.objects.all().delete()
         arm_due(now=NOW + DAY)
         assert not Message.objects.filter(kind="reading_due").exists()
 
     def test_d50_nothing_at_fifteen_minutes_leaves_the_reading_due(self, tested: AllergyTest, doctor: APIClient):
         assert reading(doctor, tested, NOW + timedelta(minutes=15), **FIRST_LOOK).status_code == 201
-        assert list(tests_to_read(NOW + 2 * DAY)) == [tested]
+        assert list(allergy.tests_to_read(NOW + 2 * DAY)) == [tested]
         Message.objects.all().delete()
         arm_due(now=NOW + DAY)
         assert Message.objects.filter(kind="reading_due").exists()
@@ -286,8 +288,9 @@ class TestConsultation:
     def test_d37_what_came_up_since_ends_it_also_when_it_is_over_and_a_healed_infection_does_not(
         self, answer: str, ends: bool, treatment: Session, practitioner: User, doctor: APIClient
     ):
-        take_intake(treatment.patient, by=practitioner, now=NOW - timedelta(hours=2), **{answer: True})
-        take_intake(treatment.patient, by=practitioner, now=NOW - timedelta(hours=1))
+        told = take_intake(treatment.patient, by=practitioner, now=NOW, **{answer: True})
+        over = {"answers": {answer: False}, "amends": told, "reason": "Over"}
+        amend_answers(patient=treatment.patient, by=practitioner, now=NOW, **over)
         check_same_day(treatment.patient, by=practitioner, now=NOW)
         assert lacks(doctor, treatment) == ({"consultation"} if ends else set())
 

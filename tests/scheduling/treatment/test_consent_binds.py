@@ -26,6 +26,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
 HAIR = {"hair-little-evidence", "hair-not-shown", "hair-claims"}
+HAIR_TICKED = {
+    "line-hair-little-evidence": "on",
+    "line-hair-not-shown": "on",
+    "together": "on",
+    "signed_name": "Ana Rossi",
+}
 SCALP = {"minoxidil": "2.0"}
 
 
@@ -146,7 +152,7 @@ def test_d36_over_http_the_missing_lines_are_listed_and_signed_alone(scalp: Sess
 @pytest.mark.parametrize(
     ("plan", "mix", "line"),
     [
-        ({"areas": ("eye_area",), "indication": "wrinkles", "code": "P02"}, MIX, "eye-area"),
+        ({"areas": ("eye_area",), "indication": "wrinkles", "code": "P02"}, MIX, "around-the-eye"),
         ({}, MIX | {"anaesthetic_cream": "1.0"}, "cream"),
     ],
 )
@@ -163,7 +169,7 @@ def test_d36_an_area_or_a_cream_that_comes_in_asks_for_its_one_line(
 
 def test_d36_a_course_that_gains_the_eye_area_is_asked_again(body: Session, doctor: APIClient):
     body.course.areas.set(TreatmentArea.objects.filter(code="eye_area"))
-    assert "eye-area" in lacks(doctor, body)
+    assert "around-the-eye" in lacks(doctor, body)
 
 
 def test_d36_own_blood_has_a_line(ready: Patient, practitioner: User, desk: User, doctor: APIClient):
