@@ -1,9 +1,12 @@
-"""A plan as the rows that a proposal keeps and a page shows: JSON, instants in UTC, dates local to the location."""
+"""A plan as its rows: one visit each, with its window and its place. A proposal and a batch keep them as JSON (instants
+in UTC, dates local to the location); `read` and `as_json` are the only ways in and out of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from protocols.outline.intervals import Window
 from scheduling.planner.engine.explain import Param, Reason
 from scheduling.planner.engine.problem import Placement, Problem, Solution, Visit
 from scheduling.planner.engine.windows import opens_at
@@ -13,49 +16,111 @@ Row = dict[str, Any]
 NO_WISH = frozenset({"within_latest", "kept_time", "kept_practitioner", "kept_place"})
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a visit stands: from when to when, with whom and in what."""
+
+    start: datetime
+    end: datetime
+    practitioner: int
+    room: int
+    device: int | None
+
+    @classmethod
+    def of(cls, placement: Placement, minutes: int) -> "Place":
+        device = int(placement.device) if placement.device else None
+        end = placement.start + timedelta(minutes=minutes)
+        return cls(placement.start, end, int(placement.practitioner), int(placement.room), device)
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any] | None) -> "Place | None":
+        """The place that a row or a step keeps; None for one without a time."""
+        if not row or not row["start"]:
+            return None
+        start, end = (datetime.fromisoformat(row[edge]) for edge in ("start", "end"))
+        device = int(row["device"]) if row["device"] else None
+        return cls(start, end, int(row["practitioner"]), int(row["room"]), device)
+
+    def as_json(self) -> Row:
+        return {
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "practitioner": str(self.practitioner),
+            "room": str(self.room),
+            "device": str(self.device) if self.device else None,
+        }
+
+
+NOWHERE: Row = dict.fromkeys(("start", "end", "practitioner", "room", "device"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """One visit still to come: its window, its place (None beyond the booking horizon) and why it stands there."""
+
+    sequence: int
+    phase: int
+    kind: str
+    chair_minutes: int
+    review_due: bool
+    window: Window
+    not_before: datetime | None
+    place: Place | None
+    session: str | None  # None for a visit that the course does not have yet
+    late_days: int
+    why: list[Row]
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> "PlanRow":
+        return cls(
+            **{name: row[name] for name in PLAIN},
+            window=Window(*(date.fromisoformat(row[name]) for name in WINDOW)),
+            not_before=datetime.fromisoformat(row["not_before"]) if row["not_before"] else None,
+            place=Place.read(row),
+        )
+
+    def as_json(self) -> Row:
+        return {
+            **{name: getattr(self, name) for name in PLAIN},
+            **{name: getattr(self.window, name).isoformat() for name in WINDOW},
+            "not_before": self.not_before.isoformat() if self.not_before else None,
+            **(self.place.as_json() if self.place else NOWHERE),
+        }
+
+
+WINDOW = ("early_limit", "floor", "ideal", "latest")
+PLAIN = ("sequence", "phase", "kind", "chair_minutes", "review_due", "session", "late_days", "why")
+
+
 def cost_of(solution: Solution) -> int:
     """What the plan costs in wishes: days from the ideal, times, weekdays, people. Late days and moves come apart."""
     return sum(term.points for terms in solution.terms for term in terms if term.rule not in NO_WISH)
 
 
-def rows_of(state: CourseState, problem: Problem, solution: Solution, reasons: Sequence[Sequence[Reason]]) -> list[Row]:
-    """One row a visit still to come: window, place (null beyond the booking horizon) and why it is there."""
+def rows_of(
+    state: CourseState, problem: Problem, solution: Solution, reasons: Sequence[Sequence[Reason]]
+) -> list[PlanRow]:
+    """One row a visit still to come."""
     review = {(step.session and str(step.session.pk)) or step.sequence: step.review_due for step in state.pending}
     waits = list(_waits(problem, solution.placements))
     return [
-        {
-            "sequence": visit.sequence,
-            "phase": visit.phase,
-            "kind": str(visit.kind),
-            "chair_minutes": visit.chair_minutes,
-            "review_due": review.get(visit.session or visit.sequence, False),
-            "early_limit": window.early_limit.isoformat(),
-            "floor": window.floor.isoformat(),
-            "ideal": window.ideal.isoformat(),
-            "latest": window.latest.isoformat(),
-            "not_before": wait.isoformat() if wait else None,
-            **place_json(placement, visit.chair_minutes),
-            "session": visit.session,
-            "late_days": late,
-            "why": [reason_json(reason) for reason in why] + approvals(state, visit, placement, solution, place),
-        }
+        PlanRow(
+            sequence=visit.sequence,
+            phase=visit.phase,
+            kind=str(visit.kind),
+            chair_minutes=visit.chair_minutes,
+            review_due=review.get(visit.session or visit.sequence, False),
+            window=window,
+            not_before=wait,
+            place=Place.of(placement, visit.chair_minutes) if placement else None,
+            session=visit.session,
+            late_days=late,
+            why=[reason_json(reason) for reason in why] + approvals(state, visit, placement, solution, place),
+        )
         for place, (visit, window, placement, late, why, wait) in enumerate(
             zip(problem.visits, solution.windows, solution.placements, solution.late_days, reasons, waits, strict=True)
         )
     ]
-
-
-def place_json(placement: Placement | None, minutes: int) -> Row:
-    """start, end, practitioner, room and device; all null without a place."""
-    if placement is None:
-        return dict.fromkeys(("start", "end", "practitioner", "room", "device"))
-    return {
-        "start": placement.start.isoformat(),
-        "end": (placement.start + timedelta(minutes=minutes)).isoformat(),
-        "practitioner": placement.practitioner,
-        "room": placement.room,
-        "device": placement.device,
-    }
 
 
 def reason_json(reason: Reason) -> Row:

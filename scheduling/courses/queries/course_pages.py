@@ -1,10 +1,9 @@
 """Courses as their pages show them: a filtered list, one with its visits, and the schedule that is being made."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -12,10 +11,11 @@ from django.db.models.functions import Coalesce
 
 from protocols.models import Phase
 from scheduling.calendar.queries.places import current_booking, with_places
-from scheduling.courses.queries.courses import proposal_rows, why_here
-from scheduling.courses.queries.numbering import DROPPED, SERIES, labels, labels_of
+from scheduling.courses.queries.courses import names_of, sentence, why_here
+from scheduling.courses.queries.numbering import DROPPED, SERIES, counted, labels, labels_of
 from scheduling.models import Course, Proposal, Session, SessionStatus
 from scheduling.planner.away import Stretch, stretches
+from scheduling.planner.rows import PlanRow
 from scheduling.planner.state import read_state
 
 MAKING = (Proposal.Status.QUEUED, Proposal.Status.RUNNING)
@@ -109,15 +109,49 @@ def in_the_making(course: Course) -> Proposal | None:
     return course.proposals.filter(status__in=SHOWN).first()
 
 
-def shown_rows(proposal: Proposal, zone: ZoneInfo) -> list[Mapping[str, Any]]:
-    """Rows of a built schedule with names, local times, real dates and sentences."""
-    rows = [{**row, "course": str(proposal.course_id)} for row in proposal_rows(proposal)]
-    return [{**readable(row, zone), "label": label} for row, label in zip(rows, labels_of(rows), strict=True)]
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One visit of a built schedule, times local to the location."""
+
+    label: str
+    kind: str
+    review_due: bool
+    late_days: int
+    start: datetime | None
+    floor: date
+    ideal: date
+    latest: date
+    practitioner_name: str
+    room_name: str
+    sentence: str
 
 
-def readable(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    times = {
-        name: datetime.fromisoformat(row[name]).astimezone(zone) if row[name] else None for name in ("start", "end")
-    }
-    days = {name: date.fromisoformat(row[name]) for name in ("floor", "ideal", "latest")}
-    return {**row, **times, **days, "sentence": " ".join(reason["message"] for reason in row["why"])}
+def plan_of_proposal(proposal: Proposal) -> list[PlanRow]:
+    """The visits of a built schedule."""
+    return [PlanRow.read(row) for row in proposal.sessions]
+
+
+def shown_rows(course: Course, rows: Sequence[PlanRow], zone: ZoneInfo) -> list[PlannedRow]:
+    """Rows of a schedule with names and sentences. As many queries for one visit as for many."""
+    names = names_of(row.place for row in rows if row.place)
+    return [
+        readable(course, row, label, names, zone)
+        for row, label in zip(rows, labels_of(counted(course, rows)), strict=True)
+    ]
+
+
+def readable(course: Course, row: PlanRow, label: str, names: Mapping[str, str], zone: ZoneInfo) -> PlannedRow:
+    place = row.place
+    return PlannedRow(
+        label=label,
+        kind=row.kind,
+        review_due=row.review_due,
+        late_days=row.late_days,
+        start=place.start.astimezone(zone) if place else None,
+        floor=row.window.floor,
+        ideal=row.window.ideal,
+        latest=row.window.latest,
+        practitioner_name=names.get(f"practitioner:{place.practitioner}", "") if place else "",
+        room_name=names.get(f"room:{place.room}", "") if place else "",
+        sentence=" ".join(sentence(reason, course) for reason in row.why),
+    )

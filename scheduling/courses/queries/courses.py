@@ -16,6 +16,7 @@ from protocols.models import Phase
 from scheduling.models import Course, Device, Practitioner, Proposal, Room, Session, SessionStatus
 from scheduling.models.booking import LONGEST
 from scheduling.planner.engine.explain import ONE, SENTENCES
+from scheduling.planner.rows import Place
 
 LATE_ANSWER = "late_policy"  # the verb in the history of a late visit once a practitioner has decided
 Resource = type[Practitioner] | type[Room] | type[Device]
@@ -126,31 +127,15 @@ def why_moved(code: str) -> str:
     return _(MOVES[code]) if code in MOVES else code
 
 
-def proposal_rows(proposal: Proposal) -> list[dict[str, Any]]:
-    """The proposal's visits with names and sentences filled in. Three queries, however many visits."""
-    names = {name: _names(model, proposal.sessions, name) for name, model in RESOURCES.items()}
-    return [
-        {
-            **row,
-            **{f"{name}_name": names[name].get(row[name], "") for name in RESOURCES},
-            "why": [{**reason, "message": sentence(reason, proposal.course)} for reason in row["why"]],
-        }
-        for row in proposal.sessions
-    ]
-
-
-def _names(model: Resource, rows: Iterable[Mapping[str, Any]], field: str) -> dict[str, str]:
-    keys = {row[field] for row in rows if row[field]}
-    found = model._default_manager.filter(pk__in=keys).values_list("pk", "name")
-    return {str(pk): name for pk, name in found}
-
-
-def names_of(places: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def names_of(places: Iterable[Place]) -> dict[str, str]:
     """{"practitioner:3": name, "room:1": name} for everyone and everything in `places`. Three queries."""
     rows = list(places)
-    return {
-        f"{field}:{pk}": name for field, model in RESOURCES.items() for pk, name in _names(model, rows, field).items()
-    }
+    return {f"{field}:{pk}": name for field, model in RESOURCES.items() for pk, name in _names(model, rows, field)}
+
+
+def _names(model: Resource, places: Iterable[Place], field: str) -> list[tuple[int, str]]:
+    keys = {getattr(place, field) for place in places} - {None}
+    return list(model._default_manager.filter(pk__in=keys).values_list("pk", "name"))
 
 
 def misfits(location: Location, *, now: datetime) -> QuerySet[Session]:
@@ -187,8 +172,9 @@ def late_question(course: Course) -> Session | None:
     return None if answered else last
 
 
-def with_names(place: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, Any] | None:
-    """A place with the names of who and what beside their ids."""
+def with_names(place: Place | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    """A place as JSON with the names of who and what beside their ids."""
     if place is None:
         return None
-    return {**place, **{f"{field}_name": names.get(f"{field}:{place[field]}", "") for field in RESOURCES}}
+    named = {f"{field}_name": names.get(f"{field}:{getattr(place, field)}", "") for field in RESOURCES}
+    return {**place.as_json(), **named}

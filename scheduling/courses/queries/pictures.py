@@ -1,9 +1,8 @@
 """Courses and proposals as the timeline draws them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import groupby
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -16,10 +15,11 @@ from protocols.outline.intervals import Window
 from protocols.outline.visits import PlannedVisit
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.queries.courses import sentence, why_here
-from scheduling.courses.queries.numbering import labels, labels_of
+from scheduling.courses.queries.numbering import counted, labels, labels_of
 from scheduling.courses.timeline import PhaseSpan, SessionMark, Shade, Timeline, build_timeline
 from scheduling.models import Course, Session
 from scheduling.planner.away import away_of
+from scheduling.planner.rows import PlanRow
 
 OVER = frozenset({"cancelled", "entered_in_error"})
 
@@ -52,26 +52,26 @@ def mark_of(session: Session, zone: ZoneInfo, label: str) -> SessionMark:
     )
 
 
-def proposal_timeline(course: Course, rows: Sequence[Mapping[str, Any]], *, today: date) -> Timeline:
+def proposal_timeline(course: Course, rows: Sequence[PlanRow], *, today: date) -> Timeline:
     """A schedule that was built and is not booked yet."""
     zone = ZoneInfo(course.location.timezone)
-    told = labels_of([{**row, "course": str(course.pk)} for row in rows])
+    told = labels_of(counted(course, rows))
     marks = [row_mark(course, row, zone, label) for row, label in zip(rows, told, strict=True)]
-    numbers = [(row["phase"], row["sequence"]) for row in rows]
+    numbers = [(row.phase, row.sequence) for row in rows]
     return build_timeline(sessions=marks, phases=spans(course, numbers), shades=shades(course, marks), today=today)
 
 
-def row_mark(course: Course, row: Mapping[str, Any], zone: ZoneInfo, label: str) -> SessionMark:
+def row_mark(course: Course, row: PlanRow, zone: ZoneInfo, label: str) -> SessionMark:
     return SessionMark(
-        sequence=row["sequence"],
-        status="booked" if row["start"] else "planned",
-        floor=date.fromisoformat(row["floor"]),
-        ideal=date.fromisoformat(row["ideal"]),
-        latest=date.fromisoformat(row["latest"]),
-        start=datetime.fromisoformat(row["start"]).astimezone(zone) if row["start"] else None,
-        kind=row["kind"],
-        review=row["review_due"],
-        why=" ".join(sentence(reason, course) for reason in row["why"]),
+        sequence=row.sequence,
+        status="booked" if row.place else "planned",
+        floor=row.window.floor,
+        ideal=row.window.ideal,
+        latest=row.window.latest,
+        start=row.place.start.astimezone(zone) if row.place else None,
+        kind=row.kind,
+        review=row.review_due,
+        why=" ".join(sentence(reason, course) for reason in row.why),
         label=label,
     )
 

@@ -1,6 +1,7 @@
 """Courses and schedules as pages show them: sentences, names, what has to be allowed, and the work list."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection
@@ -11,14 +12,15 @@ from patients.models import Patient
 from scheduling.courses.actions.course_progress import session_performed
 from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.course_states import hold_course
-from scheduling.courses.queries.course_pages import table_of, visits_of
-from scheduling.courses.queries.courses import late_approval, misfits, proposal_rows, sentence, why_moved
+from scheduling.courses.queries.course_pages import plan_of_proposal, shown_rows, table_of, visits_of
+from scheduling.courses.queries.courses import late_approval, misfits, sentence, why_moved
 from scheduling.courses.queries.pictures import course_timeline
 from scheduling.models import Course, Proposal, Replan, Session
 from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted
 
 pytestmark = pytest.mark.django_db
+ROME = ZoneInfo("Europe/Rome")
 
 
 @pytest.fixture
@@ -50,8 +52,9 @@ class TestSentences:
         assert sentence(reason) == text
 
     def test_are_there_for_every_reason_of_a_schedule(self, course):
-        rows = proposal_rows(course.proposals.get())
-        assert all(reason["message"] and "%(" not in reason["message"] for row in rows for reason in row["why"])
+        told = [sentence(reason) for row in plan_of_proposal(course.proposals.get()) for reason in row.why]
+        assert told
+        assert all(text and "%(" not in text for text in told)
 
     def test_say_why_a_visit_moves(self):
         assert (why_moved("too_soon"), why_moved("")) == ("Too soon after the visit before it.", "")
@@ -59,17 +62,16 @@ class TestSentences:
 
 class TestASchedule:
     def test_carries_the_names_of_people_and_rooms(self, course):
-        first = proposal_rows(course.proposals.get())[0]
-        assert first["practitioner_name"].startswith("Dr ")
-        assert first["room_name"].startswith("Room ")
+        first = shown_rows(course, plan_of_proposal(course.proposals.get()), ROME)[0]
+        assert first.practitioner_name.startswith("Dr ")
+        assert first.room_name.startswith("Room ")
 
     def test_takes_the_same_queries_for_one_visit_and_for_all(self, course):
-        proposal = course.proposals.get()
+        plan = plan_of_proposal(course.proposals.get())
         with CaptureQueriesContext(connection) as many:
-            proposal_rows(proposal)
-        proposal.sessions = proposal.sessions[:1]
+            shown_rows(course, plan, ROME)
         with CaptureQueriesContext(connection) as one:
-            proposal_rows(proposal)
+            shown_rows(course, plan[:1], ROME)
         assert len(many) <= len(one) + 1  # no device, no query for devices
 
     def test_beyond_latest_says_what_a_practitioner_has_to_allow_in_all(self):

@@ -58,8 +58,10 @@ def test_staff_and_patient_say_the_same_number(running: Course, patient: Patient
 
 def test_a_proposal_is_numbered_as_the_course_will_be(course: Course, practitioner: User):
     proposal = build_proposal(proposal_id=request_proposal(course=course, by=practitioner, now=NOW).pk, now=NOW)
-    assert [mark.number for mark in proposal_timeline(course, proposal.sessions, today=TODAY).marks] == WHOLE
-    assert [row["label"] for row in course_pages.shown_rows(proposal, course_pages.ZoneInfo("Europe/Rome"))] == WHOLE
+    plan = course_pages.plan_of_proposal(proposal)
+    assert [mark.number for mark in proposal_timeline(course, plan, today=TODAY).marks] == WHOLE
+    rows = course_pages.shown_rows(course, plan, course_pages.ZoneInfo("Europe/Rome"))
+    assert [row.label for row in rows] == WHOLE
 
 
 def test_the_preview_of_a_change_counts_what_took_place(running: Course, practitioner: User):

@@ -144,7 +144,7 @@ def write(course: Course, done: Computed, order: Order) -> dict[int, Session]:
     rows = rows_of(done.state, done.problem, outcome, explain(done.problem, outcome))
     give_up(done.diff, order)
     pairs = write_plan(course, rows, by=order.by, now=order.now, reason=order.reason)
-    return {session.sequence: session for session, row in pairs if row["session"] is None}
+    return {session.sequence: session for session, row in pairs if row.session is None}
 
 
 def give_up(diff: Diff, order: Order) -> None:

@@ -16,15 +16,13 @@ from scheduling.courses.queries.courses import names_of, why_moved, with_names
 from scheduling.models import Session
 from scheduling.planner.engine.cascade import Change, Diff, Fate
 from scheduling.planner.engine.problem import Placement
-from scheduling.planner.rows import place_json
+from scheduling.planner.rows import Place
 from scheduling.planner.state import CourseState
-
-Place = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One visit: places as JSON (null where it has none), its window after the change, and why it moves."""
+    """One visit: its places (None where it has none), its window after the change, and why it moves."""
 
     course: str
     session: str | None
@@ -38,6 +36,24 @@ class Step:
     latest: date
     why: str
     late_days: int
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Step":
+        """The step that a row keeps (see `as_json`)."""
+        return cls(
+            course=kept["course"],
+            session=kept["session"],
+            sequence=kept["sequence"],
+            kind=kept["kind"],
+            fate=kept["fate"],
+            before=Place.read(kept["before"]),
+            after=Place.read(kept["after"]),
+            floor=date.fromisoformat(kept["floor"]),
+            ideal=date.fromisoformat(kept["ideal"]),
+            latest=date.fromisoformat(kept["latest"]),
+            why=kept["why"]["code"],
+            late_days=kept["late_days"],
+        )
 
     def as_json(self, names: Mapping[str, str]) -> dict[str, Any]:
         return {
@@ -67,7 +83,10 @@ class Cascade:
 
     @property
     def digest(self) -> str:
-        told = [(step.course, step.session, step.sequence, step.fate, step.before, step.after) for step in self.steps]
+        told = [
+            (step.course, step.session, step.sequence, step.fate, _json(step.before), _json(step.after))
+            for step in self.steps
+        ]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
     def of(self, *fates: str) -> tuple[Step, ...]:
@@ -131,12 +150,38 @@ def _old_window(row: Session) -> Window:
 
 
 def _place(placement: Placement | None, minutes: int) -> Place | None:
-    return place_json(placement, minutes) if placement else None
+    return Place.of(placement, minutes) if placement else None
+
+
+def _json(place: Place | None) -> dict[str, Any] | None:
+    return place.as_json() if place else None
 
 
 def trace(session: Session) -> dict[str, Any]:
     """What undoing needs of a visit as it was: its reasons, its state and its number."""
     return {"told": session.why, "was": {"status": session.status, "sequence": session.sequence}}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A step of a batch or of a change that was applied, as its row keeps it, and its visit as it stood before."""
+
+    step: Step
+    session: str
+    message: str  # why it moves, in words
+    told: list[dict[str, Any]]  # the reasons of its old time
+    was: Mapping[str, Any] | None  # its state and number; None for a visit that was added
+    row: Mapping[str, Any] | None  # what applying the batch writes
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Kept":
+        step, told = Step.read(kept), kept["told"] or []
+        return cls(step, kept["session"], kept["message"], told, kept["was"], kept.get("row"))
+
+    @property
+    def place(self) -> Place | None:
+        """Where applying the batch puts it."""
+        return Place.read(self.row)
 
 
 def steps_json(cascades: Iterable[Cascade]) -> list[dict[str, Any]]:

@@ -2,9 +2,8 @@
 each single visit sees what those before it were given."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -27,13 +26,12 @@ from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.plan import windows_of
 from scheduling.planner.engine.problem import ProblemError, Solution
 from scheduling.planner.problem import grid_of, own_bookings, posed, visits_of
-from scheduling.planner.rows import rows_of
+from scheduling.planner.rows import PlanRow, rows_of
 from scheduling.planner.state import CourseState, read_states
 
 logger = logging.getLogger(__name__)
 
 MOST_SESSIONS = 200
-Row = Mapping[str, Any]
 Status = Replan.Status
 
 
@@ -116,17 +114,17 @@ def plan_course(state: CourseState, timetable: Timetable, lost: Sequence[Session
         return Planned(None, listed(lost, as_it_stands(cascade, lost), state.today), [], sessions)
     rows = rows_of(state, problem, diff.outcome, explain(problem, diff.outcome))
     timetable.take(slots(state, rows))
-    return Planned(state.course, listed(lost, cascade.steps, state.today), rows, sessions)
+    return Planned(state.course, listed(lost, cascade.steps, state.today), [row.as_json() for row in rows], sessions)
 
 
-def slots(state: CourseState, rows: Iterable[Row]) -> Iterator[Slot]:
+def slots(state: CourseState, rows: Iterable[PlanRow]) -> Iterator[Slot]:
     """The stretches of the calendar that a plan takes."""
     sessions = sessions_of(state)
     for row in rows:
-        if row["start"]:
-            session = sessions[row["session"]]
+        if row.place:
+            session = sessions[row.session or ""]
             session.location = state.course.location
-            yield slot_of(session, row)
+            yield slot_of(session, row.place)
 
 
 def sessions_of(state: CourseState) -> dict[str, Session]:

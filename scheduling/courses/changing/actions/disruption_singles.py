@@ -18,7 +18,7 @@ from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.problem import Problem, ProblemError, Solution, Visit, Wishes
 from scheduling.planner.engine.solver import solve
 from scheduling.planner.problem import FIRST_WITHIN, NOTICE
-from scheduling.planner.rows import place_json, reason_json
+from scheduling.planner.rows import Place, reason_json
 
 
 def last_bookings(sessions: Iterable[Session]) -> dict[int, Booking]:
@@ -38,9 +38,10 @@ def plan_single(session: Session, had: Booking | None, timetable: Timetable, now
     if not isinstance(outcome, Solution) or outcome.placements[0] is None:
         why = HORIZON if isinstance(outcome, Solution) else outcome.rule
         return Planned(None, [_inside(without_place(session, timetable.grid.first, why), problem)], [], sessions)
-    place = place_json(outcome.placements[0], session.chair_minutes)
-    row = {"session": str(session.pk), "why": [reason_json(why) for why in explain(problem, outcome)[0]], **place}
-    timetable.take([slot_of(session, row)])
+    place = Place.of(outcome.placements[0], session.chair_minutes)
+    row = {"session": str(session.pk), "why": [reason_json(why) for why in explain(problem, outcome)[0]]}
+    row |= place.as_json()
+    timetable.take([slot_of(session, place)])
     step = replace(without_place(session, timetable.grid.first, NEW), fate=str(Fate.PLACED), after=place)
     return Planned(None, [_inside(step, problem)], [row], sessions)
 

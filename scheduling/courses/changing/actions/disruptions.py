@@ -1,7 +1,7 @@
 """Many visits need a new time at once: somebody is ill, a room is closed. One batch over all their courses and the
 single visits, built by a worker while the page shows how far it is, looked at, then applied as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,12 @@ from clinic.base.versions import check_version
 from clinic.models import Location, User
 from scheduling.calendar.actions import placing
 from scheduling.courses.actions.courses import lock_courses
-from scheduling.courses.planning.actions.plan_rows import WINDOW, place_sessions, revised
+from scheduling.courses.changing.actions.cascade_steps import Kept
+from scheduling.courses.planning.actions.plan_rows import place_sessions, revised
 from scheduling.models import Absence, Course, Replan, Session
+from scheduling.planner.rows import WINDOW, Place, PlanRow
 
+Row = Mapping[str, Any]  # what applying the batch writes, as it is kept
 Status = Replan.Status
 
 
@@ -63,9 +66,9 @@ def _apply(*, replan: Replan, by: User, now: datetime, version: int | None) -> R
     row = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
     check_version(row, version)
     courses = lock_courses(int(pk) for pk in row.courses)
-    check_current(row, courses, now)
-    pairs = save_rows([step["row"] for step in row.steps if step["row"]])
-    place_sessions(pairs, by=by, now=now, reason=row.reason)
+    rows = [each.row for each in map(Kept.read, row.steps) if each.row]
+    check_current(row, courses, rows, now)
+    place_sessions(save_rows(rows), by=by, now=now, reason=row.reason)
     for course in courses:
         course.version += 1
         row.courses[str(course.pk)]["version"] = course.version
@@ -75,29 +78,29 @@ def _apply(*, replan: Replan, by: User, now: datetime, version: int | None) -> R
     return row
 
 
-def check_current(row: Replan, courses: Sequence[Course], now: datetime) -> None:
+def check_current(row: Replan, courses: Sequence[Course], rows: Sequence[Row], now: datetime) -> None:
     """Conflict with `state` for a batch that cannot be applied at all, without it for one that a fresh one replaces."""
     if row.status != Status.READY:
         text = _("This batch is “%(status)s” and cannot be applied.") % {"status": row.get_status_display()}
         raise Conflict(text, extra={"state": row.status})
     changed = [str(course.pk) for course in courses if course.version != row.courses[str(course.pk)]["version"]]
-    starts = [step["row"]["start"] for step in row.steps if step["row"] and step["row"]["start"]]
-    if changed or any(datetime.fromisoformat(start) <= now for start in starts):
+    places = [place for place in map(Place.read, rows) if place]
+    if changed or any(place.start <= now for place in places):
         raise Conflict(_("Some of these courses changed since the plan was made."), extra={"courses": changed})
 
 
-def save_rows(rows: Sequence[dict[str, Any]]) -> list[tuple[Session, dict[str, Any]]]:
-    """The locked sessions of a batch with their new windows, each with its row."""
+def save_rows(rows: Sequence[Row]) -> list[tuple[Session, Place | None]]:
+    """The locked sessions of a batch with their new windows, each with its place."""
     wanted = {row["session"]: row for row in rows}
     sessions = placing.lock_sessions(int(pk) for pk in wanted)
     pairs = [(session, wanted[str(session.pk)]) for session in sessions]
     if any(session.version != row["version"] for session, row in pairs):
         raise Conflict(_("Some of these visits changed since the plan was made."))
     Session.objects.bulk_update([told(session, row) for session, row in pairs], [*WINDOW, "not_before", "why"])
-    return pairs
+    return [(session, Place.read(row)) for session, row in pairs]
 
 
-def told(session: Session, row: dict[str, Any]) -> Session:
-    """Why it is there; a visit of a course its window too."""
+def told(session: Session, row: Row) -> Session:
+    """Why it stands there; a visit of a course its window too."""
     session.why = row["why"]
-    return revised(session, row) if session.course_id else session
+    return revised(session, PlanRow.read(row)) if session.course_id else session

@@ -18,6 +18,7 @@ from scheduling.calendar.actions.calling_off import call_off
 from scheduling.calendar.actions.transitions import transition_all
 from scheduling.courses.actions.course_progress import save_windows
 from scheduling.courses.actions.courses import lock_courses
+from scheduling.courses.changing.actions.cascade_steps import Kept
 from scheduling.courses.planning.actions.plan_rows import ASIDE, place_sessions
 from scheduling.messages.actions import said as messages
 from scheduling.models import Booking, Course, Replan, Session, SessionStatus
@@ -35,7 +36,6 @@ COPIED = (
     "patient", "course", "location", "sequence", "phase", "kind", "chair_minutes", "early_limit", "floor", "ideal",
     "latest", "not_before", "review_due",
 )  # fmt: skip
-Step = Mapping[str, Any]
 
 
 def undo_cascade(*, course: Course, by: User, now: datetime | None = None) -> Replan:
@@ -62,16 +62,17 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
     row = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
     courses = lock_courses(int(pk) for pk in row.courses)
     check_may(row, courses, now)
-    sessions = {str(each.pk): each for each in placing.lock_sessions(int(step["session"]) for step in row.steps)}
-    changed = [step for step in row.steps if step["before"] != step["after"] or step["fate"] == Fate.DROPPED]
+    steps = [Kept.read(each) for each in row.steps]
+    sessions = {str(each.pk): each for each in placing.lock_sessions(int(each.session) for each in steps)}
+    changed = [each for each in steps if each.step.before != each.step.after or dropped(each)]
     check_ahead(changed, sessions, now)
     check_still_there(changed)
     how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone")}
     take_away(changed, sessions, **how)
-    number_again(row.steps, sessions)
-    sessions |= planned_anew([step for step in changed if step["fate"] == Fate.DROPPED], sessions, **how)
-    tell_again([step for step in row.steps if step["was"]], sessions)
-    place_sessions([(sessions[step["session"]], step["before"]) for step in changed if step["before"]], **how)
+    number_again(steps, sessions)
+    sessions |= planned_anew([each for each in changed if dropped(each)], sessions, **how)
+    tell_again([each for each in steps if each.was], sessions)
+    place_sessions([(sessions[each.session], each.step.before) for each in changed], **how)
     restore(row, courses, now)
     row.status, row.version = Replan.Status.UNDONE, row.version + 1
     row.save(update_fields=["status", "version"])
@@ -85,37 +86,41 @@ def check_may(row: Replan, courses: Sequence[Course], now: datetime) -> None:
         raise Conflict(_("The course has changed since."), extra={"state": row.status})
 
 
-def check_ahead(steps: Sequence[Step], sessions: Mapping[str, Session], now: datetime) -> None:
+def dropped(kept: Kept) -> bool:
+    return kept.step.fate == Fate.DROPPED
+
+
+def check_ahead(steps: Sequence[Kept], sessions: Mapping[str, Session], now: datetime) -> None:
     """Nobody can be sent back to a time that is over, and a visit that began stays where it is."""
-    places = [place for step in steps for place in (step["before"], step["after"]) if place]
-    over = any(datetime.fromisoformat(place["start"]) <= now for place in places)
-    begun = any(sessions[step["session"]].status not in AS_LEFT[step["fate"] == Fate.DROPPED] for step in steps)
+    places = [place for each in steps for place in (each.step.before, each.step.after) if place]
+    over = any(place.start <= now for place in places)
+    begun = any(sessions[each.session].status not in AS_LEFT[dropped(each)] for each in steps)
     if over or begun:
         raise Conflict(_("One of these visits has begun, or one of the times is over."), extra={"state": "over"})
 
 
-def check_still_there(steps: Sequence[Step]) -> None:
-    """A single visit has no course whose version would tell that it went elsewhere since."""
-    placed = {int(step["session"]): datetime.fromisoformat(step["after"]["start"]) for step in steps if step["after"]}
+def check_still_there(steps: Sequence[Kept]) -> None:
+    """A visit that stands alone has no course whose version would tell that it went elsewhere since."""
+    placed = {int(each.session): each.step.after.start for each in steps if each.step.after}
     stands = dict(Booking.objects.filter(session__in=placed, active=True).values_list("session", "start"))
     if stands != placed:
         raise Conflict(_("One of these visits has moved since."), extra={"state": "changed"})
 
 
-def take_away(steps: Sequence[Step], sessions: Mapping[str, Session], **how: Any) -> None:
+def take_away(steps: Sequence[Kept], sessions: Mapping[str, Session], **how: Any) -> None:
     """What was given to visits that had no time: added ones are off, the others wait again as they did."""
     for verb, rebook, wanted in (
         ("cancel", False, lambda was: was is None),
         ("displace", True, lambda was: was and was["status"] == SessionStatus.DISPLACED),
         ("unbook", False, lambda was: was and was["status"] != SessionStatus.DISPLACED),
     ):
-        given = [step for step in steps if step["before"] is None and step["after"] and wanted(step["was"])]
-        call_off(sessions=[sessions[step["session"]] for step in given], verb=verb, rebook=rebook, **how)
+        given = [each for each in steps if each.step.before is None and each.step.after and wanted(each.was)]
+        call_off(sessions=[sessions[each.session] for each in given], verb=verb, rebook=rebook, **how)
 
 
-def number_again(steps: Sequence[Step], sessions: Mapping[str, Session]) -> None:
+def number_again(steps: Sequence[Kept], sessions: Mapping[str, Session]) -> None:
     """The numbers from before. They are unique in a course, so those that change step aside first."""
-    numbers = {step["session"]: step["was"]["sequence"] for step in steps if step["was"]}
+    numbers = {each.session: each.was["sequence"] for each in steps if each.was}
     moving = [sessions[pk] for pk, number in numbers.items() if sessions[pk].sequence != number]
     Session.objects.filter(pk__in=[each.pk for each in moving]).update(sequence=F("sequence") + ASIDE)
     for each in moving:
@@ -123,23 +128,23 @@ def number_again(steps: Sequence[Step], sessions: Mapping[str, Session]) -> None
     Session.objects.bulk_update(moving, ["sequence"])
 
 
-def planned_anew(steps: Sequence[Step], sessions: Mapping[str, Session], **how: Any) -> dict[str, Session]:
+def planned_anew(steps: Sequence[Kept], sessions: Mapping[str, Session], **how: Any) -> dict[str, Session]:
     """For each visit that was dropped another just like it, under the old one's key. A cancelled visit never comes
     back, so the old row stays, as the mistake that it was."""
-    dropped = [sessions[step["session"]] for step in steps]
-    transition_all(sessions=dropped, verb="mark_error", **how)
-    messages.supersede(sessions=[session.pk for session in dropped])
-    fresh = [Session(**{name: getattr(old, name) for name in COPIED}) for old in dropped]
+    given_up = [sessions[each.session] for each in steps]
+    transition_all(sessions=given_up, verb="mark_error", **how)
+    messages.supersede(sessions=[session.pk for session in given_up])
+    fresh = [Session(**{name: getattr(old, name) for name in COPIED}) for old in given_up]
     Session.objects.bulk_create(fresh)
     locked = {session.pk: session for session in placing.lock_sessions(session.pk for session in fresh)}
-    return {str(old.pk): locked[new.pk] for old, new in zip(dropped, fresh, strict=True)}
+    return {str(old.pk): locked[new.pk] for old, new in zip(given_up, fresh, strict=True)}
 
 
-def tell_again(steps: Sequence[Step], sessions: Mapping[str, Session]) -> None:
+def tell_again(steps: Sequence[Kept], sessions: Mapping[str, Session]) -> None:
     """The reasons that went with the old times, a practitioner's word among them."""
-    for step in steps:
-        sessions[step["session"]].why = step["told"] or []
-    Session.objects.bulk_update([sessions[step["session"]] for step in steps], ["why"])
+    for each in steps:
+        sessions[each.session].why = each.told
+    Session.objects.bulk_update([sessions[each.session] for each in steps], ["why"])
 
 
 def restore(row: Replan, courses: Sequence[Course], now: datetime) -> None:

@@ -1,17 +1,17 @@
 """What a change does to a course, as a page shows it: who moves where, who stays, who has no free time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from scheduling.courses.changing.actions.cascade_steps import Cascade
-from scheduling.courses.queries.courses import names_of, with_names
-from scheduling.courses.queries.numbering import labels_of
+from scheduling.courses.changing.actions.cascade_steps import Cascade, Kept, Step
+from scheduling.courses.queries.courses import names_of, why_moved
+from scheduling.courses.queries.numbering import Counted, labels_of
 from scheduling.models import Replan, Session, SessionStatus
+from scheduling.planner.rows import Place
 
 TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "unplaceable": (_("Needs your decision"), "bad"),
@@ -70,70 +70,67 @@ class Diff:
 
 
 def diff_of(cascade: Cascade) -> Diff:
-    groups = grouped([step for steps in told_by(cascade) for step in steps])
+    names = names_of(places(cascade.steps))
+    groups = grouped([step for name in TITLES for step in cascade.of(name)], names)
     late = [{"sequence": step.sequence, "days": step.late_days} for step in cascade.steps if step.late_days]
     return Diff(groups, cascade.digest, late)
 
 
-def told_by(cascade: Cascade) -> list[list[Mapping[str, Any]]]:
-    told = cascade.as_json()
-    return [told.get(name, []) for name in TITLES]
+def places(steps: Iterable[Step]) -> Iterator[Place]:
+    return (place for step in steps for place in (step.before, step.after) if place)
 
 
 def batch_groups(replan: Replan) -> list[Group]:
     """What a batch does, with the patients' names, and the numbers of those whom somebody must call. Five queries."""
-    steps: list[Mapping[str, Any]] = [step for step in replan.steps if concerns(step)]
-    names = names_of(place for step in steps for place in (step["before"], step["after"]) if place)
-    sessions = Session.objects.filter(pk__in={int(step["session"]) for step in steps}).select_related("patient")
+    kept = [each for each in map(Kept.read, replan.steps) if concerns(each)]
+    names = names_of(places(each.step for each in kept))
+    sessions = Session.objects.filter(pk__in={int(each.session) for each in kept}).select_related("patient")
     patients = {str(session.pk): session.patient for session in sessions}
-    told = [
-        {
-            **step,
-            "before": with_names(step["before"], names),
-            "after": with_names(step["after"], names),
-            "patient": str(patients[step["session"]]),
-            "phone": patients[step["session"]].phone if lost(step) and not given(step) else "",
+    people = {
+        each.session: {
+            "why": each.message,
+            "patient": str(patients[each.session]),
+            "phone": patients[each.session].phone if lost(each) and not each.place else "",
         }
-        for step in steps
-    ]
-    return grouped(told)
+        for each in kept
+    }
+    return grouped([each.step for each in kept], names, people)
 
 
-def lost(step: Mapping[str, Any]) -> bool:
-    return bool(step["was"]["status"] == SessionStatus.DISPLACED)
+def lost(kept: Kept) -> bool:
+    return kept.was is not None and kept.was["status"] == SessionStatus.DISPLACED
 
 
-def given(step: Mapping[str, Any]) -> bool:
-    """Whether applying the batch gives the visit a time."""
-    return bool(step["row"] and step["row"]["start"])
+def concerns(kept: Kept) -> bool:
+    """A visit of a batch that lost its time, moves or stands in the way; not one whose turn has not come yet."""
+    step = kept.step
+    return step.fate != "kept" and (lost(kept) or step.before != step.after or step.fate == "unplaceable")
 
 
-def concerns(step: Mapping[str, Any]) -> bool:
-    """A visit of a batch that lost its time, moves or is in the way; not one whose turn has not come yet."""
-    return step["fate"] != "kept" and (lost(step) or step["before"] != step["after"] or step["fate"] == "unplaceable")
-
-
-def grouped(steps: Sequence[Mapping[str, Any]]) -> list[Group]:
+def grouped(
+    steps: Sequence[Step], names: Mapping[str, str], said: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Group]:
+    """`said`: what a batch says besides, by session."""
     lines: dict[str, list[Line]] = {name: [] for name in TITLES}
-    for step, label in zip(steps, labels_of(steps), strict=True):
-        lines[step["fate"]].append(line(step, label))
+    seen = [Counted(each.course, each.session, each.sequence, each.kind, each.fate == "dropped") for each in steps]
+    for step, label in zip(steps, labels_of(seen), strict=True):
+        lines[step.fate].append(line(step, label, names, (said or {}).get(step.session or "", {})))
     return [Group(name, *TITLES[name], found) for name, found in lines.items() if found]
 
 
-def line(step: Mapping[str, Any], label: str) -> Line:
+def line(step: Step, label: str, names: Mapping[str, str], said: Mapping[str, str]) -> Line:
     return Line(
-        sequence=step["sequence"],
+        sequence=step.sequence,
         label=label,
-        kind=str(dict(Session.Kind.choices).get(step["kind"], step["kind"])),
-        before=spot(step["before"]),
-        after=spot(step["after"]),
-        why=step["message"],
-        patient=step.get("patient", ""),
-        phone=step.get("phone", ""),
+        kind=str(dict(Session.Kind.choices).get(step.kind, step.kind)),
+        before=spot(step.before, names),
+        after=spot(step.after, names),
+        **{"why": why_moved(step.why), **said},
     )
 
 
-def spot(place: Mapping[str, Any] | None) -> Spot | None:
-    if place is None or not place["start"]:
+def spot(place: Place | None, names: Mapping[str, str]) -> Spot | None:
+    if place is None:
         return None
-    return Spot(datetime.fromisoformat(place["start"]), place["practitioner_name"], place["room_name"])
+    practitioner, room = names.get(f"practitioner:{place.practitioner}", ""), names.get(f"room:{place.room}", "")
+    return Spot(place.start, practitioner, room)

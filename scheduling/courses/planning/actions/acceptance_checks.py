@@ -1,6 +1,6 @@
 """Whether a plan that was built a while ago may still be accepted: the patient, the people, the skin."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,19 +18,19 @@ from scheduling.models import Course
 from scheduling.planner.choices import clinic_policy, frame_of
 from scheduling.planner.hours import covers, on_day
 from scheduling.planner.neighbours import ON_THE_SKIN, blocked_days, read_paths, read_uses
+from scheduling.planner.rows import Place, PlanRow
 
-Row = Mapping[str, Any]
+Placed = tuple[PlanRow, Place]
 
 
-def check_eligible(course: Course, rows: Sequence[Row]) -> None:
+def check_eligible(course: Course, rows: Sequence[PlanRow]) -> None:
     """422 unless the patient may be treated on the first day and nothing known rules the last one out (design, §5).
 
     What time can only end, such as a wait, is gone by the last day if it is by the first; what it brings, such as an
     age, is on the last. The days between say nothing more.
     """
     zone = ZoneInfo(course.location.timezone)
-    starts = (datetime.fromisoformat(row["start"]) for row in rows if row["start"])
-    days = sorted({start.astimezone(zone).date() for start in starts}) or [course.start_on]
+    days = sorted({row.place.start.astimezone(zone).date() for row in rows if row.place}) or [course.start_on]
     verdicts = evaluate_dates(course.patient, {days[0], days[-1]}, plan_of(course), zone=zone)
     for day, verdict in sorted(verdicts.items()):
         if not verdict.is_eligible and (day == days[0] or verdict.status is Status.CONTRAINDICATED):
@@ -42,10 +42,10 @@ def not_eligible(day: date, verdict: Verdict) -> Refusal:
     return Refusal(text, reasons=as_reasons(verdict.holding), next=verdict.until)
 
 
-def check_standing(course: Course, rows: Sequence[Row], now: datetime) -> None:
+def check_standing(course: Course, rows: Sequence[PlanRow], now: datetime) -> None:
     """Conflict (409) when somebody left, a room was taken out of use, a day was closed, or another course of the
     patient came too close on the same skin since the plan was built. What others booked the database refuses."""
-    placed = [row for row in rows if row["start"]]
+    placed = [(row, row.place) for row in rows if row.place]
     house = house_of(course, placed, now)
     troubles = [*not_working(course, placed, house), *out_of_use(placed, house), *too_close(course, placed)]
     if troubles:
@@ -53,35 +53,37 @@ def check_standing(course: Course, rows: Sequence[Row], now: datetime) -> None:
         raise Conflict(text, extra={"conflicts": troubles})
 
 
-def trouble(row: Row, what: str) -> dict[str, Any]:
-    return {"session": row["session"], "sequence": row["sequence"], "start": row["start"], "taken": [what]}
+def trouble(row: PlanRow, place: Place, what: str) -> dict[str, Any]:
+    return {"session": row.session, "sequence": row.sequence, "start": place.start.isoformat(), "taken": [what]}
 
 
-def house_of(course: Course, rows: Sequence[Row], now: datetime) -> House:
+def house_of(course: Course, placed: Sequence[Placed], now: datetime) -> House:
     """Who works and what is in use from today to the last of these visits."""
     zone = course.location.timezone
     today = local_date(now, zone)
-    last = max((local_date(datetime.fromisoformat(row["start"]), zone) for row in rows), default=today)
+    last = max((local_date(place.start, zone) for _row, place in placed), default=today)
     return read_house(location=course.location_id, first=today, last=last, kind=course.delivery_device_id)
 
 
-def not_working(course: Course, rows: Sequence[Row], house: House) -> Iterable[dict[str, Any]]:
+def not_working(course: Course, placed: Sequence[Placed], house: House) -> Iterable[dict[str, Any]]:
     """Visits outside the working hours of the person planned for them, holidays included."""
     location = course.location
-    for row in rows:
-        start, end = occupied(location, *(datetime.fromisoformat(row[edge]) for edge in ("start", "end")))
+    for row, place in placed:
+        start, end = occupied(location, place.start, place.end)
         day = local_date(start, location.timezone)
-        week = house.hours.get(int(row["practitioner"]), [])
+        week = house.hours.get(place.practitioner, [])
         if day in house.closed or not covers(on_day(week, day), day, location, start, end):
-            yield trouble(row, "practitioner")
+            yield trouble(row, place, "practitioner")
 
 
-def out_of_use(rows: Sequence[Row], house: House) -> Iterable[dict[str, Any]]:
-    for name, there in (("room", house.rooms), ("device", house.devices)):
-        yield from (trouble(row, name) for row in rows if row[name] and int(row[name]) not in there)
+def out_of_use(placed: Sequence[Placed], house: House) -> Iterable[dict[str, Any]]:
+    yield from (trouble(row, place, "room") for row, place in placed if place.room not in house.rooms)
+    yield from (
+        trouble(row, place, "device") for row, place in placed if place.device and place.device not in house.devices
+    )
 
 
-def too_close(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
+def too_close(course: Course, placed: Sequence[Placed]) -> Iterable[dict[str, Any]]:
     """Visits that another course, booked meanwhile, has come too close to (D06)."""
     if not Course.objects.filter(patient=course.patient_id).exclude(pk=course.pk).exists():
         return
@@ -90,9 +92,9 @@ def too_close(course: Course, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
     if not others:
         return
     frame, areas = frame_of(course, policy), frozenset(paths[area.code] for area in course.areas.all())
-    for row in rows:
-        day = datetime.fromisoformat(row["start"]).astimezone(zone).date()
-        if row["kind"] in ON_THE_SKIN:
-            blocked = blocked_days(areas, frame.interval(row["phase"]).floor, others)
+    for row, place in placed:
+        day = place.start.astimezone(zone).date()
+        if row.kind in ON_THE_SKIN:
+            blocked = blocked_days(areas, frame.interval(row.phase).floor, others)
             if any(first <= day <= last for first, last in blocked):
-                yield trouble(row, "patient")
+                yield trouble(row, place, "patient")

@@ -102,14 +102,14 @@ def too_old(state: CourseState, problem: Problem | None) -> list[dict[str, Any]]
 def _answer(state: CourseState, problem: Problem, outcome: Outcome) -> Built:
     if not isinstance(outcome, Infeasible):
         rows = rows_of(state, problem, outcome, explain(problem, outcome))
-        return Built(Status.READY, cost_of(outcome), rows, too_old(state, problem))
+        return Built(Status.READY, cost_of(outcome), [row.as_json() for row in rows], too_old(state, problem))
     about = {"sequence": outcome.sequence, "rule": outcome.rule, "until": outcome.window.latest.isoformat()}
     found = explain_infeasible(problem, outcome)
     reasons = [{**reason_json(reason), "message": english(reason), "cites": ["D04"], **about} for reason in found]
     plan = outcome.plan
     rows = rows_of(state, problem, plan, explain(problem, plan)) if plan else []
     reasons += too_old(state, problem)
-    return Built(Status.INFEASIBLE, cost_of(plan) if plan else None, rows, reasons)
+    return Built(Status.INFEASIBLE, cost_of(plan) if plan else None, [row.as_json() for row in rows], reasons)
 
 
 def _reason(code: str, message: str = "", **params: int | str) -> dict[str, Any]:

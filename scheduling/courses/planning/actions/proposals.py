@@ -17,6 +17,7 @@ from scheduling.courses.actions.courses import lock_course
 from scheduling.courses.planning.actions import acceptance_checks
 from scheduling.courses.planning.actions.plan_rows import write_plan
 from scheduling.models import Course, Proposal, Session
+from scheduling.planner.rows import PlanRow
 
 MOST_LATE_DAYS = 365
 Status = Proposal.Status
@@ -87,10 +88,12 @@ def _accept(*, proposal: Proposal, by: User, now: datetime, version: int | None)
     course = lock_course(proposal.course)
     row = Proposal.objects.select_for_update().get(pk=proposal.pk)
     check_version(row, version)
-    check_ready(row, course, now)
-    acceptance_checks.check_eligible(course, row.sessions)
-    acceptance_checks.check_standing(course, row.sessions, now)
-    pairs = write_plan(course, row.sessions, by=by, now=now, confirm="course")
+    check_ready(row, course)
+    rows = [PlanRow.read(each) for each in row.sessions]
+    check_ahead(rows, now)
+    acceptance_checks.check_eligible(course, rows)
+    acceptance_checks.check_standing(course, rows, now)
+    pairs = write_plan(course, rows, by=by, now=now, confirm="course")
     course.status, course.version = Course.Status.ACTIVE, course.version + 1
     course.save(update_fields=["status", "version"])
     row.status, row.accepted_by, row.accepted_at, row.version = Status.ACCEPTED, by, now, row.version + 1
@@ -98,13 +101,16 @@ def _accept(*, proposal: Proposal, by: User, now: datetime, version: int | None)
     return [session for session, _row in pairs]
 
 
-def check_ready(row: Proposal, course: Course, now: datetime) -> None:
+def check_ready(row: Proposal, course: Course) -> None:
     """Conflict with `state` for what cannot be accepted at all; without it for a plan that a fresh one can replace."""
     if row.status == Status.STALE or (row.status == Status.READY and row.course_version != course.version):
         raise Conflict(_("The course changed since this schedule was built."))
     if row.status != Status.READY:
         text = _("This schedule is “%(status)s” and cannot be accepted.") % {"status": row.get_status_display()}
         raise Conflict(text, extra={"state": row.status})
-    starts = [datetime.fromisoformat(each["start"]) for each in row.sessions if each["start"]]
-    if starts and min(starts) <= now:
+
+
+def check_ahead(rows: Sequence[PlanRow], now: datetime) -> None:
+    """Conflict when a time of the plan is over; a fresh one can replace it."""
+    if any(row.place and row.place.start <= now for row in rows):
         raise Conflict(_("The first of these times has passed."))

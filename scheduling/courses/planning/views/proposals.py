@@ -108,11 +108,12 @@ def page_of(request: HttpRequest, row: Proposal) -> dict[str, Any]:
     """Everything the page shows of a built schedule."""
     course: Course = row.course
     today = clock.local_date(clock.now(), course.location.timezone)
-    rows = course_pages.shown_rows(row, ZoneInfo(course.location.timezone)) if row.sessions else []
+    plan = course_pages.plan_of_proposal(row)
+    rows = course_pages.shown_rows(course, plan, ZoneInfo(course.location.timezone)) if plan else []
     return context_of(row) | {
         "rows": rows,
-        "timeline": proposal_timeline(course, row.sessions, today=today) if row.sessions else None,
-        "booked_count": sum(bool(each["start"]) for each in row.sessions),
+        "timeline": proposal_timeline(course, plan, today=today) if plan else None,
+        "booked_count": sum(each.place is not None for each in plan),
         "clinical": role_of(request.user) in CLINICAL,
-        "late": any(each["late_days"] for each in row.sessions),
+        "late": any(each.late_days for each in plan),
     }

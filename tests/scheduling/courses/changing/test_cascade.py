@@ -144,8 +144,8 @@ class TestPreview:
         seen = place_session(**wanted, preview=True)
         done = place_session(**wanted, expect=seen.digest)
         assert (done.steps, done.digest, done.applied) == (seen.steps, seen.digest, True)
-        stands = {str(row.session_id): row.start.isoformat() for row in Booking.objects.filter(active=True)}
-        assert {step.session: step.after["start"] for step in seen.steps if step.after} == stands
+        stands = {str(row.session_id): row.start for row in Booking.objects.filter(active=True)}
+        assert {step.session: step.after.start for step in seen.steps if step.after} == stands
 
     def test_that_the_calendar_made_another_since_is_not_applied(self, course, visit, practitioner, other_patient):
         third = visit(3)
@@ -344,7 +344,7 @@ class TestHandingOn:
         assert course.practitioner == new
         people = Booking.objects.filter(session__course=course, active=True).values_list("practitioner", flat=True)
         assert set(people) == {new.pk}
-        assert all(step.before["start"] == step.after["start"] for step in cascade.moved[1:])
+        assert all(step.before.start == step.after.start for step in cascade.moved[1:])
 
 
 class TestDaysAway:
