@@ -1,5 +1,7 @@
 """The clinic over HTTP: where, who, which room, which device."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -88,7 +90,7 @@ class ProductShown(Shown):
     name = serializers.CharField()
     gtin = serializers.CharField()
     substance = serializers.CharField(source="substance.code", allow_null=True, default=None)
-    ingredients = serializers.SlugRelatedField("code", many=True, read_only=True)
+    ingredients: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField("code", many=True, read_only=True)
     carrier = serializers.BooleanField()
     unit = serializers.CharField()
     container = serializers.CharField()
