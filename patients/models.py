@@ -190,6 +190,9 @@ class Allergy(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.substance or self.allergen)
+
 
 @tracked()
 class AllergyTest(models.Model):

@@ -55,6 +55,11 @@ class Policies(dict[str, Any]):
         return int(self["consent_months"])
 
     @property
+    def times_kept_for(self) -> timedelta:
+        """How long a course that a reaction put on hold keeps its times (D38)."""
+        return timedelta(hours=int(self["hold_hours"]))
+
+    @property
     def chair_minutes(self) -> int:
         """For the allergy test and every visit that no protocol shapes (D33)."""
         return int(self["chair_minutes"])

@@ -10,7 +10,19 @@ from scheduling.courses.changing.api import Book, Move
 from scheduling.courses.planning.api import AcceptProposal, ProposalDetail, Proposals
 from scheduling.messages.api import Messages
 from scheduling.setup.api import Devices, Locations, Lots, Practitioners, Products, Rooms
-from scheduling.treatment.api import AllergyTests, Cancel, CheckIn, Complete, NoShow, Start
+from scheduling.treatment.api import (
+    Addenda,
+    AllergyTests,
+    Cancel,
+    CheckIn,
+    Complete,
+    Enter,
+    NoShow,
+    NotTreated,
+    Reactions,
+    Sign,
+    Start,
+)
 
 urlpatterns: list[URLPattern] = [
     path("locations/", Locations.as_view(), name="locations"),
@@ -35,9 +47,14 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<str:session_id>/check-in/", CheckIn.as_view(), name="session-check-in"),
     path("sessions/<str:session_id>/start/", Start.as_view(), name="session-start"),
     path("sessions/<str:session_id>/complete/", Complete.as_view(), name="session-complete"),
+    path("sessions/<str:session_id>/not-treated/", NotTreated.as_view(), name="session-not-treated"),
+    path("sessions/<str:session_id>/sign/", Sign.as_view(), name="session-sign"),
+    path("sessions/<str:session_id>/addenda/", Addenda.as_view(), name="session-addenda"),
+    path("sessions/<str:session_id>/enter/", Enter.as_view(), name="session-enter"),
     path("sessions/<str:session_id>/no-show/", NoShow.as_view(), name="session-no-show"),
     path("sessions/<str:session_id>/cancel/", Cancel.as_view(), name="session-cancel"),
     path("patients/<str:patient_id>/consents/", Consents.as_view(), name="patient-consents"),
+    path("patients/<str:patient_id>/reactions/", Reactions.as_view(), name="patient-reactions"),
     path("consents/<str:consent_id>/withdraw/", WithdrawConsent.as_view(), name="consent-withdraw"),
     path("patients/<str:patient_id>/allergy-tests/", AllergyTests.as_view(), name="patient-allergy-tests"),
     path("allergy-tests/<str:test_id>/readings/", Readings.as_view(), name="allergy-test-readings"),

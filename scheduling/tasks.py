@@ -4,7 +4,7 @@ from celery import shared_task
 
 from clinic.base import clock
 from scheduling.calendar.actions import booking
-from scheduling.courses.changing.actions import disruption_building, horizon, standing
+from scheduling.courses.changing.actions import course_states, disruption_building, horizon, standing
 from scheduling.courses.planning.actions import proposal_building
 from scheduling.messages.actions import dispatch, due
 from scheduling.treatment.actions import reactions
@@ -54,6 +54,7 @@ def arm_due() -> None:
 @shared_task(name="scheduling.escalate_reactions")
 def escalate_reactions() -> None:
     reactions.escalate_overdue()
+    course_states.free_held_times()
 
 
 @shared_task(name="scheduling.release_holds")

@@ -1,6 +1,7 @@
 """Steps of the walk before a treatment, taken through the real actions, for tests that begin after them."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from clinic.models import Location, User
@@ -8,11 +9,27 @@ from patients.actions.allergy_test import administer_test, read_test
 from patients.actions.consent import sign_consent
 from patients.actions.intake import save_answers
 from patients.models import AllergyTest, AllergyTestReading, Consent, IntakeResponse, Patient
-from protocols.models import ConsentStatement, Formulation, IntakeQuestion
+from protocols.models import ConsentStatement, Formulation, IntakeQuestion, Technique
 from scheduling.models import Session
+from scheduling.treatment.actions.record import Record, Used
 from tests.stock import named_in
 
 DAY = timedelta(days=1)
+BORN = (14, 3)  # the birthday of everybody in the cast (tests/factories.py)
+SAID = {"birth_day": 14, "birth_month": 3}  # the same, as forms and callers send it
+# What is said at the start of a visit.
+BEGIN = {"emergency_kit": True, "consent_confirmed": True, "place_confirmed": True, "born": BORN}
+SENT = {
+    "emergency_kit": True,
+    "consent_confirmed": True,
+    "place_confirmed": True,
+    **SAID,
+}  # as forms and callers send it
+ANTISEPSIS = {
+    f"antisepsis_{when}{rest}": value
+    for when in ("before", "during", "after")
+    for rest, value in (("", True), ("_note", "chlorhexidine"))
+}
 
 
 def clear_answers(occasion: str = "plan", **changes: Any) -> dict[str, Any]:
@@ -76,3 +93,22 @@ def make_ready(patient: Patient, mix: Formulation, *, by: User, location: Locati
     consent_to(patient, "test", by=by, at=now - 2 * DAY)
     consent_to(patient, "treatment", by=by, at=now - 2 * DAY)
     read(inject_test(patient, mix, by=by, at=now - 2 * DAY), by=by)
+
+
+def a_record(**changes: Any) -> Record:
+    """A treatment as it was done, with all that can be asked before it is signed."""
+    usual = {
+        "areas": ("thigh",),
+        "technique": Technique.objects.first(),
+        "needle": "30 G",
+        "needle_length_mm": Decimal(4),
+        "depth": "intradermal",
+        "injection_points": 40,
+        "substances": (Used(code="vitamins", amount=Decimal(2), lot="A1"),),
+        "operator_skill": "experienced",
+        "hands_on_minutes": 20,
+        "skin_response": "calm",
+        "clinical_response": "better",
+        **ANTISEPSIS,
+    }
+    return Record(**{**usual, **changes})

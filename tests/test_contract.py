@@ -21,7 +21,7 @@ from scheduling.models import Booking, Practitioner, Room, Session
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX
 from tests.scheduling.courses.planning.test_all_protocols import COURSES, ON, full_clinic
-from tests.steps import clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
+from tests.steps import SAID, SENT, clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
 
 __all__ = ["full_clinic"]  # the fixture, used below by its name
 
@@ -195,9 +195,9 @@ def test_a_start_without_consent_is_refused_with_everything_that_is_missing(
     first = sessions[0]
     begins = datetime.fromisoformat(first["booking"]["start"])
     with time_machine.travel(begins, tick=False):
-        arrived = counter.post(f"{V1}/sessions/{first['id']}/check-in/", {"answers": clear_answers("same_day")})
+        arrived = counter.post(f"{V1}/sessions/{first['id']}/check-in/", {"answers": clear_answers("same_day"), **SAID})
         assert arrived.status_code == 200, arrived.json()
-        refused = doctor.post(f"{V1}/sessions/{first['id']}/start/", {"emergency_kit": True, "consent_confirmed": True})
+        refused = doctor.post(f"{V1}/sessions/{first['id']}/start/", SENT)
     assert refused.status_code == 422
     assert {"consent", "consultation"} <= {row["code"] for row in refused.json()["reasons"]}
 

@@ -66,6 +66,7 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     "AllergyTestReading": {CLINICAL: "id version test look read_at result wheal_mm flare_mm provisional"},
     "Formulation": {CLINICAL: "id version name items"},
     "Ingredient": {CLINICAL: "substance amount unit"},
+    "Reaction": {ALL: "id patient onset_at answer_by stops version", OWN: "reaction text severity"},
     # courses, visits, messages
     "Course": {
         ALL: "id patient protocol protocol_version areas indication formulation technique delivery_device counts "

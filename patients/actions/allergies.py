@@ -39,6 +39,22 @@ def suspect_ingredients(test: AllergyTest, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
+def suspect_substance(*, patient: Patient, substance: Substance, by: User, now: datetime) -> None:
+    """A clinician suspects it of a reaction (D38). Confirmed stays confirmed; ruled out is suspected again."""
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    row, new = Allergy.objects.get_or_create(
+        patient=patient,
+        substance=substance,
+        defaults={"verification": Verification.SUSPECTED, "recorded_by": by, "recorded_at": now},
+    )
+    if not new and row.verification == Verification.REFUTED:
+        row.verification, row.recorded_by, row.recorded_at = Verification.SUSPECTED, by, now
+        row.version += 1
+        row.save()
+    screen_again(patient, Occasion.PLAN, by, now, zone_of(by))
+
+
+@transaction.atomic
 def record_allergy(
     *,
     patient: Patient,

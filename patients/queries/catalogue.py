@@ -4,7 +4,15 @@ from django.shortcuts import get_object_or_404
 
 from patients.queries.people import digits
 from patients.queries.plans import ALWAYS_ON_SKIN
-from protocols.models import DeliveryDevice, Formulation, Indication, Substance, Technique, TreatmentArea
+from protocols.models import (
+    DeliveryDevice,
+    ExpectedReaction,
+    Formulation,
+    Indication,
+    Substance,
+    Technique,
+    TreatmentArea,
+)
 
 
 def area(code: str) -> TreatmentArea | None:
@@ -17,6 +25,10 @@ def indication(code: str) -> Indication | None:
 
 def substance(code: str) -> Substance | None:
     return Substance.objects.filter(code=code, active=True).first()
+
+
+def reaction(code: str) -> ExpectedReaction | None:
+    return ExpectedReaction.objects.filter(code=code, active=True).first()
 
 
 def technique(code: str) -> Technique | None:

@@ -30,6 +30,7 @@ class AskedAct:
     `others`: plans of which any will do where `plan` itself may not be carried out. `on`: the visit's own day when it
     is known. `tolerance_days`: how far the phase lets it stand beyond its ideal day (D42). `kit_checked`,
     `consent_confirmed` and `by_prescriber` as `Facts` has them.
+    `acknowledged`: ids of the open reactions that a prescriber has seen for this visit. `on_hold`: its course is.
     """
 
     patient: Patient
@@ -45,6 +46,8 @@ class AskedAct:
     kit_checked: bool | None = None
     consent_confirmed: bool | None = None
     by_prescriber: bool | None = None
+    acknowledged: frozenset[int] = frozenset()
+    on_hold: bool = False
 
 
 def facts_of(acts: Sequence[AskedAct], *, at: datetime) -> list[Facts]:
@@ -89,6 +92,7 @@ class Records:
         at, patient = self.at.astimezone(act.zone), act.patient.pk
         consent = self.consents.get((patient, act.act))
         ahead = act.on if act.on and act.on > at.date() else None
+        visits = self.visits.get(patient, FromVisits())
         return Facts(
             act=act.act,
             at=at,
@@ -103,6 +107,9 @@ class Records:
             kit_checked=act.kit_checked,
             consent_confirmed=act.consent_confirmed,
             by_prescriber=act.by_prescriber,
+            on_hold=visits.on_hold or act.on_hold,
+            unsigned_before=is_before(visits.unsigned_since, at),
+            reactions_unseen=bool(visits.open_reactions - act.acknowledged),
         )
 
     def consultation_at(self, act: AskedAct, at: datetime) -> datetime | None:
@@ -150,6 +157,11 @@ class Records:
             return None
         record = self.on_record(act.patient.pk)
         return record.gate(mix_of(act.formulation), at, tolerance_days=act.tolerance_days)
+
+
+def is_before(instant: datetime | None, at: datetime) -> bool:
+    """Whether it lies on an earlier local day than `at`."""
+    return instant is not None and instant.astimezone(at.tzinfo).date() < at.date()
 
 
 def test_alone(

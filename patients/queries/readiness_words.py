@@ -46,6 +46,21 @@ NEEDS: Mapping[Need, Words] = {
     ),
     Need.PRESCRIBER: Words(_("Prescriber"), _("prescriber"), _("Only a prescriber may do the allergy test.")),
     Need.DRAWN_UP: Words(_("Drawn up"), _("what is drawn up")),
+    Need.HOLD: Words(
+        _("No reaction stops it"),
+        _("on hold, the practitioner will call"),
+        _("On hold after a reaction: a prescriber must decide in writing first."),
+    ),
+    Need.SIGNATURE: Words(
+        _("Earlier records signed"),
+        _("signature under the last record"),
+        _("The record of an earlier session is not signed."),
+    ),
+    Need.REACTIONS: Words(
+        _("Open reactions seen"),
+        _("practitioner's decision"),
+        _("A reaction is still open: a prescriber must look at it and acknowledge it here."),
+    ),
 }
 DRAWN_UP: Mapping[str, Word] = {
     "nothing_drawn_up": _("Say what is drawn up: each product with its lot and amount."),

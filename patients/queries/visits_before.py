@@ -14,11 +14,15 @@ from protocols.eligibility.gate import Treated
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromVisits:
     """`consultations` that prescribers completed; `treated`: sessions with their mixes; `severe_at`: when severe
-    reactions were reported."""
+    reactions were reported. `on_hold`: a reaction waits for a prescriber's decision (D38); `open_reactions`: ids of
+    the others that nobody has closed. `unsigned_since`: the start of the oldest session without a signature (D41)."""
 
     consultations: tuple[Consultation, ...] = ()
     severe_at: tuple[datetime, ...] = ()
     treated: tuple[Treated, ...] = ()
+    on_hold: bool = False
+    open_reactions: frozenset[int] = frozenset()
+    unsigned_since: datetime | None = None
 
 
 NOTHING_HAPPENED = FromVisits()

@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic.base import clock
 from clinic.base.access import DIRECTOR, is_prescriber, role_of
 from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import sees_conditions
 from patients.models import Patient
+from patients.queries.alerts import alerts_of
 from patients.queries.mixes import tried
 from patients.queries.plans import items_of
 from patients.queries.readiness_words import gate_sentence
@@ -72,6 +74,7 @@ def patient_page(
         "zone": zone.key,
         "clinical": sees_conditions(request.user),
         "prescriber": is_prescriber(request.user),
+        "alerts": alerts_of(patient, clock.now()),
     }
     with timezone.override(zone):
         return render(request, template, shared | context, status=status)

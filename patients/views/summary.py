@@ -10,12 +10,13 @@ from clinic.base.clock import now
 from clinic.base.zones import zone_of
 from patients.access import sees_conditions
 from patients.models import Patient
+from patients.queries.alerts import alerts_of
 from patients.queries.catalogue import formulation
 from patients.queries.checklist import before_treatment
 from patients.queries.eligibility import evaluate, last_screening
 from patients.queries.plans import plan_from_json
 from patients.views.verdict_card import row
-from protocols.eligibility import Plan
+from protocols.eligibility import Plan, Status
 from protocols.models import Formulation
 
 
@@ -29,9 +30,10 @@ def summary_of(
         plan, mix = last_planned(patient)
     verdict = evaluate(patient, at.astimezone(zone).date(), plan=plan, zone=zone)
     items = before_treatment(patient, plan, mix, at=at, zone=zone, location=staff.location if staff else None)
+    held_back = verdict.status is Status.ELIGIBLE and alerts_of(patient, at).needs_decision
     return {
         "clinical": clinical,
-        "verdict": str(verdict.status),
+        "verdict": str(Status.NEEDS_REVIEW if held_back else verdict.status),
         "until": verdict.until,
         "plan": mix.name if mix and clinical else "",
         "rows": [row(item, patient, clinical) for item in items],

@@ -26,7 +26,7 @@ class Act(StrEnum):
 
 
 class Need(StrEnum):
-    """What the start waits for. All but the prescriber and what is drawn up are the catalogue's gates."""
+    """What the start waits for. Those up to antisepsis are the catalogue's gates."""
 
     CONSULTATION = "consultation"
     CONSENT = "consent"
@@ -36,6 +36,9 @@ class Need(StrEnum):
     ANTISEPSIS = "antisepsis"
     PRESCRIBER = "prescriber"
     DRAWN_UP = "drawn_up"
+    HOLD = "hold"
+    REACTIONS = "reactions"
+    SIGNATURE = "signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Facts:
     `verdict_on_its_day`: of the visit's own day when that is a later one. `gate`: the allergy test's; None while no mix
     is chosen. `kit_checked`, `consent_confirmed`, `by_prescriber` and `drawn_up` are None until somebody is about to
     begin.
+    `on_hold`: a reaction stops everything until a prescriber decides; `reactions_unseen`: another one is open, and no
+    prescriber has acknowledged it for this visit. `unsigned_before`: a record of an earlier day is not signed.
     """
 
     act: Act
@@ -73,6 +78,9 @@ class Facts:
     consent_confirmed: bool | None = None
     by_prescriber: bool | None = None
     drawn_up: Drawn | None = None
+    on_hold: bool = False
+    reactions_unseen: bool = False
+    unsigned_before: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +198,26 @@ def drawn_up(facts: Facts) -> Iterator[Missing]:
         yield Missing(need=Need.DRAWN_UP, code=each.code, cites=("D40", "D52"), mismatch=each)
 
 
+def hold(facts: Facts) -> Iterator[Missing]:
+    """A severe or named reaction stops every needle until a prescriber has decided in writing (D38)."""
+    if facts.on_hold:
+        yield lacks(Need.HOLD, "D38")
+
+
+def reactions(facts: Facts) -> Iterator[Missing]:
+    """Any other open reaction is acknowledged by a prescriber before the needle (D38)."""
+    if facts.reactions_unseen and not facts.on_hold:
+        yield lacks(Need.REACTIONS, "D38")
+
+
+def signature(facts: Facts) -> Iterator[Missing]:
+    """No session begins while the record of one on an earlier day is not signed (D41)."""
+    if facts.unsigned_before:
+        yield lacks(Need.SIGNATURE, "D41")
+
+
 CHECKS: tuple[Check, ...] = (
+    hold,
     consultation,
     consent,
     eligibility,
@@ -199,6 +226,8 @@ CHECKS: tuple[Check, ...] = (
     antisepsis,
     prescriber,
     drawn_up,
+    reactions,
+    signature,
 )
 
 

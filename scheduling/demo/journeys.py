@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from clinic.base.refusals import Refusal
 from clinic.models import Location
 from patients.actions.consent import sign_consent
+from patients.actions.identity import Born
 from patients.actions.intake import save_answers
 from patients.actions.register import register_patient
 from patients.models import AllergyTest, Patient
@@ -23,7 +24,8 @@ from scheduling.demo.clinic import LOT, Stage
 from scheduling.demo.names import FAMILY, GIVEN
 from scheduling.models import Course, Practitioner, Proposal, Session
 from scheduling.treatment.actions.drawn_up import administer_with_products
-from scheduling.treatment.actions.record import Record, Used
+from scheduling.treatment.actions.record import TREATED, Record, Used
+from scheduling.treatment.actions.signing import complete_and_sign
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from scheduling.treatment.queries.drawn_up import Line, Syringe
 
@@ -189,10 +191,13 @@ class Journeys:
         """One visit: here, well, treated, written down. False when it could not take place."""
         by = practitioner.staff.user
         try:
-            check_in(session=session, answers=self.clear["same_day"], by=self.stage.desk, now=start - HOUR / 12)
-            said = {"emergency_kit": True, "consent_confirmed": True}
+            born = self.born(session.patient)
+            answers = self.clear["same_day"]
+            check_in(session=session, answers=answers, born=born, by=self.stage.desk, now=start - HOUR / 12)
+            said = {"emergency_kit": True, "consent_confirmed": True, "born": born, "place_confirmed": True}
             start_session(session=session, **said, syringe=self.syringe(session), by=by, now=start)
-            complete_session(session=session, record=self.record(session), by=by, now=start + 2 * HOUR / 5)
+            complete = complete_and_sign if session.kind in TREATED else complete_session
+            complete(session=session, record=self.record(session), by=by, now=start + 2 * HOUR / 5)
         except Refusal:
             return False
         return True
@@ -203,12 +208,19 @@ class Journeys:
             return Syringe()
         return Syringe(lines=self.drawn(course.formulation))
 
+    def born(self, patient: Patient) -> Born | None:
+        """What the patient says of the birthday."""
+        return (patient.birth_date.day, patient.birth_date.month) if patient.birth_date else None
+
     def record(self, session: Session) -> Record:
         course = session.course
         if course is None or session.kind == "measurement":
             return Record()
         items = course.formulation.items.select_related("substance")
-        used = tuple(Used(code=item.substance.code, amount=Decimal(item.amount), unit=item.unit) for item in items)
+        used = tuple(
+            Used(code=item.substance.code, amount=Decimal(item.amount), unit=item.unit, lot=f"DEMO-{item.substance_id}")
+            for item in items
+        )
         return Record(
             areas=tuple(area.code for area in course.areas.all()),
             technique=course.technique,
@@ -218,8 +230,13 @@ class Journeys:
             injection_points=self.chance.randint(40, 120),
             substances=used,
             antisepsis_before=True,
+            antisepsis_before_note="chlorhexidine 2 %",
             antisepsis_during=True,
+            antisepsis_during_note="chlorhexidine 2 %",
             antisepsis_after=True,
+            antisepsis_after_note="chlorhexidine 2 %",
+            operator_skill="experienced",
+            hands_on_minutes=20,
             barrier_film=True,
             aftercare_given=True,
             old_sites_checked=True,

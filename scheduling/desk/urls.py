@@ -28,6 +28,10 @@ desk_urls: list[URLPattern] = [
     path("visits/<int:session_id>/check-in/", visits.visit_check_in, name="visit_check_in"),
     path("visits/<int:session_id>/start/", visits.visit_start, name="visit_start"),
     path("visits/<int:session_id>/complete/", visits.visit_complete, name="visit_complete"),
+    path("visits/<int:session_id>/not-treated/", visits.visit_not_treated, name="visit_not_treated"),
+    path("visits/<int:session_id>/sign/", visits.visit_sign, name="visit_sign"),
+    path("visits/<int:session_id>/addendum/", visits.visit_addendum, name="visit_addendum"),
+    path("deviations/<int:deviation_id>/read/", today.deviation_read, name="deviation_read"),
     path("visits/<int:session_id>/confirm/", visits.visit_confirm, name="visit_confirm"),
     path("visits/<int:session_id>/what-follows/", visits.visit_late_policy, name="visit_late_policy"),
     path("visits/<int:session_id>/move/", moves.visit_move, name="visit_move"),
@@ -41,6 +45,7 @@ desk_urls: list[URLPattern] = [
     path("work/messages/<int:message_id>/again/", worklists.send_again, name="send_again"),
     path("work/messages/<int:message_id>/let-go/", worklists.let_go, name="let_go"),
     path("work/reactions/<int:event_id>/", worklists.reaction, name="reaction"),
+    path("work/reactions/<int:event_id>/cause/", worklists.reaction_cause, name="reaction_cause"),
     path("work/reactions/<int:event_id>/take/", worklists.reaction_take, name="reaction_take"),
     path("work/batch/", batches.batch_new, name="batch_new"),
     path("work/batch/<int:replan_id>/", batches.batch, name="batch"),
@@ -81,6 +86,7 @@ course_urls: list[URLPattern] = [
 patient_urls: list[URLPattern] = [
     path("<int:patient_id>/", overview.detail, name="detail"),
     path("<int:patient_id>/sheet/", overview.sheet, name="sheet"),
+    path("<int:patient_id>/reactions/decide/", reactions.reactions_decide, name="reactions_decide"),
     path("<int:patient_id>/reactions/new/", reactions.reaction_new, name="reaction_new"),
     path(
         "<int:patient_id>/measurements/",

@@ -3,7 +3,7 @@
 from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
 from scheduling.models.message import ChannelTrouble, Message
-from scheduling.models.record import AdverseEvent, TreatmentRecord
+from scheduling.models.record import Addendum, AdverseEvent, Deviation, TreatmentRecord
 from scheduling.models.replan import Replan
 from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
 from scheduling.models.session import (
@@ -23,10 +23,12 @@ __all__ = [
     "PRESCRIBER_KINDS",
     "TRANSITIONS",
     "Absence",
+    "Addendum",
     "AdverseEvent",
     "Booking",
     "ChannelTrouble",
     "Course",
+    "Deviation",
     "Device",
     "DrawnUp",
     "Lot",

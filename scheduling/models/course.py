@@ -43,6 +43,10 @@ class Course(models.Model):
     preferences = models.JSONField(default=dict)  # {weekdays: [0..6], from: "09:00", to: "13:00", away: [[from, to]]}
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     status_reason = models.TextField(blank=True)
+    held_for = models.ForeignKey(  # the reaction that put it on hold: only a prescriber resumes it (D38)
+        "scheduling.AdverseEvent", null=True, blank=True, on_delete=models.PROTECT, related_name="held_courses"
+    )
+    times_kept_until = models.DateTimeField(null=True, blank=True)  # then the times of a held course are given back
     created_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
@@ -56,7 +60,10 @@ class Course(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status__in=["on_hold", "revoked"]) | ~Q(status_reason=""), name="course_stop_has_reason"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(times_kept_until=None) | Q(status="on_hold"), name="course_times_kept_only_on_hold"
+            ),
         ]
 
     def __str__(self) -> str:

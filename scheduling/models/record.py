@@ -1,5 +1,8 @@
 """What was really done, and what followed."""
 
+from typing import Any
+
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -7,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.trail import tracked
 from patients.models import Patient
-from protocols.models import DeliveryDevice, ExpectedReaction, Technique
+from protocols.models import DeliveryDevice, ExpectedReaction, Substance, Technique
 from scheduling.models.session import Session
 
 
@@ -28,9 +31,16 @@ class TreatmentRecord(models.Model):
     depth = models.CharField(max_length=60, blank=True)
     injection_points = models.PositiveIntegerField(null=True, blank=True)
     substances = models.JSONField(default=list)  # [{code, amount, unit, lot}]
-    antisepsis_before = models.BooleanField(default=False)
-    antisepsis_during = models.BooleanField(default=False)
-    antisepsis_after = models.BooleanField(default=False)
+    antisepsis_before = models.BooleanField(null=True, blank=True)  # None: not answered (D41)
+    antisepsis_before_note = models.CharField(max_length=200, blank=True)  # yes: the product; no: the reason
+    antisepsis_during = models.BooleanField(null=True, blank=True)
+    antisepsis_during_note = models.CharField(max_length=200, blank=True)
+    antisepsis_after = models.BooleanField(null=True, blank=True)
+    antisepsis_after_note = models.CharField(max_length=200, blank=True)
+    blood_ml = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)  # own blood drawn
+    blood_identity_twice = models.BooleanField(default=False)  # when drawn and when given back
+    operator_skill = models.CharField(max_length=200, blank=True)
+    hands_on_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     emergency_kit = models.BooleanField(default=False)
     consent_confirmed = models.BooleanField(default=False)  # aloud, by the patient, at the start (D36)
     barrier_film = models.BooleanField(default=False)
@@ -42,12 +52,21 @@ class TreatmentRecord(models.Model):
     partial = models.BooleanField(default=False)
     deviation = models.CharField(max_length=20, blank=True)  # early, late or partial (D03)
     deviation_reason = models.TextField(blank=True)
+    partial_reason = models.TextField(blank=True)
     note = models.TextField(blank=True)
     by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_for = models.TextField(blank=True)  # why a prescriber signed somebody else's record
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["started_at", "id"]
+        indexes = [
+            models.Index(
+                fields=["ended_at"], condition=Q(ended_at__isnull=False, signed_at=None), name="record_unsigned"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="record_in_order"
@@ -57,9 +76,77 @@ class TreatmentRecord(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None)
-                | Q(antisepsis_before=True, antisepsis_during=True, antisepsis_after=True)
-                | Q(technique=None, delivery_device=None, substances=[]),
-                name="record_antisepsis_three_times",
+                | Q(technique=None, delivery_device=None, substances=[])
+                | (
+                    Q(antisepsis_before__isnull=False, antisepsis_during__isnull=False, antisepsis_after__isnull=False)
+                    & ~Q(antisepsis_before_note="")
+                    & ~Q(antisepsis_during_note="")
+                    & ~Q(antisepsis_after_note="")
+                ),
+                name="record_antisepsis_answered",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None, signed_by=None)
+                | Q(signed_at__isnull=False, signed_by__isnull=False, ended_at__isnull=False),
+                name="record_signed_when_done",
+            ),
+        ]
+
+    @property
+    def antisepsis(self) -> list[tuple[Any, bool | None, str]]:
+        """(when, answer, product or reason) three times."""
+        return [
+            (_("Before"), self.antisepsis_before, self.antisepsis_before_note),
+            (_("During"), self.antisepsis_during, self.antisepsis_during_note),
+            (_("After"), self.antisepsis_after, self.antisepsis_after_note),
+        ]
+
+
+class Addendum(models.Model):
+    """What is added to a record after it was signed; never changed (D41)."""
+
+    record = models.ForeignKey(TreatmentRecord, on_delete=models.PROTECT, related_name="addenda")
+    text = models.TextField()
+    reason = models.TextField()
+    by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text="") & ~Q(reason=""), name="addendum_has_text_and_reason")
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+@tracked()
+class Deviation(models.Model):
+    """One way in which a visit departed from plan or rule, with its own reason (D39 to D41). Serious ones stand on the
+    director's first page until they are acknowledged by name."""
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="deviations")
+    code = models.CharField(max_length=60)  # early, late, partial, antisepsis_during, or the need that was missing
+    reason = models.TextField()
+    serious = models.BooleanField(default=False)
+    by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    acknowledged_by = models.ForeignKey(
+        "clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [
+            models.Index(fields=["at"], condition=Q(serious=True, acknowledged_at=None), name="deviation_untold")
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "code"], name="deviation_once_per_session"),
+            models.CheckConstraint(condition=~Q(reason=""), name="deviation_has_reason"),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at=None, acknowledged_by=None)
+                | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+                name="deviation_acknowledged_by_name",
             ),
         ]
 
@@ -72,6 +159,13 @@ class AdverseEvent(models.Model):
         MILD = "mild", _("Mild")
         MODERATE = "moderate", _("Moderate")
         SEVERE = "severe", _("Severe")
+
+    class Cause(models.TextChoices):
+        SUBSTANCE = "substance", _("A substance of the mix")
+        ANAESTHETIC = "anaesthetic", _("The anaesthetic")
+        ANTISEPTIC = "antiseptic", _("The antiseptic")
+        MATERIAL = "material", _("The material")
+        TECHNIQUE = "technique", _("The technique")
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="adverse_events")
     session = models.ForeignKey(Session, null=True, blank=True, on_delete=models.PROTECT, related_name="adverse_events")
@@ -87,13 +181,33 @@ class AdverseEvent(models.Model):
     escalated_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.TextField(blank=True)
+    cause = models.CharField(max_length=12, choices=Cause, blank=True)  # suspected, by a clinician (D38)
+    suspected = models.ForeignKey(Substance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    stops = models.BooleanField(default=False)  # nothing is injected before a prescriber has decided (D38)
+    decision = models.TextField(blank=True)
+    decided_by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["answer_by", "id"]
-        indexes = [models.Index(fields=["answer_by"], condition=Q(closed_at=None), name="adverse_event_open")]
+        indexes = [
+            models.Index(fields=["answer_by"], condition=Q(closed_at=None), name="adverse_event_open"),
+            models.Index(fields=["patient"], condition=Q(closed_at=None), name="adverse_event_of_patient"),
+            models.Index(fields=["patient"], condition=Q(stops=True, decided_at=None), name="adverse_event_stops"),
+        ]
         constraints = [
             models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None, decision="")
+                | (Q(decided_at__isnull=False, decided_by__isnull=False) & ~Q(decision="")),
+                name="adverse_event_decision_written",
+            ),
+            models.CheckConstraint(
                 condition=Q(closed_at=None) | ~Q(outcome=""), name="adverse_event_closed_with_outcome"
-            )
+            ),
         ]
+
+    @property
+    def holds(self) -> bool:
+        """Whether it stops every needle now: closing it does not end that, only a prescriber's decision does (D38)."""
+        return self.stops and self.decided_at is None

@@ -37,6 +37,8 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "unbook": (frozenset({"booked", "displaced", "checked_in"}), "planned"),
     "check_in": (frozenset({"booked"}), "checked_in"),
     "start": (frozenset({"checked_in"}), "in_progress"),
+    "not_treated": (frozenset({"checked_in", "in_progress"}), "displaced"),  # stopped before the needle (D41)
+    "enter_done": (frozenset({"planned", "booked", "displaced", "checked_in", "no_show"}), "completed"),  # D39
     "complete": (frozenset({"in_progress"}), "completed"),
     "no_show": (frozenset({"booked", "checked_in"}), "no_show"),
     "cancel": (frozenset({"planned", "booked", "displaced", "checked_in", "in_progress", "no_show"}), "cancelled"),

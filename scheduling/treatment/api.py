@@ -7,8 +7,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import BOOK, CARE, CLINICAL
-from clinic.base.api import ActionView, CodeField, Day, Given, Quantity, RowField
+from clinic.base.access import BOOK, CARE, CLINICAL, PATIENT
+from clinic.base.api import ActionView, CodeField, Day, Given, Instant, Quantity, RowField, Shown
 from clinic.base.openapi import IF_MATCH
 from clinic.models import User
 from patients.access import access_patient
@@ -19,11 +19,14 @@ from scheduling.access import access_session
 from scheduling.base.fields import ReasonGiven, ReasonMaybe, codes_field
 from scheduling.courses.actions.sessions import cancel_session, no_show
 from scheduling.courses.api.sessions import SessionWithHistory
-from scheduling.models import Session
+from scheduling.models import AdverseEvent, Session
 from scheduling.setup.queries import product_by_id
+from scheduling.treatment.actions.afterwards import enter_treatment
 from scheduling.treatment.actions.drawn_up import administer_with_products
+from scheduling.treatment.actions.reactions import report_reaction
 from scheduling.treatment.actions.record import Record, Used
-from scheduling.treatment.actions.visits import check_in, complete_session, start_session
+from scheduling.treatment.actions.signing import add_addendum, sign_record
+from scheduling.treatment.actions.visits import check_in, complete_session, not_treated, start_session
 from scheduling.treatment.queries.drawn_up import Line, Syringe
 
 
@@ -39,7 +42,20 @@ class VerbView(ActionView):
         return self.act(given, SessionWithHistory, done, code=200)
 
 
-class CheckInGiven(Given):
+class Identity(Given):
+    """What the patient says of the birthday (D51)."""
+
+    birth_day = serializers.IntegerField(min_value=1, max_value=31, required=False)
+    birth_month = serializers.IntegerField(min_value=1, max_value=12, required=False)
+
+
+def born_of(given: dict[str, Any]) -> dict[str, Any]:
+    """The same with `born` in place of day and month."""
+    day, month = given.pop("birth_day", None), given.pop("birth_month", None)
+    return given | {"born": None if day is None or month is None else (day, month)}
+
+
+class CheckInGiven(Identity):
     answers = serializers.DictField(help_text="The same-day questions by link id.", required=False, default=dict)
 
 
@@ -50,7 +66,7 @@ class CheckIn(VerbView):
     @extend_schema(request=CheckInGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
     def post(self, request: Request, session_id: str) -> Response:
         """The patient is here and has answered the same-day questions."""
-        return self.verb(CheckInGiven, check_in, session_id)
+        return self.verb(CheckInGiven, lambda **given: check_in(**born_of(given)), session_id)
 
 
 class LineGiven(Given):
@@ -62,10 +78,19 @@ class LineGiven(Given):
     opened_on = Day(required=False, allow_null=True, help_text="When a multi-dose vial was opened.")
 
 
-class StartGiven(Given):
+class StartGiven(Identity):
     emergency_kit = serializers.BooleanField(required=False, default=False)
     consent_confirmed = serializers.BooleanField(
         required=False, default=False, help_text="The patient has just confirmed the consent aloud."
+    )
+    reactions_seen = serializers.BooleanField(
+        required=False, default=False, help_text="A prescriber has looked at the reactions that are still open."
+    )
+    place_confirmed = serializers.BooleanField(
+        required=False, default=False, help_text="The patient has confirmed area and side."
+    )
+    early_reason = serializers.CharField(
+        max_length=1000, required=False, allow_blank=True, default="", help_text="Why it begins before its window."
     )
     drawn_up = serializers.ListField(
         child=LineGiven(),
@@ -85,15 +110,17 @@ class Start(VerbView):
         """Begin; 422 lists everything that is still missing before the needle, and what does not match (D20, D40)."""
 
         def start(*, by: User, session: Session, version: int | None, **given: Any) -> Session:
-            said = {name: given.pop(name) for name in ("emergency_kit", "consent_confirmed")}
-            return start_session(session=session, **said, syringe=as_syringe(given), by=by, version=version)
+            syringe = as_syringe(given)
+            return start_session(session=session, syringe=syringe, by=by, version=version, **born_of(given))
 
         return self.verb(StartGiven, start, session_id)
 
 
 def as_syringe(given: dict[str, Any]) -> Syringe:
+    """What is drawn up, taken out of what was sent."""
     lines = tuple(Line(**line) for line in given.pop("drawn_up", ()))
-    return Syringe(lines=lines, **given)
+    rest = {name: given.pop(name) for name in ("weight_kg", "over_maximum_reason") if name in given}
+    return Syringe(lines=lines, **rest)
 
 
 class TestWithProductsGiven(TestGiven):
@@ -117,11 +144,51 @@ class AllergyTests(ActionView):
         return self.act(TestWithProductsGiven, TestShown, administer)
 
 
+class ReactionGiven(Given):
+    reaction = CodeField(find=catalogue.reaction, required=False, allow_null=True, help_text="What it is, by its code.")
+    text = serializers.CharField(max_length=2000, required=False, allow_blank=True, help_text="In the person's words.")
+    severity = serializers.ChoiceField(choices=AdverseEvent.Severity.choices)
+    onset_at = Instant()
+    worsening = serializers.BooleanField(required=False, default=False)
+
+
+class ReactionShown(Shown):
+    body = "Reaction"
+    id = serializers.CharField(source="pk")
+    patient = serializers.CharField(source="patient_id")
+    reaction = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
+    text = serializers.CharField()
+    severity = serializers.ChoiceField(choices=AdverseEvent.Severity.choices)
+    onset_at = serializers.DateTimeField()
+    answer_by = serializers.DateTimeField()
+    stops = serializers.BooleanField(help_text="Nothing is injected before a prescriber has decided in writing.")
+    version = serializers.IntegerField()
+
+
+class Reactions(ActionView):
+    roles = CARE | {PATIENT}
+
+    @extend_schema(request=ReactionGiven, responses={201: ReactionShown})
+    def post(self, request: Request, patient_id: str) -> Response:
+        """Something feels wrong after a visit. A severe or named one holds every course at once (D38)."""
+        patient = access_patient(self.user, patient_id, what="reaction")
+        return self.act(
+            ReactionGiven, ReactionShown, lambda given: report_reaction(patient=patient, by=self.user, **given)
+        )
+
+
 class UsedGiven(Given):
     code = serializers.CharField(max_length=60)
     amount = Quantity(max_digits=10, decimal_places=3)
     unit = serializers.CharField(max_length=10, required=False, default="ml")
     lot = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+
+
+class AntisepsisNote(serializers.CharField):
+    """The product of a yes, the reason of a no."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"max_length": 200, "required": False, "allow_blank": True} | kwargs))
 
 
 class RecordGiven(Given):
@@ -135,9 +202,16 @@ class RecordGiven(Given):
     depth = serializers.CharField(max_length=60, required=False, allow_blank=True)
     injection_points = serializers.IntegerField(min_value=0, max_value=10_000, required=False, allow_null=True)
     substances = UsedGiven(many=True, required=False)
-    antisepsis_before = serializers.BooleanField(required=False)
-    antisepsis_during = serializers.BooleanField(required=False)
-    antisepsis_after = serializers.BooleanField(required=False)
+    antisepsis_before = serializers.BooleanField(required=False, allow_null=True)
+    antisepsis_before_note = AntisepsisNote()
+    antisepsis_during = serializers.BooleanField(required=False, allow_null=True)
+    antisepsis_during_note = AntisepsisNote()
+    antisepsis_after = serializers.BooleanField(required=False, allow_null=True)
+    antisepsis_after_note = AntisepsisNote()
+    blood_ml = Quantity(max_digits=5, decimal_places=1, required=False, allow_null=True)
+    blood_identity_twice = serializers.BooleanField(required=False)
+    operator_skill = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    hands_on_minutes = serializers.IntegerField(min_value=0, max_value=600, required=False, allow_null=True)
     barrier_film = serializers.BooleanField(required=False)
     drainage_massage = serializers.BooleanField(required=False)
     aftercare_given = serializers.BooleanField(required=False)
@@ -152,6 +226,7 @@ class RecordGiven(Given):
         allow_blank=True,
         help_text="Why something else was injected than what was drawn up; a director is told at once (D40).",
     )
+    partial_reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
     note = serializers.CharField(max_length=5000, required=False, allow_blank=True)
 
 
@@ -178,6 +253,71 @@ class Complete(VerbView):
             return complete_session(record=as_record(record) if record is not None else None, **who)
 
         return self.verb(CompleteGiven, complete, session_id)
+
+
+class SignGiven(Given):
+    reason = serializers.CharField(
+        max_length=1000,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Why you sign for the author.",
+    )
+
+
+class Sign(VerbView):
+    roles = CLINICAL
+
+    @extend_schema(request=SignGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """Sign the record of a visit that was done; 422 names every field that it still lacks (D41)."""
+        return self.verb(SignGiven, sign_record, session_id)
+
+
+class AddendumGiven(Given):
+    text = serializers.CharField(max_length=2000)
+    reason = serializers.CharField(max_length=1000)
+
+
+class Addenda(VerbView):
+    roles = CLINICAL
+
+    @extend_schema(request=AddendumGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """Add to a record that is signed; what stands there stays (D41)."""
+        return self.verb(AddendumGiven, add_addendum, session_id)
+
+
+class NotTreated(VerbView):
+    roles = CLINICAL
+
+    @extend_schema(request=ReasonGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """Stopped before the needle: nothing was injected, it does not count, the visit needs a new time (D41)."""
+        return self.verb(ReasonGiven, not_treated, session_id)
+
+
+class EnterGiven(Identity):
+    performed_at = Instant()
+    record = RecordGiven()
+    emergency_kit = serializers.BooleanField(required=False, default=False)
+    reasons = serializers.DictField(
+        child=serializers.CharField(max_length=1000), required=False, default=dict,
+        help_text="Why it took place all the same, by the code of each gate that failed.",
+    )  # fmt: skip
+
+
+class Enter(VerbView):
+    roles = CLINICAL
+
+    @extend_schema(request=EnterGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """A treatment that already took place, with its real time; 422 names every gate that needs a reason (D39)."""
+
+        def enter(*, record: dict[str, Any], **given: Any) -> Session:
+            return enter_treatment(record=as_record(record), **born_of(given))
+
+        return self.verb(EnterGiven, enter, session_id)
 
 
 class NoShow(VerbView):

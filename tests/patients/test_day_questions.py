@@ -13,7 +13,7 @@ from patients.models import IntakeResponse, Patient
 from scheduling.models import Session
 from tests.factories import NOW
 from tests.scheduling.course_steps import book_treatment, make_course
-from tests.steps import check_same_day, take_intake
+from tests.steps import SAID, check_same_day, take_intake
 
 Browsers = Callable[[User | None], Client]
 NONE = {"none_of_these": "on", "q-health_changed": "no"}
@@ -85,7 +85,7 @@ def test_d46_the_desk_asks_and_reads_nothing(visit: Session, desk: User, browser
     shown = browser_of(desk).get(page).content.decode()
     assert "Nothing new since 20 Apr 2026" in shown
     assert "vitamin D" not in shown
-    assert browser_of(desk).post(page, NONE).status_code == 302
+    assert browser_of(desk).post(page, NONE | SAID).status_code == 302
     visit.refresh_from_db()
     assert visit.status == "checked_in"
 
@@ -110,4 +110,4 @@ def test_d46_a_visit_moved_to_another_day_asks_again(
     time_machine.move_to(NOW + timedelta(days=1), tick=False)
     page = reverse("desk:visit_check_in", args=[visit.pk])
     assert browser_of(desk).get(page).context["form"].questions
-    assert browser_of(desk).post(page, {"checked": "in"}).context["form"].errors
+    assert browser_of(desk).post(page, {"checked": "in", **SAID}).context["form"].errors

@@ -11,9 +11,11 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from scheduling.models import (
     Absence,
+    Addendum,
     AdverseEvent,
     Booking,
     Course,
+    Deviation,
     Device,
     DrawnUp,
     Lot,
@@ -118,6 +120,10 @@ def record(w: World, **given: Any) -> TreatmentRecord:
     return TreatmentRecord.objects.create(session=w.session, started_at=NOW, by=w.desk, **given)
 
 
+def deviation(w: World, **given: Any) -> Deviation:
+    return Deviation.objects.create(**{"session": w.session, "code": "late", "by": w.desk, "at": NOW, **given})
+
+
 def reaction(w: World, **given: Any) -> AdverseEvent:
     usual = {"patient": w.patient, "onset_at": NOW, "reported_by": w.desk, "reported_at": NOW, "answer_by": NOW}
     return AdverseEvent.objects.create(**{**usual, **given})
@@ -189,7 +195,14 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "lot_alert_seen_by_somebody": lambda w: alert(w, seen_at=NOW),
     "record_in_order": lambda w: record(w, ended_at=NOW - HOUR),
     "record_deviation_has_reason": lambda w: record(w, deviation="early"),
-    "record_antisepsis_three_times": lambda w: record(w, ended_at=NOW, substances=["x"], antisepsis_before=True),
+    "record_antisepsis_answered": lambda w: record(w, ended_at=NOW, substances=["x"], antisepsis_before=True),
+    "record_signed_when_done": lambda w: record(w, signed_at=NOW),
+    "adverse_event_decision_written": lambda w: reaction(w, decided_at=NOW),
+    "course_times_kept_only_on_hold": lambda w: Course.objects.filter(pk=w.course.pk).update(times_kept_until=NOW),
+    "addendum_has_text_and_reason": lambda w: Addendum.objects.create(record=record(w), text="x", by=w.desk, at=NOW),
+    "deviation_once_per_session": lambda w: [deviation(w, reason="x"), deviation(w, reason="x")],
+    "deviation_has_reason": deviation,
+    "deviation_acknowledged_by_name": lambda w: deviation(w, reason="x", acknowledged_at=NOW),
     "adverse_event_closed_with_outcome": lambda w: reaction(w, closed_at=NOW),
     "room_name_once_per_location": lambda w: Room.objects.create(location=w.clinic, name="Room 1"),
     "device_name_once_per_location": lambda w: Device.objects.create(location=w.clinic, kind=w.gun.kind, name="Gun 1"),

@@ -30,13 +30,13 @@ from scheduling.desk.queries.overview import not_allowed
 from scheduling.messages.texts import text_of
 from scheduling.models import Booking, Course, Message, Practitioner, Session, WorkingHours
 from scheduling.treatment.actions.reactions import escalate_overdue, report_reaction
-from scheduling.treatment.actions.record import Record
-from scheduling.treatment.actions.visits import check_in, complete_session, start_session
+from scheduling.treatment.actions.signing import complete_and_sign
+from scheduling.treatment.actions.visits import check_in, start_session
 from tests.factories import NOW, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.running import accepted, booked_days
 from tests.scheduling.visits import TOMORROW, a_session, at, who
-from tests.steps import clear_answers, consent_to, make_ready, take_intake
+from tests.steps import BEGIN, BORN, a_record, clear_answers, consent_to, make_ready, take_intake
 from tests.stock import drawn_for
 
 pytestmark = pytest.mark.django_db
@@ -60,15 +60,13 @@ def treatment(course: Course, start: datetime, by: User, *, window: date = TOMOR
 
 
 def arrive(session: Session, by: User, start: datetime, **answers: Any) -> Session:
-    return check_in(session=session, answers=clear_answers("same_day", **answers), by=by, now=start)
+    return check_in(session=session, answers=clear_answers("same_day", **answers), born=BORN, by=by, now=start)
 
 
 def perform(session: Session, by: User, start: datetime) -> Session:
     arrive(session, by, start)
-    start_session(
-        session=session, emergency_kit=True, consent_confirmed=True, syringe=drawn_for(session, by), by=by, now=start
-    )
-    return complete_session(session=session, record=Record(), by=by, now=start + timedelta(minutes=30))
+    start_session(session=session, **BEGIN, syringe=drawn_for(session, by), by=by, now=start)
+    return complete_and_sign(session=session, record=a_record(), by=by, now=start + timedelta(minutes=30))
 
 
 # --- records ----------------------------------------------------------------------------------------------------------
@@ -260,14 +258,7 @@ def test_c43_a_new_dark_patch_stops_the_course_until_a_prescriber_has_seen_it(
     later = start + 30 * DAY
     arrive(first, desk, start, old_site=["dark_patch"])
     with pytest.raises(Refusal) as refused:
-        start_session(
-            session=first,
-            emergency_kit=True,
-            consent_confirmed=True,
-            syringe=drawn_for(first, practitioner),
-            by=practitioner,
-            now=start,
-        )
+        start_session(session=first, **BEGIN, syringe=drawn_for(first, practitioner), by=practitioner, now=start)
     assert "old-site" in [reason.code for reason in refused.value.reasons]
     mine = Course.objects.filter(pk=course.pk)
     assert len(not_allowed(mine, start)) == 2
@@ -277,14 +268,7 @@ def test_c43_a_new_dark_patch_stops_the_course_until_a_prescriber_has_seen_it(
     decide_finding(patient=patient, **seen, occasion=Occasion.SAME_DAY, on=start.date(), by=practitioner, now=start)
     assert not_allowed(mine, start) == []
     assert (
-        start_session(
-            session=first,
-            emergency_kit=True,
-            consent_confirmed=True,
-            syringe=drawn_for(first, practitioner),
-            by=practitioner,
-            now=start,
-        ).status
+        start_session(session=first, **BEGIN, syringe=drawn_for(first, practitioner), by=practitioner, now=start).status
         == "in_progress"
     )
     assert advance_horizon(now=later) > 0

@@ -12,7 +12,7 @@ from clinic.base.access import CLINICAL, role_of
 from patients.models import Patient
 from protocols.models import Substance, TreatmentArea
 from scheduling.courses.queries.numbering import DROPPED, SERIES
-from scheduling.models import Booking, Practitioner, Room, Session, SessionEvent, TreatmentRecord
+from scheduling.models import Addendum, Booking, Practitioner, Room, Session, SessionEvent, TreatmentRecord
 
 
 def coming(patient: Patient, *, now: datetime) -> QuerySet[Booking]:
@@ -75,7 +75,11 @@ class Written:
 
 def written(session: Session) -> Written | None:
     """What was recorded of a visit; None when nothing was. Three queries."""
-    record = TreatmentRecord.objects.filter(session=session).select_related("technique", "delivery_device").first()
+    record = (
+        TreatmentRecord.objects.filter(session=session)
+        .select_related("technique", "delivery_device", "signed_by")
+        .first()
+    )
     if record is None:
         return None
     areas = TreatmentArea.objects.filter(code__in=record.areas).order_by("name")
@@ -86,6 +90,11 @@ def written(session: Session) -> Written | None:
         for each in record.substances
     ]
     return Written(record, [area.name for area in areas], used)
+
+
+def addenda(session: Session) -> QuerySet[Addendum]:
+    """What was added to the record after it was signed."""
+    return Addendum.objects.filter(record__session=session).select_related("by")
 
 
 def plain(amount: str) -> str:

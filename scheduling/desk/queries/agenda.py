@@ -1,7 +1,7 @@
 """A day at a location as its people see it: who comes when, how far along the course is, whose turn it is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from clinic.models import Location
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.numbering import DROPPED, SERIES
 from scheduling.models import Booking, Practitioner, Session
+from scheduling.treatment.queries.namesakes import namesakes_on
 from scheduling.treatment.queries.readiness import Lacking, missing_for
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Entry:
     missing: tuple[Lacking, ...]
     late: bool
     confirmed: bool  # by the patient, as it is now
+    namesake: bool = False  # somebody else of that name has a visit here that day (D51)
 
     @property
     def status(self) -> str:
@@ -94,7 +96,10 @@ def entries(location: Location, day: date, *, now: datetime, practitioner: Pract
     found = list(rows)
     open_ones = [row.visit for row in found if row.visit.status in ("booked", "checked_in")]
     lacking = missing_for(open_ones, at=now)
-    return [entry(row, lacking.get(row.visit.pk, ()), now) for row in found]
+    names = namesakes_on(location, day)
+    return [
+        replace(entry(row, lacking.get(row.visit.pk, ()), now), namesake=row.visit.patient_id in names) for row in found
+    ]
 
 
 def next_day(location: Location, day: date, practitioner: Practitioner | None = None) -> date | None:

@@ -26,6 +26,7 @@ VERBS: Mapping[str, str | Promise] = {
     "complete": _("Completed"),
     "no_show": _("Did not come"),
     "cancel": _("Cancelled"),
+    "see_reactions": _("Open reactions acknowledged"),
     "enter": _("Entered afterwards"),
     "mark_error": _("Entered in error"),
 }

@@ -37,6 +37,8 @@ class Known:
     intake: str
     verdict: str
     spoken_against: bool = False
+    on_hold: bool = False
+    suspected: int | None = None  # the first suspected allergy
 
     @property
     def ahead(self) -> list[Visit]:
@@ -75,6 +77,26 @@ def draft_to_finish(known: Known) -> Step | None:
     if not (known.clinical and known.draft):
         return None
     return course_step(known.draft, _("Continue the draft"), _("A course was begun and has no schedule yet."))
+
+
+def reaction_to_decide(known: Known) -> Step | None:
+    """A reaction stops every needle: a clinician decides, the desk waits for the practitioner's call (D17, D38)."""
+    if not known.on_hold:
+        return None
+    if not known.clinical:
+        url = reverse("patients:detail", args=[known.patient.pk])
+        return Step(_("On hold"), _("On hold, the practitioner will call."), url, "pause-circle-fill")
+    url = reverse("patients:reactions_decide", args=[known.patient.pk])
+    text = _("A reaction stops this patient's treatment; a prescriber decides in writing.")
+    return Step(_("Decide on the reaction"), text, url, "exclamation-octagon")
+
+
+def suspicion_to_settle(known: Known) -> Step | None:
+    """A positive test, or a cause suspected of a reaction: no course is planned before a prescriber has settled it."""
+    if not (known.clinical and known.suspected):
+        return None
+    url = reverse("patients:settle", args=[known.suspected])
+    return Step(_("Settle the suspected allergy"), _("An ingredient is suspected."), url, "exclamation-octagon")
 
 
 def course_on_hold(known: Known) -> Step | None:
@@ -155,7 +177,9 @@ def anything_else(known: Known) -> Step:
 
 
 RULES: Sequence[Callable[[Known], Step | None]] = (
+    reaction_to_decide,
     in_the_house,
+    suspicion_to_settle,
     visits_not_allowed,
     lost_its_time,
     expected_today,

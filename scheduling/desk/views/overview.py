@@ -12,6 +12,7 @@ from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
 from patients.access import access_patient, sees_conditions
 from patients.models import Patient
+from patients.queries.alerts import alerts_of
 from patients.queries.answers import intake_state
 from patients.views.shared import patient_page
 from patients.views.summary import summary_of
@@ -75,6 +76,7 @@ def step_for(
 ) -> Any:
     draft, proposal = overview.drafted(courses)
     running = overview.running(courses)
+    alerts = alerts_of(patient, clock.now())
     days = running.location.horizon_days if running else 0
     known = Known(
         patient=patient,
@@ -88,6 +90,8 @@ def step_for(
         intake=intake_state(patient),
         verdict=summary["verdict"],
         spoken_against=spoken_against,
+        on_hold=alerts.on_hold,
+        suspected=alerts.suspected[0].pk if alerts.suspected else None,
     )
     return next_step(known)
 

@@ -1,28 +1,44 @@
 """The day at a glance: a practitioner's own agenda, the desk's arrivals, the director's alerts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from clinic.base import clock
-from clinic.base.access import CLINICAL, DESK, STAFF, allow, is_prescriber, role_of
+from clinic.base.access import CLINICAL, DESK, DIRECTOR, STAFF, allow, is_prescriber, role_of
 from clinic.base.requests import HttpRequest
 from clinic.models import Location, Role
 from patients.queries.eligibility import sentence
+from patients.queries.readiness_words import NEEDS
+from protocols.eligibility import Need
 from protocols.rules.policies import hours_not_set
 from scheduling.access import locations, practitioner_of
 from scheduling.base.pages import day_of, place_of, show
 from scheduling.desk.queries import agenda, worklists
 from scheduling.desk.queries.agenda import Entry
 from scheduling.desk.queries.fallen import fallen_on
+from scheduling.desk.queries.records import ESCALATED_AFTER, unsigned, untold
 from scheduling.desk.views.courses import plan_query
 from scheduling.messages.queries import machinery
+from scheduling.models import Deviation
 from scheduling.setup import queries as setup
+from scheduling.treatment.actions.deviations import acknowledge_deviation
 
+DEVIATIONS = {
+    "early": gettext_lazy("Earlier than its window"),
+    "late": gettext_lazy("Later than its window"),
+    "partial": gettext_lazy("Done in part"),
+    "antisepsis_before": gettext_lazy("No skin antisepsis before"),
+    "antisepsis_during": gettext_lazy("No skin antisepsis during"),
+    "antisepsis_after": gettext_lazy("No skin antisepsis after"),
+}
 SETTING_UP = (Role.DIRECTOR, Role.ADMINISTRATOR)
 GROUP_TITLES = {
     "late": gettext_lazy("Late"),
@@ -71,9 +87,34 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "troubles": troubles_of(request, location),
         "hours_not_set": hours_not_set() if role == Role.DIRECTOR else [],
         "fallen": fallen_decisions(request, location, today) if is_prescriber(request.user) else [],
+        "unsigned": unsigned_of(request, location, now) if role in CLINICAL else [],
+        "deviations": [{"row": each, "word": word_of(each.code)} for each in untold(location)]
+        if role == DIRECTOR
+        else [],
         "locations": locations(),
         "now": now,
     }
+
+
+def unsigned_of(request: HttpRequest, location: Location, now: datetime) -> list[dict[str, Any]]:
+    """Records without a signature; after a day they are every prescriber's business (D41)."""
+    rows = unsigned(location, now, by=request.user, everybody=is_prescriber(request.user))
+    return [{"record": row, "escalated": row.ended_at <= now - ESCALATED_AFTER} for row in rows]
+
+
+def word_of(code: str) -> Any:
+    """What departed, in words."""
+    return DEVIATIONS.get(code) or (NEEDS[Need(code)].label if code in set(Need) else code)
+
+
+@allow(frozenset({DIRECTOR}))
+@require_POST
+def deviation_read(request: HttpRequest, deviation_id: int) -> HttpResponse:
+    """A director has read of a serious deviation."""
+    row = get_object_or_404(Deviation, pk=deviation_id)
+    acknowledge_deviation(deviation=row, by=request.user)
+    messages.success(request, _("Acknowledged."))
+    return redirect(f"{reverse('desk:today')}?location={row.session.location_id}")
 
 
 def troubles_of(request: HttpRequest, location: Location) -> list[str]:

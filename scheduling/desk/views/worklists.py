@@ -22,8 +22,9 @@ from scheduling.base.pages import carried_out, place_of, show
 from scheduling.desk.queries import worklists
 from scheduling.messages.actions import desk as message_desk
 from scheduling.messages.texts import text_of
+from scheduling.models import AdverseEvent
 from scheduling.treatment.actions import reactions
-from scheduling.treatment.forms.visits import ClosingForm
+from scheduling.treatment.forms.visits import CauseForm, ClosingForm
 
 PAGE_SIZE = 30
 TABS: dict[str, tuple[Any, Any]] = {
@@ -128,8 +129,27 @@ def reaction(request: HttpRequest, event_id: int) -> HttpResponse:
     form = ClosingForm(request.POST or None, initial={"version": event.version})
     if carried_out(form, reactions.close_reaction, event=event, by=request.user):
         return back(request, "alerts", location.pk, _("Closed."))
-    context = {"event": event, "form": form, "now": clock.now()}
-    return show(request, "scheduling/desk/worklists/reaction.html", context, location=location, status=status_of(form))
+    return reaction_page(request, event, location, form, CauseForm(initial={"version": event.version}))
+
+
+def reaction_page(
+    request: HttpRequest, event: AdverseEvent, location: Location, form: ClosingForm, cause: CauseForm
+) -> HttpResponse:
+    context = {"event": event, "form": form, "cause": cause, "now": clock.now()}
+    template = "scheduling/desk/worklists/reaction.html"
+    return show(request, template, context, location=location, status=max(status_of(form), status_of(cause)))
+
+
+@allow(CLINICAL)
+def reaction_cause(request: HttpRequest, event_id: int) -> HttpResponse:
+    """What is suspected of it; a substance that is named becomes a suspected allergy (D38)."""
+    event = access_reaction(request.user, event_id)
+    location = event.session.location if event.session else place_of(request)
+    form = CauseForm(request.POST or None, initial={"version": event.version})
+    if carried_out(form, reactions.suspect_cause, event=event, by=request.user):
+        messages.success(request, _("Noted."))
+        return HttpResponseRedirect(reverse("desk:reaction", args=[event.pk]))
+    return reaction_page(request, event, location, ClosingForm(initial={"version": event.version}), form)
 
 
 @allow(CLINICAL)

@@ -11,10 +11,12 @@ from clinic.base.access import CLINICAL, role_of
 from clinic.base.refusals import BadInput, Conflict, Forbidden
 from clinic.base.versions import check_version
 from clinic.models import Role, StaffMember, User
+from patients.actions.allergies import suspect_substance
 from patients.actions.checks import CLOCK_SKEW, tidy_note
 from patients.models import Patient
-from protocols.models import ExpectedReaction
+from protocols.models import ExpectedReaction, Substance
 from scheduling.calendar.queries.opening import next_open
+from scheduling.courses.changing.actions.course_states import hold_for_reaction
 from scheduling.courses.queries.patient_visits import location_of
 from scheduling.messages.actions.ledger import quiet_of
 from scheduling.messages.duetimes import after_quiet
@@ -23,10 +25,15 @@ from scheduling.models import AdverseEvent, Booking, Course, Session
 logger = logging.getLogger(__name__)
 
 Severity = AdverseEvent.Severity
+NAMED = frozenset({"substance", "anaesthetic", "antiseptic"})  # causes that name a substance of the catalogue
 
 # How soon somebody answers. The sources say that each alert has a timer and not how long it is (D32): clinic policy.
 AT_ONCE, SAME_DAY, NEXT_DAY = timedelta(hours=1), timedelta(hours=4), timedelta(hours=24)
 FURTHEST_BACK = timedelta(days=3 * 365)  # a rare infection shows weeks later, a scar stays (F341, F331)
+# Anaphylaxis, trouble breathing, infection, necrosis, by their codes in the catalogue (D38).
+STOPPING = frozenset(
+    {"anaphylaxis", "allergic_reaction", "trouble_breathing", "infection", "mycobacterial_skin_infection", "necrosis"}
+)
 ROUTES_TO_A_DOCTOR = ("physician", "emergency")
 
 
@@ -47,6 +54,7 @@ def report_reaction(
 
     Without `session` it is put to the last visit at which something was injected. BadInput at reaction, text, severity,
     onset_at or session.
+    Graded severe or named as one that stops everything, it holds every course in the same transaction (D38).
     """
     now = now or clock.now()
     text = tidy_note("text", text)
@@ -70,9 +78,17 @@ def report_reaction(
         reported_at=now,
         owner=owner_for(patient, session),
     )
+    event.stops = stops_everything(event)
     event.answer_by = answer_by(event, now)
     event.save(force_insert=True)
+    if event.stops:
+        hold_for_reaction(event=event, now=now)
     return event
+
+
+def stops_everything(event: AdverseEvent) -> bool:
+    """Whether nothing is injected any more until a prescriber has decided (D38). A faint does so only when severe."""
+    return event.severity == Severity.SEVERE or bool(event.reaction and event.reaction.code in STOPPING)
 
 
 def check_onset(onset_at: datetime, now: datetime) -> None:
@@ -147,6 +163,33 @@ def take_reaction(*, event: AdverseEvent, by: User, version: int | None = None) 
     row = lock_open(event, by, version)
     row.owner, row.version = by.staff, row.version + 1
     row.save(update_fields=["owner", "version"])
+    return row
+
+
+@transaction.atomic
+def suspect_cause(
+    *,
+    event: AdverseEvent,
+    cause: str,
+    substance: Substance | None = None,
+    by: User,
+    now: datetime | None = None,
+    version: int | None = None,
+) -> AdverseEvent:
+    """What a clinician suspects. A substance that is named is a suspected allergy from now on (D38).
+
+    BadInput at cause, and at substance when a substance, anaesthetic or antiseptic is not named.
+    """
+    now = now or clock.now()
+    if cause not in AdverseEvent.Cause.values:
+        raise BadInput.at("cause", _("Please choose one of the list."), "invalid_choice")
+    if (cause in NAMED) != (substance is not None):
+        raise BadInput.at("substance", _("Say which substance, and only where it was one."), "required")
+    row = lock_open(event, by, version)
+    row.cause, row.suspected, row.version = cause, substance, row.version + 1
+    row.save(update_fields=["cause", "suspected", "version"])
+    if substance is not None:
+        suspect_substance(patient=row.patient, substance=substance, by=by, now=now)
     return row
 
 

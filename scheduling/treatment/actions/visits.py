@@ -11,19 +11,21 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, is_prescriber, role_of
+from clinic.base.clock import local_date
 from clinic.base.refusals import FieldError, Forbidden, Reason, Refusal, Unusable
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
 from patients.access import sees_conditions
 from patients.actions.checks import recent, tidy_note
+from patients.actions.identity import Born, check_identity
 from patients.actions.intake import save_answers
 from patients.models import AllergyTest
 from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Plan, Status, Verdict
 from scheduling.calendar.actions.calling_off import call_off
 from scheduling.calendar.actions.placing import lock_session
-from scheduling.calendar.actions.transitions import transition
+from scheduling.calendar.actions.transitions import add_event, transition
 from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions import course_progress
 from scheduling.courses.actions.about import about_of
@@ -32,11 +34,22 @@ from scheduling.messages import duetimes
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.messages.actions.due import arm_reading
-from scheduling.models import NEEDLE_KINDS, PRESCRIBER_KINDS, Booking, Practitioner, Session, TreatmentRecord
+from scheduling.models import (
+    NEEDLE_KINDS,
+    PRESCRIBER_KINDS,
+    Booking,
+    Practitioner,
+    Session,
+    SessionEvent,
+    TreatmentRecord,
+)
+from scheduling.treatment.actions.deviations import deviate
 from scheduling.treatment.actions.drawn_up import errors_of, settled, take
 from scheduling.treatment.actions.record import Record, write_record
 from scheduling.treatment.queries.drawn_up import NOTHING_DRAWN, Syringe
-from scheduling.treatment.queries.readiness import stopped
+from scheduling.treatment.queries.readiness import SEEN, reactions_of, stopped
+
+START_WITHIN = timedelta(hours=4)  # after the check-in (D39)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +61,17 @@ class Arrival:
 
 
 def check_in(
-    *, session: Session, answers: dict[str, Any], by: User, now: datetime | None = None, version: int | None = None
+    *,
+    session: Session,
+    answers: dict[str, Any],
+    born: Born | None = None,
+    by: User,
+    now: datetime | None = None,
+    version: int | None = None,
 ) -> Session:
-    """The patient is here and has answered the same-day questions (D16).
+    """The patient is here, has said name and birthday (`born`, D51) and has answered the same-day questions (D16).
+
+    Refusal (422) on another day than the visit's own: it is moved first (D39).
 
     Refusal (422), raised after the answers were committed: with `next`, the first free time, when the patient should
     come another day (the visit is then displaced); naming the questions when some are open. A finding that a prescriber
@@ -58,7 +79,7 @@ def check_in(
     BadInput at an answer; Stale (412) for another `version`.
     """
     now = now or clock.now()
-    arrival = arrive(session=session, answers=answers, by=by, now=now, version=version)
+    arrival = arrive(session=session, answers=answers, born=born, by=by, now=now, version=version)
     if arrival.refusal is not None:
         raise arrival.refusal
     return arrival.session
@@ -66,9 +87,15 @@ def check_in(
 
 @with_retry
 @transaction.atomic
-def arrive(*, session: Session, answers: dict[str, Any], by: User, now: datetime, version: int | None) -> Arrival:
+def arrive(
+    *, session: Session, answers: dict[str, Any], born: Born | None, by: User, now: datetime, version: int | None
+) -> Arrival:
     row = lock_session(session.pk)
     check_version(row, version)
+    if row.status == "booked":
+        check_its_day(row, now)
+        if row.kind in NEEDLE_KINDS:
+            check_identity(row.patient, born)
     if row.status != "booked" or row.kind not in NEEDLE_KINDS:
         transition(session=row, verb="check_in", by=by, now=now)
         return Arrival(row)
@@ -81,6 +108,15 @@ def arrive(*, session: Session, answers: dict[str, Any], by: User, now: datetime
         return another_day(row, verdict, by=by, now=now)
     transition(session=row, verb="check_in", by=by, now=now, detail={"verdict": str(verdict.status)})
     return Arrival(row)
+
+
+def check_its_day(session: Session, now: datetime) -> None:
+    """A visit is treated on its own local date (D39)."""
+    booked = Booking.objects.filter(session=session, active=True).values_list("start", flat=True).first()
+    zone = session.location.timezone
+    if booked is not None and local_date(booked, zone) != local_date(now, zone):
+        text = _("This visit is booked for %(day)s. Move it to today first.") % {"day": local_date(booked, zone)}
+        raise Refusal(text, reasons=[Reason("another_day", text, cites=("D39",))])
 
 
 def verdict_today(session: Session, now: datetime) -> Verdict:
@@ -99,7 +135,7 @@ def still_open(verdict: Verdict, by: User) -> Refusal:
 
 def another_day(session: Session, verdict: Verdict, *, by: User, now: datetime) -> Arrival:
     """Not today: the time is freed, and the first one after the reason has ended is offered (D16, D17)."""
-    today = clock.local_date(now, session.location.timezone)
+    today = local_date(now, session.location.timezone)
     until = max(verdict.until or today, today + timedelta(days=1))
     why = _("Not well enough today")
     call_off(sessions=[session], verb="displace", by=by, now=now, reason=why, rebook=True, told=True)
@@ -123,6 +159,10 @@ def start_session(
     emergency_kit: bool = False,
     consent_confirmed: bool = False,
     syringe: Syringe = NOTHING_DRAWN,
+    reactions_seen: bool = False,
+    born: Born | None = None,
+    place_confirmed: bool = False,
+    early_reason: str = "",
     by: User,
     now: datetime | None = None,
     version: int | None = None,
@@ -131,22 +171,86 @@ def start_session(
     up does not match (D40): Refusal (422) with every reason, and the lines that do not match.
 
     `consent_confirmed`: the patient has just said aloud that the consent stands (D36).
+    `reactions_seen`: a prescriber has looked at the reactions that are still open (D38). `born`: the birthday that the
+    patient says again, and `place_confirmed`: area and side, confirmed by the patient (D51). `early_reason`: needed
+    before the floor of the window; before its early limit only a prescriber may begin (D39).
     """
     now = now or clock.now()
     check_clinical(by)
     row = lock_session(session.pk)
     check_version(row, version)
+    if reactions_seen:
+        acknowledge_reactions(session=row, by=by, now=now)
     transition(session=row, verb="start", by=by, now=now)
     given = {"emergency_kit": emergency_kit, "consent_confirmed": consent_confirmed}
     if found := stopped(row, at=now, **given, syringe=syringe, by=by):
         errors = errors_of(found.mismatches)
         raise Refusal(_("This visit cannot start yet."), reasons=found.reasons, errors=errors, next=found.next)
     if row.kind in NEEDLE_KINDS:
+        check_fresh(row, now)
+        check_identity(row.patient, born)
+        check_place(place_confirmed)
+        begin_early(row, early_reason, by=by, now=now)
         TreatmentRecord.objects.create(session=row, started_at=now, **given, by=by)
     why = syringe.over_maximum_reason.strip()
     check_injects(row, syringe)
     take(lines=syringe.lines, location=row.location, by=by, now=now, reason=why, patient=row.patient, session=row)
     return row
+
+
+def check_fresh(session: Session, now: datetime) -> None:
+    """The start follows the check-in within hours, over midnight too (D39)."""
+    here = SessionEvent.objects.filter(session=session, to_status="checked_in").order_by("-at", "-id").first()
+    if here is not None and here.at < now - START_WITHIN:
+        text = _("The check-in is more than four hours old: give the time back and check in again.")
+        raise Refusal(text, reasons=[Reason("check_in_too_old", text, cites=("D39",))])
+
+
+def check_place(confirmed: bool) -> None:
+    if not confirmed:
+        text = _("The patient confirms area and side before the needle.")
+        raise Refusal(text, [Reason("place", text, cites=("D51",))], [FieldError("place_confirmed", "required", text)])
+
+
+def begin_early(session: Session, reason: str, *, by: User, now: datetime) -> None:
+    """Before the floor with a reason; before the early limit by a prescriber, as a serious deviation (D39)."""
+    day = local_date(now, session.location.timezone)
+    if session.floor is None or day >= session.floor:
+        return
+    days = (session.floor - day).days
+    too_early = session.early_limit is not None and day < session.early_limit
+    if too_early and not is_prescriber(by):
+        text = _("%(days)s days are missing to the window: only a prescriber may begin.") % {"days": days}
+        raise Refusal(text, reasons=[Reason("early_limit", text, session.early_limit, ("D39", "D56"))])
+    if not reason.strip():
+        text = _("%(days)s days are missing to the window: say why it begins now.") % {"days": days}
+        reasons = [Reason("early", text, session.floor, ("D39",))]
+        raise Refusal(text, reasons=reasons, errors=[FieldError("early_reason", "required", text)])
+    deviate(session=session, code="early", reason=reason, serious=too_early, by=by, now=now)
+
+
+@with_retry
+@transaction.atomic
+def not_treated(
+    *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
+) -> Session:
+    """Stopped before the needle: no substance, not counted, a new time is needed (D41). BadInput at reason."""
+    now = now or clock.now()
+    check_clinical(by)
+    reason = tidy_note("reason", reason, required=True)
+    row = lock_session(session.pk)
+    check_version(row, version)
+    call_off(sessions=[row], verb="not_treated", by=by, now=now, reason=reason, rebook=True, told=True)
+    TreatmentRecord.objects.filter(session=row, ended_at=None).delete()
+    return row
+
+
+def acknowledge_reactions(*, session: Session, by: User, now: datetime) -> None:
+    """A prescriber has looked at every open reaction; from anybody else it counts for nothing."""
+    events = reactions_of([session.patient_id], now)[session.patient_id]
+    if events and is_prescriber(by):
+        seen = {"reactions": [event.pk for event in events]}
+        add_event(session=session, verb=SEEN, at=now, by=by, detail=seen)
 
 
 @with_retry
@@ -181,6 +285,12 @@ def complete_session(
         done["about"] = about
     told = {"performed_at": performed_at.isoformat()} if performed_at else {}
     transition(session=row, verb="complete", by=by, now=now, reason=tidy_note("outcome", outcome), detail=told, **done)
+    follow_up(row, by=by, now=now)
+    return row
+
+
+def follow_up(row: Session, *, by: User, now: datetime) -> None:
+    """What follows a visit that took place."""
     messages.supersede(sessions=[row.pk])
     messages.arm_performed(session=row, now=now)
     if row.course_id:

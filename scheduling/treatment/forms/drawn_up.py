@@ -14,6 +14,7 @@ from protocols.models import Substance
 from scheduling.base.inputs import DateInput, ReasonField, seen_version
 from scheduling.models import Product, Session
 from scheduling.setup.gs1 import NotGs1Error, Scan, read
+from scheduling.treatment.forms.visits import birth_number, born_of
 from scheduling.treatment.queries.drawn_up import Line, Syringe
 from scheduling.treatment.queries.stock import suggested
 
@@ -132,9 +133,23 @@ def at_line(filled: Sequence[LineForm], error: FieldError) -> bool:
     return True
 
 
-class StartForm(RefusalForm):
-    """The last look before the needle: the kit, and each product with its lot (D40)."""
+# What is said or seen at the start, beside what is drawn up.
+SAID = (
+    *("birth_day", "birth_month", "place_confirmed", "early_reason", "reactions_seen"),
+    *("emergency_kit", "consent_confirmed", "version"),
+)
 
+
+class StartForm(RefusalForm):
+    """The last look before the needle: who it is and where (D51), the kit, and each product with its lot (D40)."""
+
+    birth_day = birth_number(_("Day of birth"), 31)
+    birth_month = birth_number(_("Month of birth"), 12)
+    place_confirmed = forms.BooleanField(label=_("The patient has confirmed area and side."), required=False)
+    early_reason = ReasonField(label=_("Why it begins before its window"), required=False)
+    reactions_seen = forms.BooleanField(
+        label=_("I have looked at the open reactions, and the visit may begin."), required=False
+    )
     emergency_kit = forms.BooleanField(
         label=_("The emergency kit was checked today and is within reach."), required=False
     )
@@ -179,8 +194,8 @@ class StartForm(RefusalForm):
         lines = tuple(line for form in self.filled() if (line := form.line))
         why = given["over_maximum_reason"]
         syringe = Syringe(lines=lines, weight_kg=given["weight_kg"], over_maximum_reason=why)
-        said = {name: given[name] for name in ("emergency_kit", "consent_confirmed", "version")}
-        return said | {"syringe": syringe}
+        said = {name: given[name] for name in SAID}
+        return born_of(said) | {"syringe": syringe}
 
     def add_refusal(self, refusal: Refusal) -> None:
         """Reasons on top, and each mismatch at its line: `drawn_up.<position among the filled lines>.<field>`."""

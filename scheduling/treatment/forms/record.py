@@ -26,6 +26,18 @@ def line(label: Words, longest: int, **attrs: str) -> forms.CharField:
     return forms.CharField(label=label, max_length=longest, required=False, widget=forms.TextInput(attrs=attrs))
 
 
+def yes_or_no(label: str) -> forms.TypedChoiceField:
+    """Starts unanswered; no answer is not a no (D41)."""
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+
 class UsedForm(RefusalForm):
     """One substance, how much of it, from which lot; a line without an amount was not used."""
 
@@ -84,9 +96,18 @@ class RecordForm(RefusalForm):
     )
     depth = line(_("Depth"), 60)
     injection_points = forms.IntegerField(label=_("Number of points"), min_value=0, max_value=10000, required=False)
-    antisepsis_before = tick(_("Before"))
-    antisepsis_during = tick(_("During"))
-    antisepsis_after = tick(_("After"))
+    antisepsis_before = yes_or_no(_("Before"))
+    antisepsis_before_note = line(_("Before: product, or why not"), 200)
+    antisepsis_during = yes_or_no(_("During"))
+    antisepsis_during_note = line(_("During: product, or why not"), 200)
+    antisepsis_after = yes_or_no(_("After"))
+    antisepsis_after_note = line(_("After: product, or why not"), 200)
+    blood_ml = forms.DecimalField(
+        label=_("Own blood drawn, ml"), max_digits=5, decimal_places=1, min_value=Decimal(0), required=False
+    )
+    blood_identity_twice = tick(_("Own blood: identity checked when drawn and when given back"))
+    operator_skill = line(_("Experience with this technique"), 200)
+    hands_on_minutes = forms.IntegerField(label=_("Hands-on minutes"), min_value=0, max_value=600, required=False)
     barrier_film = tick(_("Barrier film put on"))
     drainage_massage = tick(_("Drainage massage done"))
     aftercare_given = tick(_("After-care explained and handed over"))
@@ -95,9 +116,10 @@ class RecordForm(RefusalForm):
     clinical_response = line(_("Change since last time"), 200)
     partial = tick(_("Only part of the planned session was done"))
     deviation_reason = ReasonField(
-        label=_("Reason for the change"),
-        required=False,
-        help_text=_("Needed when the visit was early, late or done in part."),
+        label=_("Why it came late"), required=False, help_text=_("Needed when the visit was beyond its window.")
+    )
+    partial_reason = ReasonField(
+        label=_("Why only a part"), required=False, help_text=_("Needed when it was done in part.")
     )
     product_reason = ReasonField(
         label=_("Why something else was injected than what was drawn up"),
@@ -152,7 +174,9 @@ class RecordForm(RefusalForm):
         filled = self.filled()
         for error in refusal.errors:
             name, _dot, rest = error.field.partition(".")
-            if name == "substances":
+            if name == "substances" and not rest:
+                self.add_error(None, error.message)
+            elif name == "substances":
                 position, _dot, field = rest.partition(".")
                 filled[int(position)].add_error(field, error.message)
             else:

@@ -1,5 +1,6 @@
 """Forms of one visit: give it a time, call it off, say how it went."""
 
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -7,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
-from protocols.models import Indication, Phase, TreatmentArea
+from patients.forms.day import DayForm
+from protocols.models import Indication, Phase, Substance, Technique, TreatmentArea
 from scheduling.base.inputs import ReasonField, seen_version
-from scheduling.models import Session
+from scheduling.models import AdverseEvent, Session, TreatmentRecord
 
 
 class ReasonForm(RefusalForm):
@@ -58,6 +60,27 @@ class LatePolicyForm(RefusalForm):
     reason = ReasonField(label=_("Reason"))
 
 
+class CauseForm(RefusalForm):
+    """What a clinician suspects of a reaction."""
+
+    cause = forms.ChoiceField(label=_("Suspected cause"), choices=AdverseEvent.Cause.choices, widget=forms.RadioSelect)
+    substance = forms.ModelChoiceField(
+        label=_("Which substance"), queryset=Substance.objects.none(), required=False,
+        help_text=_("For a substance, an anaesthetic or an antiseptic. It is a suspected allergy from then on."),
+    )  # fmt: skip
+    version = seen_version()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["substance"].queryset = Substance.objects.filter(active=True).order_by("name")
+
+
+class DecisionForm(RefusalForm):
+    """A prescriber's written decision after a reaction that stopped everything."""
+
+    decision = ReasonField(label=_("Decision and why"), max_length=2000)
+
+
 class ClosingForm(RefusalForm):
     """How a reported reaction ended."""
 
@@ -76,6 +99,73 @@ OUTCOMES = [
     ("wait", _("Nothing yet: the patient thinks about it, or something is still missing")),
     ("none", _("No treatment here")),
 ]
+
+
+def birth_number(label: Any, most: int) -> forms.IntegerField:
+    attrs = {"inputmode": "numeric", "autocomplete": "off"}
+    widget = forms.NumberInput(attrs=attrs)
+    return forms.IntegerField(label=label, min_value=1, max_value=most, required=False, widget=widget)
+
+
+def born_of(given: dict[str, Any]) -> dict[str, Any]:
+    """The same with `born` in place of day and month, as the actions take it (D51)."""
+    rest = {name: value for name, value in given.items() if name not in ("birth_day", "birth_month")}
+    day, month = given.get("birth_day"), given.get("birth_month")
+    return rest | {"born": None if day is None or month is None else (day, month)}
+
+
+class ArrivalForm(DayForm):
+    """What the patient says of the birthday, and the questions of the day."""
+
+    birth_day = birth_number(_("Day of birth"), 31)
+    birth_month = birth_number(_("Month of birth"), 12)
+
+    @property
+    def born(self) -> tuple[int, int] | None:
+        found: tuple[int, int] | None = born_of(self.cleaned_data)["born"]
+        return found
+
+
+class SignForm(RefusalForm):
+    """What the record still lacks, and why somebody else signs it."""
+
+    technique = forms.ModelChoiceField(label=_("Technique"), queryset=Technique.objects.none(), required=False)
+    needle = forms.CharField(label=_("Needle"), max_length=60, required=False)
+    needle_length_mm = forms.DecimalField(
+        label=_("Needle length, mm"), max_digits=4, decimal_places=1, min_value=Decimal(0), required=False
+    )
+    depth = forms.CharField(label=_("Depth"), max_length=60, required=False)
+    injection_points = forms.IntegerField(label=_("Number of points"), min_value=0, max_value=10000, required=False)
+    operator_skill = forms.CharField(label=_("Experience with this technique"), max_length=200, required=False)
+    hands_on_minutes = forms.IntegerField(label=_("Hands-on minutes"), min_value=0, max_value=600, required=False)
+    skin_response = forms.CharField(label=_("How the skin answered"), max_length=200, required=False)
+    clinical_response = forms.CharField(label=_("Change since last time"), max_length=200, required=False)
+    reason = ReasonField(label=_("Why you sign for somebody else"), required=False)
+    version = seen_version()
+
+    def __init__(self, *args: Any, record: TreatmentRecord, own: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["technique"].queryset = Technique.objects.filter(active=True).order_by("name")
+        for name in [name for name in self.fields if name not in ("reason", "version")]:
+            if getattr(record, name if name != "technique" else "technique_id") not in (None, ""):
+                del self.fields[name]
+        if own:
+            del self.fields["reason"]
+
+    def wanted(self) -> dict[str, Any]:
+        """The form as `sign_record` takes it."""
+        given = dict(self.cleaned_data)
+        reason, version = given.pop("reason", ""), given.pop("version")
+        fields = {name: value for name, value in given.items() if value not in (None, "")}
+        return {"reason": reason, "version": version, "fields": fields}
+
+
+class AddendumForm(RefusalForm):
+    """What is added after the signature."""
+
+    text = forms.CharField(label=_("Addendum"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    reason = ReasonField(label=_("Why it is added now"))
+    version = seen_version()
 
 
 class OutcomeForm(ZonedForm):

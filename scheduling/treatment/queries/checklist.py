@@ -15,6 +15,8 @@ from scheduling.treatment.queries.readiness import facts_for, lacking_of
 
 LISTED = (Need.CONSULTATION, Need.CONSENT, Need.ELIGIBILITY, Need.ALLERGY_TEST, Need.ANTISEPSIS)
 
+STOPPING = (Need.HOLD, Need.REACTIONS, Need.SIGNATURE)  # listed only while they stand in the way
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -32,7 +34,7 @@ def checklist(session: Session, *, at: datetime, by: User) -> list[Item]:
     facts = facts_for([session], at=at)[session.pk]
     lacking = reasons(facts) if sees_conditions(by) else words(facts)
     needs = [need for need in LISTED if need != Need.ALLERGY_TEST or session.kind != Session.Kind.ALLERGY_TEST]
-    return [item(need, lacking) for need in needs]
+    return [item(need, lacking) for need in (*(each for each in STOPPING if each in lacking), *needs)]
 
 
 def reasons(facts: Facts) -> dict[str, str]:

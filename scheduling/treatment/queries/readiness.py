@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Min, Q
+
 from clinic.base.access import is_prescriber
 from clinic.base.clock import local_date
 from clinic.base.refusals import Reason
@@ -21,14 +23,17 @@ from protocols.eligibility.consultation import Consultation
 from protocols.eligibility.gate import Treated
 from protocols.models import FormulationItem, Substance
 from scheduling.courses.changing.queries.impact import plan_of
-from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Session
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Session, SessionEvent, TreatmentRecord
 from scheduling.treatment.queries.drawn_up import NOTHING_DRAWN, Syringe, drawn_of
 
 TREATED = NEEDLE_KINDS - {Session.Kind.ALLERGY_TEST}
 
 
+SEEN = "see_reactions"  # the verb of a prescriber's acknowledgement in the history of a visit
+
+
 def visits_of_patients(patients: Collection[int], at: datetime) -> dict[int, FromVisits]:
-    """Patient id -> what the calendar knows at `at`: only prescribers hold consultations there. Four queries."""
+    """Patient id -> what the calendar knows at `at`: only prescribers hold consultations there. Six queries."""
     held = Session.objects.filter(
         patient__in=patients, kind=Session.Kind.CONSULTATION, status="completed", performed_at__lte=at
     )
@@ -40,14 +45,17 @@ def visits_of_patients(patients: Collection[int], at: datetime) -> dict[int, Fro
     severe_at: dict[int, list[datetime]] = defaultdict(list)
     for patient, reported in severe.values_list("patient", "reported_at"):
         severe_at[patient].append(reported)
-    treated = treated_of(patients, at)
+    treated, reactions, unsigned = treated_of(patients, at), reactions_of(patients, at), unsigned_of(patients, at)
     return {
         patient: FromVisits(
             consultations=tuple(consultations.get(patient, ())),
             severe_at=tuple(severe_at.get(patient, ())),
             treated=tuple(treated.get(patient, ())),
+            unsigned_since=unsigned.get(patient),
+            on_hold=any(event.holds for event in reactions.get(patient, ())),
+            open_reactions=frozenset(event.pk for event in reactions.get(patient, ()) if event.closed_at is None),
         )
-        for patient in {*consultations, *severe_at, *treated}
+        for patient in {*consultations, *severe_at, *treated, *reactions, *unsigned}
     }
 
 
@@ -72,6 +80,30 @@ def treated_of(patients: Collection[int], at: datetime) -> dict[int, list[Treate
     return treated
 
 
+def unsigned_of(patients: Collection[int], at: datetime) -> dict[int, datetime]:
+    """Patient id -> the start of the oldest session whose record nobody has signed (D41). One query."""
+    rows = TreatmentRecord.objects.filter(session__patient__in=patients, ended_at__lte=at, signed_at=None)
+    return dict(rows.order_by().values_list("session__patient").annotate(at=Min("started_at")))
+
+
+def reactions_of(patients: Collection[int], at: datetime) -> dict[int, list[AdverseEvent]]:
+    """Patient id -> the reactions not over at `at`: open, or waiting for a prescriber's decision (D38)."""
+    found: dict[int, list[AdverseEvent]] = defaultdict(list)
+    not_over = Q(closed_at=None) | Q(stops=True, decided_at=None)
+    for event in AdverseEvent.objects.filter(not_over, patient__in=patients, reported_at__lte=at).order_by("pk"):
+        found[event.patient_id].append(event)
+    return found
+
+
+def acknowledged_for(sessions: Sequence[Session]) -> dict[int, frozenset[int]]:
+    """Session id -> the reactions that a prescriber acknowledged for it. One query."""
+    rows = SessionEvent.objects.filter(session__in=[session.pk for session in sessions], verb=SEEN)
+    found: dict[int, frozenset[int]] = {}
+    for row in rows:
+        found[row.session_id] = found.get(row.session_id, frozenset()) | frozenset(row.detail["reactions"])
+    return found
+
+
 def facts_for(
     sessions: Iterable[Session],
     *,
@@ -89,7 +121,7 @@ def facts_for(
     wanted = [session for session in sessions if session.kind in NEEDLE_KINDS]
     if not wanted:
         return {}
-    courses, starts = courses_of(wanted), starts_of(wanted)
+    courses, starts, seen = courses_of(wanted), starts_of(wanted), acknowledged_for(wanted)
     usual = {row.code: row for row in Substance.objects.filter(active=True, injectable=False)}
     acts = [
         asked(
@@ -101,6 +133,7 @@ def facts_for(
             kit_checked=kit_checked,
             consent_confirmed=consent_confirmed,
             by=by,
+            acknowledged=seen.get(session.pk, frozenset()),
         )
         for session in wanted
     ]
@@ -129,6 +162,7 @@ def asked(
     kit_checked: bool | None,
     consent_confirmed: bool | None,
     by: User | None,
+    acknowledged: frozenset[int],
 ) -> AskedAct:
     """What the visit means to do, as the patient's record is asked about it."""
     return AskedAct(
@@ -144,6 +178,8 @@ def asked(
         kit_checked=kit_checked,
         consent_confirmed=consent_confirmed,
         by_prescriber=None if by is None else is_prescriber(by),
+        acknowledged=acknowledged,
+        on_hold=bool(course and course.status == Course.Status.ON_HOLD),
     )
 
 

@@ -1,6 +1,6 @@
 """One visit: its page, and what may be done with it while it takes place."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.base import clock
-from clinic.base.access import CARE, CLINICAL, allow, role_of
+from clinic.base.access import CARE, CLINICAL, allow, is_prescriber, role_of
+from clinic.base.clock import local_date
 from clinic.base.forms import SHOWN_AT_FIELDS, attempt, posted, status_of
 from clinic.base.once import reads_once
-from clinic.base.refusals import BadInput, FieldError, Refusal
+from clinic.base.refusals import BadInput, Conflict, FieldError, Refusal
 from clinic.base.requests import HttpRequest
 from patients.access import sees_conditions
 from patients.forms.day import DayForm
@@ -32,13 +33,23 @@ from scheduling.courses.actions.course_progress import answer_late
 from scheduling.courses.queries import visits
 from scheduling.courses.queries.courses import late_question
 from scheduling.courses.queries.plans import plan_of
-from scheduling.models import NEEDLE_KINDS, Session
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Session
 from scheduling.setup.actions.stock import receive_lot
+from scheduling.treatment.actions import signing
 from scheduling.treatment.actions import visits as actions
 from scheduling.treatment.forms.drawn_up import StartForm
 from scheduling.treatment.forms.record import RecordForm
-from scheduling.treatment.forms.visits import LatePolicyForm, OutcomeForm
+from scheduling.treatment.forms.visits import (
+    AddendumForm,
+    ArrivalForm,
+    LatePolicyForm,
+    OutcomeForm,
+    ReasonForm,
+    SignForm,
+)
 from scheduling.treatment.queries.checklist import checklist
+from scheduling.treatment.queries.namesakes import namesakes_on
+from scheduling.treatment.queries.readiness import reactions_of
 from scheduling.treatment.queries.stock import usable
 
 AHEAD = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
@@ -63,12 +74,38 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
         "written": visits.written(session),
         "history": visits.history(session, reads_conditions=sees_conditions(request.user)),
         "confirmed": is_confirmed(session),
+        "namesake": has_namesake(session),
+        "early_days": early_days(session, now),
+        "addenda": visits.addenda(session) if sees_conditions(request.user) else [],
         "asks": session.course is not None and late_question(session.course) == session,
         "clinical": role_of(request.user) in CLINICAL,
         "sees_conditions": sees_conditions(request.user),
+        "prescriber": is_prescriber(request.user),
+        "open_reactions": open_reactions(session, now) if sees_conditions(request.user) else [],
         "needle": session.kind in NEEDLE_KINDS,
         "number": visits.number_of(session),
     }
+
+
+def has_namesake(session: Session) -> bool:
+    """Somebody else of that name has a visit here on the same day (D51)."""
+    booking = current_booking(session)
+    if booking is None:
+        return False
+    return session.patient_id in namesakes_on(session.location, local_date(booking.start, session.location.timezone))
+
+
+def early_days(session: Session, now: datetime) -> int:
+    """How many days are missing to its window (D39)."""
+    today = local_date(now, session.location.timezone)
+    return max((session.floor - today).days, 0) if session.floor else 0
+
+
+def open_reactions(session: Session, now: datetime) -> list[AdverseEvent]:
+    """Shown before the needle (D38)."""
+    if session.status not in AHEAD or session.kind not in NEEDLE_KINDS:
+        return []
+    return [event for event in reactions_of([session.patient_id], now)[session.patient_id] if event.closed_at is None]
 
 
 @allow(CARE)
@@ -90,10 +127,10 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     answered = walk and answered_today(session.patient, walk.on, ZoneInfo(session.location.timezone))
     told = last_told(session.patient, ZoneInfo(session.location.timezone))
     asked = walk.asked() if walk and not answered else []
-    form = DayForm(request.POST or None, questions=asked, since=told.since)
+    form = ArrivalForm(request.POST or None, questions=asked, since=told.since)
     if request.method == "POST" and form.is_valid() and all_answered(form):
         try:
-            actions.check_in(session=session, answers=form.given(), by=request.user)
+            actions.check_in(session=session, answers=form.given(), born=form.born, by=request.user)
         except Refusal as refusal:
             return not_today(request, session, form, refusal)
         return done(request, _("Checked in."), to=reverse("desk:visit", args=[session.pk]))
@@ -133,9 +170,19 @@ def not_today(request: HttpRequest, session: Session, form: DayForm, refusal: Re
 def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, told: LastTold) -> HttpResponse:
     """What was last told is shown to those who may read it, not to the desk (D17)."""
     context = {"session": session, "booking": current_booking(session), "form": form, "answered": answered}
+    context |= {"namesake": has_namesake(session), "moves_to": moves_to(session)}
     context["told"] = told_words(told) if sees_conditions(request.user) else []
     template = "scheduling/treatment/check_in.html"
     return show(request, template, context, location=session.location, status=status_of(form))
+
+
+def moves_to(session: Session) -> datetime | None:
+    """Where a visit of another day is moved first, by one button: the next five minutes of now (D39)."""
+    booking, now, zone = current_booking(session), clock.now(), ZoneInfo(session.location.timezone)
+    if booking is None or local_date(booking.start, zone.key) == local_date(now, zone.key):
+        return None
+    wall = now.astimezone(zone).replace(second=0, microsecond=0)
+    return wall + timedelta(minutes=5 - wall.minute % 5)
 
 
 @allow(CLINICAL)
@@ -177,7 +224,8 @@ def visit_complete(request: HttpRequest, session_id: int) -> HttpResponse:
     session = access_session(request.user, session_id)
     kind = RecordForm if session.kind in NEEDLE_KINDS else OutcomeForm
     form = kind(request.POST or None, session=session)
-    if attempt(form, lambda: actions.complete_session(session=session, by=request.user, **form.wanted())):
+    complete = signing.complete_and_sign if "sign" in request.POST else actions.complete_session
+    if attempt(form, lambda: complete(session=session, by=request.user, **form.wanted())):
         return done(request, _("Done."), to=reverse("desk:visit", args=[session.pk]))
     context = page_of(request, session) | {"form": form, "lots": usable(session.location, local_today(session))}
     template = "scheduling/treatment/complete.html"
@@ -186,6 +234,47 @@ def visit_complete(request: HttpRequest, session_id: int) -> HttpResponse:
 
 def local_today(session: Session) -> date:
     return clock.local_date(clock.now(), session.location.timezone)
+
+
+@allow(CLINICAL)
+def visit_not_treated(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Stopped before the needle, with the reason; the visit needs a new time."""
+    session = access_session(request.user, session_id)
+    form = ReasonForm(request.POST or None, initial={"version": session.version})
+    if carried_out(form, actions.not_treated, session=session, by=request.user):
+        return done(request, _("Not treated. The visit needs a new time."), to=reverse("desk:visit", args=[session.pk]))
+    context = {"session": session, "form": form, "number": visits.number_of(session)}
+    template = "scheduling/treatment/not_treated.html"
+    return show(request, template, context, location=session.location, status=status_of(form))
+
+
+@allow(CLINICAL)
+def visit_sign(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Sign the record; what it still lacks is asked for first (D41)."""
+    session = access_session(request.user, session_id)
+    written = visits.written(session)
+    if written is None:
+        raise Conflict(_("There is no record that waits for a signature."), extra={"state": session.status})
+    own = written.record.by_id == request.user.pk
+    initial = {"version": session.version}
+    form = SignForm(request.POST or None, record=written.record, own=own, initial=initial)
+    if attempt(form, lambda: signing.sign_record(session=session, by=request.user, **form.wanted())):
+        return done(request, _("Signed."), to=reverse("desk:visit", args=[session.pk]))
+    context = {"session": session, "form": form, "written": written, "number": visits.number_of(session)}
+    template = "scheduling/treatment/sign.html"
+    return show(request, template, context, location=session.location, status=status_of(form))
+
+
+@allow(CLINICAL)
+def visit_addendum(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Add to a record that is signed."""
+    session = access_session(request.user, session_id)
+    form = AddendumForm(request.POST or None, initial={"version": session.version})
+    if carried_out(form, signing.add_addendum, session=session, by=request.user):
+        return done(request, _("Added."), to=reverse("desk:visit", args=[session.pk]))
+    context = {"session": session, "form": form, "number": visits.number_of(session)}
+    template = "scheduling/treatment/addendum.html"
+    return show(request, template, context, location=session.location, status=status_of(form))
 
 
 @allow(CLINICAL)

@@ -17,7 +17,7 @@ from scheduling.treatment.actions.visits import check_in
 from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import at, who
-from tests.steps import clear_answers
+from tests.steps import BORN, clear_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -45,7 +45,7 @@ def closed(visit: Session, by: User, api: APIClient) -> None:
 
 def unwell(visit: Session, by: User, api: APIClient) -> None:
     with pytest.raises(Refusal):
-        check_in(session=visit, answers=clear_answers("same_day", cough=True), by=by, now=NOW)
+        check_in(session=visit, answers=clear_answers("same_day", cough=True), born=BORN, by=by, now=NOW)
 
 
 WAYS: list[tuple[Callable[[Session, User, APIClient], None], str, bool, bool]] = [

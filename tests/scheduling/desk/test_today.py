@@ -19,6 +19,7 @@ from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
+from tests.steps import BORN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -72,7 +73,7 @@ def test_the_desk_sees_who_is_late_here_and_expected(practitioner: User, desk: U
     early = NOW - timedelta(hours=1)
     a_visit(someone("Late"), at(9, 30, day=TODAY), practitioner, desk, now=early)
     here = a_visit(someone("Here"), at(10, 30, day=TODAY), practitioner, desk)
-    arrive(session=here, answers={}, by=desk, now=NOW, version=None)
+    arrive(session=here, answers={}, born=BORN, by=desk, now=NOW, version=None)
     a_visit(someone("Expected"), at(15, day=TODAY), practitioner, desk)
     groups = browser_of(desk).get(HERE).context["groups"]
     found = {group["name"]: [str(row["entry"].session.patient) for row in group["rows"]] for group in groups}
@@ -82,7 +83,7 @@ def test_the_desk_sees_who_is_late_here_and_expected(practitioner: User, desk: U
 def test_the_one_next_step_is_the_right_one(practitioner: User, desk: User, browser_of: Browser):
     a_visit(someone("Late"), at(9, 30, day=TODAY), practitioner, desk, now=NOW - timedelta(hours=1))
     here = a_visit(someone("Here"), at(10, 30, day=TODAY), practitioner, desk)
-    arrive(session=here, answers={}, by=desk, now=NOW, version=None)
+    arrive(session=here, answers={}, born=BORN, by=desk, now=NOW, version=None)
     a_visit(someone("Expected"), at(15, day=TODAY), practitioner, desk)
 
     def steps(user: User) -> list[str | None]:

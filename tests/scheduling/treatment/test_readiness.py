@@ -25,7 +25,7 @@ from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.course_steps import make_course
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
-from tests.steps import check_same_day, consent_to, hold_consultation, read, take_intake
+from tests.steps import BORN, SENT, check_same_day, consent_to, hold_consultation, read, take_intake
 from tests.stock import as_form, as_json, drawn_for, lines_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
@@ -61,7 +61,7 @@ LACKS: dict[str, Callable[[Patient, User], None]] = {
 
 def arrived(session: Session, desk: User) -> Session:
     check_same_day(session.patient, by=desk, now=NOW)
-    return arrive(session=session, answers={}, by=desk, now=NOW, version=None).session
+    return arrive(session=session, answers={}, born=BORN, by=desk, now=NOW, version=None).session
 
 
 @pytest.fixture
@@ -88,9 +88,9 @@ def start(browser_of: Browser, api_of: Api) -> Callable[..., set[str]]:
 
     def begin(session: Session, by: User, *, kit: bool = True) -> set[str]:
         syringe = drawn_for(session, by)
-        form = as_form(syringe, **({"emergency_kit": "on", "consent_confirmed": "on"} if kit else {"start": "now"}))
+        form = as_form(syringe, **(SENT if kit else {"start": "now"}))
         page = browser_of(by).post(reverse("desk:visit_start", args=[session.pk]), form)
-        given = {"emergency_kit": kit, "consent_confirmed": kit, "drawn_up": as_json(syringe)}
+        given = SENT | {"emergency_kit": kit, "consent_confirmed": kit, "drawn_up": as_json(syringe)}
         answer = api_of(by).post(f"/api/v1/sessions/{session.pk}/start/", given)
         assert (page.status_code, answer.status_code) == (422, 422)
         assert not TreatmentRecord.objects.exists()
@@ -134,11 +134,7 @@ class TestNothingStartsWithout:
 
     def test_with_everything_both_start(self, treatment: Session, practitioner: User, desk: User, api_of: Api):
         arrived(treatment, desk)
-        given = {
-            "emergency_kit": True,
-            "consent_confirmed": True,
-            "drawn_up": as_json(drawn_for(treatment, practitioner)),
-        }
+        given = SENT | {"drawn_up": as_json(drawn_for(treatment, practitioner))}
         answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", given)
         assert (answer.status_code, answer.json()["status"]) == (200, "in_progress")
 
@@ -146,9 +142,7 @@ class TestNothingStartsWithout:
         self, test_visit: Session, practitioner: User, desk: User, browser_of: Browser
     ):
         arrived(test_visit, desk)
-        browser_of(practitioner).post(
-            reverse("desk:visit_start", args=[test_visit.pk]), {"emergency_kit": "on", "consent_confirmed": "on"}
-        )
+        browser_of(practitioner).post(reverse("desk:visit_start", args=[test_visit.pk]), SENT)
         test_visit.refresh_from_db()
         assert test_visit.status == "in_progress"
 
@@ -158,11 +152,7 @@ class TestNothingStartsWithout:
         arrived(treatment, desk)
         AllergyTestReading.objects.all().delete()
         AllergyTest.objects.update(administered_at=NOW - timedelta(hours=3))
-        given = {
-            "emergency_kit": True,
-            "consent_confirmed": True,
-            "drawn_up": as_json(drawn_for(treatment, practitioner)),
-        }
+        given = SENT | {"drawn_up": as_json(drawn_for(treatment, practitioner))}
         answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", given).json()
         assert answer["next"] == (NOW + timedelta(hours=21)).isoformat()
 
@@ -256,8 +246,7 @@ def test_d22_a_suspicion_that_a_prescriber_cleared_stands_in_nobodys_way(
         settle_allergy(allergy=allergy, confirmed=False, note="Histamine control", by=practitioner, now=NOW)
     assert missing_today(browser, treatment) == {}
     assert "5 of 5" in browser.get(reverse("desk:visit", args=[treatment.pk])).content.decode()
-    drawn = as_json(drawn_for(treatment, practitioner))
-    given = {"emergency_kit": True, "consent_confirmed": True, "drawn_up": drawn}
+    given = SENT | {"drawn_up": as_json(drawn_for(treatment, practitioner))}
     answer = api_of(practitioner).post(f"/api/v1/sessions/{treatment.pk}/start/", given)
     assert answer.status_code == 200
 

@@ -17,7 +17,18 @@ from scheduling.treatment.queries.readiness import facts_for, missing_for
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.visits import TOMORROW, a_session, at, who
-from tests.steps import clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
+from tests.steps import (
+    ANTISEPSIS,
+    BEGIN,
+    BORN,
+    a_record,
+    clear_answers,
+    consent_to,
+    hold_consultation,
+    inject_test,
+    make_ready,
+    take_intake,
+)
 from tests.stock import drawn_for
 
 pytestmark = pytest.mark.django_db
@@ -42,11 +53,11 @@ def session(course, practitioner, desk) -> Session:
 
 
 def arrive(session, by, now=ARRIVAL, **answers) -> Session:
-    return check_in(session=session, answers=clear_answers("same_day", **answers), by=by, now=now)
+    return check_in(session=session, answers=clear_answers("same_day", **answers), born=BORN, by=by, now=now)
 
 
 def begin(session, by, now=START, emergency_kit=True) -> Session:
-    said = {"emergency_kit": emergency_kit, "consent_confirmed": True}
+    said = BEGIN | {"emergency_kit": emergency_kit}
     return start_session(session=session, **said, syringe=drawn_for(session, by), by=by, now=now)
 
 
@@ -85,11 +96,11 @@ class TestCheckIn:
         answers = clear_answers("same_day")
         del answers["flu"]
         with pytest.raises(Refusal) as refused:
-            check_in(session=session, answers=answers, by=desk, now=ARRIVAL)
+            check_in(session=session, answers=answers, born=BORN, by=desk, now=ARRIVAL)
         assert [error.field for error in refused.value.errors] == ["answers.flu"]
         session.refresh_from_db()
         assert session.status == "booked"
-        assert check_in(session=session, answers={"flu": False}, by=desk, now=ARRIVAL).status == "checked_in"
+        assert check_in(session=session, answers={"flu": False}, born=BORN, by=desk, now=ARRIVAL).status == "checked_in"
 
     def test_what_a_prescriber_must_see_lets_the_patient_in_and_not_begin(self, session, desk, practitioner):
         assert arrive(session, desk, pregnant=True).status == "checked_in"
@@ -210,9 +221,7 @@ class TestTheRecord:
             needle="30 G",
             injection_points=40,
             substances=(Used(code="vitamins", amount=Decimal(2), lot="A1"),),
-            antisepsis_before=True,
-            antisepsis_during=True,
-            antisepsis_after=True,
+            **ANTISEPSIS,
             old_sites_checked=True,
         )
 
@@ -228,34 +237,31 @@ class TestTheRecord:
         assert {"aftercare", "check_24h", "check_72h"} <= set(armed.values_list("kind", flat=True))
         assert not armed.filter(kind__in=Message.PRE_VISIT).exists()
 
-    def test_antisepsis_is_done_three_times(self, begun, practitioner):
-        record = Record(substances=(Used(code="vitamins", amount=Decimal(1)),), antisepsis_before=True)
+    def test_antisepsis_is_answered_three_times(self, begun, practitioner):
+        record = a_record(antisepsis_during=None, antisepsis_after=None)
         with pytest.raises(BadInput) as refused:
             complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
         assert [error.field for error in refused.value.errors] == ["antisepsis_during", "antisepsis_after"]
 
     def test_an_unknown_substance_is_refused_at_its_line(self, begun, practitioner):
-        everything = dict.fromkeys(("antisepsis_before", "antisepsis_during", "antisepsis_after"), True)
-        record = Record(substances=(Used(code="moon_dust", amount=Decimal(0)),), **everything)
+        record = a_record(substances=(Used(code="moon_dust", amount=Decimal(0), lot="A1"),))
         with pytest.raises(BadInput) as refused:
             complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
         assert [error.field for error in refused.value.errors] == ["substances.0.code", "substances.0.amount"]
 
     def test_a_part_of_it_needs_a_reason_and_is_never_refused_with_one(self, begun, practitioner):
         with pytest.raises(BadInput) as refused:
-            complete_session(session=begun, record=Record(partial=True), by=practitioner, now=at(10, 28))
-        assert refused.value.errors[0].field == "deviation_reason"
-        record = Record(partial=True, deviation_reason="pain")
+            complete_session(session=begun, record=a_record(partial=True), by=practitioner, now=at(10, 28))
+        assert refused.value.errors[0].field == "partial_reason"
+        record = a_record(partial=True, partial_reason="pain")
         complete_session(session=begun, record=record, by=practitioner, now=at(10, 28))
         row = TreatmentRecord.objects.get(session=begun)
         assert (row.deviation, row.deviation_reason) == ("partial", "pain")
 
-    @pytest.mark.parametrize(("days", "deviation"), [(2, "early"), (-2, "late")])
-    def test_outside_its_window_the_reason_of_the_booking_stands(self, days, deviation, begun, practitioner):
-        day = TOMORROW + timedelta(days=days)
+    def test_beyond_its_window_it_needs_a_reason_of_its_own(self, begun, practitioner):
+        """The reason given when it was moved says why it was moved, not why it came late (D39)."""
+        day = TOMORROW - timedelta(days=2)
         Session.objects.filter(pk=begun.pk).update(floor=day, ideal=day, latest=day)
-        with pytest.raises(BadInput):
-            complete_session(session=begun, by=practitioner, now=at(10, 28))
         SessionEvent.objects.create(
             session=begun,
             verb="move",
@@ -265,9 +271,16 @@ class TestTheRecord:
             by=practitioner,
             reason="travels",
         )
-        complete_session(session=begun, by=practitioner, now=at(10, 28))
+        with pytest.raises(BadInput) as refused:
+            complete_session(session=begun, record=a_record(), by=practitioner, now=at(10, 28))
+        assert [error.field for error in refused.value.errors] == ["deviation_reason"]
+        both = a_record(partial=True, deviation_reason="was ill")
+        with pytest.raises(BadInput) as refused:
+            complete_session(session=begun, record=both, by=practitioner, now=at(10, 28))
+        assert [error.field for error in refused.value.errors] == ["partial_reason"]
+        complete_session(session=begun, record=a_record(deviation_reason="was ill"), by=practitioner, now=at(10, 28))
         row = TreatmentRecord.objects.get(session=begun)
-        assert (row.deviation, row.deviation_reason) == (deviation, "travels")
+        assert (row.deviation, row.deviation_reason) == ("late", "was ill")
 
     def test_it_is_not_for_the_desk(self, begun, desk):
         with pytest.raises(Forbidden):

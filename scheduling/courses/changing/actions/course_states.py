@@ -4,25 +4,27 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
-from clinic.base.access import CLINICAL, role_of
+from clinic.base.access import CLINICAL, is_prescriber, role_of
 from clinic.base.clock import local_date
-from clinic.base.refusals import BadInput, Conflict, Refusal
+from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
 from patients.models import Patient
 from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Status
+from protocols.queries import policies
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.calling_off import call_off
-from scheduling.courses.actions.courses import lock_course
+from scheduling.courses.actions.courses import lock_course, lock_courses
 from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.courses.queries.plans import plan_of
 from scheduling.messages.actions import said as messages
-from scheduling.models import Course, Proposal, SessionStatus
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Proposal, Session, SessionStatus
 from scheduling.planner.engine.windows import window_of
 from scheduling.planner.problem import FIRST_WITHIN, anchor_of, visits_of
 from scheduling.planner.state import CourseState, read_state
@@ -30,6 +32,7 @@ from scheduling.planner.state import CourseState, read_state
 DRAFT, ACTIVE, ON_HOLD = Course.Status.DRAFT, Course.Status.ACTIVE, Course.Status.ON_HOLD
 COMPLETED, REVOKED = Course.Status.COMPLETED, Course.Status.REVOKED
 HAS_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.DISPLACED, SessionStatus.CHECKED_IN})
+VISIT = ("session__location", "session__patient__contact", "session__course")
 AHEAD = HAS_A_TIME | {SessionStatus.PLANNED, SessionStatus.NO_SHOW}
 
 
@@ -45,6 +48,50 @@ def hold_course(
     row = _opened(course, {ACTIVE}, version)
     _clear(row, verb="unbook", by=by, now=now or clock.now(), reason=_needed(reason))
     return _close(row, ON_HOLD, reason)
+
+
+@transaction.atomic
+def hold_for_reaction(*, event: AdverseEvent, now: datetime) -> list[Course]:
+    """A severe or named reaction: every course of the patient is on hold at once and its reminders stop (D38).
+
+    Times are kept for some hours (policy) and then given back by `free_held_times`. A course that was on hold already
+    goes on only by a prescriber's decision too.
+    """
+    keys = Course.objects.filter(patient=event.patient_id, status__in=[DRAFT, ACTIVE, ON_HOLD]).values_list(
+        "pk", flat=True
+    )
+    courses = lock_courses(keys)
+    for row in courses:
+        row.held_for = row.held_for or event
+        if row.status == ON_HOLD:
+            row.save(update_fields=["held_for"])
+            continue
+        row.times_kept_until = now + policies().times_kept_for
+        _close(row, ON_HOLD, _("A reaction was reported"))
+        messages.supersede_course(course=row)
+    visits = Session.objects.filter(patient=event.patient_id, status__in=AHEAD)
+    stopped = visits.filter(Q(course__isnull=False) | Q(kind__in=NEEDLE_KINDS))
+    messages.supersede(sessions=stopped.values_list("pk", flat=True))
+    return courses
+
+
+def free_held_times(*, now: datetime | None = None, limit: int = 50) -> int:
+    """Courses on hold whose times were kept long enough give them back; how many courses (D38)."""
+    now = now or clock.now()
+    due = Course.objects.filter(status=ON_HOLD, times_kept_until__lte=now).values_list("pk", flat=True)[:limit]
+    return sum(free_times(course=key, now=now) for key in due)
+
+
+@with_retry
+@transaction.atomic
+def free_times(*, course: int, now: datetime) -> bool:
+    row = next(iter(lock_courses([course])))
+    if row.status != ON_HOLD or row.times_kept_until is None or row.times_kept_until > now:
+        return False
+    _clear(row, verb="unbook", by=None, now=now, reason=_("On hold after a reaction"))
+    row.times_kept_until, row.version = None, row.version + 1
+    row.save(update_fields=["times_kept_until", "version"])
+    return True
 
 
 @with_retry
@@ -82,12 +129,17 @@ def resume_course(
 ) -> Course:
     """Go on after a hold. Screens again: Refusal (422) when the patient is ruled out, deferred or not fully answered.
 
-    A fresh schedule is queued. Where a practitioner resumes, that is their word that the next visit may be as late as
-    the hold made it (D01), with two weeks to find a time; where the desk does, they are asked when it does not fit.
+    After a reaction only a prescriber resumes, in writing (D38): Forbidden, BadInput at reason. Times that are still
+    kept stand, and their reminders are armed again. Else a fresh schedule is queued. Where a practitioner resumes, that
+    is their word that the next visit may be as late as the hold made it (D01), with two weeks to find a time; where the
+    desk does, they are asked when it does not fit.
     Conflict (409) unless on hold; Stale (412) for another `version`.
     """
     now = now or clock.now()
     row = _opened(course, {ON_HOLD}, version)
+    kept = row.times_kept_until is not None
+    if row.held_for_id is not None:
+        decide_on_reactions(patient=row.patient, decision=reason, by=by, now=now)
     today = local_date(now, row.location.timezone)
     verdict = evaluate(row.patient, today, Occasion.PLAN, plan_of(row))
     if verdict.status in (Status.CONTRAINDICATED, Status.DEFERRED, Status.INCOMPLETE):
@@ -95,10 +147,23 @@ def resume_course(
         raise Refusal(text, reasons=as_reasons(verdict.holding), next=verdict.until)
     started = row.sessions.exists()
     row = _close(row, ACTIVE if started else DRAFT, reason)
-    if started:
+    if kept:
+        visits = Booking.objects.filter(session__course=row, active=True, start__gt=now).select_related(*VISIT)
+        messages.arm_booked(visits=[(each.session, each.start) for each in visits], now=now, confirm="")
+    elif started:
         late = _overdue(read_state(row.pk, now)) if role_of(by) in CLINICAL else ()
         request_proposal(course=row, by=by, allow_late=late, now=now)
     return row
+
+
+@transaction.atomic
+def decide_on_reactions(*, patient: Patient, decision: str, by: User, now: datetime | None = None) -> int:
+    """A prescriber's written decision on every reaction that stops this patient's treatment; how many (D38)."""
+    if not is_prescriber(by):
+        raise Forbidden(_("After a reaction only a prescriber may decide how it goes on."))
+    decision = _needed(decision)
+    waiting = AdverseEvent.objects.filter(patient=patient, stops=True, decided_at=None)
+    return waiting.update(decision=decision, decided_by=by, decided_at=now or clock.now(), version=F("version") + 1)
 
 
 def _overdue(state: CourseState) -> Sequence[dict[str, int]]:
@@ -137,11 +202,13 @@ def _close(row: Course, status: Course.Status, reason: str) -> Course:
     """Schedules asked for or built before are out of date with the new version."""
     row.proposals.filter(status__in=["queued", "running", "ready", "infeasible"]).update(status=Proposal.Status.STALE)
     row.status, row.status_reason, row.version = status, reason.strip(), row.version + 1
-    row.save(update_fields=["status", "status_reason", "version"])
+    if status != ON_HOLD:
+        row.held_for, row.times_kept_until = None, None
+    row.save(update_fields=["status", "status_reason", "held_for", "times_kept_until", "version"])
     return row
 
 
-def _clear(row: Course, *, verb: str, by: User, now: datetime, reason: str) -> None:
+def _clear(row: Course, *, verb: str, by: User | None, now: datetime, reason: str) -> None:
     """Give every time ahead back, by `verb` "unbook" or "cancel", and stop what would lead to a visit."""
     keys = row.sessions.filter(status__in=AHEAD).values_list("pk", flat=True)
     sessions = placing.lock_sessions(keys)

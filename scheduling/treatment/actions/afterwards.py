@@ -1,0 +1,86 @@
+"""A treatment that already happened is entered with its real time and runs every gate as of then (D03, D39)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic.base import clock
+from clinic.base.clock import local_date
+from clinic.base.refusals import BadInput, FieldError, Reason, Refusal
+from clinic.base.retry import with_retry
+from clinic.base.versions import check_version
+from clinic.models import User
+from patients.actions.checks import recent
+from patients.actions.identity import Born, check_identity
+from scheduling.calendar.actions.booking import release
+from scheduling.calendar.actions.placing import lock_session
+from scheduling.calendar.actions.transitions import transition
+from scheduling.models import Session, TreatmentRecord
+from scheduling.treatment.actions.deviations import deviate
+from scheduling.treatment.actions.record import TREATED, Record, write_record
+from scheduling.treatment.actions.visits import check_clinical, follow_up, performer
+from scheduling.treatment.queries.readiness import stopped
+
+
+@with_retry
+@transaction.atomic
+def enter_treatment(
+    *,
+    session: Session,
+    performed_at: datetime,
+    record: Record,
+    reasons: Mapping[str, str] | None = None,
+    emergency_kit: bool = False,
+    born: Born | None = None,
+    by: User,
+    now: datetime | None = None,
+    version: int | None = None,
+) -> Session:
+    """The visit took place at `performed_at`, at most seven days back, and was not started here.
+
+    Whatever would have stopped its start then needs a reason of its own in `reasons` {code: why}: Refusal (422) naming
+    every code at `reasons.<code>`. Each is a serious deviation, of which the director is told.
+    """
+    now = now or clock.now()
+    check_clinical(by)
+    row = lock_session(session.pk)
+    check_version(row, version)
+    if row.kind not in TREATED:
+        raise BadInput.at("performed_at", _("Only a treatment is entered here."), "invalid")
+    check_identity(row.patient, born)
+    began = recent("performed_at", performed_at, now)
+    against = list(failures(row, began, emergency_kit=emergency_kit, by=by))
+    check_reasons(against, reasons or {})
+    for failure in against:
+        deviate(session=row, code=failure.code, reason=(reasons or {})[failure.code], serious=True, by=by, now=now)
+    TreatmentRecord.objects.create(session=row, started_at=began, emergency_kit=emergency_kit, by=by)
+    write_record(session=row, record=record, ended_at=min(began + timedelta(minutes=row.chair_minutes), now), by=by)
+    done = {"performed_at": began, "performed_by": performer(row, by)}
+    detail = {"performed_at": began.isoformat()}
+    transition(session=row, verb="enter_done", by=by, now=now, detail=detail, **done)
+    release(sessions=[row.pk])
+    follow_up(row, by=by, now=now)
+    return row
+
+
+def failures(session: Session, at: datetime, *, emergency_kit: bool, by: User) -> Iterator[Reason]:
+    """What would have stopped the start at that instant."""
+    found = stopped(session, at=at, emergency_kit=emergency_kit, by=by)
+    seen: set[str] = set()
+    for reason in found.reasons if found else ():
+        if reason.code not in seen:
+            seen.add(reason.code)
+            yield reason
+    day = local_date(at, session.location.timezone)
+    if session.floor is not None and day < session.floor:
+        text = _("It came %(days)s days before its window.") % {"days": (session.floor - day).days}
+        yield Reason("early", text, session.floor, ("D39",))
+
+
+def check_reasons(against: list[Reason], given: Mapping[str, str]) -> None:
+    open_ones = [each for each in against if not given.get(each.code, "").strip()]
+    if open_ones:
+        errors = [FieldError(f"reasons.{each.code}", "required", each.message) for each in open_ones]
+        raise Refusal(_("Each of these needs a reason of its own."), reasons=open_ones, errors=errors)
