@@ -95,10 +95,21 @@ class Location(models.Model):
     )
     quiet_from = models.TimeField(_("no messages from"), default="20:00")
     quiet_until = models.TimeField(_("no messages until"), default="08:00")
+    kit_contents = models.TextField(_("contents of the emergency kit"), blank=True)  # as last checked (D54)
+    adrenaline_expires_on = models.DateField(_("adrenaline expires on"), null=True, blank=True)
+    kit_checked_at = models.DateTimeField(null=True, blank=True)
+    kit_checked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kit_checked_at=None, kit_checked_by=None)
+                | models.Q(
+                    kit_checked_at__isnull=False, kit_checked_by__isnull=False, adrenaline_expires_on__isnull=False
+                ),
+                name="location_kit_checked_by_name",
+            ),
             models.CheckConstraint(
                 condition=models.Q(horizon_days__gte=1, horizon_days__lte=1500), name="location_horizon_in_range"
             ),

@@ -40,6 +40,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:visit_not_treated": CLINICAL,
     "desk:visit_sign": CLINICAL,
     "desk:visit_addendum": CLINICAL,
+    "desk:kit": CLINICAL,
     "desk:deviation_read": {DIRECTOR},
     "desk:visit_confirm": CARE,
     "desk:visit_late_policy": CLINICAL,

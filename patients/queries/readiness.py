@@ -104,9 +104,10 @@ class Records:
             gate=self.gate(act, at),
             place=act.location.name if act.location else "",
             antisepsis_defined=bool(act.location and act.location.antisepsis_protocol.strip()),
-            kit_checked=act.kit_checked,
+            kit_checked=kit_checked(act, at),
             consent_confirmed=act.consent_confirmed,
             by_prescriber=act.by_prescriber,
+            kit_expired_on=expired_on(act.location, at.date()),
             on_hold=visits.on_hold or act.on_hold,
             unsigned_before=is_before(visits.unsigned_since, at),
             reactions_unseen=bool(visits.open_reactions - act.acknowledged),
@@ -157,6 +158,20 @@ class Records:
             return None
         record = self.on_record(act.patient.pk)
         return record.gate(mix_of(act.formulation), at, tolerance_days=act.tolerance_days)
+
+
+def kit_checked(act: AskedAct, at: datetime) -> bool | None:
+    """Whether the kit was checked for this act: then, or once that day at its place by somebody's name (D54)."""
+    last = act.location.kit_checked_at if act.location else None
+    if act.kit_checked is False and last is not None and last <= at:
+        return last.astimezone(at.tzinfo).date() == at.date()
+    return act.kit_checked
+
+
+def expired_on(place: Location | None, today: date) -> date | None:
+    """When the adrenaline of the place expired; None while it serves, through its expiry date (D54)."""
+    expires = place.adrenaline_expires_on if place else None
+    return expires if expires and expires < today else None
 
 
 def is_before(instant: datetime | None, at: datetime) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.refusals import Reason
 from patients.queries.eligibility import sentence as sentence_of_finding
-from protocols.eligibility import Act, Facts, Gate, GateStatus, Missing, Need, missing
+from protocols.eligibility import KIT_EXPIRED, Act, Facts, Gate, GateStatus, Missing, Need, missing
 from protocols.eligibility.readiness import CONFIRMED_ALOUD
 
 Word = str | Promise
@@ -118,6 +118,9 @@ def sentence(lack: Missing, facts: Facts) -> str:
         return gettext("The patient has not confirmed the consent aloud.")
     if lack.mismatch is not None:
         return str(DRAWN_UP[lack.code]) % lack.mismatch.words
+    if lack.code == KIT_EXPIRED:
+        day = date_format(facts.kit_expired_on, "j M Y") if facts.kit_expired_on else ""
+        return str(_("The adrenaline of the emergency kit expired on %(day)s.")) % {"day": day}
     if lack.need is Need.CONSENT:
         return str(CONSENT[facts.act])
     if lack.need is Need.ALLERGY_TEST and facts.gate is not None:

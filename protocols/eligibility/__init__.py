@@ -9,7 +9,7 @@ from protocols.eligibility.earliest import Earliest, earliest
 from protocols.eligibility.gate import AllergyTest, Gate, GateStatus, Reading, Result, allergy_gate
 from protocols.eligibility.planned import Planned
 from protocols.eligibility.questions import Question, QuestionType
-from protocols.eligibility.readiness import Act, Facts, Missing, Need, missing, next_start
+from protocols.eligibility.readiness import KIT_EXPIRED, Act, Facts, Missing, Need, missing, next_start
 from protocols.eligibility.rules import Rule, RuleSet, condition_from, question_from, rule_from, rule_set
 from protocols.eligibility.terms import (
     UNKNOWN,
@@ -30,6 +30,7 @@ from protocols.eligibility.tightening import loosened
 from protocols.eligibility.verdict import Finding, Verdict, asked, evaluate
 
 __all__ = [
+    "KIT_EXPIRED",
     "UNKNOWN",
     "Act",
     "AllergyTest",

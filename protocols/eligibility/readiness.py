@@ -15,6 +15,7 @@ from protocols.eligibility.terms import Status
 from protocols.eligibility.verdict import Finding, Verdict
 
 CONFIRMED_ALOUD = "consent_confirmed"
+KIT_EXPIRED = "kit_expired"
 RULED_OUT = frozenset({Status.CONTRAINDICATED, Status.DEFERRED})
 
 
@@ -59,7 +60,7 @@ class Facts:
     `lines_missing`: what the plan needs beyond the lines that stand. `verdict`: of the local date of `at`;
     `verdict_on_its_day`: of the visit's own day when that is a later one. `gate`: the allergy test's; None while no mix
     is chosen. `kit_checked`, `consent_confirmed`, `by_prescriber` and `drawn_up` are None until somebody is about to
-    begin.
+    begin. `kit_expired_on`: when the adrenaline of the place expired, if it has.
     `on_hold`: a reaction stops everything until a prescriber decides; `reactions_unseen`: another one is open, and no
     prescriber has acknowledged it for this visit. `unsigned_before`: a record of an earlier day is not signed.
     """
@@ -78,6 +79,7 @@ class Facts:
     consent_confirmed: bool | None = None
     by_prescriber: bool | None = None
     drawn_up: Drawn | None = None
+    kit_expired_on: date | None = None
     on_hold: bool = False
     reactions_unseen: bool = False
     unsigned_before: bool = False
@@ -175,7 +177,10 @@ def allergy_test(facts: Facts) -> Iterator[Missing]:
 
 
 def emergency_kit(facts: Facts) -> Iterator[Missing]:
-    """Looked at before each visit with a needle, so nothing is said of it ahead (C30, D20)."""
+    """Looked at before each visit with a needle, so nothing is said of it ahead (C30, D20); expired adrenaline stops
+    every needle of the place (D54)."""
+    if facts.kit_expired_on is not None:
+        yield Missing(need=Need.EMERGENCY_KIT, code=KIT_EXPIRED, cites=("D54",))
     if facts.kit_checked is False:
         yield lacks(Need.EMERGENCY_KIT, "D20")
 

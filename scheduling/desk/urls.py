@@ -12,7 +12,7 @@ from scheduling.setup.views import first_director
 from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.forms.drawn_up import TestLines
 from scheduling.treatment.queries import outcomes
-from scheduling.treatment.views import mishaps, reactions, stock, visits
+from scheduling.treatment.views import kit, mishaps, reactions, stock, visits
 
 desk_urls: list[URLPattern] = [
     path("today/", today.today, name="today"),
@@ -31,6 +31,7 @@ desk_urls: list[URLPattern] = [
     path("visits/<int:session_id>/not-treated/", visits.visit_not_treated, name="visit_not_treated"),
     path("visits/<int:session_id>/sign/", visits.visit_sign, name="visit_sign"),
     path("visits/<int:session_id>/addendum/", visits.visit_addendum, name="visit_addendum"),
+    path("kit/", kit.kit, name="kit"),
     path("deviations/<int:deviation_id>/read/", today.deviation_read, name="deviation_read"),
     path("visits/<int:session_id>/confirm/", visits.visit_confirm, name="visit_confirm"),
     path("visits/<int:session_id>/what-follows/", visits.visit_late_policy, name="visit_late_policy"),

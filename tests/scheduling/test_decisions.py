@@ -267,8 +267,7 @@ def test_c43_a_new_dark_patch_stops_the_course_until_a_prescriber_has_seen_it(
     seen = {"code": "old-site", "decision": "approve", "reason": "Fading, old bruise", "plan": plan_of(course)}
     decide_finding(patient=patient, **seen, occasion=Occasion.SAME_DAY, on=start.date(), by=practitioner, now=start)
     assert not_allowed(mine, start) == []
-    assert (
-        start_session(session=first, **BEGIN, syringe=drawn_for(first, practitioner), by=practitioner, now=start).status
-        == "in_progress"
-    )
+    syringe = drawn_for(first, practitioner)
+    begun = start_session(session=first, **BEGIN, syringe=syringe, by=practitioner, now=start)
+    assert begun.status == "in_progress"
     assert advance_horizon(now=later) > 0

@@ -87,12 +87,22 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "troubles": troubles_of(request, location),
         "hours_not_set": hours_not_set() if role == Role.DIRECTOR else [],
         "fallen": fallen_decisions(request, location, today) if is_prescriber(request.user) else [],
+        "kit": kit_of(location, today) if role in CLINICAL else None,
         "unsigned": unsigned_of(request, location, now) if role in CLINICAL else [],
         "deviations": [{"row": each, "word": word_of(each.code)} for each in untold(location)]
         if role == DIRECTOR
         else [],
         "locations": locations(),
         "now": now,
+    }
+
+
+def kit_of(location: Location, today: date) -> dict[str, bool]:
+    """The state of the emergency kit of the place (D54)."""
+    at, expires = location.kit_checked_at, location.adrenaline_expires_on
+    return {
+        "checked": at is not None and clock.local_date(at, location.timezone) == today,
+        "expired": expires is not None and expires < today,
     }
 
 

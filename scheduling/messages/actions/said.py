@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+
 from scheduling.messages import duetimes
 from scheduling.messages.actions.aspirin import UNDO_DELAY, arm_aspirin
 from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
@@ -97,6 +99,13 @@ def supersede(*, sessions: Iterable[int]) -> int:
     """Supersede what is scheduled about these sessions (ids). What is being sent is checked again before it goes."""
     waiting = Message.objects.filter(session_id__in=list(sessions), status__in=OPEN)
     return waiting.update(status=Message.Status.SUPERSEDED)
+
+
+def say_again(*, sessions: Iterable[int], now: datetime) -> int:
+    """Reminders that a hold stopped and whose visits stand as they did are due again."""
+    stopped = Message.objects.filter(session_id__in=list(sessions), status=Message.Status.SUPERSEDED, sent_at=None)
+    stopped = stopped.filter(kind__in=(Kind.REMINDER, Kind.SAME_DAY), revision=F("session__revision"), due_at__gt=now)
+    return stopped.update(status=Message.Status.SCHEDULED)
 
 
 def supersede_course(*, course: Course) -> int:

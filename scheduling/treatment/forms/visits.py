@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from patients.forms.day import DayForm
 from protocols.models import Indication, Phase, Substance, Technique, TreatmentArea
-from scheduling.base.inputs import ReasonField, seen_version
+from scheduling.base.inputs import DateInput, ReasonField, seen_version
 from scheduling.models import AdverseEvent, Session, TreatmentRecord
 
 
@@ -79,6 +79,15 @@ class DecisionForm(RefusalForm):
     """A prescriber's written decision after a reaction that stopped everything."""
 
     decision = ReasonField(label=_("Decision and why"), max_length=2000)
+
+
+class KitForm(RefusalForm):
+    """The emergency kit of a place, as it was found today."""
+
+    adrenaline_expires_on = forms.DateField(label=_("Adrenaline expires on"), widget=DateInput, required=False)
+    contents = forms.CharField(
+        label=_("What is in it, and until when"), max_length=2000, widget=forms.Textarea(attrs={"rows": 6})
+    )
 
 
 class ClosingForm(RefusalForm):
