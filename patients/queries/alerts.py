@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from clinic.base.once import once
 from patients.models import Allergy, AllergyTestReading, Patient
-from patients.queries.readiness import FromVisits, ReadVisits
+from patients.queries.visits_before import NOTHING_HAPPENED, visits_before
 
 Verification = Allergy.Verification
 
@@ -32,8 +29,7 @@ class Alerts:
 @once
 def alerts_of(patient: Patient, at: datetime) -> Alerts:
     """Four queries."""
-    read_visits: ReadVisits = import_string(settings.VISITS_BEFORE_THE_NEEDLE)
-    visits = read_visits([patient.pk], at).get(patient.pk, FromVisits())
+    visits = visits_before([patient.pk], at).get(patient.pk, NOTHING_HAPPENED)
     rows = list(Allergy.objects.filter(patient=patient).select_related("substance").order_by("pk"))
     suspected = [row for row in rows if row.verification == Verification.SUSPECTED]
     positive = AllergyTestReading.objects.filter(test__patient=patient, result=AllergyTestReading.Result.POSITIVE)

@@ -194,8 +194,10 @@ class Journeys:
             born = self.born(session.patient)
             answers = self.clear["same_day"]
             check_in(session=session, answers=answers, born=born, by=self.stage.desk, now=start - HOUR / 12)
-            said = {"emergency_kit": True, "consent_confirmed": True, "born": born, "place_confirmed": True}
-            start_session(session=session, **said, syringe=self.syringe(session), by=by, now=start)
+            start_session(
+                session=session, emergency_kit=True, consent_confirmed=True, born=born, place_confirmed=True,
+                syringe=self.syringe(session), by=by, now=start,
+            )  # fmt: skip
             complete = complete_and_sign if session.kind in TREATED else complete_session
             complete(session=session, record=self.record(session), by=by, now=start + 2 * HOUR / 5)
         except Refusal:

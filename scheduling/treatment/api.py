@@ -156,7 +156,9 @@ class ReactionShown(Shown):
     body = "Reaction"
     id = serializers.CharField(source="pk")
     patient = serializers.CharField(source="patient_id")
-    reaction = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
+    reaction: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(
+        slug_field="code", read_only=True, allow_null=True
+    )
     text = serializers.CharField()
     severity = serializers.ChoiceField(choices=AdverseEvent.Severity.choices)
     onset_at = serializers.DateTimeField()
@@ -301,6 +303,7 @@ class EnterGiven(Identity):
     performed_at = Instant()
     record = RecordGiven()
     emergency_kit = serializers.BooleanField(required=False, default=False)
+    consent_confirmed = serializers.BooleanField(required=False, default=False)
     reasons = serializers.DictField(
         child=serializers.CharField(max_length=1000), required=False, default=dict,
         help_text="Why it took place all the same, by the code of each gate that failed.",

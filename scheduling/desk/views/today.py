@@ -109,7 +109,9 @@ def kit_of(location: Location, today: date) -> dict[str, bool]:
 def unsigned_of(request: HttpRequest, location: Location, now: datetime) -> list[dict[str, Any]]:
     """Records without a signature; after a day they are every prescriber's business (D41)."""
     rows = unsigned(location, now, by=request.user, everybody=is_prescriber(request.user))
-    return [{"record": row, "escalated": row.ended_at <= now - ESCALATED_AFTER} for row in rows]
+    return [
+        {"record": row, "escalated": row.ended_at is not None and row.ended_at <= now - ESCALATED_AFTER} for row in rows
+    ]
 
 
 def word_of(code: str) -> Any:

@@ -33,6 +33,7 @@ def enter_treatment(
     record: Record,
     reasons: Mapping[str, str] | None = None,
     emergency_kit: bool = False,
+    consent_confirmed: bool = False,
     born: Born | None = None,
     by: User,
     now: datetime | None = None,
@@ -51,23 +52,31 @@ def enter_treatment(
         raise BadInput.at("performed_at", _("Only a treatment is entered here."), "invalid")
     check_identity(row.patient, born)
     began = recent("performed_at", performed_at, now)
-    against = list(failures(row, began, emergency_kit=emergency_kit, by=by))
+    said = {"emergency_kit": emergency_kit, "consent_confirmed": consent_confirmed}
+    against = list(failures(row, began, said, by=by))
     check_reasons(against, reasons or {})
     for failure in against:
         deviate(session=row, code=failure.code, reason=(reasons or {})[failure.code], serious=True, by=by, now=now)
-    TreatmentRecord.objects.create(session=row, started_at=began, emergency_kit=emergency_kit, by=by)
+    TreatmentRecord.objects.create(session=row, started_at=began, **said, by=by)
     write_record(session=row, record=record, ended_at=min(began + timedelta(minutes=row.chair_minutes), now), by=by)
-    done = {"performed_at": began, "performed_by": performer(row, by)}
     detail = {"performed_at": began.isoformat()}
-    transition(session=row, verb="enter_done", by=by, now=now, detail=detail, **done)
+    transition(
+        session=row,
+        verb="enter_done",
+        by=by,
+        now=now,
+        detail=detail,
+        performed_at=began,
+        performed_by=performer(row, by),
+    )
     release(sessions=[row.pk])
     follow_up(row, by=by, now=now)
     return row
 
 
-def failures(session: Session, at: datetime, *, emergency_kit: bool, by: User) -> Iterator[Reason]:
+def failures(session: Session, at: datetime, said: Mapping[str, bool], *, by: User) -> Iterator[Reason]:
     """What would have stopped the start at that instant."""
-    found = stopped(session, at=at, emergency_kit=emergency_kit, by=by)
+    found = stopped(session, at=at, **said, syringe=None, by=by)
     seen: set[str] = set()
     for reason in found.reasons if found else ():
         if reason.code not in seen:

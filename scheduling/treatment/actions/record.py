@@ -68,7 +68,8 @@ class Record:
     skin_response: str = ""
     clinical_response: str = ""
     partial: bool = False
-    deviation_reason: str = ""
+    deviation_reason: str = ""  # why it was late, or early
+    partial_reason: str = ""
     product_reason: str = ""  # why something else was injected than what was drawn up (D40)
     note: str = ""
 

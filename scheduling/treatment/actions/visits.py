@@ -296,7 +296,6 @@ def follow_up(row: Session, *, by: User, now: datetime) -> None:
     if row.course_id:
         course_progress.session_performed(session=row, by=by, now=now)
     arm_aspirin(sessions=[row], now=now)
-    return row
 
 
 def performed(row: Session, record: Record, at: datetime | None, *, by: User, now: datetime) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def line(label: Words, longest: int, **attrs: str) -> forms.CharField:
     return forms.CharField(label=label, max_length=longest, required=False, widget=forms.TextInput(attrs=attrs))
 
 
-def yes_or_no(label: str) -> forms.TypedChoiceField:
+def yes_or_no(label: Words) -> forms.TypedChoiceField:
     """Starts unanswered; no answer is not a no (D41)."""
     return forms.TypedChoiceField(
         label=label,

@@ -72,7 +72,7 @@ class CauseForm(RefusalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["substance"].queryset = Substance.objects.filter(active=True).order_by("name")
+        self.row_field("substance").queryset = Substance.objects.filter(active=True).order_by("name")
 
 
 class DecisionForm(RefusalForm):
@@ -154,7 +154,7 @@ class SignForm(RefusalForm):
 
     def __init__(self, *args: Any, record: TreatmentRecord, own: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["technique"].queryset = Technique.objects.filter(active=True).order_by("name")
+        self.row_field("technique").queryset = Technique.objects.filter(active=True).order_by("name")
         for name in [name for name in self.fields if name not in ("reason", "version")]:
             if getattr(record, name if name != "technique" else "technique_id") not in (None, ""):
                 del self.fields[name]

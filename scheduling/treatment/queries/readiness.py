@@ -220,10 +220,13 @@ def stopped(
     at: datetime,
     emergency_kit: bool,
     consent_confirmed: bool,
-    syringe: Syringe = NOTHING_DRAWN,
+    syringe: Syringe | None = NOTHING_DRAWN,
     by: User,
 ) -> Stopped | None:
-    """What stops the start of a visit on its day; None when it may begin, as one without a needle always may."""
+    """What stops the start of a visit on its day; None when it may begin, as one without a needle always may.
+
+    `syringe`: what is drawn up; None where nothing can be compared any more, for a visit entered afterwards.
+    """
     found = facts_for(
         [session],
         at=at,
@@ -233,7 +236,7 @@ def stopped(
         by=by,
     )
     facts = found.get(session.pk)
-    if facts and facts.act is Act.TREATMENT:
+    if facts and syringe is not None and facts.act is Act.TREATMENT:
         facts = replace(facts, drawn_up=drawn_of(session, syringe, facts.gate, at=at, by=by))
     reasons = reasons_of(facts) if facts else ()
     if facts is None or not reasons:

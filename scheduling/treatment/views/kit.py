@@ -1,11 +1,12 @@
 """The emergency kit of the day."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.base.access import CLINICAL, allow
 from clinic.base.forms import status_of
+from clinic.base.requests import HttpRequest
 from scheduling.base.pages import carried_out, done, place_of, show
 from scheduling.treatment.actions.kit import check_kit
 from scheduling.treatment.forms.visits import KitForm

@@ -149,8 +149,9 @@ def resume_course(
     row = _close(row, ACTIVE if started else DRAFT, reason)
     if kept:
         visits = Booking.objects.filter(session__course=row, active=True, start__gt=now).select_related(*VISIT)
-        messages.say_again(sessions=[each.session_id for each in visits], now=now)
-        messages.arm_booked(visits=[(each.session, each.start) for each in visits], now=now, confirm="")
+        placed = [(each.session, each.start) for each in visits if each.session is not None]
+        messages.say_again(sessions=[session.pk for session, _start in placed], now=now)
+        messages.arm_booked(visits=placed, now=now, confirm="")
     elif started:
         late = _overdue(read_state(row.pk, now)) if role_of(by) in CLINICAL else ()
         request_proposal(course=row, by=by, allow_late=late, now=now)

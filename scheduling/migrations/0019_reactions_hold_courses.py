@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ("clinic", "0007_day_seal"),
         ("patients", "0007_indexes_of_lists"),
         ("protocols", "0005_question_rows_and_combinations"),
-        ("scheduling", "0013_indexes_of_lists"),
+        ("scheduling", "0018_words_of_proposals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

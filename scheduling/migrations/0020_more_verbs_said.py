@@ -19,7 +19,7 @@ BEFORE = "'confirm', 'late_policy'"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0014_reactions_hold_courses")]
+    dependencies = [("scheduling", "0019_reactions_hold_courses")]
 
     operations = [
         migrations.RunSQL(SAY.format(verbs=f"{BEFORE}, 'see_reactions', 'sign', 'addendum'"), SAY.format(verbs=BEFORE))

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("pghistory", "0007_auto_20250421_0444"),
         ("protocols", "0005_question_rows_and_combinations"),
-        ("scheduling", "0015_more_verbs_said"),
+        ("scheduling", "0020_more_verbs_said"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
