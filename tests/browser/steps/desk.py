@@ -57,8 +57,14 @@ def opens_check_in(desk: Visitor) -> None:
 def checks_in(desk: Visitor) -> None:
     """The questions of the day, if there are any, raise nothing."""
     says_no_to_everything(desk)
+    says_the_birthday(desk)
     desk.page.get_by_role("button", name="Check in").click()
     expect(desk.page.get_by_text("Checked in").first).to_be_visible()
+
+
+def says_the_birthday(person: Visitor) -> None:
+    """The patient of the walk was born on 14 March (steps of registration)."""
+    fills(person, {"Day of birth": "14", "Month of birth": "3"})
 
 
 def says_no_to_everything(person: Visitor) -> None:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.steps.desk import fills
+from tests.browser.steps.desk import fills, says_the_birthday
 from tests.browser.visitor import Visitor
 
 
@@ -14,6 +14,8 @@ def starts(clinician: Visitor, visit: int) -> None:
     expect(page.get_by_text("The emergency kit was not checked.").first).to_be_visible()
     page.get_by_role("checkbox", name="The emergency kit was checked").check()
     page.get_by_role("checkbox", name="confirmed the consent aloud").check()
+    says_the_birthday(clinician)
+    page.get_by_role("checkbox", name="The patient has confirmed area and side").check()
     page.get_by_role("button", name="Start now").click()
     page.wait_for_url("**/complete/")
 
@@ -22,9 +24,12 @@ def completes(clinician: Visitor) -> None:
     """Writes down what was done; the mix stands there already."""
     page = clinician.page
     for moment in ("Before", "During", "After"):
-        page.get_by_role("checkbox", name=moment, exact=True).check()
+        page.get_by_role("group", name=f"{moment} optional").get_by_label("Yes").check()
+        fills(clinician, {f"{moment}: product, or why not": "chlorhexidine"})
+    for lot in page.get_by_label("Lot").all()[:2]:
+        lot.fill("A1")
     page.get_by_role("checkbox", name="After-care explained").check()
     fills(clinician, {"Needle": "30 G", "Number of points": "60", "Skin right after": "Slight redness"})
-    page.get_by_role("button", name="Complete the visit").click()
+    page.get_by_role("button", name="Complete, sign later").click()
     page.wait_for_url("**/visits/*/")
     expect(page.get_by_role("heading", name="Treatment record")).to_be_visible()

@@ -36,7 +36,7 @@ class TestTheTable:
         done = NOW if status == "completed" else None
         session = a_session(patient, clinic, status=status, performed_at=done)
         allowed, target = TRANSITIONS[verb]
-        extra = {"performed_at": NOW} if verb == "complete" else {}
+        extra = {"performed_at": NOW} if target == "completed" else {}
         if status not in allowed:
             with pytest.raises(Conflict) as refused:
                 transition(session=session, verb=verb, by=desk, now=NOW, **extra)
