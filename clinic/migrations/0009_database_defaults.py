@@ -5,40 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinic', '0008_emergency_kit'),
+        ("clinic", "0008_emergency_kit"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='signinmail',
-            name='attempts',
+            model_name="signinmail",
+            name="attempts",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AlterField(
-            model_name='signinmail',
-            name='created_at',
+            model_name="signinmail",
+            name="created_at",
             field=models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now()),
         ),
         migrations.AlterField(
-            model_name='signinmail',
-            name='doubts',
+            model_name="signinmail",
+            name="doubts",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AlterField(
-            model_name='signinmail',
-            name='error',
-            field=models.CharField(blank=True, db_default='', max_length=200),
+            model_name="signinmail",
+            name="error",
+            field=models.CharField(blank=True, db_default="", max_length=200),
         ),
         migrations.AlterField(
-            model_name='signinmail',
-            name='sent_by',
-            field=models.CharField(blank=True, db_default='', max_length=100),
+            model_name="signinmail",
+            name="sent_by",
+            field=models.CharField(blank=True, db_default="", max_length=100),
         ),
         migrations.AlterField(
-            model_name='signinmail',
-            name='status',
-            field=models.CharField(choices=[('scheduled', 'Scheduled'), ('sending', 'Sending'), ('handed_off', 'Handed over'), ('sent', 'Sent'), ('retry', 'Will be tried again'), ('failed', 'Failed'), ('unknown', 'Not known whether it arrived'), ('superseded', 'Replaced'), ('expired', 'Too late')], db_default='scheduled', default='scheduled', max_length=12),
+            model_name="signinmail",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("scheduled", "Scheduled"),
+                    ("sending", "Sending"),
+                    ("handed_off", "Handed over"),
+                    ("sent", "Sent"),
+                    ("retry", "Will be tried again"),
+                    ("failed", "Failed"),
+                    ("unknown", "Not known whether it arrived"),
+                    ("superseded", "Replaced"),
+                    ("expired", "Too late"),
+                ],
+                db_default="scheduled",
+                default="scheduled",
+                max_length=12,
+            ),
         ),
     ]

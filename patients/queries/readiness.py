@@ -31,6 +31,8 @@ class AskedAct:
     is known. `tolerance_days`: how far the phase lets it stand beyond its ideal day (D42). `kit_checked`,
     `consent_confirmed` and `by_prescriber` as `Facts` has them.
     `acknowledged`: ids of the open reactions that a prescriber has seen for this visit. `on_hold`: its course is.
+    `day`: the local date whose answers count, where it is not that of the instant: who came before midnight is treated
+    on that day (D39).
     """
 
     patient: Patient
@@ -48,6 +50,7 @@ class AskedAct:
     by_prescriber: bool | None = None
     acknowledged: frozenset[int] = frozenset()
     on_hold: bool = False
+    day: date | None = None
 
 
 def facts_of(acts: Sequence[AskedAct], *, at: datetime) -> list[Facts]:
@@ -99,7 +102,7 @@ class Records:
             consultation_at=self.consultation_at(act, at),
             consent_at=consent.newest.signed_at if consent else None,
             lines_missing=self.lines_missing(act, consent) if consent else (),
-            verdict=self.verdict(act, at.date()),
+            verdict=self.verdict(act, act.day or at.date()),
             verdict_on_its_day=self.verdict(act, ahead) if ahead else None,
             gate=self.gate(act, at),
             place=act.location.name if act.location else "",

@@ -40,14 +40,13 @@ from scheduling.models import (
     Booking,
     Practitioner,
     Session,
-    SessionEvent,
     TreatmentRecord,
 )
 from scheduling.treatment.actions.deviations import deviate
 from scheduling.treatment.actions.drawn_up import errors_of, settled, take
 from scheduling.treatment.actions.record import Record, write_record
 from scheduling.treatment.queries.drawn_up import NOTHING_DRAWN, Syringe
-from scheduling.treatment.queries.readiness import SEEN, reactions_of, stopped
+from scheduling.treatment.queries.readiness import SEEN, checked_in_at, reactions_of, stopped
 
 START_WITHIN = timedelta(hours=4)  # after the check-in (D39)
 
@@ -182,12 +181,14 @@ def start_session(
     if reactions_seen:
         acknowledge_reactions(session=row, by=by, now=now)
     transition(session=row, verb="start", by=by, now=now)
+    came = checked_in_at(row) if row.kind in NEEDLE_KINDS else None
+    check_fresh(came, now)
+    day = local_date(came, row.location.timezone) if came else None
     given = {"emergency_kit": emergency_kit, "consent_confirmed": consent_confirmed}
-    if found := stopped(row, at=now, **given, syringe=syringe, by=by):
+    if found := stopped(row, at=now, **given, syringe=syringe, by=by, day=day):
         errors = errors_of(found.mismatches)
         raise Refusal(_("This visit cannot start yet."), reasons=found.reasons, errors=errors, next=found.next)
     if row.kind in NEEDLE_KINDS:
-        check_fresh(row, now)
         check_identity(row.patient, born)
         check_place(place_confirmed)
         begin_early(row, early_reason, by=by, now=now)
@@ -198,10 +199,9 @@ def start_session(
     return row
 
 
-def check_fresh(session: Session, now: datetime) -> None:
+def check_fresh(came: datetime | None, now: datetime) -> None:
     """The start follows the check-in within hours, over midnight too (D39)."""
-    here = SessionEvent.objects.filter(session=session, to_status="checked_in").order_by("-at", "-id").first()
-    if here is not None and here.at < now - START_WITHIN:
+    if came is not None and came < now - START_WITHIN:
         text = _("The check-in is more than four hours old: give the time back and check in again.")
         raise Refusal(text, reasons=[Reason("check_in_too_old", text, cites=("D39",))])
 

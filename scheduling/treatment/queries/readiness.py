@@ -6,7 +6,7 @@ The rule is `protocols.eligibility.readiness`, the record's facts are `patients.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Q
@@ -112,6 +112,7 @@ def facts_for(
     kit_checked: bool | None = None,
     consent_confirmed: bool | None = None,
     by: User | None = None,
+    day: date | None = None,
 ) -> dict[int, Facts]:
     """session id -> the facts of each visit with a needle; `sessions` come with patient and location.
 
@@ -134,6 +135,7 @@ def facts_for(
             consent_confirmed=consent_confirmed,
             by=by,
             acknowledged=seen.get(session.pk, frozenset()),
+            day=day,
         )
         for session in wanted
     ]
@@ -163,6 +165,7 @@ def asked(
     consent_confirmed: bool | None,
     by: User | None,
     acknowledged: frozenset[int],
+    day: date | None,
 ) -> AskedAct:
     """What the visit means to do, as the patient's record is asked about it."""
     return AskedAct(
@@ -179,6 +182,7 @@ def asked(
         consent_confirmed=consent_confirmed,
         by_prescriber=None if by is None else is_prescriber(by),
         acknowledged=acknowledged,
+        day=day,
         on_hold=bool(course and course.status == Course.Status.ON_HOLD),
     )
 
@@ -214,6 +218,12 @@ class Stopped:
     mismatches: tuple[Mismatch, ...] = ()  # of what is drawn up
 
 
+def checked_in_at(session: Session) -> datetime | None:
+    """When the patient came, the last time."""
+    came = SessionEvent.objects.filter(session=session, to_status="checked_in").order_by("-at", "-id")
+    return came.values_list("at", flat=True).first()
+
+
 def stopped(
     session: Session,
     *,
@@ -222,10 +232,12 @@ def stopped(
     consent_confirmed: bool,
     syringe: Syringe | None = NOTHING_DRAWN,
     by: User,
+    day: date | None = None,
 ) -> Stopped | None:
     """What stops the start of a visit on its day; None when it may begin, as one without a needle always may.
 
-    `syringe`: what is drawn up; None where nothing can be compared any more, for a visit entered afterwards.
+    `syringe`: what is drawn up; None where nothing can be compared any more, for a visit entered afterwards. `day`: the
+    local date whose answers count, where it is not that of `at`.
     """
     found = facts_for(
         [session],
@@ -234,6 +246,7 @@ def stopped(
         kit_checked=emergency_kit,
         consent_confirmed=consent_confirmed,
         by=by,
+        day=day,
     )
     facts = found.get(session.pk)
     if facts and syringe is not None and facts.act is Act.TREATMENT:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from clinic.models import Location, User
 from patients.models import IntakeResponse, Patient
 from scheduling.courses.actions.sessions import displace_session
-from scheduling.models import Course, Session, TreatmentRecord
+from scheduling.models import Booking, Course, Session, TreatmentRecord
 from scheduling.treatment.actions.signing import complete_and_sign
 from scheduling.treatment.actions.visits import arrive, start_session
 from tests.factories import NOW, TODAY
@@ -253,6 +253,9 @@ class TestTooLate:
         for number, days in ((1, 0), (2, 21)):
             session = course.sessions.get(sequence=number, status="booked")
             began = NOW + timedelta(days=days)
+            end = began + timedelta(minutes=30)
+            times = {"start": began, "end": end, "occupied_start": began, "occupied_end": end}
+            Booking.objects.filter(session=session, active=True).update(**times)
             check_same_day(patient, by=practitioner, now=began)
             arrive(session=session, answers={}, born=BORN, by=practitioner, now=began, version=None)
             syringe = drawn_for(session, practitioner)
