@@ -104,8 +104,8 @@ class Consents(ActionView):
     def get(self, request: Request, patient_id: str) -> Response:
         """The lines still to be signed, act by act; an act without any is left out."""
         patient = access_patient(self.user, patient_id, what="consent")
-        plans, at = self.plans(patient), clock.now()
-        missing = [{"act": act, "lines": lines_to_sign(patient, act, plans, at)} for act in Consent.Act.values]
+        unsigned = lines_to_sign(patient, self.plans(patient), clock.now())
+        missing = [{"act": act, "lines": lines} for act, lines in unsigned.items()]
         return self.shown(ConsentMissing, [each for each in missing if each["lines"]], many=True)
 
     @extend_schema(request=ConsentGiven, responses={201: ConsentShown})

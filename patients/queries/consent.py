@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from clinic.base.zones import home_zone
 from patients.models import Consent, Patient
 from patients.queries.rules import current_rules
-from patients.queries.statements import concerns, statements_for
+from patients.queries.statements import all_statements, belongs, concerns
 from protocols.eligibility import Plan
 from protocols.eligibility.dates import add_months, anniversary
 from protocols.models import ConsentStatement
@@ -88,16 +88,16 @@ def consent_in_force(patient: Patient, act: str, at: datetime) -> Consent | None
     return standing.newest if standing else None
 
 
-def lines_to_sign(patient: Patient, act: str, plans: Iterable[Plan], at: datetime) -> list[ConsentStatement]:
-    """The lines that any of the plans needs and that do not stand yet, in the order they are read."""
-    standing = standing_consent(patient, act, at)
-    signed = standing.lines if standing else frozenset[str]()
-    options, plans = current_rules().options, [*plans, Plan()]
-    return [
-        line
-        for line in statements_for(act)
-        if line.code not in signed and any(concerns(line, plan, options) for plan in plans)
-    ]
+def lines_to_sign(patient: Patient, plans: Iterable[Plan], at: datetime) -> dict[str, list[ConsentStatement]]:
+    """act -> the lines that any of the plans needs and that do not stand yet, in the order they are read."""
+    standing = consents_in_force([patient.pk], at)
+    options, plans, lines = current_rules().options, [*plans, Plan()], all_statements()
+    needed = [line for line in lines if any(concerns(line, plan, options) for plan in plans)]
+    signed = {act: standing[patient.pk, act].lines for act in Consent.Act.values if (patient.pk, act) in standing}
+    return {
+        act: [line for line in needed if belongs(line, act) and line.code not in signed.get(act, ())]
+        for act in Consent.Act.values
+    }
 
 
 def consents_of(patient: Patient) -> list[Consent]:

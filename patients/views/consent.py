@@ -45,7 +45,7 @@ def consent(request: HttpRequest, patient_id: int, plans: Plans = plans_in_view)
     """
     patient = access_patient(request.user, patient_id, what="consent")
     act, zone = act_of(request, patient), zone_of(request.user)
-    lines = lines_to_sign(patient, act, plans(patient), now())
+    lines = lines_to_sign(patient, plans(patient), now())[act]
     form = ConsentForm(posted(request), lines=lines, zone=zone, initial={"signed_name": str(patient)})
     if form.is_valid() and save(form, patient, act, request):
         messages.success(request, _("Consent recorded."))
@@ -89,7 +89,7 @@ def consent_print(request: HttpRequest, patient_id: int, plans: Plans = plans_in
     patient = access_patient(request.user, patient_id, what="consent")
     act = act_of(request, patient)
     context = {"patient": patient, "act": act, "heading": headings()[act]}
-    context["lines"] = lines_to_sign(patient, act, plans(patient), now())
+    context["lines"] = lines_to_sign(patient, plans(patient), now())[act]
     with timezone.override(zone_of(request.user)):
         return render(request, "patients/consent_print.html", context | {"today": now()})
 

@@ -75,7 +75,7 @@ class Session(models.Model):
     not_before = models.DateTimeField(null=True, blank=True)  # the end of an elapsed-hours wait (F220)
     review_due = models.BooleanField(default=False)
     why = models.JSONField(default=list)  # the solver's explanation of the chosen time
-    about = models.JSONField(
+    talked_about = models.JSONField(
         null=True, blank=True
     )  # of a consultation: {areas, indications}; None where none was named
     status = models.CharField(max_length=20, choices=SessionStatus, default=SessionStatus.PLANNED)

@@ -188,7 +188,8 @@ def test_the_gate_from_no_test_to_open(ready: Patient, mix: Formulation, practit
     assert status(ready, mix, NOW + DAY) == "reading_due"
     read(test, by=practitioner)
     assert status(ready, mix, NOW + DAY) == "open"
-    assert status(ready, mix, NOW + 60 * DAY) == "open"
+    assert status(ready, mix, NOW + 30 * DAY) == "open"
+    assert status(ready, mix, NOW + 31 * DAY) == "repeat"  # D42: it serves thirty days before the first session
 
 
 def test_over_seven_days_the_test_is_repeated(ready: Patient, mix: Formulation, practitioner: User):

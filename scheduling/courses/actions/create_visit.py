@@ -57,7 +57,7 @@ def create_visit(
         raise BadInput.at("start", _("Give the time it is to begin, or the time it took place."), "required")
     place = location or (room.location if room else practitioner.staff.location)
     session = Session(patient=patient, kind=kind, location=place, chair_minutes=minutes or calendar.usual_minutes())
-    session.about = about_of(kind, areas, indications)
+    session.talked_about = about_of(kind, areas, indications)
     if performed_at is not None:
         return enter(
             session=session, performed_at=performed_at, practitioner=practitioner, reason=reason, by=by, now=now

@@ -41,13 +41,15 @@ def consent(request: HttpRequest, consent_id: int) -> HttpResponse:
     return who.page("scheduling/portal/consent.html", consent=access_consent(request.user, consent_id))
 
 
-def unsigned(who: Visitor, act: str) -> list[ConsentStatement]:
-    return lines_to_sign(who.patient, act, plans_of_patient(who.patient), who.now)
+def unsigned(who: Visitor) -> dict[str, list[ConsentStatement]]:
+    return lines_to_sign(who.patient, plans_of_patient(who.patient), who.now)
 
 
 def acts_to_sign(who: Visitor) -> list[Consent.Act]:
     """The acts with lines that are not signed yet; nothing before the first visit is made (D36)."""
-    return [act for act in Consent.Act if unsigned(who, act)] if who.visits or who.courses else []
+    if not who.visits and not who.courses:
+        return []
+    return [Consent.Act(act) for act, lines in unsigned(who).items() if lines]
 
 
 @allow(PATIENT)
@@ -56,7 +58,7 @@ def consent_sign(request: HttpRequest, act: str) -> HttpResponse:
     who = visitor(request, what="consent")
     if act not in Consent.Act.values:
         raise Http404
-    lines = unsigned(who, act)
+    lines = unsigned(who)[act]
     form = ConsentForm(posted(request) if lines else None, lines=lines, zone=who.zone, by_patient=True)
     if attempt(form, lambda: sign_consent(patient=who.patient, act=act, by=request.user, **form.wanted())):
         messages.success(request, _("Thank you, it is signed."))

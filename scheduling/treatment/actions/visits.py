@@ -282,7 +282,7 @@ def complete_session(
     check_may_complete(row, by)
     done = performed(row, record or Record(), performed_at, by=by, now=now)
     if about := about_of(row.kind, areas, indications):
-        done["about"] = about
+        done["talked_about"] = about
     told = {"performed_at": performed_at.isoformat()} if performed_at else {}
     transition(session=row, verb="complete", by=by, now=now, reason=tidy_note("outcome", outcome), detail=told, **done)
     follow_up(row, by=by, now=now)

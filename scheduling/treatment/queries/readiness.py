@@ -38,7 +38,8 @@ def visits_of_patients(patients: Collection[int], at: datetime) -> dict[int, Fro
         patient__in=patients, kind=Session.Kind.CONSULTATION, status="completed", performed_at__lte=at
     )
     consultations: dict[int, list[Consultation]] = defaultdict(list)
-    for patient, performed, about in held.order_by("performed_at").values_list("patient", "performed_at", "about"):
+    told = held.order_by("performed_at").values_list("patient", "performed_at", "talked_about")
+    for patient, performed, about in told:
         if performed is not None:
             consultations[patient].append(consultation_of(performed, about))
     severe = AdverseEvent.objects.filter(patient__in=patients, severity="severe", reported_at__lte=at)

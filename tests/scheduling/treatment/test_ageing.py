@@ -238,13 +238,15 @@ class TestConsultation:
 
     def test_d37_a_plan_beyond_what_was_talked_about_needs_another(self, treatment: Session, doctor: APIClient):
         about = {"areas": ["abdomen"], "indications": ["cellulite"]}
-        Session.objects.filter(kind="consultation").update(about=about)
+        Session.objects.filter(kind="consultation").update(talked_about=about)
         assert lacks(doctor, treatment) == {"consultation"}
-        Session.objects.filter(kind="consultation").update(about=about | {"areas": ["abdomen", "thigh"]})
+        Session.objects.filter(kind="consultation").update(talked_about=about | {"areas": ["abdomen", "thigh"]})
         assert lacks(doctor, treatment) == set()
 
     def test_d37_another_indication_needs_another(self, treatment: Session, doctor: APIClient):
-        Session.objects.filter(kind="consultation").update(about={"areas": ["thigh"], "indications": ["wrinkles"]})
+        Session.objects.filter(kind="consultation").update(
+            talked_about={"areas": ["thigh"], "indications": ["wrinkles"]}
+        )
         assert lacks(doctor, treatment) == {"consultation"}
 
     def test_d37_over_http_it_names_areas_and_indications(

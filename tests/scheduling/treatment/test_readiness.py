@@ -59,6 +59,10 @@ LACKS: dict[str, Callable[[Patient, User], None]] = {
 }
 
 
+# A new absolute finding also ends the consultation (D37).
+MISSING = {code: {code} for code in LACKS} | {"stroke": {"stroke", "consultation"}}
+
+
 def arrived(session: Session, desk: User) -> Session:
     check_same_day(session.patient, by=desk, now=NOW)
     return arrive(session=session, answers={}, born=BORN, by=desk, now=NOW, version=None).session
@@ -107,13 +111,13 @@ class TestNothingStartsWithout:
     def test_what_a_treatment_lacks(self, code: str, treatment: Session, practitioner: User, desk: User, start: Any):
         arrived(treatment, desk)
         LACKS[code](treatment.patient, practitioner)
-        assert start(treatment, practitioner) == {code}
+        assert start(treatment, practitioner) == MISSING[code]
 
     @pytest.mark.parametrize("code", LACKS)
     def test_what_a_test_lacks(self, code: str, test_visit: Session, practitioner: User, desk: User, start: Any):
         arrived(test_visit, desk)
         LACKS[code](test_visit.patient, practitioner)
-        assert start(test_visit, practitioner) == {code}
+        assert start(test_visit, practitioner) == MISSING[code]
 
     def test_the_emergency_kit(self, treatment: Session, practitioner: User, desk: User, start: Any):
         arrived(treatment, desk)
@@ -172,7 +176,7 @@ class TestNothingStartsWithout:
         doctor = api_of(User.objects.get(pk=practitioner.pk))  # as signed in now, with the place as it is now
         answer = doctor.post(f"/api/v1/patients/{test_visit.patient_id}/allergy-tests/", given)
         assert answer.status_code == 422
-        assert [reason["code"] for reason in answer.json()["reasons"]] == [code]
+        assert {reason["code"] for reason in answer.json()["reasons"]} == MISSING[code]
         assert not AllergyTest.objects.exists()
 
 
@@ -244,6 +248,8 @@ def test_d22_a_suspicion_that_a_prescriber_cleared_stands_in_nobodys_way(
     assert "allergy_test" in start(treatment, practitioner)
     for allergy in Allergy.objects.all():
         settle_allergy(allergy=allergy, confirmed=False, note="Histamine control", by=practitioner, now=NOW)
+    assert set(missing_today(browser, treatment)) == {"consultation"}  # D37: another one after a positive test
+    hold_consultation(treatment.patient, location=treatment.location, at=NOW)
     assert missing_today(browser, treatment) == {}
     assert "5 of 5" in browser.get(reverse("desk:visit", args=[treatment.pk])).content.decode()
     given = SENT | {"drawn_up": as_json(drawn_for(treatment, practitioner))}

@@ -228,7 +228,7 @@ class TestConsultation:
     def test_ends_with_what_comes_next_and_a_note_for_clinicians(
         self, begun: Session, practitioner: User, desk: User, browser_of: Browser
     ):
-        said = {"outcome": "plan", "note": "Wants the summer course."}
+        said = {"outcome": "plan", "note": "Wants the summer course.", "areas": ["thigh"], "indications": ["cellulite"]}
         browser_of(practitioner).post(page("visit_complete", begun), said)
         begun.refresh_from_db()
         assert begun.status == "completed"
@@ -241,6 +241,14 @@ class TestConsultation:
     def test_asks_what_comes_next(self, begun: Session, practitioner: User, browser_of: Browser):
         answer = browser_of(practitioner).post(page("visit_complete", begun), {"note": "x"})
         assert list(answer.context["form"].errors) == ["outcome"]
+
+    def test_d37_says_what_was_talked_about_when_a_course_follows(
+        self, begun: Session, practitioner: User, browser_of: Browser
+    ):
+        answer = browser_of(practitioner).post(page("visit_complete", begun), {"outcome": "plan", "note": ""})
+        assert list(answer.context["form"].errors) == ["areas", "indications"]
+        begun.refresh_from_db()
+        assert begun.status == "in_progress"
 
 
 class TestTooLate:
