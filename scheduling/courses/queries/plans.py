@@ -24,7 +24,5 @@ def plans_of_patient(patient: Patient) -> list[Plan]:
     """What the patient's courses that have not ended mean to do, and what was last looked at for them."""
     courses = Course.objects.filter(patient=patient, status__in=NOT_ENDED)
     courses = courses.select_related("indication", "formulation", "delivery_device", "technique")
-    return [
-        plan_in_view(patient),
-        *(plan_of(course) for course in courses.prefetch_related("areas", "formulation__items__substance")),
-    ]
+    courses = courses.prefetch_related("areas", "formulation__items__substance")
+    return [plan_in_view(patient), *(plan_of(course) for course in courses)]
