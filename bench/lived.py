@@ -121,10 +121,10 @@ SELECT key, verb, from_status, to_status, start + after, %(desk)s, '', '{}' FROM
 WHERE done;
 INSERT INTO scheduling_treatmentrecord (session_id, started_at, ended_at, areas, needle, depth, injection_points,
     substances, antisepsis_before, antisepsis_during, antisepsis_after, emergency_kit, consent_confirmed, barrier_film,
-    drainage_massage, aftercare_given, old_sites_checked, skin_response, clinical_response, partial, deviation, deviation_reason, note,
-    by_id, version)
-SELECT key, start, "end", '{thigh}', '30 G', 'intradermal', 60, %(used)s, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, FALSE, TRUE,
-    TRUE, 'calm', 'better', FALSE, '', '', '', %(director)s, 1 FROM walk WHERE done AND n > 0 ORDER BY key;
+    drainage_massage, aftercare_given, old_sites_checked, skin_response, clinical_response, partial, deviation,
+    deviation_reason, note, by_id, version)
+SELECT key, start, "end", '{thigh}', '30 G', 'intradermal', 60, %(used)s, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, FALSE,
+    TRUE, TRUE, 'calm', 'better', FALSE, '', '', '', %(director)s, 1 FROM walk WHERE done AND n > 0 ORDER BY key;
 """
 
 MESSAGES = """
@@ -163,7 +163,8 @@ SELECT patient, day, start, %(desk)s, 'same_day', '{}', 'eligible', '[]', repeat
 FROM walk WHERE done AND n > 0;
 INSERT INTO patients_consent (patient_id, act, status, statements, signed_name, signed_at, recorded_by_id, recorded_at,
     withdrawn_reason, language, interpreter, text_version, text_digest, paper, version)
-SELECT patient, act, 'active', '[{"code": "data", "text": "…"}]', 'Signed', at, %(desk)s, at, '', 'en-gb', '', '', '', '', 1
+SELECT patient, act, 'active', '[{"code": "data", "text": "…"}]', 'Signed', at, %(desk)s, at, '', 'en-gb', '', '', '', '',
+    1
 FROM begun, (VALUES ('test'), ('treatment')) AS acts (act);
 INSERT INTO patients_allergytest (patient_id, formulation_id, ingredients, administered_at, injections, site,
     emergency_kit, acknowledged, administered_by_id, recorded_at, version)
@@ -171,7 +172,8 @@ SELECT patient, (%(mixes)s::int[])[1 + patient %% 3], (%(ingredients)s::jsonb[])
     'Left forearm', TRUE, '', %(director)s, at, 1 FROM begun;
 INSERT INTO patients_allergytestreading (test_id, look, read_at, result, symptoms_since, provisional, read_by_id,
     signed_by_id, recorded_at)
-SELECT id, 'delayed', administered_at + interval '1 day', 'negative', '', FALSE, %(director)s, %(director)s, administered_at
+SELECT id, 'delayed', administered_at + interval '1 day', 'negative', '', FALSE, %(director)s, %(director)s,
+    administered_at
 FROM patients_allergytest;
 INSERT INTO patients_allergytest (patient_id, formulation_id, ingredients, administered_at, injections, site,
     emergency_kit, acknowledged, administered_by_id, recorded_at, version)
