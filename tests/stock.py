@@ -49,7 +49,7 @@ def a_lot(
 def lines_for(mix: Formulation, location: Location, by: User, **lot: Any) -> tuple[Line, ...]:
     """One line for each ingredient of the mix, from a lot that is there."""
     rows = []
-    for item in mix.items.select_related("substance"):
+    for item in mix.items.select_related("substance").order_by("-substance__code"):
         if item.substance.injectable and item.substance.code != "autologous_prp":
             product = a_product(item.substance.code)
             rows.append(Line(product=product, lot=a_lot(product, location, by, **lot).number, amount=item.amount))
