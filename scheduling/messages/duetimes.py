@@ -12,6 +12,8 @@ REMINDER_DAYS = 2  # 48 hours, on the wall clock
 ASPIRIN_ASKED_DAYS = 16  # asked with two days to spare before the aspirin-free days begin
 SAME_DAY_LEAD = timedelta(hours=1)
 CHECKS = {"check_24h": timedelta(hours=24), "check_72h": timedelta(hours=72)}  # C15, B10
+LATE_CHECKS = {f"late_{weeks}w": timedelta(weeks=weeks) for weeks in (2, 6, 12, 26)}  # D53
+LATE_CHECK_STANDS = timedelta(weeks=2)
 
 
 @dataclass(frozen=True, slots=True)

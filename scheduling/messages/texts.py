@@ -172,6 +172,18 @@ def check(message: Message, words: Words) -> Written:
     return _("How are you?"), full, (*mail, call_us(words))
 
 
+def late_check(message: Message, words: Words) -> Written:
+    """D53, F341: an infection that shows weeks or months later."""
+    full = (
+        _("Please look at the places where you were treated. Is there a lump, a discharge or a dark patch?"),
+        _("It is rare and can show weeks or months later. Please tell us on your page; it takes a minute."),
+        *not_monitored(words),
+        call_us(words),
+    )
+    mail = (_("How are you? Please tell us on your page; it takes a minute."), *not_monitored(words)[1:])
+    return _("How are you?"), full, (*mail, call_us(words))
+
+
 def reading_due(message: Message, words: Words) -> Written:
     full = (
         _("Your allergy test can be read from %(start)s on. Please come to the clinic, or call us for a time."),
@@ -213,6 +225,7 @@ WRITERS: dict[str, Callable[[Message, Words], Written]] = {
     Message.Kind.AFTERCARE: aftercare,
     Message.Kind.CHECK_24H: check,
     Message.Kind.CHECK_72H: check,
+    **dict.fromkeys(Message.LATE, late_check),
     Message.Kind.READING_DUE: reading_due,
     Message.Kind.REVIEW_DUE: review_due,
     Message.Kind.MAINTENANCE_DUE: maintenance_due,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0014_consent_confirmed_and_consultation_about"),
+        ("scheduling", "0014_consent_confirmed_and_talked_about"),
     ]
 
     operations = [

@@ -23,6 +23,10 @@ class Message(Outgoing):
         AFTERCARE = "aftercare", _("After-care")
         CHECK_24H = "check_24h", _("Check-in after 24 hours")
         CHECK_72H = "check_72h", _("Check-in after 72 hours")
+        LATE_2W = "late_2w", _("Late infection, after 2 weeks")
+        LATE_6W = "late_6w", _("Late infection, after 6 weeks")
+        LATE_12W = "late_12w", _("Late infection, after 12 weeks")
+        LATE_26W = "late_26w", _("Late infection, after 26 weeks")
         READING_DUE = "reading_due", _("Reading due")
         REVIEW_DUE = "review_due", _("Review due")
         MAINTENANCE_DUE = "maintenance_due", _("Upkeep due")
@@ -34,6 +38,8 @@ class Message(Outgoing):
         CALL = "call", _("Phone call by the desk")
         PORTAL = "portal", _("Patient page")
 
+    LATE = frozenset({"late_2w", "late_6w", "late_12w", "late_26w"})  # asked after the last session (D53)
+    ASKS_HOW_IT_IS = LATE | {"check_24h", "check_72h"}
     PRE_VISIT = frozenset({"confirmation", "aspirin", "reminder", "same_day"})
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="messages")

@@ -30,6 +30,7 @@ from scheduling.messages.queries import machinery
 from scheduling.models import Deviation
 from scheduling.setup import queries as setup
 from scheduling.treatment.actions.deviations import acknowledge_deviation
+from scheduling.treatment.queries.clusters import clusters
 
 DEVIATIONS = {
     "early": gettext_lazy("Earlier than its window"),
@@ -86,6 +87,7 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "alerts": worklists.alerts(location, now, today)[:5] if role in CLINICAL else [],
         "troubles": troubles_of(request, location),
         "hours_not_set": hours_not_set() if role == Role.DIRECTOR else [],
+        "clusters": clusters(now) if role == Role.DIRECTOR else [],
         "fallen": fallen_decisions(request, location, today) if is_prescriber(request.user) else [],
         "kit": kit_of(location, today) if role in CLINICAL else None,
         "unsigned": unsigned_of(request, location, now) if role in CLINICAL else [],

@@ -24,6 +24,7 @@ CALLED = frozenset(
         Kind.REMINDER,
         Kind.CHECK_24H,
         Kind.CHECK_72H,
+        *Message.LATE,
         Kind.READING_DUE,
         Kind.MAINTENANCE_DUE,
         Kind.RECALL,

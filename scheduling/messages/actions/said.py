@@ -76,8 +76,13 @@ def arm_cancelled(*, visits: Sequence[Visit], now: datetime, rebook: bool = Fals
 
 
 def arm_performed(*, session: Session, now: datetime) -> None:
-    """After-care at once, check-ins 24 and 72 hours after the session, a review where one is due (C15, B10)."""
+    """After-care at once, check-ins 24 and 72 hours after the session, a review where one is due (C15, B10).
+
+    The question about a late infection counts from the last session: what waits after an earlier one gives way (D53).
+    """
     if session.kind in (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE):
+        earlier = Message.objects.filter(patient=session.patient_id, kind__in=Message.LATE, status__in=OPEN)
+        earlier.exclude(session=session.pk).update(status=Message.Status.SUPERSEDED)
         write(rows(Subject.of_session(session), after_visit(session, now)))
 
 
@@ -89,6 +94,9 @@ def after_visit(session: Session, now: datetime) -> list[Entry]:
     for kind, span in duetimes.CHECKS.items():
         due = max(duetimes.after_quiet(done + span, quiet), now)
         entries.append(Entry(kind=kind, due=due, expires=done + span + timedelta(hours=48), context=context))
+    for kind, span in duetimes.LATE_CHECKS.items():
+        due = max(duetimes.after_quiet(done + span, quiet), now)
+        entries.append(Entry(kind=kind, due=due, expires=done + span + duetimes.LATE_CHECK_STANDS, context=context))
     if session.review_due:
         due = max(duetimes.after_quiet(done + timedelta(days=3), quiet), now)
         entries.append(Entry(kind=Kind.REVIEW_DUE, due=due, expires=due + timedelta(days=60), context=context))
