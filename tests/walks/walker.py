@@ -16,6 +16,7 @@ PRESSABLE = ("link", "button", "radio", "checkbox", "tab")
 FIRST_PAGES = {"Today": "/today/", "My course": "/me/"}
 PATIENCE = 30_000  # milliseconds: a schedule is built by a worker
 NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAYS_END_IN = {"date": "", "datetime-local": "T12:00"}
 HEADING = ".panel-drawer h2, main h1"
 SHOWN = {"width": 1024, "height": 720}  # pictures of the pages of staff
@@ -86,8 +87,7 @@ class Walker:
         kind = into.get_attribute("type")
         if kind not in DAYS_END_IN:
             return words
-        days = NAMED_DAYS[words] if words in NAMED_DAYS else int(re.sub(r"\D", "", words))
-        return (self.today + timedelta(days=days)).isoformat() + DAYS_END_IN[kind]
+        return day_called(words, self.today).isoformat() + DAYS_END_IN[kind]
 
     def shows(self, file: str, person: Visitor) -> None:
         """The picture that the walk's page shows here, made anew when that is wanted; as small as it can be read."""
@@ -108,6 +108,14 @@ class Walker:
         cost.heights[heading] = height
         cost.looks += 1
         cost.faults += faults(person, f"{name}-{cost.looks}", everywhere=self.everywhere)
+
+
+def day_called(words: str, today: date) -> date:
+    """*yesterday*, *today*, *tomorrow*, or *next Thursday*, which is at least a day ahead."""
+    if words in NAMED_DAYS:
+        return today + timedelta(days=NAMED_DAYS[words])
+    weekday = WEEKDAYS.index(words.removeprefix("next "))
+    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
 
 
 def presses(control: Locator) -> None:
