@@ -73,7 +73,7 @@ SELECT course, %(now)s, CASE WHEN patient %% 80 = 9 THEN jsonb_build_array(jsonb
 FROM walk JOIN scheduling_course c ON c.id = course AND c.status = 'active' GROUP BY course, patient;
 """
 
-# Every thousandth visit is outside its window; every fiftieth patient's course is to be looked at.
+# Every thousandth visit stands outside its window; every fiftieth patient's course is to be looked at.
 SESSIONS = """
 INSERT INTO scheduling_session (id, patient_id, course_id, location_id, sequence, phase, kind, chair_minutes,
     early_limit, floor, ideal, latest, review_due, why, status, performed_at, performed_by_id, revision, version,

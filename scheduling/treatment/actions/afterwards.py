@@ -74,9 +74,10 @@ def enter_treatment(
     return row
 
 
-def failures(session: Session, at: datetime, said: Mapping[str, bool], *, by: User) -> Iterator[Reason]:
+def failures(session: Session, at: datetime, said: dict[str, bool], *, by: User) -> Iterator[Reason]:
     """What would have stopped the start at that instant."""
-    found = stopped(session, at=at, **said, syringe=None, by=by)
+    kit, aloud = said["emergency_kit"], said["consent_confirmed"]
+    found = stopped(session, at=at, emergency_kit=kit, consent_confirmed=aloud, syringe=None, by=by)
     seen: set[str] = set()
     for reason in found.reasons if found else ():
         if reason.code not in seen:

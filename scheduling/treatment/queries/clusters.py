@@ -37,7 +37,7 @@ def clusters(now: datetime) -> list[Cluster]:
 def infections(now: datetime) -> list[AdverseEvent]:
     rows = AdverseEvent.objects.filter(reaction__code__in=INFECTIONS, onset_at__gte=now - 2 * WITHIN)
     known = rows.exclude(session=None).select_related("patient", "reaction", "session__performed_by", "session__record")
-    return list(known.prefetch_related("session__record__lots").order_by("onset_at", "id"))
+    return list(known.prefetch_related("session__drawn_up").order_by("onset_at", "id"))
 
 
 def traits_of(events: Iterable[AdverseEvent]) -> dict[int, dict[Trait, str]]:
@@ -45,7 +45,8 @@ def traits_of(events: Iterable[AdverseEvent]) -> dict[int, dict[Trait, str]]:
     sessions = {event.session_id for event in events}
     places: dict[int, dict[Trait, str]] = {}
     for booking in Booking.objects.filter(session__in=sessions, active=True).select_related("room", "device"):
-        places[booking.session_id] = dict(of_place(booking))
+        if booking.session_id is not None:
+            places[booking.session_id] = dict(of_place(booking))
     return {
         event.pk: dict(of_session(event)) | (places.get(event.session_id, {}) if event.session_id else {})
         for event in events
@@ -66,7 +67,6 @@ def of_session(event: AdverseEvent) -> Iterator[tuple[Trait, str]]:
     if session.performed_by is not None:
         yield ("practitioner", session.performed_by.pk), _("practitioner %(name)s") % {"name": session.performed_by}
     record = getattr(session, "record", None)
-    if record is not None:
-        lots = {str(row.get("lot") or "").strip() for row in record.substances} - {""}
-        for lot in lots | {each.number for each in record.lots.all()}:
-            yield ("lot", lot), _("lot %(name)s") % {"name": lot}
+    written = {str(row.get("lot") or "").strip() for row in record.substances} if record else set()
+    for lot in (written | {each.number for each in session.drawn_up.all()}) - {""}:
+        yield ("lot", lot), _("lot %(name)s") % {"name": lot}

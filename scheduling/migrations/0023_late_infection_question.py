@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0013_indexes_of_lists"),
+        ("scheduling", "0022_history_of_records"),
     ]
 
     operations = [
