@@ -163,8 +163,8 @@ SELECT patient, day, start, %(desk)s, 'same_day', '{}', 'eligible', '[]', repeat
 FROM walk WHERE done AND n > 0;
 INSERT INTO patients_consent (patient_id, act, status, statements, signed_name, signed_at, recorded_by_id, recorded_at,
     withdrawn_reason, language, interpreter, text_version, text_digest, paper, version)
-SELECT patient, act, 'active', '[{"code": "data", "text": "…"}]', 'Signed', at, %(desk)s, at, '', 'en-gb', '', '', '', '',
-    1
+SELECT patient, act, 'active', '[{"code": "data", "text": "…"}]', 'Signed', at, %(desk)s, at,
+    '', 'en-gb', '', '', '', '', 1
 FROM begun, (VALUES ('test'), ('treatment')) AS acts (act);
 INSERT INTO patients_allergytest (patient_id, formulation_id, ingredients, administered_at, injections, site,
     emergency_kit, acknowledged, administered_by_id, recorded_at, version)

@@ -14,6 +14,7 @@ from clinic.base.requests import HttpRequest
 from protocols.library import queries as shelf
 from protocols.library.cards import Card, card_of
 from protocols.library.differences import differences
+from protocols.library.expected import outcomes_of
 from protocols.library.phase_words import facets_of, sentence_of
 from protocols.models import Indication, Phase, Protocol, ProtocolVersion
 from protocols.views.pages import is_director, tabs
@@ -86,6 +87,7 @@ def version_page(request: HttpRequest, shown: ProtocolVersion) -> HttpResponse:
         "rhythm": shelf.rhythm_of([shown]),
         "phases": [phase_shown(phase) for phase in drawn.phases],
         "flags": shelf.contradictions_of(protocol),
+        "expected": outcomes_of(protocol.code),
         "history": history(protocol, director),
         "changes": changes(shown) if shown.status != ProtocolVersion.Status.ACTIVE else None,
         "director": director,

@@ -50,6 +50,7 @@ from scheduling.treatment.forms.visits import (
 from scheduling.treatment.queries.checklist import checklist
 from scheduling.treatment.queries.namesakes import namesakes_on
 from scheduling.treatment.queries.readiness import reactions_of
+from scheduling.treatment.queries.steps import steps_of
 from scheduling.treatment.queries.stock import usable
 
 AHEAD = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
@@ -71,6 +72,7 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
         "booking": current_booking(session),
         "now": now,
         "items": checklist(session, at=now, by=request.user) if waits else [],
+        "steps": steps_of(session) if role_of(request.user) in CLINICAL else [],
         "written": visits.written(session),
         "history": visits.history(session, reads_conditions=sees_conditions(request.user)),
         "confirmed": is_confirmed(session),

@@ -1,0 +1,32 @@
+"""What the sources want ticked and written down at a visit, as a reminder on its page (D49)."""
+
+from types import SimpleNamespace
+
+from patients.queries.rules import current_options
+from patients.queries.statements import concerns
+from protocols.models import CatalogueEntry
+from scheduling.courses.queries.plans import plan_of
+from scheduling.models import NEEDLE_KINDS, Session
+
+AT_THE_CHAIR = ("before", "during", "session", "after")
+AT = {Session.Kind.CONSULTATION.value: ("consultation",), Session.Kind.REVIEW.value: ("follow_up",)} | dict.fromkeys(
+    NEEDLE_KINDS, AT_THE_CHAIR
+)
+KINDS = ("checklist", "record_fields")
+
+
+def steps_of(session: Session) -> list[str]:
+    """The names of the steps and fields, those of special plans (own blood, cellulite) only where they belong."""
+    wanted = AT.get(session.kind, ())
+    rows = CatalogueEntry.objects.filter(kind__in=KINDS, active=True, data__at__in=wanted).order_by("kind", "order")
+    found = [row for row in rows if belongs(row, session)]
+    return [row.data["name"] for row in sorted(found, key=lambda row: wanted.index(row.data["at"]))]
+
+
+def belongs(row: CatalogueEntry, session: Session) -> bool:
+    scope = row.data.get("scope")
+    if not scope:
+        return True
+    if session.course is None:
+        return False
+    return concerns(SimpleNamespace(scope=scope), plan_of(session.course), current_options())
