@@ -1,7 +1,8 @@
 """The lines a patient reads before signing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 from protocols.eligibility import Act, Options, Plan, condition_from
 from protocols.models import CareInstruction, ConsentStatement
@@ -29,9 +30,14 @@ def statements_for_plan(act: str, plan: Plan, options: Options) -> list[ConsentS
 
 
 def concerns(line: ConsentStatement | CareInstruction, plan: Plan, options: Options) -> bool:
-    if not line.scope:
+    return in_scope(line.scope, plan, options)
+
+
+def in_scope(scope: Mapping[str, Any] | None, plan: Plan, options: Options) -> bool:
+    """Whether a plan is one of those a catalogue entry speaks of; an empty scope speaks of all."""
+    if not scope:
         return True
-    planned = condition_from({"kind": "planned", **line.scope})
+    planned = condition_from({"kind": "planned", **scope})
     return bool(planned.covers(plan, options))  # type: ignore[attr-defined]  # the kind named above has it
 
 

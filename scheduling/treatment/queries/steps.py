@@ -1,9 +1,7 @@
 """What the sources want ticked and written down at a visit, as a reminder on its page (D49)."""
 
-from types import SimpleNamespace
-
 from patients.queries.rules import current_options
-from patients.queries.statements import concerns
+from patients.queries.statements import in_scope
 from protocols.models import CatalogueEntry
 from scheduling.courses.queries.plans import plan_of
 from scheduling.models import NEEDLE_KINDS, Session
@@ -25,8 +23,6 @@ def steps_of(session: Session) -> list[str]:
 
 def belongs(row: CatalogueEntry, session: Session) -> bool:
     scope = row.data.get("scope")
-    if not scope:
-        return True
     if session.course is None:
-        return False
-    return concerns(SimpleNamespace(scope=scope), plan_of(session.course), current_options())
+        return not scope
+    return in_scope(scope, plan_of(session.course), current_options())
