@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base.access import PATIENT, allow
 from clinic.base.forms import attempt, posted, status_of
+from clinic.base.once import reads_once
 from clinic.base.requests import HttpRequest
 from patients.access import access_consent
 from patients.actions.consent import needs_interpreter, sign_consent
@@ -22,6 +23,7 @@ from scheduling.treatment.queries.care import TREATED
 
 
 @allow(PATIENT)
+@reads_once
 def documents(request: HttpRequest) -> HttpResponse:
     who = visitor(request, what="documents")
     treated = [each for each in who.visits if each.session.kind in TREATED]
@@ -53,6 +55,7 @@ def acts_to_sign(who: Visitor) -> list[Consent.Act]:
 
 
 @allow(PATIENT)
+@reads_once
 def consent_sign(request: HttpRequest, act: str) -> HttpResponse:
     """The lines that are still missing, to be read and signed by the patient, now and with their own name (D36)."""
     who = visitor(request, what="consent")
