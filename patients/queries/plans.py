@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 
+from clinic.base.once import once
 from protocols.eligibility import Plan
 from protocols.models import (
     DeliveryDevice,
@@ -64,8 +65,14 @@ def topicals_of(formulation: Formulation) -> frozenset[str]:
     """What is put on the skin: as the mix says, else the clinic's antiseptic and film (D21)."""
     named = [item.substance for item in items_of(formulation) if not item.substance.injectable]
     missing = set(ALWAYS_ON_SKIN) - {substance.category for substance in named}
-    usual = Substance.objects.filter(active=True, injectable=False, category__in=missing)
-    return frozenset(substance.code for substance in named).union(usual.values_list("code", flat=True))
+    usual = (code for code, category in put_on_the_skin() if category in missing)
+    return frozenset(substance.code for substance in named).union(usual)
+
+
+@once
+def put_on_the_skin() -> tuple[tuple[str, str], ...]:
+    """(code, category) of every product that is not injected; read once, however many plans a page asks about."""
+    return tuple(Substance.objects.filter(active=True, injectable=False).values_list("code", "category"))
 
 
 def plan_as_json(plan: Plan, formulation: Formulation | None = None) -> dict[str, Any]:
