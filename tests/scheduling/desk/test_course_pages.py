@@ -120,7 +120,7 @@ def test_a_ready_schedule_says_why_and_is_accepted_as_a_whole(
     proposal = build_proposal(proposal_id=Proposal.objects.get().pk, now=NOW)
     assert proposal is not None
     page = browser.get(url)
-    assert "ideal day" in page.content.decode()
+    assert "Best day." in page.content.decode()
     accepted = browser.post(f"{url}accept/")
     assert accepted["Location"] == f"/courses/{course.pk}/"
     course.refresh_from_db()
