@@ -152,8 +152,8 @@ class TestPreview:
         wanted = {"session": third, "start": at(third, days=5), "reason": "Ill", "by": practitioner, "now": NOW}
         seen = place_session(**wanted, preview=True)
         place = seen.moved[1].after
-        doctor = Practitioner.objects.get(pk=place["practitioner"]).staff.user
-        a_visit(other_patient, datetime.fromisoformat(place["start"]), doctor, practitioner)
+        doctor = Practitioner.objects.get(pk=place.practitioner).staff.user
+        a_visit(other_patient, place.start, doctor, practitioner)
         before = shape(course)
         with pytest.raises(Conflict) as refused:
             place_session(**wanted, expect=seen.digest)
