@@ -18,6 +18,7 @@ from patients.models import Patient
 from protocols.actions.catalogue import load_catalogue
 from protocols.models import Protocol
 from tests.factories import LocationFactory, PatientFactory, PractitionerFactory, RoomFactory, StaffFactory, UserFactory
+from tests.locks import lock_watch, locks_in_order  # noqa: F401 - fixtures
 from tests.own_clinic import house, own_servers, own_stack, staff  # noqa: F401 - fixtures
 from tests.sizes import PROOF, size
 

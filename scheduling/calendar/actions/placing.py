@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from clinic.models import User
+from patients.models import Patient
 from scheduling.calendar.actions.booking import Slot, book_slots, release
 from scheduling.calendar.actions.transitions import transition_all
 from scheduling.messages.actions import said as messages
-from scheduling.models import Session
+from scheduling.models import Course, Session
 
 
 def lock_sessions(ids: Iterable[int]) -> list[Session]:
@@ -17,6 +18,12 @@ def lock_sessions(ids: Iterable[int]) -> list[Session]:
 
 
 def lock_session(pk: int) -> Session:
+    """The session's row, locked, with everything `place` reads. Its course and its patient are locked before it, for
+    whoever goes on to change them; the order is that of docs/locks.md."""
+    of_course = Course.objects.select_for_update(of=("self", "patient"), no_key=True).select_related("patient")
+    if not of_course.filter(sessions=pk):
+        of_patient = Patient.objects.select_for_update(no_key=True)
+        of_patient.filter(pk__in=Session.objects.filter(pk=pk).values("patient")).first()
     rows = Session.objects.select_for_update(of=("self",))
     return rows.select_related("location", "patient__contact", "course").get(pk=pk)
 
