@@ -1,8 +1,11 @@
 """The queues: every task has one, every queue has a worker, and no limit contradicts another."""
 
 import re
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 
 from clinic.celery import app
 from clinic.supervisor import read_procfile
@@ -53,3 +56,13 @@ def test_a_tick_that_nobody_took_is_gone_before_the_next_comes() -> None:
     for name, entry in app.conf.beat_schedule.items():
         assert entry["options"]["expires"] <= max(entry["schedule"], 15), name
         assert entry.get("args", ()) in [(), *[(queue,) for queue in QUEUES]], f"{name} carries more than a name"
+
+
+def test_a_worker_loads_no_page_and_nothing_that_only_pages_need() -> None:
+    """The API's document brings Django's test client, feeds bring icalendar: a third of what a worker would weigh."""
+    program = "import sys; from clinic.celery import app; app.loader.import_default_modules(); print(*sys.modules)"
+    root = settings.BASE_DIR
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root)
+    loaded = set(told.stdout.split())
+    assert "scheduling.tasks" in loaded
+    assert loaded & {"clinic.urls", "django.test", "rest_framework.test", "icalendar"} == set()
