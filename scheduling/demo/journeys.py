@@ -220,8 +220,7 @@ class Journeys:
             return Record()
         items = course.formulation.items.select_related("substance")
         used = tuple(
-            Used(code=item.substance.code, amount=Decimal(item.amount), unit=item.unit, lot=f"DEMO-{item.substance_id}")
-            for item in items
+            Used(code=item.substance.code, amount=Decimal(item.amount), unit=item.unit, lot=LOT) for item in items
         )
         return Record(
             areas=tuple(area.code for area in course.areas.all()),
