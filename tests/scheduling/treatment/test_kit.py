@@ -16,6 +16,7 @@ from scheduling.treatment.actions.visits import check_in
 from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted
 from tests.steps import BORN, SENT, clear_answers
+from tests.stock import as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -40,7 +41,8 @@ def test_expired_adrenaline_stops_every_needle_there(
     expires: date, code: int, arrived: Session, practitioner: User, browser_of: Browser, api_of: Api
 ):
     assert checked(browser_of(practitioner), expires) == 302
-    answer = api_of(practitioner).post(f"/api/v1/sessions/{arrived.pk}/start/", SENT)
+    given = SENT | {"drawn_up": as_json(drawn_for(arrived, practitioner))}
+    answer = api_of(practitioner).post(f"/api/v1/sessions/{arrived.pk}/start/", given)
     assert answer.status_code == code
     if code == 422:
         assert [reason["code"] for reason in answer.json()["reasons"]] == ["kit_expired"]
@@ -53,7 +55,8 @@ def test_the_check_of_the_day_carries_a_name_and_counts_for_the_day(
     checked(browser_of(practitioner), TODAY + timedelta(days=100))
     clinic.refresh_from_db()
     assert (clinic.kit_checked_by, clinic.kit_checked_at) == (practitioner, NOW)
-    answer = api_of(practitioner).post(f"/api/v1/sessions/{arrived.pk}/start/", SENT | {"emergency_kit": False})
+    given = SENT | {"emergency_kit": False, "drawn_up": as_json(drawn_for(arrived, practitioner))}
+    answer = api_of(practitioner).post(f"/api/v1/sessions/{arrived.pk}/start/", given)
     assert answer.status_code == 200
 
 

@@ -92,9 +92,10 @@ def start(browser_of: Browser, api_of: Api) -> Callable[..., set[str]]:
 
     def begin(session: Session, by: User, *, kit: bool = True) -> set[str]:
         syringe = drawn_for(session, by)
-        form = as_form(syringe, **(SENT if kit else {"start": "now"}))
+        said = {name: value for name, value in SENT.items() if kit or name != "emergency_kit"}
+        form = as_form(syringe, **said)
         page = browser_of(by).post(reverse("desk:visit_start", args=[session.pk]), form)
-        given = SENT | {"emergency_kit": kit, "consent_confirmed": kit, "drawn_up": as_json(syringe)}
+        given = SENT | {"emergency_kit": kit, "drawn_up": as_json(syringe)}
         answer = api_of(by).post(f"/api/v1/sessions/{session.pk}/start/", given)
         assert (page.status_code, answer.status_code) == (422, 422)
         assert not TreatmentRecord.objects.exists()
