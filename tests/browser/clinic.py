@@ -8,9 +8,11 @@ from clinic.base import demonstration
 from clinic.models import Location, Role, StaffMember, User
 from scheduling.models import WorkingHours
 from tests.factories import LocationFactory, PractitionerFactory, RoomFactory, StaffFactory
+from tests.stock import a_lot, a_product
 
 PASSWORD = "correct-horse-battery"
 MORNING = 9
+LOT = "A1"
 ZONES = (
     "Pacific/Honolulu",
     "America/Anchorage",
@@ -66,6 +68,7 @@ def open_clinic(now: datetime | None = None) -> People:
     RoomFactory(location=location, name="Room 2")
     people = People(location.pk, zone)
     hire(people, location)
+    stock_up(location, User.objects.get(email=people.director))
     demonstration.filled(patients=0, now=now or datetime.now(UTC))  # its staff read the mail in the application
     return people
 
@@ -91,6 +94,12 @@ def hire(people: People, location: Location) -> None:
     staff(people.desk, "Desk", Role.DESK, location)
     staff(people.director, "Director", Role.DIRECTOR, location, prescriber=True)
     staff(people.administrator, "Administrator", Role.ADMINISTRATOR, location)
+
+
+def stock_up(location: Location, by: User) -> None:
+    """A box of each product that the mixes of the walks are drawn up from."""
+    for code in ("organic_silicon", "plant_extracts"):
+        a_lot(a_product(code), location, by, number=LOT)
 
 
 def staff(email: str, name: str, role: Role, location: Location, *, prescriber: bool = False) -> StaffMember:

@@ -43,13 +43,18 @@ def rare_pages(director: User) -> list[str]:
 
 
 def visits_of_today(director: User) -> list[str]:
-    """One that waits to start, one that runs, one that should be here by now."""
+    """One that waits to start, one that runs, one that should be here by now, one whose record wants a signature."""
     now = datetime.now(UTC)
-    waiting, running, absent = Session.objects.filter(status="booked", kind="treatment").order_by("-pk")[:3]
+    waiting, running, absent, done = Session.objects.filter(status="booked", kind="treatment").order_by("-pk")[:4]
     Session.objects.filter(pk=waiting.pk).update(status="checked_in")
     Session.objects.filter(pk=running.pk).update(status="in_progress")
     TreatmentRecord.objects.create(session=running, started_at=now, emergency_kit=True, by=director)
-    pages = (("visit", waiting), ("visit_start", waiting), ("visit", running), ("visit_complete", running))
+    Session.objects.filter(pk=done.pk).update(status="completed", performed_at=now)
+    TreatmentRecord.objects.create(session=done, started_at=now, ended_at=now, emergency_kit=True, by=director)
+    pages = (
+        *(("visit", waiting), ("visit_start", waiting), ("visit", running), ("visit_complete", running)),
+        ("visit_sign", done),
+    )
     late = [(name, absent) for name in ("visit", "visit_no_show", "visit_late", "visit_late_policy", "visit_unwell")]
     return [reverse(f"desk:{name}", args=[session.pk]) for name, session in (*pages, *late)]
 
@@ -78,7 +83,11 @@ def a_batch(director: User) -> list[str]:
 def reactions(director: User) -> list[str]:
     patient = Patient.objects.get(email="patient@demo.test")
     event = report_reaction(patient=patient, text="A hard lump", onset_at=datetime.now(UTC), by=director)
-    return [reverse("desk:reaction", args=[event.pk]), reverse("portal:reaction", args=[event.pk])]
+    decide = reverse("patients:reactions_decide", args=[patient.pk])
+    return [
+        *(reverse(name, args=[event.pk]) for name in ("desk:reaction", "desk:reaction_cause", "portal:reaction")),
+        decide,
+    ]
 
 
 def decisions(director: User) -> list[str]:

@@ -93,7 +93,7 @@ def is_tested(doctor: Visitor, patient: int, now: datetime) -> None:
         acts.has_signed(doctor, patient, act, now - 3 * DAY)
     doctor.looks_at("consent")
     acts.answers_what_the_mix_asks(doctor, patient, MIX, "organic silicon")
-    acts.injects_the_test(doctor, patient, MIX, now - 2 * DAY)
+    acts.injects_the_test(doctor, patient, MIX, now - 2 * DAY, ["Organic silicon ampoule", "Plant extracts ampoule"])
     acts.reads_it_as_negative(doctor, now - DAY + timedelta(minutes=5))
     doctor.looks_at("allergy-test")
 

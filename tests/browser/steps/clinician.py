@@ -4,6 +4,7 @@ from datetime import datetime
 
 from playwright.sync_api import expect
 
+from tests.browser.clinic import LOT
 from tests.browser.steps.desk import fills, says_no_to_everything
 from tests.browser.visitor import Visitor
 
@@ -32,6 +33,8 @@ def holds_the_consultation(clinician: Visitor, visit: int, took_place: datetime)
     page.get_by_role("link", name="Start").click()
     page.get_by_role("button", name="Start now").click()
     page.get_by_role("radio", name="Plan a course").check()
+    page.get_by_role("checkbox", name="Thigh", exact=True).check()
+    page.get_by_role("checkbox", name="Cellulite", exact=True).check()
     fills(clinician, {"Note": "Wishes treatment of the thighs.", "Took place at": wall(took_place)})
     page.get_by_role("button", name="Complete the visit").click()
     page.wait_for_url(f"**/visits/{visit}/")
@@ -65,23 +68,33 @@ def answers_what_the_mix_asks(clinician: Visitor, patient: int, mix: str, questi
 
 
 def has_signed(clinician: Visitor, patient: int, act: str, at: datetime) -> None:
-    """The patient read and signed the consent to one act ("test" or "treatment")."""
+    """The patient read and signed the consent to one act ("test" or "treatment"), on paper."""
     page = clinician.goes_to(f"/patients/{patient}/consent/?act={act}")
     for tick in page.get_by_role("checkbox").all():
         tick.check()
-    fills(clinician, {"Signed at": wall(at)})
+    fills(clinician, {"Signed at": wall(at), "Signed sheet": "Binder 4"})
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_text("Signed by").first).to_be_visible()
 
 
-def injects_the_test(clinician: Visitor, patient: int, mix: str, at: datetime) -> None:
+def injects_the_test(clinician: Visitor, patient: int, mix: str, at: datetime, products: list[str]) -> None:
+    """`products`: the names of what was drawn up, each from the usual lot."""
     page = clinician.goes_to(f"/patients/{patient}/allergy-test/")
     page.get_by_role("combobox", name="Mix").select_option(label=mix)
     page.get_by_role("radio", name="One").check()
     fills(clinician, {"Done at": wall(at), "Where": "Left forearm, inner side"})
+    for number, product in enumerate(products):
+        draws_up(clinician, number, product)
     page.get_by_label("The emergency kit was checked").check()
     page.get_by_role("button", name="Record the test").click()
     expect(page.get_by_role("heading", name="Tests", exact=True)).to_be_visible()
+
+
+def draws_up(clinician: Visitor, number: int, product: str) -> None:
+    line = clinician.page.locator("fieldset.used-line").nth(number)
+    line.get_by_label("Product").select_option(label=product)
+    line.get_by_label("Lot, typed or scanned").fill(LOT)
+    line.get_by_label("Amount").fill("0.1")
 
 
 def reads_it_as_negative(clinician: Visitor, at: datetime) -> None:
