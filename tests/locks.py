@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOC = ROOT / "docs" / "locks.md"
 APPS = ("clinic", "protocols", "patients", "scheduling")
 ADVISORY = "advisory"
+ASPIRIN = "aspirin"  # an advisory lock too, by the name it hashes
 LOCKING = re.compile(r" FOR (?:NO KEY )?UPDATE(?: OF ([\w\", ]+?))?( SKIP LOCKED)?\s*$")
 TABLES = re.compile(r'(?:FROM|JOIN) "(\w+)"')
 LISTED = re.compile(r"^\d+\. `(\w+)`", re.MULTILINE)
@@ -33,7 +34,7 @@ def order() -> list[str]:
 def locked_by(sql: str) -> tuple[list[str], bool]:
     """The tables whose rows a statement locks, and whether it waits for them."""
     if "pg_advisory_xact_lock" in sql:
-        return [ADVISORY], True
+        return [ASPIRIN if f"'{ASPIRIN}'" in sql else ADVISORY], True
     found = LOCKING.search(sql)
     if not found:
         return [], False

@@ -13,6 +13,7 @@ from patients.actions import allergy_test
 from patients.actions import consent as consents
 from patients.models import AllergyTest, AllergyTestReading, Consent, Patient
 from patients.queries.plans import mix_of
+from scheduling.courses.actions.courses import lock_courses
 from scheduling.courses.changing.actions.course_states import close_for_consent, hold_course
 from scheduling.models import Course
 
@@ -38,6 +39,7 @@ def withdraw_consent(
     Conflict (409) when it is not valid any more; Stale (412) for another `version`.
     """
     now = now or clock.now()
+    lock_courses(Course.objects.filter(patient=consent.patient_id).values_list("pk", flat=True))
     withdrawn = consents.withdraw_consent(consent=consent, reason=reason, by=by, version=version, now=now)
     if withdrawn.act != Consent.Act.PHOTOS:
         close_for_consent(patient=withdrawn.patient, reason=reason or _("Consent withdrawn"), by=by, now=now)
