@@ -75,7 +75,7 @@ def test_a_changed_password_is_told_by_mail(staff: User):
     mail.outbox.clear()
     new = {"oldpassword": PASSWORD, "password1": "quite another one", "password2": "quite another one"}
     browser.post("/accounts/password/change/", new)
-    send_codes()
+    send_codes(now=NOW)
     staff.refresh_from_db()
     assert staff.check_password("quite another one")
     assert [letter.to for letter in mail.outbox] == [[staff.email]]

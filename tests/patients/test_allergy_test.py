@@ -259,6 +259,8 @@ def test_a_positive_test_suspects_every_ingredient_and_stops_every_mix_with_one(
     read(inject_test(ready, mix, by=practitioner, at=NOW), by=practitioner, result="positive")
     assert {(row.substance.code, row.verification) for row in Allergy.objects.all()} == {
         ("vitamins", "unconfirmed"),
+        ("ascorbic_acid", "unconfirmed"),  # named by the product (D40)
+        ("benzyl_alcohol", "unconfirmed"),
         ("organic_silicon", "unconfirmed"),
     }
     other = FormulationFactory(substances={"vitamins": "1", "minerals": "1"})
@@ -290,5 +292,7 @@ def test_a_confirmed_allergy_stays_confirmed_and_a_ruled_out_one_is_suspected_ag
     read(test, by=practitioner, at=NOW + DAY + MINUTE, result="positive")
     assert dict(Allergy.objects.values_list("substance__code", "verification")) == {
         "vitamins": "confirmed",
+        "ascorbic_acid": "unconfirmed",
+        "benzyl_alcohol": "unconfirmed",
         "organic_silicon": "unconfirmed",
     }

@@ -164,7 +164,7 @@ def test_d34_everything_open_is_decided_on_one_page_and_the_reader_comes_back(
     answer = browser.post(f"{here}?{QUERY}&next={back}", sent | {f"{codes[3]}-reason": "Seen."})
     assert (answer.status_code, answer.headers["Location"]) == (302, back)
     assert verdict(api_of(practitioner), patient)[0] == "eligible"
-    assert "Nothing waits for your decision" in browser.get(f"{here}?{QUERY}").content.decode()
+    assert "There is nothing to decide." in browser.get(f"{here}?{QUERY}").content.decode()
 
 
 # --- a name has its class --------------------------------------------------------------------------------------------

@@ -506,7 +506,7 @@ def test_withdrawing_twice_says_so(patient: Patient, desk: User, practitioner: U
     browser_of(desk).post(url("patients:consent_withdraw", consent.pk), {})
     again = browser_of(desk).post(url("patients:consent_withdraw", consent.pk), {})
     assert again.status_code == 409
-    assert "does not stand any more" in text(again)
+    assert "no longer valid" in text(again)
 
 
 def test_a_mix_is_built_and_leads_to_its_verdict(patient: Patient, practitioner: User, browser_of: Browsers):

@@ -134,6 +134,8 @@ def test_serious_reactions_go_to_a_person_who_can_act() -> None:
         "infection": "physician",
         "mycobacterial_skin_infection": "physician",
         "scar": "physician",
+        "trouble_breathing": "emergency",
+        "necrosis": "physician",
     }
 
 

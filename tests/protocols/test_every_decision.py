@@ -22,9 +22,9 @@ def names_in(tree: ast.AST, begins: str = "") -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def named() -> frozenset[str]:
-    """What tests are named after: the first word of each name, such as c02 or d15."""
+    """What tests are named after: the words of each name, such as c02 or d15."""
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in TESTS.rglob("test_*.py"))
-    return frozenset(name.split("_")[0] for tree in trees for name in names_in(tree))
+    return frozenset(word for tree in trees for name in names_in(tree) for word in name.split("_"))
 
 
 @pytest.mark.parametrize("name", ["contradictions", "boundaries", "decisions"])

@@ -54,7 +54,7 @@ def test_what_no_source_states_is_missing_until_it_is_set(director: User) -> Non
 
 
 def test_every_setting_can_be_set_here_or_at_the_location(director: User) -> None:
-    values = {"choice": None, "several": None, "integer": 3, "hours": 3, "minutes": 25, "text": "As we do it."}
+    values = {"choice": None, "several": None, "integer": 3, "hours": 3, "minutes": 25, "months": 6, "text": "Ours."}
     for setting in all_settings():
         if setting.code in OF_THE_LOCATION:
             continue
@@ -130,7 +130,7 @@ def test_the_choice_can_go_back_to_the_strictest(director: User) -> None:
         ("test_repeat_days", "7"),
         ("chair_minutes", 19),  # never under 20 for the body (D33)
         ("chair_minutes", 61),
-        ("sun_hours", 0),
+        ("sun_hours", -1),
         ("test_positive_criteria", "   "),
         ("test_positive_criteria", "x" * 5001),
     ],

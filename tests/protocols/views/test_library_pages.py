@@ -98,7 +98,7 @@ def test_a_protocol_tells_its_phases_in_words_and_literal_numbers(browser: Clien
         ("P02", "Every 6 months"),
         ("P04", "The practitioner types how many sessions and how far apart."),
         ("P05", "One measurement, 1 week after the last session."),
-        ("P06-A", "With 4 sessions: 7 days, ideal 8 days, latest 9 days, limit 6 days"),
+        ("P06-A", "With 4 sessions: 7 days, best 8 days, latest 9 days, limit 6 days"),
         ("P08", "As many sessions as fit 6 months"),
     ],
 )

@@ -167,7 +167,7 @@ def test_a_guessed_link_opens_nothing(client: Client):
         ("email", "no address", "valid"),
         ("timezone", "Europe/Atlantis", "valid choice"),
         ("observation_minutes", "", "required"),
-        ("observation_minutes", "500", "less than or equal to 120"),
+        ("observation_minutes", "500", "Enter 120 or less"),
     ],
 )
 def test_a_slip_is_said_at_its_field_and_nobody_is_made(client: Client, field: str, value: str, says: str):

@@ -26,7 +26,18 @@ from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
-from tests.steps import DAY, check_same_day, consent_to, hold_consultation, inject_test, make_ready, take_intake
+from tests.steps import (
+    BORN,
+    DAY,
+    SENT,
+    check_same_day,
+    consent_to,
+    hold_consultation,
+    inject_test,
+    make_ready,
+    take_intake,
+)
+from tests.stock import as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -45,7 +56,7 @@ def treatment(clinic: Location, patient: Patient, practitioner: User, desk: User
     """The first treatment of a P07 is today, the patient is here and all is in order."""
     session = accepted(patient, clinic, practitioner).sessions.get(sequence=1)
     check_same_day(patient, by=desk, now=NOW)
-    return arrive(session=session, answers={}, by=desk, now=NOW, version=None).session
+    return arrive(session=session, answers={}, born=BORN, by=desk, now=NOW, version=None).session
 
 
 @pytest.fixture
@@ -58,7 +69,8 @@ def tested(clinic: Location, patient: Patient, practitioner: User) -> AllergyTes
 
 
 def lacks(api: APIClient, session: Session) -> set[str]:
-    answer = api.post(f"/api/v1/sessions/{session.pk}/start/", {"emergency_kit": True, "consent_confirmed": True})
+    syringe = drawn_for(session, User.objects.get(email="practitioner@example.test"))
+    answer = api.post(f"/api/v1/sessions/{session.pk}/start/", SENT | {"drawn_up": as_json(syringe)})
     return {reason["code"] for reason in answer.json().get("reasons", ())} if answer.status_code == 422 else set()
 
 

@@ -71,7 +71,7 @@ class TestHowLong:
             (48, "No sauna. For 48 hours after the session."),
         ],
     )
-    def test_phone_page_and_paper_say_the_same_time(self, places, choose, hours, line):
+    def test_d45_phone_page_and_paper_say_the_same_time(self, places, choose, hours, line):
         if hours is not None:
             choose("sauna_hours", hours)
         for page in places():

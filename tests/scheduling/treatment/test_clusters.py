@@ -59,7 +59,7 @@ class TestTheQuestion:
         rows = Message.objects.filter(patient=patient, channel="portal", kind__startswith="late_", status="scheduled")
         return dict(rows.values_list("kind", "due_at"))
 
-    def test_it_goes_out_2_6_12_and_26_weeks_after_the_session(self, treated, patient):
+    def test_d53_it_goes_out_2_6_12_and_26_weeks_after_the_session(self, treated, patient):
         arm_performed(session=treated(patient), now=NOW)
         due = self.waiting(patient)
         assert {kind: round((at - NOW) / timedelta(weeks=1)) for kind, at in due.items()} == {

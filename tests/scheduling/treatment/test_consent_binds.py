@@ -19,7 +19,8 @@ from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.visits import a_visit, at
-from tests.steps import DAY, check_same_day, hold_consultation, inject_test, read, take_intake
+from tests.steps import BORN, DAY, SENT, check_same_day, hold_consultation, inject_test, read, take_intake
+from tests.stock import as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -68,7 +69,7 @@ def arrived(patient: Patient, practitioner: User, desk: User, mix: Formulation, 
     window = dict.fromkeys(("early_limit", "floor", "ideal", "latest"), TODAY)
     visit = a_visit(patient, at(11, day=TODAY), practitioner, desk, course=course, kind="treatment", phase=1, **window)
     check_same_day(patient, by=desk, now=NOW)
-    return arrive(session=visit, answers={}, by=desk, now=NOW, version=None).session
+    return arrive(session=visit, answers={}, born=BORN, by=desk, now=NOW, version=None).session
 
 
 @pytest.fixture
@@ -83,7 +84,8 @@ def body(ready: Patient, practitioner: User, desk: User) -> Session:
 
 
 def start(api: APIClient, session: Session, **given: Any) -> Any:
-    body = {"emergency_kit": True, "consent_confirmed": True, **given}
+    syringe = drawn_for(session, User.objects.get(email="practitioner@example.test"))
+    body = {**SENT, "drawn_up": as_json(syringe), **given}
     return api.post(f"/api/v1/sessions/{session.pk}/start/", body)
 
 
@@ -177,7 +179,7 @@ def test_d36_own_blood_has_a_line(ready: Patient, practitioner: User, desk: User
     course = make_course(ready, practitioner.staff.location, practitioner, formulation=mix, status="active")
     visit = a_visit(ready, at(11, day=TODAY), practitioner, desk, course=course, kind="treatment", phase=1)
     check_same_day(ready, by=desk, now=NOW)
-    arrive(session=visit, answers={}, by=desk, now=NOW, version=None)
+    arrive(session=visit, answers={}, born=BORN, by=desk, now=NOW, version=None)
     assert "own-blood" in lacks(doctor, visit)
 
 

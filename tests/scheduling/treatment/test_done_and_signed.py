@@ -21,6 +21,7 @@ from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
 from tests.steps import BEGIN, BORN, SAID, SENT, a_record, clear_answers
+from tests.stock import as_form, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -54,15 +55,25 @@ def arrive(session: Session, by: User, now: datetime = NOW) -> Session:
     return check_in(session=session, answers=clear_answers("same_day"), born=BORN, by=by, now=now)
 
 
+def begin(session: Session, by: User, now: datetime = NOW, **more: Any) -> Session:
+    """Start a visit with everything said, and what its course plans drawn up."""
+    return start_session(session=session, **BEGIN, syringe=drawn_for(session, by), **more, by=by, now=now)
+
+
+def sent_with(session: Session, by: User, **more: Any) -> dict[str, Any]:
+    """The same, as the page of the start sends it."""
+    return SENT | as_form(drawn_for(session, by)) | more
+
+
 @pytest.fixture
 def begun(first: Session, practitioner: User, desk: User) -> Session:
     arrive(first, desk)
-    return start_session(session=first, **BEGIN, by=practitioner, now=NOW)
+    return begin(first, practitioner)
 
 
 class TestDone:
     @pytest.mark.parametrize("body", [{}, {"record": None}, {"record": {}}])
-    def test_an_empty_record_names_everything_that_is_unanswered(
+    def test_d41_an_empty_record_names_everything_that_is_unanswered(
         self, body: dict[str, Any], begun: Session, practitioner: User, api_of: Api
     ):
         answer = api_of(practitioner).post(f"{V1}/{begun.pk}/complete/", body)
@@ -82,7 +93,7 @@ class TestDone:
     @pytest.mark.parametrize(
         ("change", "field"),
         [
-            ({"substances": [{"code": "vitamins", "amount": "2"}]}, "substances.0.lot"),
+            ({"substances": [{"code": "minoxidil", "amount": "2"}], "product_reason": "mistake"}, "substances.0.lot"),
             ({"substances": [{"code": "vitamins", "amount": "0", "lot": "A1"}]}, "substances.0.amount"),
             ({"antisepsis_during": None}, "antisepsis_during"),
             ({"antisepsis_during_note": ""}, "antisepsis_during_note"),
@@ -177,10 +188,10 @@ class TestSigned:
         when = Booking.objects.get(session=second, active=True).start
         arrive(second, desk, when)
         with pytest.raises(Refusal) as refused:
-            start_session(session=second, **BEGIN, by=practitioner, now=when)
+            begin(second, practitioner, when)
         assert [reason.code for reason in refused.value.reasons] == ["signature"]
         sign_record(session=unsigned, fields={"skin_response": "calm"}, by=practitioner, now=when)
-        assert start_session(session=second, **BEGIN, by=practitioner, now=when).status == "in_progress"
+        assert begin(second, practitioner, when).status == "in_progress"
 
     def test_an_absent_authors_is_signed_by_a_prescriber_with_a_reason(
         self, unsigned: Session, colleague: User, director: User
@@ -243,21 +254,21 @@ class TestOnItsDay:
         Session.objects.filter(pk=first.pk).update(floor=None, ideal=None, latest=None)
         arrive(first, desk, late)
         if passes:
-            assert start_session(session=first, **BEGIN, by=practitioner, now=at(*begins)).status == "in_progress"
+            assert begin(first, practitioner, at(*begins)).status == "in_progress"
             return
         with pytest.raises(Refusal) as refused:
-            start_session(session=first, **BEGIN, by=practitioner, now=at(*begins))
+            begin(first, practitioner, at(*begins))
         assert [reason.code for reason in refused.value.reasons] == ["check_in_too_old"]
 
-    def test_before_the_floor_a_reason_is_given_before_the_needle(self, first: Session, colleague: User, desk: User):
+    def test_d39_before_the_floor_a_reason_is_given_before_the_needle(self, first: Session, colleague: User, desk: User):
         day = TODAY + timedelta(days=2)
         Session.objects.filter(pk=first.pk).update(early_limit=TODAY, floor=day, ideal=day, latest=day)
         arrive(first, desk)
         with pytest.raises(Refusal) as refused:
-            start_session(session=first, **BEGIN, by=colleague, now=NOW)
+            begin(first, colleague)
         assert "2 days are missing" in refused.value.detail
         assert [error.field for error in refused.value.errors] == ["early_reason"]
-        start_session(session=first, **BEGIN, early_reason="travels", by=colleague, now=NOW)
+        begin(first, colleague, early_reason="travels")
         assert Deviation.objects.get(session=first).serious is False
 
     def test_before_the_early_limit_only_a_prescriber_begins_after_a_page_that_counts_the_days(
@@ -268,7 +279,7 @@ class TestOnItsDay:
         arrive(first, desk)
         page = reverse("desk:visit_start", args=[first.pk])
         assert "3 days are missing to the window" in browser_of(practitioner).get(page).content.decode()
-        given = SENT | {"early_reason": "leaves the country"}
+        given = sent_with(first, practitioner, early_reason="leaves the country")
         assert browser_of(colleague).post(page, given).status_code == 422
         assert browser_of(practitioner).post(page, given).status_code == 302
         assert Deviation.objects.get(session=first, code="early").serious is True
@@ -341,7 +352,7 @@ class TestIdentity:
     def test_it_stops_the_start_too(self, first: Session, practitioner: User, desk: User, browser_of: Browser):
         arrive(first, desk)
         page = reverse("desk:visit_start", args=[first.pk])
-        answer = browser_of(practitioner).post(page, SENT | {"birth_day": 15})
+        answer = browser_of(practitioner).post(page, sent_with(first, practitioner, birth_day=15))
         assert list(answer.context["start_form"].errors) == ["birth_day", "__all__"]
 
     def test_area_and_side_are_confirmed_before_the_needle(
@@ -349,7 +360,8 @@ class TestIdentity:
     ):
         arrive(first, desk)
         page = reverse("desk:visit_start", args=[first.pk])
-        given = {name: value for name, value in SENT.items() if name != "place_confirmed"}
+        given = sent_with(first, practitioner)
+        del given["place_confirmed"]
         assert "place_confirmed" in browser_of(practitioner).post(page, given).context["start_form"].errors
 
     def test_a_namesake_of_the_day_is_flagged_and_the_right_date_goes_on(

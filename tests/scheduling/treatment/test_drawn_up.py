@@ -20,7 +20,7 @@ from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory
 from tests.scheduling.course_steps import MIX
 from tests.scheduling.running import accepted
-from tests.steps import check_same_day, consent_to, hold_consultation, take_intake
+from tests.steps import ANTISEPSIS, BORN, SENT, check_same_day, consent_to, hold_consultation, take_intake
 from tests.stock import a_lot, a_product, as_form, as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
@@ -28,7 +28,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
 DAY = timedelta(days=1)
-THRICE = {"antisepsis_before": True, "antisepsis_during": True, "antisepsis_after": True}
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def visit(clinic: Location, patient: Patient, practitioner: User, desk: User) ->
     course = accepted(patient, clinic, practitioner)
     session: Session = course.sessions.get(sequence=1)
     check_same_day(patient, by=desk, now=NOW)
-    return arrive(session=session, answers={}, by=desk, now=NOW, version=None).session
+    return arrive(session=session, answers={}, born=BORN, by=desk, now=NOW, version=None).session
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def lines(visit: Session, practitioner: User) -> list[dict[str, str]]:
 def start(visit: Session, practitioner: User, api_of: Api) -> Callable[..., Any]:
     def begin(lines: list[dict[str, Any]] | None = None, by: User = practitioner, **more: Any) -> Any:
         drawn = {} if lines is None else {"drawn_up": lines}
-        return api_of(by).post(f"/api/v1/sessions/{visit.pk}/start/", {"emergency_kit": True, **drawn, **more})
+        return api_of(by).post(f"/api/v1/sessions/{visit.pk}/start/", {**SENT, **drawn, **more})
 
     return begin
 
@@ -125,7 +124,7 @@ class TestBeforeTheStart:
         answer = start(lines)
         assert (answer.status_code, codes(answer), fields(answer)) == (422, [code], ["drawn_up.0.lot"])
         page = browser_of(practitioner).post(
-            reverse("desk:visit_start", args=[visit.pk]), as_form(syringe, emergency_kit="on")
+            reverse("desk:visit_start", args=[visit.pk]), as_form(syringe, **SENT)
         )
         assert page.status_code == 422
         assert list(page.context["start_form"].lines[0].errors) == ["lot"]
@@ -195,12 +194,12 @@ class TestThePage:
         assert [row["lot"].value() for row in rows] == ["A1", "B2", None, None] or [
             row["lot"].value() for row in rows
         ] == ["B2", "A1", None, None]
-        assert browser.post(here, as_form(drawn_for(visit, practitioner), emergency_kit="on")).status_code == 302
+        assert browser.post(here, as_form(drawn_for(visit, practitioner), **SENT)).status_code == 302
 
     def test_a_lot_just_delivered_is_received_in_the_same_step(
         self, visit: Session, browser_of: Browser, practitioner: User
     ):
-        form = as_form(drawn_for(visit, practitioner), emergency_kit="on")
+        form = as_form(drawn_for(visit, practitioner), **SENT)
         here, browser = reverse("desk:visit_start", args=[visit.pk]), browser_of(practitioner)
         form |= {"drawn-0-lot": "NEW-1", "drawn-0-delivered": "20"}
         assert list(browser.post(here, form).context["start_form"].lines[0].errors) == ["expires_on"]
@@ -209,7 +208,7 @@ class TestThePage:
         assert Lot.objects.get(number="NEW-1").left < 20
 
     def test_a_scanned_code_says_product_lot_and_date(self, visit: Session, browser_of: Browser, practitioner: User):
-        form = as_form(drawn_for(visit, practitioner), emergency_kit="on")
+        form = as_form(drawn_for(visit, practitioner), **SENT)
         here, browser = reverse("desk:visit_start", args=[visit.pk]), browser_of(practitioner)
         scan = {"drawn-0-lot": "(01)09506000134352(17)270500(10)HA2231", "drawn-0-delivered": "20"}
         assert browser.post(here, form | scan).status_code == 302
@@ -226,7 +225,7 @@ class TestTheRecord:
         return visit
 
     def complete(self, api: APIClient, begun: Session, *used: dict[str, str], **more: str) -> Any:
-        record = {"areas": ["thigh"], "substances": list(used), **THRICE, **more}
+        record = {"areas": ["thigh"], "substances": list(used), **ANTISEPSIS, **more}
         return api.post(f"/api/v1/sessions/{begun.pk}/complete/", {"record": record})
 
     def test_what_was_drawn_up_is_used_with_its_lots(self, begun: Session, api_of: Api, practitioner: User):
@@ -238,9 +237,9 @@ class TestTheRecord:
     @pytest.mark.parametrize(
         "used",
         [
-            {"code": "minoxidil", "amount": "50"},
+            {"code": "minoxidil", "amount": "50", "lot": "M1"},
             {"code": "vitamins", "amount": "1", "lot": "EXPIRED-2019"},
-            {"code": "vitamins", "amount": "20"},
+            {"code": "vitamins", "amount": "20", "lot": "A1"},
         ],
     )
     def test_anything_else_is_recorded_only_with_a_reason_and_a_director_is_told(

@@ -23,6 +23,7 @@ from tests.factories import NOW, FormulationFactory
 from tests.scheduling.course_steps import MIX
 from tests.scheduling.running import accepted
 from tests.steps import BEGIN, BORN, SENT, clear_answers, consent_to, hold_consultation, inject_test, take_intake
+from tests.stock import as_form, as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -78,7 +79,7 @@ class TestWhatHolds:
         course.refresh_from_db()
         assert course.status == "on_hold"
 
-    def test_whatever_is_graded_severe(self, course: Course):
+    def test_d38_whatever_is_graded_severe(self, course: Course):
         report(course.patient, severity="severe")
         course.refresh_from_db()
         assert (course.status, course.times_kept_until) == ("on_hold", NOW + timedelta(hours=72))
@@ -142,6 +143,7 @@ class TestAtEachDoor:
 
 
 class TestWhileItHolds:
+    # A severe reaction also ends the consultation (D37).
     @pytest.fixture(autouse=True)
     def reported(self, course: Course) -> AdverseEvent:
         return report(course.patient, reaction=known("anaphylaxis"), severity="severe")
@@ -149,14 +151,15 @@ class TestWhileItHolds:
     def test_the_start_is_refused(self, first: Session, practitioner: User, desk: User):
         check_in(session=first, answers=clear_answers("same_day"), born=BORN, by=desk, now=NOW)
         with pytest.raises(Refusal) as refused:
-            start_session(session=first, **BEGIN, by=practitioner, now=NOW)
-        assert [each.code for each in refused.value.reasons] == ["hold"]
+            start_session(session=first, **BEGIN, syringe=drawn_for(first, practitioner), by=practitioner, now=NOW)
+        assert [each.code for each in refused.value.reasons] == ["hold", "consultation"]
 
     def test_over_http_too(self, first: Session, practitioner: User, desk: User, api_of: Api):
         check_in(session=first, answers=clear_answers("same_day"), born=BORN, by=desk, now=NOW)
-        answer = api_of(practitioner).post(f"/api/v1/sessions/{first.pk}/start/", SENT)
+        given = SENT | {"drawn_up": as_json(drawn_for(first, practitioner))}
+        answer = api_of(practitioner).post(f"/api/v1/sessions/{first.pk}/start/", given)
         assert answer.status_code == 422
-        assert [each["code"] for each in answer.json()["reasons"]] == ["hold"]
+        assert [each["code"] for each in answer.json()["reasons"]] == ["hold", "consultation"]
 
     def test_closing_it_does_not_open_the_start(
         self, first: Session, reported: AdverseEvent, practitioner: User, desk: User
@@ -164,7 +167,7 @@ class TestWhileItHolds:
         close_reaction(event=reported, outcome="Adrenaline, hospital, well", by=practitioner, now=NOW)
         check_in(session=first, answers=clear_answers("same_day"), born=BORN, by=desk, now=NOW)
         with pytest.raises(Refusal):
-            start_session(session=first, **BEGIN, by=practitioner, now=NOW)
+            start_session(session=first, **BEGIN, syringe=drawn_for(first, practitioner), by=practitioner, now=NOW)
 
     def test_clinical_pages_say_so(self, course: Course, first: Session, practitioner: User, browser_of: Browser):
         browser = browser_of(practitioner)
@@ -238,7 +241,7 @@ class TestTheDecision:
         decide_on_reactions(patient=course.patient, decision="Seen", by=practitioner, now=NOW)
         check_in(session=first, answers=clear_answers("same_day"), born=BORN, by=desk, now=NOW)
         with pytest.raises(Refusal) as refused:
-            start_session(session=first, **BEGIN, by=practitioner, now=NOW)
+            start_session(session=first, **BEGIN, syringe=drawn_for(first, practitioner), by=practitioner, now=NOW)
         assert "hold" in [each.code for each in refused.value.reasons]
 
     def test_without_its_words_the_database_refuses_it(self, reported: AdverseEvent, practitioner: User):
@@ -262,17 +265,17 @@ class TestAnotherOpenReaction:
         assert "Still red" in said
 
     def test_waits_for_a_prescriber(self, arrived: Session, practitioner: User, colleague: User, browser_of: Browser):
-        page, ticked = (
-            reverse("desk:visit_start", args=[arrived.pk]),
-            SENT | {"reactions_seen": "on"},
-        )
-        assert browser_of(practitioner).post(page, {"emergency_kit": "on"}).status_code == 422
+        page, said = reverse("desk:visit_start", args=[arrived.pk]), SENT | as_form(drawn_for(arrived, practitioner))
+        ticked = said | {"reactions_seen": "on"}
+        assert browser_of(practitioner).post(page, said).status_code == 422
         assert browser_of(colleague).post(page, ticked).status_code == 422
         assert browser_of(practitioner).post(page, ticked).status_code == 302
 
     def test_that_is_closed_is_not_asked_about(self, arrived: Session, practitioner: User):
         close_reaction(event=AdverseEvent.objects.get(), outcome="Gone", by=practitioner, now=NOW)
-        assert start_session(session=arrived, **BEGIN, by=practitioner, now=NOW).status == "in_progress"
+        syringe = drawn_for(arrived, practitioner)
+        begun = start_session(session=arrived, **BEGIN, syringe=syringe, by=practitioner, now=NOW)
+        assert begun.status == "in_progress"
 
 
 class TestTheCause:

@@ -379,7 +379,7 @@ def test_every_kind_of_setting_has_its_form(browser: Client, course: Course, cod
     ("code", "value"),
     [
         ("sun_hours", ""),
-        ("sun_hours", "0"),
+        ("sun_hours", "-1"),
         ("chair_minutes", "19"),
         ("diabetes_reading", "none"),
         ("therapy_fields", []),
