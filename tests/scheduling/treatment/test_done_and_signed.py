@@ -260,7 +260,9 @@ class TestOnItsDay:
             begin(first, practitioner, at(*begins))
         assert [reason.code for reason in refused.value.reasons] == ["check_in_too_old"]
 
-    def test_d39_before_the_floor_a_reason_is_given_before_the_needle(self, first: Session, colleague: User, desk: User):
+    def test_d39_before_the_floor_a_reason_is_given_before_the_needle(
+        self, first: Session, colleague: User, desk: User
+    ):
         day = TODAY + timedelta(days=2)
         Session.objects.filter(pk=first.pk).update(early_limit=TODAY, floor=day, ideal=day, latest=day)
         arrive(first, desk)

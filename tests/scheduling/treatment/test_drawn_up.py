@@ -123,9 +123,7 @@ class TestBeforeTheStart:
         Lot.objects.filter(pk=vitamins().pk).update(**change)
         answer = start(lines)
         assert (answer.status_code, codes(answer), fields(answer)) == (422, [code], ["drawn_up.0.lot"])
-        page = browser_of(practitioner).post(
-            reverse("desk:visit_start", args=[visit.pk]), as_form(syringe, **SENT)
-        )
+        page = browser_of(practitioner).post(reverse("desk:visit_start", args=[visit.pk]), as_form(syringe, **SENT))
         assert page.status_code == 422
         assert list(page.context["start_form"].lines[0].errors) == ["lot"]
         assert not DrawnUp.objects.filter(session=visit).exists()
