@@ -46,7 +46,7 @@ class Course(models.Model):
     held_for = models.ForeignKey(  # the reaction that put it on hold: only a prescriber resumes it (D38)
         "scheduling.AdverseEvent", null=True, blank=True, on_delete=models.PROTECT, related_name="held_courses"
     )
-    times_kept_until = models.DateTimeField(null=True, blank=True)  # then the times of a held course are given back
+    times_kept_until = models.DateTimeField(null=True, blank=True)  # then the times of a held course are freed
     created_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)

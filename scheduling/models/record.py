@@ -38,7 +38,7 @@ class TreatmentRecord(models.Model):
     antisepsis_after = models.BooleanField(null=True, blank=True)
     antisepsis_after_note = models.CharField(max_length=200, blank=True)
     blood_ml = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)  # own blood drawn
-    blood_identity_twice = models.BooleanField(default=False)  # when drawn and when given back
+    blood_identity_twice = models.BooleanField(default=False)  # when drawn and when injected
     operator_skill = models.CharField(max_length=200, blank=True)
     hands_on_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     emergency_kit = models.BooleanField(default=False)

@@ -1,8 +1,6 @@
 """The clinic over HTTP: where, who, which room, which device."""
 
-from typing import Any
-
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +9,7 @@ from clinic.base.access import CARE, SIGNED_IN, STAFF
 from clinic.base.api import ActionView, Day, Given, PageAsked, Quantity, RowField, Shown
 from clinic.base.paging import Pages
 from scheduling.access import devices_for, locations_for, practitioners_for, products_for, rooms_for
+from scheduling.models import Product
 from scheduling.setup.actions.stock import receive_lot
 from scheduling.setup.queries import location_by_id, product_by_id
 
@@ -90,11 +89,15 @@ class ProductShown(Shown):
     name = serializers.CharField()
     gtin = serializers.CharField()
     substance = serializers.CharField(source="substance.code", allow_null=True, default=None)
-    ingredients: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField("code", many=True, read_only=True)
+    ingredients = serializers.SerializerMethodField()
     carrier = serializers.BooleanField()
     unit = serializers.CharField()
     container = serializers.CharField()
     most_per_session = serializers.DecimalField(max_digits=10, decimal_places=3, allow_null=True)
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_ingredients(self, product: Product) -> list[str]:
+        return [row.code for row in product.ingredients.all()]
 
 
 class Products(ActionView):

@@ -156,9 +156,7 @@ class ReactionShown(Shown):
     body = "Reaction"
     id = serializers.CharField(source="pk")
     patient = serializers.CharField(source="patient_id")
-    reaction: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(
-        slug_field="code", read_only=True, allow_null=True
-    )
+    reaction = serializers.CharField(source="reaction.code", allow_null=True, default=None)
     text = serializers.CharField()
     severity = serializers.ChoiceField(choices=AdverseEvent.Severity.choices)
     onset_at = serializers.DateTimeField()

@@ -108,13 +108,13 @@ READINGS: list[tuple[str, dict[str, Any], date, dict[str, str]]] = [
         "diabetes_reading",
         {"diabetes": True},
         date(1990, 3, 14),
-        {"any_diabetes": "contraindicated", "insulin_only": "needs_review"},
+        {"any_diabetes": "contraindicated"},  # the looser reading is refused (D56)
     ),
     (
         "heart_reading",
         {"heart_disease": True},
         date(1990, 3, 14),
-        {"any_heart_disease": "contraindicated", "severe_only": "needs_review"},
+        {"any_heart_disease": "contraindicated"},
     ),
     ("upper_age", {}, date(1951, 1, 2), {"until_76th_birthday": "eligible", "until_75th_birthday": "contraindicated"}),
     (

@@ -104,7 +104,7 @@ def missing_at_chair(record: Record) -> Iterator[FieldError]:
         if not record.blood_ml or record.blood_ml <= 0:
             yield FieldError("blood_ml", "required", _("Say how many millilitres were drawn."))
         if not record.blood_identity_twice:
-            text = _("The identity is checked when the blood is drawn and when it is given back.")
+            text = _("The identity is checked when the blood is drawn and again when it is injected.")
             yield FieldError("blood_identity_twice", "required", text)
 
 

@@ -105,7 +105,7 @@ class RecordForm(RefusalForm):
     blood_ml = forms.DecimalField(
         label=_("Own blood drawn, ml"), max_digits=5, decimal_places=1, min_value=Decimal(0), required=False
     )
-    blood_identity_twice = tick(_("Own blood: identity checked when drawn and when given back"))
+    blood_identity_twice = tick(_("Own blood: identity checked when drawn and when injected"))
     operator_skill = line(_("Experience with this technique"), 200)
     hands_on_minutes = forms.IntegerField(label=_("Hands-on minutes"), min_value=0, max_value=600, required=False)
     barrier_film = tick(_("Barrier film put on"))

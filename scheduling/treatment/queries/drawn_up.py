@@ -58,7 +58,7 @@ def drawn_of(session: Session, syringe: Syringe, gate: Gate | None, *, at: datet
     return Drawn(
         lines=tuple(lines_of(syringe.lines, session.location)),
         on=on,
-        tested=tested(session.patient, mix, at) if mix and gate and gate.is_open else None,
+        tested=tested(session, mix, at) if mix and gate and gate.is_open else None,
         allergies=confirmed,
         suspected=suspected,
         own_blood=gate is not None and gate.status in OWN_BLOOD,
@@ -125,13 +125,15 @@ def as_drawn(lot: Lot, location: Location) -> DrawnLot:
     )
 
 
-def tested(patient: Patient, mix: Formulation, at: datetime) -> frozenset[str]:
+def tested(session: Session, mix: Formulation, at: datetime) -> frozenset[str]:
     """Codes of everything that was in a test which lets this mix be injected now: its ingredients and what the labels
     of its products named."""
-    record, wanted = on_record(patient, at), mix_of(mix)
+    record, wanted = on_record(session.patient, at), mix_of(mix)
     if set(wanted) <= {"autologous_prp"}:
         return frozenset(wanted)
-    serving = [test for test in record.tests if replace(record, tests=(test,)).gate(wanted, at).is_open]
+    slack = (session.latest - session.ideal).days if session.latest and session.ideal else 0
+    alone = [(test, replace(record, tests=(test,))) for test in record.tests]
+    serving = [test for test, only in alone if only.gate(wanted, at, tolerance_days=slack).is_open]
     return frozenset(code for test in serving for code in (*test.ingredients, *test.named))
 
 

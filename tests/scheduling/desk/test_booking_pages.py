@@ -55,6 +55,8 @@ def test_the_soonest_time_is_marked_and_booked_with_one_press(browser: Client, p
 
 
 def test_who_stands_at_the_counter_can_be_seen_at_once(browser: Client, patient: Patient, practitioner: User):
+    with time_machine.travel(NOW + timedelta(minutes=11), tick=False):
+        browser.get(HERE)  # whoever works stays signed in
     with time_machine.travel(NOW + timedelta(minutes=22), tick=False):
         page = browser.get(HERE, {"patient": patient.pk})
         starts = [offer.start for _day, offered in page.context["days"] for offer in offered]

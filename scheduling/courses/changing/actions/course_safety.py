@@ -22,7 +22,7 @@ from scheduling.models import Course
 def refuse_consent(
     *, patient: Patient, act: str, name: str, reason: str = "", by: User, now: datetime | None = None
 ) -> Consent:
-    """The patient said no: courses close, times are given back, messages stop (D23); photographs block nothing."""
+    """The patient said no: courses close, times are freed, messages stop (D23); photographs block nothing."""
     now = now or clock.now()
     refused = consents.refuse_consent(patient=patient, act=act, name=name, reason=reason, by=by, now=now)
     if act != Consent.Act.PHOTOS:

@@ -54,7 +54,7 @@ def hold_course(
 def hold_for_reaction(*, event: AdverseEvent, now: datetime) -> list[Course]:
     """A severe or named reaction: every course of the patient is on hold at once and its reminders stop (D38).
 
-    Times are kept for some hours (policy) and then given back by `free_held_times`. A course that was on hold already
+    Times are kept for some hours (policy) and then freed by `free_held_times`. A course that was on hold already
     goes on only by a prescriber's decision too.
     """
     keys = Course.objects.filter(patient=event.patient_id, status__in=[DRAFT, ACTIVE, ON_HOLD]).values_list(
