@@ -124,7 +124,7 @@ def seen_by(user: Any, roles: frozenset[str], rows: QuerySet[Row]) -> QuerySet[R
 
 
 def access_session(user: User, pk: int | str) -> Session:
-    return opened(user, one_of(sessions_for(user), pk), "visit")
+    return opened(user, one_of(sessions_for(user).select_related("course__location"), pk), "visit")
 
 
 def access_searched(user: User, pk: int | str) -> Session:

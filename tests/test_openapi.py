@@ -141,9 +141,9 @@ ROLES = ["practitioner", "director", "desk", "administrator", "patient", "outsid
 def test_drawn_requests_bring_no_fault_and_most_calls_can_be_answered(
     role: str, world: dict[str, str], request: pytest.FixtureRequest
 ) -> None:
-    """Half of the requests name things that exist. A prescribing practitioner may call every operation."""
+    """Half of the requests name things that exist. A prescribing practitioner may call all but the director's own."""
     wait_for_what_is_drawn()
-    assert all("practitioner" in roles for roles in API.values())
+    assert all("practitioner" in roles for roles in API.values() if roles != {"medical_director"})
     person = request.getfixturevalue(role)
     caller = person.user if isinstance(person, Patient) else person
     operations = [found.ok() for found in schemathesis.openapi.from_dict(description()).get_all_operations()]

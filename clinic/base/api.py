@@ -75,8 +75,8 @@ class Shown(serializers.Serializer[Any]):
         """A field that not everybody reads may be missing, and the API's description says so."""
         fields: dict[str, Any] = super().get_fields()
         for name, field in fields.items():
-            if not (field.read_only or read_by_all(self.body, name)):
-                field.required = False
+            if not read_by_all(self.body, name):
+                field.required = field.read_only = False  # the description calls every read-only field required
         return fields
 
     @property

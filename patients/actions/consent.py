@@ -78,11 +78,11 @@ def lines_standing(patient: Patient, act: str, at: datetime) -> frozenset[str]:
 def check_own_signature(patient: Patient, signed_name: str, signed_at: datetime | None) -> None:
     """A patient signs with their own name, now (D36). Capitals and spaces may differ."""
     if signed_name.casefold().split() != str(patient).casefold().split():
-        raise Malformed.at(
+        raise BadInput.at(
             "signed_name", _("Please sign with your own name, as we have it: %s.") % patient, "not_own_name"
         )
     if signed_at is not None:
-        raise Malformed.at("signed_at", _("Your signature carries the time at which you send it."), "read_only")
+        raise BadInput.at("signed_at", _("Your signature carries the time at which you send it."), "read_only")
 
 
 def needs_interpreter(patient: Patient, language: str) -> bool:

@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
 
 from clinic.base.once import once
 from patients.models import Allergy, AllergyTest, AllergyTestReading, FindingDecision, Patient
+from patients.queries.answers import allergies_known
+from patients.queries.decided import decisions_in_bulk
 from patients.queries.plans import mix_of
 from patients.queries.visits_before import NOTHING_HAPPENED, visits_before
 from protocols import eligibility
@@ -65,10 +67,9 @@ def gate_for(patient: Patient, formulation: Formulation, at: datetime) -> Gate:
 @once
 def on_record(patient: Patient, at: datetime) -> OnRecord:
     """What is on record at `at`; the same number of queries however many tests and mixes there are."""
-    decisions = FindingDecision.objects.filter(patient=patient, code__in=[STRONGER, OWN_BLOOD])
-    allergies = Allergy.objects.filter(patient=patient).select_related("substance")
+    decisions = decisions_in_bulk((patient.pk,)).get(patient.pk, [])
     treated = visits_before([patient.pk], at).get(patient.pk, NOTHING_HAPPENED).treated
-    return on_record_from(tests_of(patient), decisions, allergies, policies().test_life, treated)
+    return on_record_from(tests_of(patient), decisions, allergies_known(patient), policies().test_life, treated)
 
 
 def on_record_from(

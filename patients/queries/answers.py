@@ -1,18 +1,22 @@
 """What a patient has answered: the newest answer per question, and where it came from."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+from django.db.models import prefetch_related_objects
 
 from clinic.base.once import once
 from clinic.models import User
-from patients.models import Allergy, IntakeResponse, Patient
+from patients.models import Allergy, FindingDecision, IntakeResponse, Patient
 from protocols import eligibility
 from protocols.eligibility import Answer
 
 SEX_NOT_STATED = Patient.Sex.UNKNOWN
+OfPatient = TypeVar("OfPatient", Allergy, FindingDecision, IntakeResponse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,22 @@ class Given:
 
 @once
 def completed_responses(patient: Patient) -> list[IntakeResponse]:
-    """Oldest first; drafts do not count until they are handed in."""
-    rows = IntakeResponse.objects.filter(patient=patient, status=IntakeResponse.Status.COMPLETED)
-    return list(rows.select_related("author").order_by("answered_at", "id"))
+    """Oldest first, each with its author; drafts do not count until they are handed in."""
+    rows = stored_responses(patient)
+    prefetch_related_objects(rows, "author")
+    return rows
+
+
+def stored_responses(patient: Patient) -> list[IntakeResponse]:
+    """The same for whoever does not ask for the authors."""
+    return responses_in_bulk((patient.pk,)).get(patient.pk, [])
+
+
+@once
+def responses_in_bulk(patients: tuple[int, ...]) -> dict[int, list[IntakeResponse]]:
+    """Patient id -> completed responses, the oldest first; one query."""
+    rows = IntakeResponse.objects.filter(patient__in=patients, status=IntakeResponse.Status.COMPLETED)
+    return by_patient(rows.order_by("answered_at", "id"))
 
 
 def newest_answers(patient: Patient) -> dict[str, Given]:
@@ -83,13 +100,26 @@ def draft_of(patient: Patient, occasion: str = "plan") -> IntakeResponse | None:
 
 def facts_of(patient: Patient, zone: ZoneInfo, *, extra: dict[str, Answer] | None = None) -> eligibility.Patient:
     """The plain facts rules read; answers carry the local date in `zone`. `extra` lies over what is stored."""
-    return facts_from(patient, completed_responses(patient), allergies_known(patient), zone, extra=extra)
+    return facts_from(patient, stored_responses(patient), allergies_known(patient), zone, extra=extra)
+
+
+def allergies_known(patient: Patient) -> list[Allergy]:
+    """Each with its substance."""
+    return allergies_in_bulk((patient.pk,)).get(patient.pk, [])
 
 
 @once
-def allergies_known(patient: Patient) -> list[Allergy]:
-    """Each with its substance."""
-    return list(Allergy.objects.filter(patient=patient).select_related("substance"))
+def allergies_in_bulk(patients: tuple[int, ...]) -> dict[int, list[Allergy]]:
+    """Patient id -> allergies with their substance; one query."""
+    return by_patient(Allergy.objects.filter(patient__in=patients).select_related("substance"))
+
+
+def by_patient(rows: Iterable[OfPatient]) -> dict[int, list[OfPatient]]:
+    """Patient id -> the rows of that patient, in the order given."""
+    found: dict[int, list[OfPatient]] = defaultdict(list)
+    for row in rows:
+        found[row.patient_id].append(row)
+    return found
 
 
 def facts_from(
@@ -101,9 +131,8 @@ def facts_from(
     extra: dict[str, Answer] | None = None,
 ) -> eligibility.Patient:
     """The same from rows read already: completed responses from the oldest to the newest, allergies with substance."""
-    answers = {
-        given.link_id: Answer(given.value, given.at.astimezone(zone).date()) for given in newest_in(responses).values()
-    }
+    newest = {link: (value, each.answered_at) for each in responses for link, value in each.answers.items()}
+    answers = {link: Answer(value, at.astimezone(zone).date()) for link, (value, at) in newest.items()}
     allergies = list(allergies)
     return eligibility.Patient(
         birth_date=patient.birth_date,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from clinic.models import Location
 from patients.models import Patient
-from patients.queries.answers import completed_responses
+from patients.queries.answers import stored_responses
 from patients.queries.readiness import AskedAct, facts_of, test_alone
 from patients.queries.readiness_words import NEEDS, gate_sentence
 from protocols.eligibility import Act, Gate, GateStatus, Need, Occasion, Plan, Verdict, missing
@@ -76,7 +76,7 @@ def before_treatment(
 
 
 def intake_item(patient: Patient) -> Item:
-    handed_in = any(response.occasion == Occasion.PLAN for response in completed_responses(patient))
+    handed_in = any(response.occasion == Occasion.PLAN for response in stored_responses(patient))
     return Item("intake", _("Intake handed in"), DONE if handed_in else TODO)
 
 

@@ -14,7 +14,7 @@ from clinic.base.refusals import Reason
 from clinic.base.zones import home_zone
 from patients.models import FindingDecision, Patient, Screening
 from patients.queries.answers import facts_of
-from patients.queries.decided import as_decision
+from patients.queries.decided import as_decision, decisions_in_bulk
 from patients.queries.plans import NOTHING_PLANNED, plan_from_json
 from patients.queries.rules import current_rules
 from protocols import eligibility
@@ -75,10 +75,9 @@ def earliest_start(
     )
 
 
-@once
 def decisions_of(patient: Patient, zone: ZoneInfo) -> tuple[Decision, ...]:
     """Every decision ever made; which of them hold is for the engine to say (D34)."""
-    return tuple(as_decision(row, zone) for row in FindingDecision.objects.filter(patient=patient))
+    return tuple(as_decision(row, zone) for row in decisions_in_bulk((patient.pk,)).get(patient.pk, []))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,40 +1,44 @@
 """What the engine reads of many patients at once: three queries for a thousand as for one."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from patients.models import Allergy, FindingDecision, IntakeResponse, Patient
-from patients.queries.answers import facts_from
-from patients.queries.decided import as_decision
+from patients.queries.answers import allergies_in_bulk, facts_from, responses_in_bulk
+from patients.queries.decided import as_decision, decisions_in_bulk
 from protocols import eligibility
 from protocols.eligibility import Decision
 
 
 @dataclass(slots=True)
 class Known:
-    """The rows of one patient: completed responses from the oldest, allergies, decisions."""
+    """The rows of one patient: completed responses from the oldest, allergies, decisions.
+
+    What the engine takes of them is made once a zone, however many visits ask.
+    """
 
     responses: list[IntakeResponse] = field(default_factory=list)
     allergies: list[Allergy] = field(default_factory=list)
     decisions: list[FindingDecision] = field(default_factory=list)
+    _facts: dict[ZoneInfo, eligibility.Patient] = field(default_factory=dict)
+    _decided: dict[ZoneInfo, tuple[Decision, ...]] = field(default_factory=dict)
 
     def facts(self, patient: Patient, zone: ZoneInfo) -> eligibility.Patient:
-        return facts_from(patient, self.responses, self.allergies, zone)
+        if zone not in self._facts:
+            self._facts[zone] = facts_from(patient, self.responses, self.allergies, zone)
+        return self._facts[zone]
 
     def decided(self, zone: ZoneInfo) -> tuple[Decision, ...]:
-        return tuple(as_decision(row, zone) for row in self.decisions)
+        if zone not in self._decided:
+            self._decided[zone] = tuple(as_decision(row, zone) for row in self.decisions)
+        return self._decided[zone]
 
 
 def known_of(patients: Collection[int]) -> dict[int, Known]:
     """Patient id -> what is known; a patient of whom nothing is known has empty lists."""
-    known: dict[int, Known] = defaultdict(Known)
-    responses = IntakeResponse.objects.filter(patient__in=patients, status=IntakeResponse.Status.COMPLETED)
-    for response in responses.select_related("author").order_by("answered_at", "id"):
-        known[response.patient_id].responses.append(response)
-    for allergy in Allergy.objects.filter(patient__in=patients).select_related("substance"):
-        known[allergy.patient_id].allergies.append(allergy)
-    for decision in FindingDecision.objects.filter(patient__in=patients):
-        known[decision.patient_id].decisions.append(decision)
-    return known
+    wanted = tuple(sorted(set(patients)))
+    responses, allergies, decisions = (
+        read(wanted) for read in (responses_in_bulk, allergies_in_bulk, decisions_in_bulk)
+    )
+    return {pk: Known(responses.get(pk, []), allergies.get(pk, []), decisions.get(pk, [])) for pk in wanted}

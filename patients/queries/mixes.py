@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import TextField, prefetch_related_objects
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from patients.models import FindingDecision, Patient, Screening
 from patients.queries.allergy import on_record
-from patients.queries.plans import mix_of
+from patients.queries.plans import mix_of, with_substances
 from protocols.eligibility import Gate
 from protocols.models import Formulation
 
 RECENT = 12
+NEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +27,25 @@ class Tried:
 
 def mixes_for(patient: Patient) -> list[Formulation]:
     """Mixes this patient was tested with or planned for, then the newest of the clinic."""
-    own = {*patient.allergy_tests.values_list("formulation_id", flat=True), *planned_with(patient)}
-    rows = Formulation.objects.prefetch_related("items__substance")
-    mine = list(rows.filter(pk__in=own).order_by("-id"))
-    return mine + list(rows.exclude(pk__in=own).order_by("-id")[:RECENT])
+    own = used_for(patient)
+    rows = Formulation.objects.order_by("-id")
+    found = [*rows.filter(pk__in=own), *rows.exclude(pk__in=own)[:RECENT]]
+    prefetch_related_objects(found, with_substances())
+    return found
 
 
-def planned_with(patient: Patient) -> set[int]:
-    """Ids of the mixes in the patient's screenings and decisions."""
-    named = Q(plan__formulation__isnull=False)
-    found = [
-        *Screening.objects.filter(named, patient=patient).values_list("plan__formulation", flat=True)[:50],
-        *FindingDecision.objects.filter(named, patient=patient).values_list("plan__formulation", flat=True)[:50],
-    ]
-    return {int(pk) for pk in found if pk}
+def used_for(patient: Patient) -> set[int]:
+    """Ids of the mixes in the patient's tests, and in the newest screenings and decisions."""
+    named = KT("plan__formulation")
+    found = (
+        patient.allergy_tests.order_by()
+        .values_list(Cast("formulation_id", TextField()))
+        .union(
+            Screening.objects.filter(patient=patient).values_list(named)[:NEWEST],
+            FindingDecision.objects.filter(patient=patient).values_list(named)[:NEWEST],
+        )
+    )
+    return {int(pk) for (pk,) in found if pk}
 
 
 def tried(patient: Patient, mixes: list[Formulation], at: datetime) -> list[Tried]:

@@ -55,9 +55,14 @@ def doses_of(items: Iterable[FormulationItem]) -> frozenset[tuple[str, Decimal, 
     return frozenset((item.substance.code, item.amount, item.unit) for item in items if item.substance.injectable)
 
 
+def with_substances(path: str = "items") -> Prefetch:
+    """Prefetch the ingredients along `path`, each with its substance, in one query."""
+    return Prefetch(path, FormulationItem.objects.select_related("substance"))
+
+
 def items_of(formulation: Formulation) -> Iterable[FormulationItem]:
     """The ingredients with their substances; read once, however often a page asks."""
-    prefetch_related_objects([formulation], Prefetch("items", FormulationItem.objects.select_related("substance")))
+    prefetch_related_objects([formulation], with_substances())
     return formulation.items.all()
 
 
@@ -65,14 +70,14 @@ def topicals_of(formulation: Formulation) -> frozenset[str]:
     """What is put on the skin: as the mix says, else the clinic's antiseptic and film (D21)."""
     named = [item.substance for item in items_of(formulation) if not item.substance.injectable]
     missing = set(ALWAYS_ON_SKIN) - {substance.category for substance in named}
-    usual = (code for code, category in put_on_the_skin() if category in missing)
-    return frozenset(substance.code for substance in named).union(usual)
+    usual = (substance for substance in usual_on_skin().values() if substance.category in missing)
+    return frozenset(substance.code for substance in (*named, *usual))
 
 
 @once
-def put_on_the_skin() -> tuple[tuple[str, str], ...]:
-    """(code, category) of every product that is not injected; read once, however many plans a page asks about."""
-    return tuple(Substance.objects.filter(active=True, injectable=False).values_list("code", "category"))
+def usual_on_skin() -> dict[str, Substance]:
+    """Code -> product that is put on the skin, of every category."""
+    return {row.code: row for row in Substance.objects.filter(active=True, injectable=False)}
 
 
 def plan_as_json(plan: Plan, formulation: Formulation | None = None) -> dict[str, Any]:

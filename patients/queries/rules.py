@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -33,7 +34,7 @@ from protocols.models import (
     Technique,
     TreatmentArea,
 )
-from protocols.queries import policies
+from protocols.queries import Policies, policies
 
 Added = defaultdict[tuple[str, int | None], set[str]]
 # Where and when each row the rules are made of was last written: any change anywhere gives another stamp.
@@ -57,21 +58,34 @@ STAMP = Prepared(
 )
 
 
-@once
 def current_rules() -> RuleSet:
     """Rules and questions in force now: one query, and eleven more after something they are made of was changed."""
-    return _rules_at(tuple(mark for (mark,) in STAMP.rows()))
+    return in_force().rules
+
+
+@once
+def in_force() -> "InForce":
+    """The same with the clinic's policies, which belong to what rules are made of: no query of their own."""
+    return _in_force_at(tuple(mark for (mark,) in STAMP.rows()))
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    rules: RuleSet
+    policies: Policies
 
 
 @lru_cache(maxsize=2)
-def _rules_at(stamp: tuple[str | None, ...]) -> RuleSet:
-    return rule_set(
+def _in_force_at(stamp: tuple[str | None, ...]) -> InForce:
+    chosen = policies()
+    rules = rule_set(
         rules=[rule_from(row.definition | {"version": row.version}) for row in active_rules()],
         questions=[as_question(row) for row in IntakeQuestion.objects.filter(active=True)],
         options=current_options(),
-        policies=policies(),
+        policies=chosen,
         names=[name_list_from(data) for data in name_lists()],
     )
+    return InForce(rules, chosen)
 
 
 def name_lists() -> list[dict[str, Any]]:

@@ -15,5 +15,5 @@ def current_booking(session: Session) -> Booking | None:
     """The session's active booking; no query after `with_places`."""
     held: list[Booking] | None = getattr(session, "current_bookings", None)
     if held is None:
-        return session.bookings.filter(active=True).first()
+        return session.bookings.filter(active=True).select_related("practitioner", "room", "device").first()
     return held[0] if held else None

@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from patients.models import AllergyTest, Patient
+from patients.queries.plans import with_substances
 from patients.queries.rules import current_rules
 from protocols.eligibility.limits import upper_age_day
 from protocols.models import (
@@ -81,7 +82,7 @@ def mixes_for(patient: Patient) -> QuerySet[Formulation]:
     tested = Exists(AllergyTest.objects.filter(formulation=OuterRef("pk"), patient=patient))
     had = Exists(Course.objects.filter(formulation=OuterRef("pk"), patient=patient))
     rows = Formulation.objects.annotate(own=tested | had).order_by("-own", "-created_at")
-    return rows.prefetch_related("items__substance")
+    return rows.prefetch_related(with_substances())
 
 
 def techniques() -> QuerySet[Technique]:

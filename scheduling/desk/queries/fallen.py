@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.models import Location
 from patients.queries.in_bulk import Known, known_of
+from patients.queries.plans import usual_on_skin, with_substances
 from patients.queries.rules import current_rules
 from protocols.eligibility import Finding, Occasion, RuleSet, evaluate
 from protocols.models import Substance
@@ -39,14 +40,14 @@ def fallen_on(location: Location, day: date) -> list[Fallen]:
     ).order_by("bookings__start", "id")
     joined = ("patient", "course__indication", "course__delivery_device", "course__technique")
     visits = list(
-        rows.select_related(*joined).prefetch_related("course__areas", "course__formulation__items__substance")
+        rows.select_related(*joined).prefetch_related("course__areas", with_substances("course__formulation__items"))
     )
     known = known_of({visit.patient_id for visit in visits})
     decided = [visit for visit in visits if known[visit.patient_id].decisions]
     if not decided:
         return []
     rules = current_rules()
-    usual = {row.code: row for row in Substance.objects.filter(active=True, injectable=False)}
+    usual = usual_on_skin()
     zone = ZoneInfo(location.timezone)
     found = [
         Fallen(visit, tuple(standing_again(visit, known[visit.patient_id], rules, usual, day, zone)))

@@ -162,7 +162,7 @@ def keep_deviations(session: Session, record: Record, deviation: str, *, by: Use
     found = {deviation, "partial" if record.partial else ""} - {""}
     missing = [name for name in sorted(found) if not reasons[name].strip()]
     if missing:
-        text = _("Please say why the visit departs from the plan.")
+        text = _("Please say why the visit differs from the plan.")
         raise BadInput(text, errors=[FieldError(fields[name], "required", text) for name in missing])
     for name in found:
         deviate(session=session, code=name, reason=reasons[name], by=by, now=now)

@@ -15,6 +15,7 @@ from clinic.base.access import is_prescriber
 from clinic.base.clock import local_date
 from clinic.base.refusals import Reason
 from clinic.models import User
+from patients.queries.plans import usual_on_skin
 from patients.queries.readiness import AskedAct, facts_of
 from patients.queries.readiness_words import Word, reasons_of, waits_for
 from patients.queries.visits_before import FromVisits
@@ -124,7 +125,7 @@ def facts_for(
     if not wanted:
         return {}
     courses, starts, seen = courses_of(wanted), starts_of(wanted), acknowledged_for(wanted)
-    usual = {row.code: row for row in Substance.objects.filter(active=True, injectable=False)}
+    usual = usual_on_skin()
     acts = [
         asked(
             session,

@@ -37,7 +37,7 @@ from tests.steps import (
     make_ready,
     take_intake,
 )
-from tests.stock import as_json, drawn_for
+from tests.stock import a_lot, a_product, as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -228,12 +228,15 @@ class TestLooks:
         consent_to(patient, "test", by=practitioner, at=NOW)
         mix = FormulationFactory(substances=MIX)
         decide_all(patient, mix, practitioner)
+        product = a_product("vitamins")
+        lot = a_lot(product, clinic, practitioner)
         body = {
             "formulation": str(mix.pk),
             "administered_at": NOW.isoformat(),
             "injections": 1,
             "site": "Left forearm",
             "emergency_kit": True,
+            "drawn_up": [{"product": str(product.pk), "lot": lot.number, "amount": "0.1"}],
         }
         url = f"/api/v1/patients/{patient.pk}/allergy-tests/"
         answer = doctor.post(url, body)

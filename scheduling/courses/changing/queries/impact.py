@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min, Q, QuerySet
 
 from patients.queries.in_bulk import known_of
-from patients.queries.plans import ALWAYS_ON_SKIN, doses_of
+from patients.queries.plans import ALWAYS_ON_SKIN, doses_of, usual_on_skin, with_substances
 from patients.queries.rules import current_rules
 from protocols.eligibility import Finding, Occasion, Plan, RuleSet, Verdict, evaluate
 from protocols.models import Substance
@@ -63,7 +63,7 @@ def impact_of(change: Change, courses: QuerySet[Course], *, now: datetime) -> Im
     """The effect of `change` on those of `courses` that are running; as many queries for one as for a batch of 500."""
     before = current_rules()
     after = change.over(before)
-    usual = {row.code: row for row in Substance.objects.filter(active=True, injectable=False)}
+    usual = usual_on_skin()
     looked_at, found = 0, []
     for batch in batches(courses, now):
         looked_at += len(batch)
@@ -75,7 +75,7 @@ def batches(courses: QuerySet[Course], now: datetime) -> Iterator[Sequence[Cours
     """Running courses with what their plan is made of and the time of their next visit, in pages by id."""
     ahead = Q(sessions__bookings__active=True, sessions__bookings__start__gte=now)
     rows = courses.filter(status__in=RUNNING).annotate(next_at=Min("sessions__bookings__start", filter=ahead))
-    rows = rows.order_by("pk").prefetch_related("areas", "formulation__items__substance")
+    rows = rows.order_by("pk").prefetch_related("areas", with_substances("formulation__items"))
     last = 0
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
         yield batch

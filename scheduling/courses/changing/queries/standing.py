@@ -13,6 +13,7 @@ from django.db.models import DateTimeField, OuterRef, Prefetch, QuerySet, Subque
 
 from patients.queries.eligibility import sentence
 from patients.queries.in_bulk import Known, known_of
+from patients.queries.plans import usual_on_skin, with_substances
 from patients.queries.rules import current_rules
 from protocols.eligibility import Finding, Occasion, RuleSet, Status, Verdict, evaluate
 from protocols.models import Substance
@@ -58,7 +59,7 @@ def visits_against(courses: QuerySet[Course], *, now: datetime) -> dict[int, lis
     if not rows:
         return {}
     rules, known = current_rules(), known_of([course.patient_id for course in rows])
-    usual = {row.code: row for row in Substance.objects.filter(active=True, injectable=False)}
+    usual = usual_on_skin()
     return {course.pk: list(against(course, known[course.patient_id], rules, usual, now)) for course in rows}
 
 
@@ -70,7 +71,7 @@ def with_visits_ahead(courses: QuerySet[Course], now: datetime) -> QuerySet[Cour
     ahead = booked.annotate(start=start).filter(start__isnull=False).order_by("sequence")
     rows = courses.select_related("patient", "location", "indication", "delivery_device", "technique")
     return rows.prefetch_related(
-        "areas", "formulation__items__substance", Prefetch("sessions", queryset=ahead, to_attr="ahead")
+        "areas", with_substances("formulation__items"), Prefetch("sessions", queryset=ahead, to_attr="ahead")
     )
 
 
