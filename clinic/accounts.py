@@ -17,7 +17,7 @@ from clinic.base.refusals import TooMany
 from clinic.models import User
 
 
-class WithStaff(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
+class WithStaff(AuthenticationBackend):
     """Whoever is signed in comes with the role and the location that every page asks for: one query, not three."""
 
     def get_user(self, user_id: int) -> User | None:

@@ -40,9 +40,9 @@ def sign_consent(
 
     `statements`: codes; every line that always applies must be among them or stand. `language` of the text as shown,
     the clinic's own unless said; a patient of another language needs a named `interpreter`. `signed_at`: at most seven
-    days back, and when it is earlier than now the `paper` says where the signed sheet is. BadInput for an unknown line,
-    Malformed for what these need, Refusal naming the lines left out. A patient's own signature carries the time of the
-    request and the name on record; any other is refused.
+    days back, and when it is earlier than now the `paper` says where the signed sheet is. BadInput for an unknown line
+    and for a patient's own signature with another time than the request's or another name than on record, Malformed
+    for what these need, Refusal naming the lines left out.
     """
     now = now or clock.now()
     if role_of(by) == PATIENT:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from clinic.base.once import once
 from patients.models import Allergy, AllergyTestReading, Patient
+from patients.queries.answers import allergies_known
 from patients.queries.visits_before import NOTHING_HAPPENED, visits_before
 
 Verification = Allergy.Verification
@@ -29,8 +30,8 @@ class Alerts:
 @once
 def alerts_of(patient: Patient, at: datetime) -> Alerts:
     """Four queries."""
-    visits = visits_before([patient.pk], at).get(patient.pk, NOTHING_HAPPENED)
-    rows = list(Allergy.objects.filter(patient=patient).select_related("substance").order_by("pk"))
+    visits = visits_before(frozenset({patient.pk}), at).get(patient.pk, NOTHING_HAPPENED)
+    rows = allergies_known(patient)
     suspected = [row for row in rows if row.verification == Verification.SUSPECTED]
     positive = AllergyTestReading.objects.filter(test__patient=patient, result=AllergyTestReading.Result.POSITIVE)
     return Alerts(

@@ -68,7 +68,7 @@ def gate_for(patient: Patient, formulation: Formulation, at: datetime) -> Gate:
 def on_record(patient: Patient, at: datetime) -> OnRecord:
     """What is on record at `at`; the same number of queries however many tests and mixes there are."""
     decisions = decisions_in_bulk((patient.pk,)).get(patient.pk, [])
-    treated = visits_before([patient.pk], at).get(patient.pk, NOTHING_HAPPENED).treated
+    treated = visits_before(frozenset({patient.pk}), at).get(patient.pk, NOTHING_HAPPENED).treated
     return on_record_from(tests_of(patient), decisions, allergies_known(patient), policies().test_life, treated)
 
 

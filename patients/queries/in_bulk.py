@@ -38,7 +38,5 @@ class Known:
 def known_of(patients: Collection[int]) -> dict[int, Known]:
     """Patient id -> what is known; a patient of whom nothing is known has empty lists."""
     wanted = tuple(sorted(set(patients)))
-    responses, allergies, decisions = (
-        read(wanted) for read in (responses_in_bulk, allergies_in_bulk, decisions_in_bulk)
-    )
+    responses, allergies, decisions = responses_in_bulk(wanted), allergies_in_bulk(wanted), decisions_in_bulk(wanted)
     return {pk: Known(responses.get(pk, []), allergies.get(pk, []), decisions.get(pk, [])) for pk in wanted}

@@ -55,7 +55,7 @@ def doses_of(items: Iterable[FormulationItem]) -> frozenset[tuple[str, Decimal, 
     return frozenset((item.substance.code, item.amount, item.unit) for item in items if item.substance.injectable)
 
 
-def with_substances(path: str = "items") -> Prefetch:
+def with_substances(path: str = "items") -> "Prefetch[Any]":
     """Prefetch the ingredients along `path`, each with its substance, in one query."""
     return Prefetch(path, FormulationItem.objects.select_related("substance"))
 

@@ -1,10 +1,11 @@
 """The facts that the rule of the needle reads: one gatherer, for one act or for many in as many queries (D20)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from clinic.base.once import once
 from clinic.models import Location
 from patients.models import AllergyTest, FindingDecision, Patient
 from patients.queries.allergy import OnRecord, on_record_from, tests_in_bulk
@@ -57,8 +58,13 @@ def facts_of(acts: Sequence[AskedAct], *, at: datetime) -> list[Facts]:
     """The facts of each act at the instant `at`, in the same order."""
     if not acts:
         return []
-    records = Records.read({act.patient.pk for act in acts}, at)
+    records = records_of(frozenset(act.patient.pk for act in acts), at)
     return [records.facts(act) for act in acts]
+
+
+@once
+def records_of(patients: frozenset[int], at: datetime) -> "Records":
+    return Records.read(patients, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class Records:
     visits: Mapping[int, FromVisits]
 
     @classmethod
-    def read(cls, patients: Collection[int], at: datetime) -> "Records":
+    def read(cls, patients: frozenset[int], at: datetime) -> "Records":
         return cls(
             at=at,
             rules=current_rules(),

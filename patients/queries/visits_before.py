@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from clinic.base.once import once
 from protocols.eligibility.consultation import Consultation
 from protocols.eligibility.gate import Treated
 
@@ -28,7 +29,8 @@ class FromVisits:
 NOTHING_HAPPENED = FromVisits()
 
 
-def visits_before(patients: Collection[int], at: datetime) -> Mapping[int, FromVisits]:
+@once
+def visits_before(patients: frozenset[int], at: datetime) -> Mapping[int, FromVisits]:
     """Patient id -> what happened by `at`; a patient of whom nothing is known may be left out."""
     read: Callable[[Collection[int], datetime], Mapping[int, FromVisits]]
     read = import_string(settings.VISITS_BEFORE_THE_NEEDLE)

@@ -394,7 +394,7 @@ def test_a_patient_signs_with_their_own_name_and_now(
     api = api_of(patient.user)
     body = {"act": "test", "statements": all_lines(api, "test"), "signed_name": "ana  ROSSI"}
     answer = api.post(at(patient, "consents/"), body | changed)
-    assert (answer.status_code, fields(answer)) == (400, {field})
+    assert (answer.status_code, fields(answer)) == (422, {field})
     assert not Consent.objects.exists()
     signed = api.post(at(patient, "consents/"), body).json()
     consent = Consent.objects.get(pk=signed["id"])

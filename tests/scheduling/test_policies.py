@@ -11,11 +11,13 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from clinic.base.refusals import BadInput
 from clinic.models import Location, User
 from patients.models import AllergyTest, AllergyTestReading, Consent, Patient
 from protocols.actions.policies import set_policy
 from protocols.models import CareInstruction
 from protocols.rules.policies import OF_THE_LOCATION, all_settings
+from scheduling.courses.changing.actions.course_states import free_held_times
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.models import Course, Session
@@ -124,6 +126,12 @@ READINGS: list[tuple[str, dict[str, Any], date, dict[str, str]]] = [
         {"fourteen_days": "eligible", "fourteen_free_days": "deferred"},
     ),
 ]
+
+
+@pytest.mark.parametrize(("code", "looser"), [("diabetes_reading", "insulin_only"), ("heart_reading", "severe_only")])
+def test_d56_a_reading_looser_than_the_strictest_source_is_refused(code: str, looser: str, scene: Scene):
+    with pytest.raises(BadInput):
+        scene.choose(code, looser)
 
 
 @pytest.mark.parametrize(("code", "answers", "born", "verdicts"), READINGS)
@@ -301,11 +309,23 @@ def test_the_antisepsis_protocol_is_that_of_the_place(scene: Scene, desk: User):
         assert {item.code: item.state for item in items}["antisepsis"] == state
 
 
+def test_a_course_that_a_reaction_stopped_keeps_its_times_for_the_hours_that_the_director_chose(scene: Scene):
+    running = running_course(scene.patient, scene.clinic, scene.practitioner)
+    scene.choose("hold_hours", 24)
+    reaction = {"text": "Hives", "severity": "severe", "onset_at": NOW.isoformat()}
+    assert scene.api.post(f"/api/v1/patients/{scene.patient.pk}/reactions/", reaction).status_code == 201
+    day = NOW + timedelta(hours=24)
+    assert (free_held_times(now=day - timedelta(seconds=1)), free_held_times(now=day)) == (0, 1)
+    running.following.refresh_from_db()
+    assert running.following.status == "planned"  # without a time
+
+
 def looked_at() -> Iterable[str]:
     yield from (code for code, *_rest in READINGS)
     yield from HOURS
     yield from OWN_TEST
     yield from OF_THE_LOCATION
+    yield from ("hold_hours", "anaesthetic_limit")  # the second: treatment/test_drawn_up.py
     yield from ("test_valid_days", "test_serves_months", "consultation_months", "consent_months")
     yield from ("fifteen_days", "chair_minutes", "therapy_fields", "test_positive_criteria", "herbal_compress")
 

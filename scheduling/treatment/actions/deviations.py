@@ -14,9 +14,14 @@ from scheduling.models import Deviation, Session
 
 
 def deviate(*, session: Session, code: str, reason: str, serious: bool = False, by: User, now: datetime) -> Deviation:
-    """Keep a departure of a visit, once each; a second word replaces the first. BadInput at reason."""
-    words = {"reason": tidy_note("reason", reason, required=True), "serious": serious, "by": by, "at": now}
-    row, _new = Deviation.objects.update_or_create(session=session, code=code, defaults=words)
+    """Keep a departure of a visit, which the caller has locked, once each; a second word replaces the first.
+
+    BadInput at reason.
+    """
+    row = Deviation.objects.filter(session=session, code=code).first() or Deviation(session=session, code=code)
+    row.reason = tidy_note("reason", reason, required=True)
+    row.serious, row.by, row.at = serious, by, now
+    row.save()
     return row
 
 

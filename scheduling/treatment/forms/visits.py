@@ -147,7 +147,7 @@ class SignForm(RefusalForm):
     injection_points = forms.IntegerField(label=_("Number of points"), min_value=0, max_value=10000, required=False)
     operator_skill = forms.CharField(label=_("Experience with this technique"), max_length=200, required=False)
     hands_on_minutes = forms.IntegerField(label=_("Hands-on minutes"), min_value=0, max_value=600, required=False)
-    skin_response = forms.CharField(label=_("How the skin answered"), max_length=200, required=False)
+    skin_response = forms.CharField(label=_("How the skin reacted"), max_length=200, required=False)
     clinical_response = forms.CharField(label=_("Change since last time"), max_length=200, required=False)
     reason = ReasonField(label=_("Why you sign for somebody else"), required=False)
     version = seen_version()
