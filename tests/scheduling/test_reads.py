@@ -1,5 +1,6 @@
 """Pages and API reads stay as quick in a large clinic: what may be asked, how often, and by which index."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -172,17 +173,17 @@ class TestTheWorkLists:
             ("displaced", "session_waiting"),
             ("upkeep", "session_waiting"),
             ("reviews", "session_review_due"),
-            ("alerts", "adverse_event_o"),  # _open or _of_patient: both hold open ones alone
+            ("alerts", "adverse_event_open|adverse_event_of_patient"),  # both hold open ones alone
             ("not_allowed", "standing_against"),
             ("stopped", "course_on_hold"),
             ("readings", "allergy_test_by_time"),
-            ("to_confirm", "booking_by_start"),
+            ("to_confirm", "booking_by_start|session_booked"),  # by whichever has fewer rows
             ("misfits", "session_booked"),
         ],
     )
     def test_are_each_read_by_an_index(self, name, index, clinic, patient):
         fill(clinic, patient)
-        assert index in plan_of(worklists.LISTS[name](clinic, NOW, TODAY).order_by())
+        assert re.search(index, plan_of(worklists.LISTS[name](clinic, NOW, TODAY).order_by()))
 
 
 def fill(clinic: Location, patient: Patient) -> None:
