@@ -362,6 +362,7 @@ SPECTACULAR_SETTINGS = {
         "MessageStatus": "scheduling.models.Message.Status",
         "SessionStatus": "scheduling.models.SessionStatus",
         "ConsentStatus": "patients.models.Consent.Status",
+        "DecisionTaken": "patients.models.FindingDecision.Decision",
         "SessionKind": "scheduling.models.Session.Kind",
         "MessageKind": "scheduling.models.Message.Kind",
         "PhaseKind": "protocols.models.Phase.Kind",

@@ -24,7 +24,7 @@ def completes(clinician: Visitor) -> None:
     """Writes down what was done; the mix stands there already."""
     page = clinician.page
     for moment in ("Before", "During", "After"):
-        page.get_by_role("group", name=f"{moment} optional").get_by_label("Yes").check()
+        page.get_by_role("group", name=moment, exact=True).get_by_label("Yes").check()
         fills(clinician, {f"{moment}: product, or why not": "chlorhexidine"})
     for lot in page.get_by_label("Lot").all()[:2]:
         lot.fill("A1")
