@@ -25,7 +25,7 @@ from bench.calendars import MINUTES, ZONE
 from clinic.base.tokens import issue_token
 from clinic.models import Location, User
 from scheduling.calendar.actions.absences import report_absence
-from scheduling.calendar.queries.house import read_house
+from scheduling.calendar.queries.location_calendar import read_location_calendar
 from scheduling.courses.actions.sessions import book_session
 from scheduling.courses.changing.actions.cascade import stay_away
 from scheduling.courses.changing.actions.disruption_building import build_disruption
@@ -146,12 +146,12 @@ def starts() -> Figures:
 
     def ours() -> dict[int, list[int]]:
         grid = Grid(ZONE, first, 60)
-        house = read_house(location=location.pk, first=first, last=last)
-        busy = read_busy({"practitioner": house.hours}, [span])
+        calendar = read_location_calendar(location=location.pk, first=first, last=last)
+        busy = read_busy({"practitioner": calendar.hours}, [span])
         taken = dict(zip(busy, busy_strips(grid, list(busy.values())), strict=True))
         free = {
-            pk: open_strip(grid, rows, range(grid.days), house.closed) & ~taken["practitioner", pk]
-            for pk, rows in house.hours.items()
+            pk: open_strip(grid, rows, range(grid.days), calendar.closed) & ~taken["practitioner", pk]
+            for pk, rows in calendar.hours.items()
         }
         return {pk: list(bits(runs(strip, length))) for pk, strip in free.items()}
 

@@ -66,7 +66,7 @@ SELECT patient * 8 + 7, patient, %(version)s, %(indication)s, (%(mixes)s::int[])
     FALSE, %(today)s, min(location), min(practitioner), '{}', 'draft', '', %(director)s, %(now)s, 1
 FROM walk WHERE patient %% 30 = 4 GROUP BY patient;
 INSERT INTO scheduling_course_areas (course_id, treatmentarea_id) SELECT id, %(area)s FROM scheduling_course;
-INSERT INTO scheduling_standing (course_id, judged_at, against)
+INSERT INTO scheduling_coursejudgement (course_id, judged_at, against)
 SELECT course, %(now)s, CASE WHEN patient %% 80 = 9 THEN jsonb_build_array(jsonb_build_object('session',
     min(key) FILTER (WHERE NOT done), 'on', min(day) FILTER (WHERE NOT done), 'verdict', 'deferred', 'until', NULL))
     ELSE '[]'::jsonb END

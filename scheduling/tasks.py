@@ -4,7 +4,7 @@ from celery import shared_task
 
 from clinic.base import clock
 from scheduling.calendar.actions import booking
-from scheduling.courses.changing.actions import course_states, disruption_building, horizon, standing
+from scheduling.courses.changing.actions import course_states, disruption_building, horizon, judging
 from scheduling.courses.planning.actions import proposal_building
 from scheduling.messages.actions import dispatch, due
 from scheduling.treatment.actions import reactions
@@ -33,12 +33,12 @@ def advance_horizon() -> None:
 
 @shared_task(name="scheduling.judge_patient")
 def judge_patient(patient_id: int) -> None:
-    standing.judge_patient(patient_id=patient_id)
+    judging.judge_patient(patient_id=patient_id)
 
 
 @shared_task(name="scheduling.judge_changed")
 def judge_changed() -> None:
-    standing.judge_changed()
+    judging.judge_changed()
 
 
 @shared_task(name="scheduling.dispatch_messages")

@@ -16,7 +16,7 @@ from scheduling.calendar.actions.booking import release_holds
 from scheduling.courses.changing.actions.disruption_building import build_disruption
 from scheduling.courses.changing.actions.disruptions import request_disruption
 from scheduling.courses.changing.actions.horizon import advance_horizon
-from scheduling.courses.changing.actions.standing import judge_changed
+from scheduling.courses.changing.actions.judging import judge_changed
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.messages.actions.codes import send_codes

@@ -19,7 +19,7 @@ OF_AGE = 18
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConsentInForce:
     """What a patient has agreed to for one act. A later signature adds lines to those that stand (D36)."""
 
     consents: tuple[Consent, ...]  # the newest last
@@ -33,7 +33,7 @@ class Standing:
         return frozenset(line["code"] for consent in self.consents for line in consent.statements)
 
 
-def consents_in_force(patients: Collection[int], at: datetime) -> Mapping[tuple[int, str], Standing]:
+def consents_in_force(patients: Collection[int], at: datetime) -> Mapping[tuple[int, str], ConsentInForce]:
     """(patient id, act) -> what stands at `at`; an act without a standing yes is left out. One query.
 
     A signature counts from the moment it is on record, so one entered after a start cures nothing.
@@ -46,7 +46,7 @@ def consents_in_force(patients: Collection[int], at: datetime) -> Mapping[tuple[
         found[row.patient_id, row.act].append(row)
     good = StillGood.at(at)
     standing = {key: tuple(filter(good, after_the_last_no(rows))) for key, rows in found.items()}
-    return {key: Standing(consents) for key, consents in standing.items() if consents}
+    return {key: ConsentInForce(consents) for key, consents in standing.items() if consents}
 
 
 def after_the_last_no(rows: Iterable[Consent]) -> list[Consent]:
@@ -77,7 +77,7 @@ class StillGood:
         return of_age and self.today <= add_months(signed, self.months)
 
 
-def standing_consent(patient: Patient, act: str, at: datetime) -> Standing | None:
+def standing_consent(patient: Patient, act: str, at: datetime) -> ConsentInForce | None:
     """What stands of one act for one patient."""
     return consents_in_force([patient.pk], at).get((patient.pk, str(act)))
 

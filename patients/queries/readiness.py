@@ -9,7 +9,7 @@ from clinic.base.once import once
 from clinic.models import Location
 from patients.models import AllergyTest, FindingDecision, Patient
 from patients.queries.allergy import OnRecord, on_record_from, tests_in_bulk
-from patients.queries.consent import Standing, consents_in_force
+from patients.queries.consent import ConsentInForce, consents_in_force
 from patients.queries.grave import new_findings, positive_readings
 from patients.queries.in_bulk import Known, known_of
 from patients.queries.plans import mix_of, plan_from_json, plan_of
@@ -78,7 +78,7 @@ class Records:
     grave: Mapping[int, list[datetime]]
     known: Mapping[int, Known]
     tests: Mapping[int, list[AllergyTest]]
-    consents: Mapping[tuple[int, str], Standing]
+    consents: Mapping[tuple[int, str], ConsentInForce]
     lines: Sequence[ConsentStatement]
     visits: Mapping[int, FromVisits]
 
@@ -136,7 +136,7 @@ class Records:
             voided_at=voided,
         )
 
-    def lines_missing(self, act: AskedAct, consent: Standing) -> tuple[Line, ...]:
+    def lines_missing(self, act: AskedAct, consent: ConsentInForce) -> tuple[Line, ...]:
         """The lines of the act's plan that do not stand (D36)."""
         needed = (line for line in self.lines if belongs(line, act.act) and line.code not in consent.lines)
         return tuple(

@@ -21,7 +21,7 @@ from patients.actions.intake import save_answers
 from patients.forms.intake import AnswerForm
 from patients.models import Patient
 from patients.queries.eligibility import plan_in_view
-from patients.queries.walk import Walk, walk_of
+from patients.queries.questionnaire import Questionnaire, questionnaire_of
 from patients.views.answers import answers_given
 from patients.views.shared import tabs_for
 from patients.views.topics import title_of
@@ -53,9 +53,9 @@ class Place:
         page = reverse(f"{space}:intake_topic", args=[*ids, topic]) if topic else reverse(f"{space}:intake", args=ids)
         return page + self.query
 
-    def walk(self) -> Walk:
+    def questionnaire(self) -> Questionnaire:
         zone = zone_of(self.request.user)
-        return walk_of(
+        return questionnaire_of(
             self.patient,
             occasion=Occasion.PLAN,
             on=now().astimezone(zone).date(),
@@ -94,29 +94,29 @@ def own_intake_topic(request: HttpRequest, topic: str) -> HttpResponse:
 
 def overview(place: Place) -> HttpResponse:
     """The topics and what is still open; a POST hands everything in."""
-    walk = place.walk()
+    questionnaire = place.questionnaire()
     if place.request.method == "POST":
-        return hand_in(place, walk)
-    pages = walk.topics()
+        return hand_in(place, questionnaire)
+    pages = questionnaire.topics()
     topics = [
         {"code": page.code, "title": title_of(page.code), "page": page, "url": place.url(page.code)} for page in pages
     ]
     total, answered = sum(page.total for page in pages), sum(page.answered for page in pages)
-    following = walk.after("")
+    following = questionnaire.after("")
     return place.page(
         "patients/intake.html",
         topics=topics,
         total=total,
         answered=answered,
-        draft=walk.draft,
+        draft=questionnaire.draft,
         next_url=place.url(following) if following else None,
-        given=None if place.portal else answers_given(place.patient, walk.questions),
-        prescriber=walk.prescriber,
+        given=None if place.portal else answers_given(place.patient, questionnaire.questions),
+        prescriber=questionnaire.prescriber,
     )
 
 
-def hand_in(place: Place, walk: Walk) -> HttpResponse:
-    if walk.draft is None:
+def hand_in(place: Place, questionnaire: Questionnaire) -> HttpResponse:
+    if questionnaire.draft is None:
         messages.info(place.request, _("There is nothing new to hand in."))
         return redirect(place.url())
     save_answers(
@@ -134,14 +134,14 @@ def hand_in(place: Place, walk: Walk) -> HttpResponse:
 
 def one_topic(place: Place, code: str) -> HttpResponse:
     """One page of questions. Follow-ups appear as answers ask for them; saving goes on to the next topic."""
-    walk, data = place.walk(), posted(place.request)
-    form = topic_form(walk, code, data)
-    unlikely = confirmed_so_far(walk, data)
+    questionnaire, data = place.questionnaire(), posted(place.request)
+    form = topic_form(questionnaire, code, data)
+    unlikely = confirmed_so_far(questionnaire, data)
     if form.is_valid():
-        unlikely = [] if form.cleaned_data["confirm"] else walk.unlikely(form.given())
-        if not unlikely and (onward := save_topic(place, walk, code, form)):
+        unlikely = [] if form.cleaned_data["confirm"] else questionnaire.unlikely(form.given())
+        if not unlikely and (onward := save_topic(place, questionnaire, code, form)):
             return redirect(onward)
-    codes = [page.code for page in walk.topics()]
+    codes = [page.code for page in questionnaire.topics()]
     return place.page(
         "patients/intake_topic.html",
         form=form,
@@ -152,29 +152,29 @@ def one_topic(place: Place, code: str) -> HttpResponse:
     )
 
 
-def confirmed_so_far(walk: Walk, data: Any) -> list[str]:
+def confirmed_so_far(questionnaire: Questionnaire, data: Any) -> list[str]:
     """What was just ticked as right stays on the page, with its tick, while the page follows the answers."""
     if not (data and "preview" in data and "confirm" in data):
         return []
-    return walk.unlikely(AnswerForm(data, questions=walk.questions, answers={}).so_far())
+    return questionnaire.unlikely(AnswerForm(data, questions=questionnaire.questions, answers={}).so_far())
 
 
-def topic_form(walk: Walk, code: str, data: Any) -> AnswerForm:
+def topic_form(questionnaire: Questionnaire, code: str, data: Any) -> AnswerForm:
     """The page's form, with the follow-ups that the answers typed so far bring up."""
-    page = walk.topic(code)
+    page = questionnaire.topic(code)
     if page is None:
         raise Http404
-    version = walk.draft.version if walk.draft else None
+    version = questionnaire.draft.version if questionnaire.draft else None
     if data is None:
-        return AnswerForm(questions=page.questions, answers=walk.answers, version=version)
-    typed = AnswerForm(data, questions=walk.questions, answers={}).so_far()
-    questions = (walk.topic(code, typed) or page).questions
+        return AnswerForm(questions=page.questions, answers=questionnaire.answers, version=version)
+    typed = AnswerForm(data, questions=questionnaire.questions, answers={}).so_far()
+    questions = (questionnaire.topic(code, typed) or page).questions
     if "preview" in data:
-        return AnswerForm(questions=questions, answers=walk.answers, version=version, typed=data)
-    return AnswerForm(data, questions=questions, answers=walk.answers, version=version)
+        return AnswerForm(questions=questions, answers=questionnaire.answers, version=version, typed=data)
+    return AnswerForm(data, questions=questions, answers=questionnaire.answers, version=version)
 
 
-def save_topic(place: Place, walk: Walk, code: str, form: AnswerForm) -> str | None:
+def save_topic(place: Place, questionnaire: Questionnaire, code: str, form: AnswerForm) -> str | None:
     """Save the page into the draft; the address to go to, or None when something is left to say on this page."""
     answers = form.given()
     if answers:
@@ -190,16 +190,16 @@ def save_topic(place: Place, walk: Walk, code: str, form: AnswerForm) -> str | N
         except Refusal as refusal:
             form.add_refusal(refusal)
             return None
-    later = place.walk()
+    later = place.questionnaire()
     if "leave" in place.request.POST:
         return place.url()
-    if has_more(walk, later, code):
+    if has_more(questionnaire, later, code):
         return place.url(code)
     following = later.after(code)
     return place.url(following) if following else place.url()
 
 
-def has_more(before: Walk, later: Walk, code: str) -> bool:
+def has_more(before: Questionnaire, later: Questionnaire, code: str) -> bool:
     """Whether the answers brought up questions on this page that nobody has answered yet."""
     then, since = before.topic(code), later.topic(code)
     known = {question.link_id for question in then.questions} if then else set()

@@ -22,7 +22,7 @@ from patients.models import Patient
 from patients.queries.answers import answered_today
 from patients.queries.eligibility import evaluate, plan_in_view
 from patients.queries.last_told import LastTold, last_told
-from patients.queries.walk import Walk, walk_of
+from patients.queries.questionnaire import Questionnaire, questionnaire_of
 from patients.views.answers import in_words
 from patients.views.verdict_card import shown_verdict
 from protocols.eligibility import Occasion
@@ -41,26 +41,26 @@ def own_same_day(request: HttpRequest) -> HttpResponse:
 
 def check(request: HttpRequest, patient: Patient, base: str, url: str) -> HttpResponse:
     """The form; or, once it is answered today, what follows from it."""
-    walk = today_walk(request, patient)
+    questionnaire = todays_questionnaire(request, patient)
     told = last_told(patient, zone_of(request.user))
-    form = day_form(walk, posted(request), told.since)
-    if form.is_valid() and save(request, patient, form, walk):
+    form = day_form(questionnaire, posted(request), told.since)
+    if form.is_valid() and save(request, patient, form, questionnaire):
         return redirect(url)
-    done = answered_today(patient, walk.on, zone_of(request.user))
+    done = answered_today(patient, questionnaire.on, zone_of(request.user))
     portal = base == "portal.html"
     context: dict[str, Any] = {"base": base, "patient": patient, "form": form, "portal": portal, "day": True}
     context["told"] = told_words(told) if portal or sees_conditions(request.user) else []
     if done and request.method == "GET" and "again" not in request.GET:
-        verdict = evaluate(patient, walk.on, Occasion.SAME_DAY, walk.plan, zone=zone_of(request.user))
+        verdict = evaluate(patient, questionnaire.on, Occasion.SAME_DAY, questionnaire.plan, zone=zone_of(request.user))
         clinical = sees_conditions(request.user)
         context |= {"done": done, "clinical": clinical, **shown_verdict(verdict, clinical)}
     with timezone.override(zone_of(request.user)):
         return render(request, "patients/same_day.html", context)
 
 
-def today_walk(request: HttpRequest, patient: Patient) -> Walk:
+def todays_questionnaire(request: HttpRequest, patient: Patient) -> Questionnaire:
     zone = zone_of(request.user)
-    return walk_of(
+    return questionnaire_of(
         patient,
         occasion=Occasion.SAME_DAY,
         on=now().astimezone(zone).date(),
@@ -70,9 +70,9 @@ def today_walk(request: HttpRequest, patient: Patient) -> Walk:
     )
 
 
-def day_form(walk: Walk, data: Any, since: date | None) -> DayForm:
+def day_form(questionnaire: Questionnaire, data: Any, since: date | None) -> DayForm:
     """Every question of the day, blank: yesterday's answers are no answers (B09)."""
-    questions = walk.asked()
+    questions = questionnaire.asked()
     if data and "preview" in data:
         return DayForm(questions=questions, since=since, typed=data)
     return DayForm(data, questions=questions, since=since)
@@ -83,7 +83,7 @@ def told_words(told: LastTold) -> list[dict[str, Any]]:
     return [{"question": question, "words": in_words(question, given.value)} for question, given in told.answers]
 
 
-def save(request: HttpRequest, patient: Patient, form: DayForm, walk: Walk) -> bool:
+def save(request: HttpRequest, patient: Patient, form: DayForm, questionnaire: Questionnaire) -> bool:
     """Whether all was answered and kept; what is open is named at its question."""
     answers = form.given()
     for link_id in form.questions:

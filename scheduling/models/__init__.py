@@ -2,6 +2,7 @@
 
 from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
+from scheduling.models.judgement import CourseJudgement
 from scheduling.models.message import ChannelTrouble, Message
 from scheduling.models.record import Addendum, AdverseEvent, Deviation, TreatmentRecord
 from scheduling.models.replan import Replan
@@ -14,7 +15,6 @@ from scheduling.models.session import (
     SessionEvent,
     SessionStatus,
 )
-from scheduling.models.standing import Standing
 from scheduling.models.stock import DrawnUp, Lot, LotAlert, Product
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Booking",
     "ChannelTrouble",
     "Course",
+    "CourseJudgement",
     "Deviation",
     "Device",
     "DrawnUp",
@@ -43,7 +44,6 @@ __all__ = [
     "Session",
     "SessionEvent",
     "SessionStatus",
-    "Standing",
     "TreatmentRecord",
     "WorkingHours",
 ]

@@ -174,7 +174,7 @@ class TestTheWorkLists:
             ("upkeep", "session_waiting"),
             ("reviews", "session_review_due"),
             ("alerts", "adverse_event_open|adverse_event_of_patient"),  # both hold open ones alone
-            ("not_allowed", "standing_against"),
+            ("not_allowed", "judgement_against"),
             ("stopped", "course_on_hold"),
             ("readings", "allergy_test_by_time"),
             ("to_confirm", "booking_by_start|session_booked"),  # by whichever has fewer rows

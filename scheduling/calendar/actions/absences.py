@@ -13,8 +13,8 @@ from clinic.base.refusals import BadInput, Busy, Conflict
 from clinic.base.retry import with_retry
 from clinic.models import User
 from scheduling.calendar.actions.booking import Slot, book_slots
-from scheduling.calendar.actions.calling_off import call_off
 from scheduling.calendar.actions.checks import need_reason
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.placing import lock_sessions
 from scheduling.messages import duetimes
 from scheduling.models import Absence, Booking, Device, Practitioner, Room, Session
@@ -116,7 +116,7 @@ def make_way(absence: Absence, *, by: User, now: datetime) -> list[Session]:
     if not sessions:
         return []
     kept = {each.pk: {"absence": absence.pk, "start": starts[each.pk].isoformat()} for each in sessions}
-    call_off(sessions=sessions, verb="displace", by=by, now=now, reason=_("Absence"), rebook=True, details=kept)
+    leave_calendar(sessions=sessions, verb="displace", by=by, now=now, reason=_("Absence"), rebook=True, details=kept)
     return sorted(sessions, key=lambda session: starts[session.pk])
 
 

@@ -9,7 +9,7 @@ from clinic.base.access import CLINICAL, role_of
 from clinic.base.clock import local_date
 from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
 from clinic.models import Location, User
-from scheduling.calendar.queries.seats import Seat, device_kind
+from scheduling.calendar.queries.free_resources import FreeResources, device_kind
 from scheduling.models import PRESCRIBER_KINDS, Device, Practitioner, Room, Session
 from scheduling.planner.engine.daygrid import STEP, to_minutes
 
@@ -69,14 +69,14 @@ def outside_window(floor: date, latest: date, *, early: bool, possible: bool) ->
     )
 
 
-def check_practitioner(session: Session, practitioner: Practitioner, seat: Seat) -> None:
+def check_practitioner(session: Session, practitioner: Practitioner, free: FreeResources) -> None:
     """BadInput when this person may not do it, or does not work here then."""
     if not practitioner.active or not practitioner.staff.active:
         raise BadInput.at("practitioner", _("%(name)s does not work here any more.") % {"name": practitioner.name})
     if session.kind in PRESCRIBER_KINDS and not practitioner.staff.prescriber:
         text = _("%(name)s is not a prescriber. Choose one.") % {"name": practitioner.name}
         raise BadInput.at("practitioner", text, "not_a_prescriber")
-    if not seat.works:
+    if not free.works:
         text = _("%(name)s does not work at %(place)s at that time.") % {
             "name": practitioner.name,
             "place": session.location.name,
@@ -84,18 +84,18 @@ def check_practitioner(session: Session, practitioner: Practitioner, seat: Seat)
         raise BadInput.at("practitioner", text, "not_working")
 
 
-def choose_room(session: Session, room: Room | None, seat: Seat) -> int:
+def choose_room(session: Session, room: Room | None, free: FreeResources) -> int:
     """The id of the room asked for, else of the first that is free; Conflict when none is."""
     if room is not None:
         if not room.active or room.location_id != session.location_id:
             raise BadInput.at("room", _("This room is not at %(place)s.") % {"place": session.location.name})
         return room.pk
-    if seat.room is None:
+    if free.room is None:
         raise nothing_free("room", _("No room is free at that time."))
-    return seat.room
+    return free.room
 
 
-def choose_device(session: Session, device: Device | None, seat: Seat) -> int | None:
+def choose_device(session: Session, device: Device | None, free: FreeResources) -> int | None:
     """The id of the device asked for, or of the first free one of the course's kind; None where none is owned."""
     kind = device_kind(session)
     if device is not None:
@@ -104,9 +104,9 @@ def choose_device(session: Session, device: Device | None, seat: Seat) -> int | 
         if kind is not None and device.kind_id != kind:
             raise BadInput.at("device", _("The course was planned with another kind of device."))
         return device.pk
-    if seat.device is None and kind is not None and owned(session.location, kind):
+    if free.device is None and kind is not None and owned(session.location, kind):
         raise nothing_free("device", _("No device is free at that time."))
-    return seat.device
+    return free.device
 
 
 def owned(location: Location, kind: int) -> bool:

@@ -17,8 +17,8 @@ from clinic.base.clock import local_date
 from clinic.models import Location
 from protocols.models import Phase, Protocol
 from protocols.queries import policies
-from scheduling.calendar.queries.house import House, read_house
-from scheduling.calendar.queries.seats import device_kind
+from scheduling.calendar.queries.free_resources import device_kind
+from scheduling.calendar.queries.location_calendar import LocationCalendar, read_location_calendar
 from scheduling.models import PRESCRIBER_KINDS, Session
 from scheduling.planner.busy import Owner, busy_strips, read_busy, ticks, without
 from scheduling.planner.engine.daygrid import STEP, STRIDE, Grid, bits, marks, runs, to_instant, to_minutes, whole_days
@@ -131,7 +131,7 @@ def latest_of(*instants: datetime | None) -> datetime | None:
 
 def openings(search: Search, now: datetime) -> Iterator[Opening]:
     first, last = search.days
-    house = read_house(
+    calendar = read_location_calendar(
         location=search.location.pk,
         first=first,
         last=last,
@@ -141,7 +141,7 @@ def openings(search: Search, now: datetime) -> Iterator[Opening]:
         session=search.ignoring,
     )
     for grid in stretches(search):
-        yield from openings_of(house, grid, search, latest_of(now, search.not_before) or now)
+        yield from openings_of(calendar, grid, search, latest_of(now, search.not_before) or now)
 
 
 def stretches(search: Search) -> Iterator[Grid]:
@@ -154,7 +154,7 @@ def stretches(search: Search) -> Iterator[Grid]:
         first += timedelta(days=length)
 
 
-def openings_of(house: House, grid: Grid, search: Search, since: datetime) -> Iterator[Opening]:
+def openings_of(calendar: LocationCalendar, grid: Grid, search: Search, since: datetime) -> Iterator[Opening]:
     """The free starts of the grid's days from `since` on.
 
     A start needs the patient for the chair time, and a person, a room and a device for the occupied range.
@@ -162,19 +162,19 @@ def openings_of(house: House, grid: Grid, search: Search, since: datetime) -> It
     location, whole = search.location, whole_days(grid)
     before, chair = marks(location.preparation_minutes), marks(search.chair_minutes)
     length = before + chair + marks(location.turnover_minutes)
-    busy = busy_of(house, grid, search)
+    busy = busy_of(calendar, grid, search)
 
     def free(name: str, ids: Iterable[int], strip: int = whole) -> dict[int, int]:
         return {pk: runs(strip & ~busy.get((name, pk), 0), length) for pk in ids}
 
-    rooms, devices = free("room", house.rooms), free("device", house.devices)
+    rooms, devices = free("room", calendar.rooms), free("device", calendar.devices)
     patient = runs(whole & ~busy.get(("patient", search.patient_id or 0), 0), chair)
     possible = anyone(rooms) & (patient & ahead(grid, since)) >> before
-    if house.devices:
+    if calendar.devices:
         possible &= anyone(devices)
     people = {
-        pk: open_strip(grid, rows, range(grid.days), house.closed) & ~busy.get(("practitioner", pk), 0)
-        for pk, rows in house.hours.items()
+        pk: open_strip(grid, rows, range(grid.days), calendar.closed) & ~busy.get(("practitioner", pk), 0)
+        for pk, rows in calendar.hours.items()
     }
     starts = (starts_of(pk, (runs(strip, length) & possible) << before, search.every) for pk, strip in people.items())
     for place, pk in merge(*starts):
@@ -184,14 +184,14 @@ def openings_of(house: House, grid: Grid, search: Search, since: datetime) -> It
         yield Opening(start, end, pk, room or 0, device)
 
 
-def busy_of(house: House, grid: Grid, search: Search) -> dict[Owner, int]:
-    wanted = {"practitioner": house.hours, "room": house.rooms, "device": house.devices}
+def busy_of(calendar: LocationCalendar, grid: Grid, search: Search) -> dict[Owner, int]:
+    wanted = {"practitioner": calendar.hours, "room": calendar.rooms, "device": calendar.devices}
     patients = [search.patient_id] if search.patient_id else []
     span = (to_instant(grid.midnights[0]), to_instant(grid.midnights[-1]))
     rows = read_busy({**wanted, "patient": patients}, [span])
-    if house.own:
-        begins = {"patient": ticks(house.own.start)}
-        usual = ticks(house.own.occupied_start)
+    if calendar.own:
+        begins = {"patient": ticks(calendar.own.start)}
+        usual = ticks(calendar.own.occupied_start)
         rows = {owner: without(taken, [begins.get(owner[0], usual)]) for owner, taken in rows.items()}
     return dict(zip(rows, busy_strips(grid, list(rows.values())), strict=True))
 

@@ -15,8 +15,8 @@ from clinic.base.versions import check_version
 from clinic.models import User
 from protocols.outline.phases import LatePolicy
 from scheduling.calendar.actions import placing
-from scheduling.calendar.actions.calling_off import call_off
 from scheduling.calendar.actions.checks import need_reason
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.transitions import add_event
 from scheduling.courses.actions.course_growth import add_visits, next_upkeep
 from scheduling.courses.actions.courses import lock_course
@@ -54,14 +54,14 @@ def session_performed(*, session: Session, by: User, now: datetime) -> Progress:
         added = add_visits(state, step.phase, visits_added(step.late_policy, performed_in(course, step.phase)))
     if added or next_upkeep(state):
         state = read_state(course.pk, now)
-    return settle(course, state, by=by, now=now)
+    return write_progress(course, state, by=by, now=now)
 
 
 @transaction.atomic
 def session_cancelled(*, session: Session, by: User, now: datetime) -> Progress:
     """The visits after one that will not happen count from the last one performed."""
     course = lock_course(_course(session))
-    return settle(course, read_state(course.pk, now), by=by, now=now)
+    return write_progress(course, read_state(course.pk, now), by=by, now=now)
 
 
 def performed_in(course: Course, phase: int) -> int:
@@ -102,7 +102,7 @@ def answer_late(
     add_event(session=session, verb=LATE_ANSWER, at=now, by=by, reason=reason, detail={"policy": policy})
     state = read_state(course.pk, now)
     added = add_visits(state, session.phase, visits_added(LatePolicy(policy), performed_in(course, session.phase)))
-    return settle(course, read_state(course.pk, now) if added else state, by=by, now=now)
+    return write_progress(course, read_state(course.pk, now) if added else state, by=by, now=now)
 
 
 def days_late(state: CourseState, session: Session) -> int:
@@ -113,11 +113,11 @@ def days_late(state: CourseState, session: Session) -> int:
     return max((session.performed_at.astimezone(state.zone).date() - session.latest).days, 0)
 
 
-def settle(course: Course, state: CourseState, *, by: User, now: datetime) -> Progress:
+def write_progress(course: Course, state: CourseState, *, by: User, now: datetime) -> Progress:
     """Write the windows as they are now, drop what no longer fits its phase, and end a course with nothing left."""
     due = list(windows_now(state))
     gone = placing.lock_sessions(each.step.session.pk for each in due if each.gone and each.step.session)
-    call_off(sessions=gone, verb="cancel", by=by, now=now, reason=_("The phase ends before it"), rebook=False)
+    leave_calendar(sessions=gone, verb="cancel", by=by, now=now, reason=_("The phase ends before it"), rebook=False)
     left = [each for each in due if not each.gone]
     save_windows(left)
     if not left and course.status == Course.Status.ACTIVE and state.last_done is not None:

@@ -17,7 +17,7 @@ from patients.models import Patient
 from scheduling.calendar.actions.transitions import say
 from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions.about import about_of
-from scheduling.courses.actions.sessions import settle
+from scheduling.courses.actions.sessions import place_checked
 from scheduling.models import PRESCRIBER_KINDS, Practitioner, Room, Session, SessionStatus
 
 ALONE = frozenset({Session.Kind.CONSULTATION, Session.Kind.ALLERGY_TEST, Session.Kind.REVIEW, Session.Kind.MEASUREMENT})
@@ -68,7 +68,7 @@ def create_visit(
 
 def book_new(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any) -> Session:
     try:
-        return save_and_settle(session=session, wanted=wanted, now=now, **rest)
+        return save_and_place(session=session, wanted=wanted, now=now, **rest)
     except Conflict as conflict:
         after = max(wanted["start"], now)
         day = clock.local_date(after, session.location.timezone)
@@ -81,10 +81,10 @@ def book_new(*, session: Session, wanted: dict[str, Any], now: datetime, **rest:
 
 @with_retry
 @transaction.atomic
-def save_and_settle(*, session: Session, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> Session:
+def save_and_place(*, session: Session, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> Session:
     session.pk = None  # a second try begins again
     session.save(force_insert=True)
-    settle(session, verb="book", wanted=wanted, reason=reason, by=by, now=now)
+    place_checked(session, verb="book", wanted=wanted, reason=reason, by=by, now=now)
     return session
 
 

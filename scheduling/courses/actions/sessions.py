@@ -14,11 +14,11 @@ from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling.calendar.actions import checks
 from scheduling.calendar.actions.booking import Slot
-from scheduling.calendar.actions.calling_off import call_off
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.placing import lock_known, lock_session, place
 from scheduling.calendar.actions.transitions import transition
 from scheduling.calendar.queries import search as calendar
-from scheduling.calendar.queries.seats import read_seat
+from scheduling.calendar.queries.free_resources import read_free_resources
 from scheduling.courses.actions import course_progress
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
@@ -45,7 +45,7 @@ def book_session(
     """
     now = now or clock.now()
     wanted = {"start": start, "practitioner": practitioner, "room": room, "device": device, "minutes": minutes}
-    return seat(session=session, verb="book", wanted=wanted, reason=reason, by=by, now=now, version=version)
+    return take(session=session, verb="book", wanted=wanted, reason=reason, by=by, now=now, version=version)
 
 
 def move_session(
@@ -67,13 +67,13 @@ def move_session(
     """
     now = now or clock.now()
     wanted = {"start": start, "practitioner": practitioner, "room": room, "device": device, "minutes": minutes}
-    return seat(session=session, verb="move", wanted=wanted, reason=reason, by=by, now=now, version=version)
+    return take(session=session, verb="move", wanted=wanted, reason=reason, by=by, now=now, version=version)
 
 
-def seat(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any) -> Session:
+def take(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any) -> Session:
     """Take the time, or say which would be free: the search runs after the rollback, so it holds no lock."""
     try:
-        return take_seat(session=session, wanted=wanted, now=now, **rest)
+        return take_time(session=session, wanted=wanted, now=now, **rest)
     except Conflict as conflict:
         if "conflicts" in conflict.extra:
             conflict.next = calendar.next_start(
@@ -84,16 +84,16 @@ def seat(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any
 
 @with_retry
 @transaction.atomic
-def take_seat(
+def take_time(
     *, session: Session, verb: str, wanted: dict[str, Any], reason: str, by: User, now: datetime, version: int | None
 ) -> Session:
     row = lock_known(session)
     check_version(row, version)
-    settle(row, verb=verb, wanted=wanted, reason=reason, by=by, now=now)
+    place_checked(row, verb=verb, wanted=wanted, reason=reason, by=by, now=now)
     return row
 
 
-def settle(row: Session, *, verb: str, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> None:
+def place_checked(row: Session, *, verb: str, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> None:
     """Check the time asked for and put the locked session there."""
     slot = slot_for(row, wanted, by=by, reason=reason, now=now)
     if wanted["minutes"] and wanted["minutes"] != row.chair_minutes:
@@ -110,7 +110,7 @@ def slot_for(row: Session, wanted: dict[str, Any], *, by: User, reason: str, now
     checks.check_window(row, start, by=by, reason=reason)
     practitioner = wanted["practitioner"] or last_practitioner(row)
     slot = Slot.for_session(row, start=start, practitioner_id=practitioner.pk, room_id=0, minutes=wanted["minutes"])
-    there = read_seat(row, practitioner.pk, slot.occupied_start, slot.occupied_end)
+    there = read_free_resources(row, practitioner.pk, slot.occupied_start, slot.occupied_end)
     checks.check_practitioner(row, practitioner, there)
     room = checks.choose_room(row, wanted["room"], there)
     return replace(slot, room_id=room, device_id=checks.choose_device(row, wanted["device"], there))
@@ -151,7 +151,7 @@ def leave(*, session: Session, verb: str, reason: str, by: User, now: datetime |
     reason = checks.need_reason(reason)
     row = lock_session(session.pk)
     check_version(row, version)
-    call_off(sessions=[row], verb=verb, by=by, now=now, reason=reason, rebook=verb != "cancel")
+    leave_calendar(sessions=[row], verb=verb, by=by, now=now, reason=reason, rebook=verb != "cancel")
     if verb == "cancel" and row.course_id:
         course_progress.session_cancelled(session=row, by=by, now=now)
     return row

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from scheduling.courses.changing.queries.standing import Against, visits_against
+from scheduling.courses.changing.queries.against import Against, visits_against
 from scheduling.courses.queries.course_pages import in_the_making
 from scheduling.models import AdverseEvent, Course, Message, Proposal, Session, SessionEvent
 

@@ -16,7 +16,17 @@ from protocols.eligibility.dates import add_months
 from protocols.queries import policies
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.courses import misfits
-from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, LotAlert, Message, Replan, Session, Standing
+from scheduling.models import (
+    NEEDLE_KINDS,
+    AdverseEvent,
+    Booking,
+    Course,
+    CourseJudgement,
+    LotAlert,
+    Message,
+    Replan,
+    Session,
+)
 
 UPKEEP_AHEAD, CONFIRM_AHEAD = timedelta(days=21), timedelta(days=2)
 CONSULT_AHEAD = timedelta(days=30)
@@ -144,9 +154,11 @@ def stopped(location: Location, now: datetime, today: date) -> QuerySet[Course]:
     return rows.select_related("patient", "practitioner", "protocol_version__protocol").order_by("id")
 
 
-def not_allowed(location: Location, now: datetime, today: date) -> QuerySet[Standing]:
+def not_allowed(location: Location, now: datetime, today: date) -> QuerySet[CourseJudgement]:
     """Running courses with booked visits that may not take place as of now, the longest-standing course first."""
-    rows = Standing.objects.filter(course__location=location, course__status=Course.Status.ACTIVE).exclude(against=[])
+    rows = CourseJudgement.objects.filter(course__location=location, course__status=Course.Status.ACTIVE).exclude(
+        against=[]
+    )
     return rows.select_related("course__patient", "course__practitioner", "course__protocol_version__protocol")
 
 

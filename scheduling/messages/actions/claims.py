@@ -86,7 +86,9 @@ def mine(row: Row, *states: str) -> QuerySet[Row]:
     return rows
 
 
-def settle(row: Outgoing, outcome: Outcome, moment: Moment, *, again: int, first: timedelta = FIRST_PAUSE) -> str:
+def write_outcome(
+    row: Outgoing, outcome: Outcome, moment: Moment, *, again: int, first: timedelta = FIRST_PAUSE
+) -> str:
     """Write down what became of it. A yes counts even when it comes late, as long as nobody has begun again."""
     if outcome.fate is Fate.SENT:
         ours = mine(row, Status.HANDED_OFF, Status.RETRY, Status.UNKNOWN)

@@ -15,7 +15,7 @@ from clinic.base.sealed import CannotOpenError
 from clinic.models import SealedLetter, SignInMail
 from clinic.signin_mail import opened, sealed
 from scheduling.messages.actions import breaker, claims
-from scheduling.messages.actions.claims import LEASE, Moment, mine, settle
+from scheduling.messages.actions.claims import LEASE, Moment, mine, write_outcome
 from scheduling.messages.senders import Fate, MailLine, Outcome
 
 Status = SignInMail.Status
@@ -53,7 +53,7 @@ def close(moment: Moment) -> Counter[str]:
 def deliver(row: SignInMail, line: MailLine, moment: Moment) -> str:
     if not_open := line.open():
         breaker.failed(EMAIL, not_open.error, moment)
-        return settle(row, not_open, moment, again=NEVER, first=FIRST_PAUSE)
+        return write_outcome(row, not_open, moment, again=NEVER, first=FIRST_PAUSE)
     letter = take_out(row, moment)
     if letter is None:
         return "lost"
@@ -83,4 +83,4 @@ def take_out(row: SignInMail, moment: Moment) -> EmailMessage | None:
 def written_down(row: SignInMail, letter: EmailMessage, outcome: Outcome, moment: Moment) -> str:
     if outcome.fate is Fate.RETRY:
         SealedLetter.objects.filter(pk=row.pk).update(sealed=sealed(letter))
-    return settle(row, outcome, moment, again=NEVER, first=FIRST_PAUSE)
+    return write_outcome(row, outcome, moment, again=NEVER, first=FIRST_PAUSE)

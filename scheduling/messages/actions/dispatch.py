@@ -15,8 +15,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from scheduling.messages.actions import breaker, claims
-from scheduling.messages.actions.claims import LEASE, Moment, mine, settle
-from scheduling.messages.actions.handover import hand_over, show_on_page
+from scheduling.messages.actions.claims import LEASE, Moment, mine, write_outcome
+from scheduling.messages.actions.handing_off import hand_off, show_on_page
 from scheduling.messages.senders import Line, Outcome, line_for
 from scheduling.models import Message
 
@@ -80,11 +80,11 @@ def deliver(message: Message, line: Line, moment: Moment) -> tuple[str, Outcome 
     """Open the line, hand over, send, mark; the fate, and what the line said if it was asked."""
     again = claims.repeats()
     if not_open := line.open():
-        return settle(message, not_open, moment, again=again), not_open
-    if not hand_over(message, lease=LEASE, now=moment.given):
+        return write_outcome(message, not_open, moment, again=again), not_open
+    if not hand_off(message, lease=LEASE, now=moment.given):
         return drop(message, moment), None
     outcome = line.send(message)
-    return settle(message, outcome, moment, again=again), outcome
+    return write_outcome(message, outcome, moment, again=again), outcome
 
 
 def drop(message: Message, moment: Moment) -> str:

@@ -23,7 +23,7 @@ from patients.actions.intake import save_answers
 from patients.models import AllergyTest
 from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Plan, Status, Verdict
-from scheduling.calendar.actions.calling_off import call_off
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.placing import lock_session
 from scheduling.calendar.actions.transitions import add_event, transition
 from scheduling.calendar.queries import search as calendar
@@ -137,7 +137,7 @@ def another_day(session: Session, verdict: Verdict, *, by: User, now: datetime) 
     today = local_date(now, session.location.timezone)
     until = max(verdict.until or today, today + timedelta(days=1))
     why = _("Not well enough today")
-    call_off(sessions=[session], verb="displace", by=by, now=now, reason=why, rebook=True, told=True)
+    leave_calendar(sessions=[session], verb="displace", by=by, now=now, reason=why, rebook=True, told=True)
     text = _("Not today. The visit needs a new time, from %(day)s on.") % {"day": until}
     reasons = as_reasons(verdict.holding) if sees_conditions(by) else (Reason("not_today", text, until, ("D16",)),)
     return Arrival(session, Refusal(text, reasons=reasons, next=first_time(session, until, now)))
@@ -240,7 +240,7 @@ def not_treated(
     reason = tidy_note("reason", reason, required=True)
     row = lock_session(session.pk)
     check_version(row, version)
-    call_off(sessions=[row], verb="not_treated", by=by, now=now, reason=reason, rebook=True, told=True)
+    leave_calendar(sessions=[row], verb="not_treated", by=by, now=now, reason=reason, rebook=True, told=True)
     TreatmentRecord.objects.filter(session=row, ended_at=None).delete()
     return row
 

@@ -21,7 +21,7 @@ from patients.access import sees_conditions
 from patients.forms.day import DayForm
 from patients.queries.answers import answered_today
 from patients.queries.last_told import LastTold, last_told
-from patients.queries.walk import walk_of
+from patients.queries.questionnaire import questionnaire_of
 from patients.views.same_day import told_words
 from protocols.eligibility import Occasion, Plan
 from scheduling.access import access_session
@@ -125,10 +125,10 @@ def visit_confirm(request: HttpRequest, session_id: int) -> HttpResponse:
 def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     """The patient is here. Before a needle the questions of the day come first, unless answered on the phone."""
     session = access_session(request.user, session_id)
-    walk = walk_today(session) if session.kind in NEEDLE_KINDS else None
-    answered = walk and answered_today(session.patient, walk.on, ZoneInfo(session.location.timezone))
+    questionnaire = todays_questionnaire(session) if session.kind in NEEDLE_KINDS else None
+    answered = questionnaire and answered_today(session.patient, questionnaire.on, ZoneInfo(session.location.timezone))
     told = last_told(session.patient, ZoneInfo(session.location.timezone))
-    asked = walk.asked() if walk and not answered else []
+    asked = questionnaire.asked() if questionnaire and not answered else []
     form = ArrivalForm(request.POST or None, questions=asked, since=told.since)
     if request.method == "POST" and form.is_valid() and all_answered(form):
         try:
@@ -139,9 +139,9 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     return ask(request, session, form, answered, told)
 
 
-def walk_today(session: Session) -> Any:
+def todays_questionnaire(session: Session) -> Any:
     zone = ZoneInfo(session.location.timezone)
-    return walk_of(
+    return questionnaire_of(
         session.patient,
         occasion=Occasion.SAME_DAY,
         on=clock.local_date(clock.now(), zone.key),

@@ -13,7 +13,7 @@ from clinic.models import Location, User
 from patients.actions.allergies import record_allergy
 from patients.models import Patient
 from protocols.models import Substance
-from scheduling.courses.changing.actions.standing import judge_patient
+from scheduling.courses.changing.actions.judging import judge_patient
 from scheduling.models import AdverseEvent, Course
 from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, PatientFactory

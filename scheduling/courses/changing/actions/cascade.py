@@ -16,7 +16,7 @@ from clinic.models import User
 from scheduling.calendar.actions.checks import need_reason
 from scheduling.courses.actions.course_input import check_practitioner, clean_preferences
 from scheduling.courses.changing.actions.cascade_moves import Move, find
-from scheduling.courses.changing.actions.cascade_run import Change, Order, carry_out
+from scheduling.courses.changing.actions.cascade_run import Change, CourseChange, carry_out
 from scheduling.courses.changing.actions.cascade_steps import Cascade
 from scheduling.courses.planning.actions.proposals import clean_late
 from scheduling.models import Course, Device, Practitioner, Room, Session
@@ -26,7 +26,7 @@ from scheduling.planner.engine.problem import Problem
 from scheduling.planner.state import CourseState
 
 
-class How(TypedDict, total=False):
+class ChangeOptions(TypedDict, total=False):
     """What every change of a course takes besides itself.
 
     `preview`: nothing is written. `expect`: the digest of the preview that was seen; Conflict (409) when it would come
@@ -50,7 +50,7 @@ def place_session(
     practitioner: Practitioner | None = None,
     room: Room | None = None,
     device: Device | None = None,
-    **how: Unpack[How],
+    **options: Unpack[ChangeOptions],
 ) -> Cascade:
     """Book or move one visit of a running course; whoever had it keeps it unless somebody is named.
 
@@ -65,23 +65,23 @@ def place_session(
         practitioner=practitioner,
         room=room,
         device=device,
-        reason=how.get("reason", "").strip(),
-        by=how["by"],
-        version=how.pop("version", None),
+        reason=options.get("reason", "").strip(),
+        by=options["by"],
+        version=options.pop("version", None),
     )
-    order = order_of(course_of(session), move.change, how, check=move.check)
-    return carry_out(order, preview=how.get("preview", False))
+    wanted = change_of(course_of(session), move.change, options, check=move.check)
+    return carry_out(wanted, preview=options.get("preview", False))
 
 
-def cancel_visit(*, session: Session, drop: bool = False, **how: Unpack[How]) -> Cascade:
+def cancel_visit(*, session: Session, drop: bool = False, **options: Unpack[ChangeOptions]) -> Cascade:
     """Call one visit off, with a reason: it gets another time, or with `drop` it will not happen and the rest closes
     up.
 
     BadInput without a reason, Conflict (409) when it has begun or another outcome was seen, Stale (412) for another
     `version`.
     """
-    need_reason(how.get("reason", ""))
-    version = how.pop("version", None)
+    need_reason(options.get("reason", ""))
+    version = options.pop("version", None)
 
     def change(state: CourseState, problem: Problem) -> Problem:
         step, visit = find(state, problem, session)
@@ -91,19 +91,19 @@ def cancel_visit(*, session: Session, drop: bool = False, **how: Unpack[How]) ->
             raise Conflict(_("This is the last visit of the course. End the course instead."), extra={"state": "last"})
         return changes.drop(problem, visit.sequence) if drop else changes.release(problem, visit.sequence)
 
-    return carry_out(order_of(course_of(session), change, how), preview=how.get("preview", False))
+    return carry_out(change_of(course_of(session), change, options), preview=options.get("preview", False))
 
 
-def change_phase(*, course: Course, phase: int, by_sessions: int, **how: Unpack[How]) -> Cascade:
+def change_phase(*, course: Course, phase: int, by_sessions: int, **options: Unpack[ChangeOptions]) -> Cascade:
     """The recorded response lengthens a phase (`by_sessions` > 0), shortens it, or ends it (minus what is left of it).
 
     Needs a reason. Forbidden unless clinical, BadInput at by_sessions, Conflict for a phase with no visit left.
     """
-    if role_of(how["by"]) not in CLINICAL:
+    if role_of(options["by"]) not in CLINICAL:
         raise Forbidden(_("Only a practitioner may change how many sessions there are."))
-    need_reason(how.get("reason", ""))
-    order = order_of(course, partial(lengthened, phase, by_sessions), how)
-    return carry_out(order, preview=how.get("preview", False))
+    need_reason(options.get("reason", ""))
+    wanted = change_of(course, partial(lengthened, phase, by_sessions), options)
+    return carry_out(wanted, preview=options.get("preview", False))
 
 
 def lengthened(phase: int, by_sessions: int, state: CourseState, problem: Problem) -> Problem:
@@ -118,7 +118,7 @@ def lengthened(phase: int, by_sessions: int, state: CourseState, problem: Proble
     return changes.extend(problem, phase, by_sessions, state.frame.interval(phase))
 
 
-def stay_away(*, course: Course, away: Sequence[Sequence[str]], **how: Unpack[How]) -> Cascade:
+def stay_away(*, course: Course, away: Sequence[Sequence[str]], **options: Unpack[ChangeOptions]) -> Cascade:
     """The days a patient is away, entered once: kept with the course, and the visits on them get other times.
 
     `away`: every stretch that holds from now on, [first, last] as ISO dates, both included. BadInput at
@@ -129,41 +129,41 @@ def stay_away(*, course: Course, away: Sequence[Sequence[str]], **how: Unpack[Ho
     said = {tuple(pair) for other in others for pair in other.preferences.get("away", ())}
     new = [pair for pair in away if tuple(pair) not in said]
     wishes = clean_preferences({**course.preferences, "away": new})
-    return carry_out(order_of(course, as_it_is, how, preferences=wishes), preview=how.get("preview", False))
+    return carry_out(change_of(course, as_it_is, options, preferences=wishes), preview=options.get("preview", False))
 
 
 def as_it_is(_state: CourseState, problem: Problem) -> Problem:
     return problem
 
 
-def reassign(*, course: Course, to: Practitioner, **how: Unpack[How]) -> Cascade:
+def reassign(*, course: Course, to: Practitioner, **options: Unpack[ChangeOptions]) -> Cascade:
     """Another practitioner takes the course over, with a reason; the one before sees this patient no more.
 
     BadInput at practitioner when they do not work there. Forbidden where only a practitioner may go beyond a window.
     """
-    need_reason(how.get("reason", ""))
-    check_practitioner(to, course.location, (how.get("now") or clock.now()).date())
+    need_reason(options.get("reason", ""))
+    check_practitioner(to, course.location, (options.get("now") or clock.now()).date())
 
     def change(state: CourseState, problem: Problem) -> Problem:
         return changes.reassign(problem, str(state.course.practitioner_id), str(to.pk))
 
-    return carry_out(order_of(course, change, how, practitioner=to), preview=how.get("preview", False))
+    return carry_out(change_of(course, change, options, practitioner=to), preview=options.get("preview", False))
 
 
-def order_of(course: Course, change: Change, how: How, **more: Any) -> Order:
+def change_of(course: Course, change: Change, options: ChangeOptions, **more: Any) -> CourseChange:
     """The order that `how` describes. Forbidden when somebody else than a practitioner allows a late visit (D01)."""
-    allowed = clean_late(how.get("allow_late", ()))
-    if allowed and role_of(how["by"]) not in CLINICAL:
+    allowed = clean_late(options.get("allow_late", ()))
+    if allowed and role_of(options["by"]) not in CLINICAL:
         raise Forbidden(_("Only a practitioner may allow a visit beyond its window."))
-    return Order(
+    return CourseChange(
         course=course,
         change=change,
-        by=how["by"],
-        now=how.get("now") or clock.now(),
-        reason=how.get("reason", "").strip(),
+        by=options["by"],
+        now=options.get("now") or clock.now(),
+        reason=options.get("reason", "").strip(),
         late={each["sequence"]: each["days"] for each in allowed},
-        expect=how.get("expect"),
-        version=how.get("version"),
+        expect=options.get("expect"),
+        version=options.get("version"),
         **more,
     )
 

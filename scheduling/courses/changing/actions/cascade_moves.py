@@ -14,7 +14,7 @@ from clinic.models import User
 from scheduling.calendar.actions import checks
 from scheduling.calendar.actions.booking import occupied
 from scheduling.calendar.queries import search as calendar
-from scheduling.calendar.queries.seats import read_seat
+from scheduling.calendar.queries.free_resources import read_free_resources
 from scheduling.courses.queries.courses import why_moved
 from scheduling.models import Device, Practitioner, Room, Session
 from scheduling.planner.engine import changes
@@ -50,7 +50,7 @@ class Move:
         checks.check_horizon(row.location, start, state.now)
         doctor = self.practitioner or usual(state, step)
         end = start + timedelta(minutes=visit.chair_minutes)
-        checks.check_practitioner(row, doctor, read_seat(row, doctor.pk, *occupied(row.location, start, end)))
+        checks.check_practitioner(row, doctor, read_free_resources(row, doctor.pk, *occupied(row.location, start, end)))
         if visit.gap is not None:
             checks.check_window(row, start, by=self.by, reason=self.reason)
         day = local_date(start, row.location.timezone)

@@ -14,7 +14,7 @@ from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling.calendar.actions import placing
-from scheduling.calendar.actions.calling_off import call_off
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.courses.actions.courses import lock_course
 from scheduling.courses.changing.actions.cascade_steps import Cascade, cascade_of, steps_json, trace
 from scheduling.courses.planning.actions.plan_rows import write_plan
@@ -32,7 +32,7 @@ Change = Callable[[CourseState, Problem], Problem]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class CourseChange:
     """Who wants what done to a course, and what they saw.
 
     `expect` is the digest of the preview, `version` the course's, `late` {visit number: days beyond latest that a
@@ -61,40 +61,40 @@ class Computed:
     cascade: Cascade
 
 
-def carry_out(order: Order, *, preview: bool) -> Cascade:
+def carry_out(wanted: CourseChange, *, preview: bool) -> Cascade:
     """The cascade of an order, applied unless it is only a preview.
 
     Raises Conflict (409) when the outcome is not the one expected or somebody took a slot meanwhile, with the cascade
     as it would be now; Refusal (422) naming each visit that has no free time inside its window.
     """
     if preview:
-        return compute(order).cascade
+        return compute(wanted).cascade
     try:
-        return apply(order)
+        return apply(wanted)
     except Conflict as conflict:
         if "conflicts" in conflict.extra and "cascade" not in conflict.extra:
-            conflict.extra = {**conflict.extra, "cascade": compute(order).cascade.as_json()}
+            conflict.extra = {**conflict.extra, "cascade": compute(wanted).cascade.as_json()}
         raise
 
 
-def compute(order: Order) -> Computed:
+def compute(wanted: CourseChange) -> Computed:
     """Reads and thinks; nothing is written. Conflict (409) when no visit of the course is left to plan."""
-    state = read_state(order.course.pk, order.now)
-    check_version(state.course, order.version)
-    if order.preferences is not None:
-        state.course.preferences = dict(order.preferences)
-    before = problem_of(state, late=order.late, whole=True)
+    state = read_state(wanted.course.pk, wanted.now)
+    check_version(state.course, wanted.version)
+    if wanted.preferences is not None:
+        state.course.preferences = dict(wanted.preferences)
+    before = problem_of(state, late=wanted.late, whole=True)
     if state.course.status != Course.Status.ACTIVE or before is None:
         raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
     try:
-        after = order.change(state, before)
+        after = wanted.change(state, before)
         diff = replan(before, after)
     except ProblemError as error:
         raise Conflict(
             _("This cannot be planned: %(why)s") % {"why": error.message}, extra={"rule": error.rule}
         ) from error
-    if order.check:
-        order.check(state, diff)
+    if wanted.check:
+        wanted.check(state, diff)
     windows = windows_of(after, placed(diff))
     by_number = {visit.sequence: window for visit, window in zip(after.visits, windows, strict=True)}
     return Computed(state, after, diff, cascade_of(state, diff, by_number))
@@ -108,22 +108,22 @@ def placed(diff: Diff) -> Sequence[Placement]:
 
 @with_retry
 @transaction.atomic
-def apply(order: Order) -> Cascade:
+def apply(wanted: CourseChange) -> Cascade:
     """The same computation under the course's lock, written if it came out as expected."""
-    course = lock_course(order.course)
-    done = compute(order)
-    if order.expect is not None and order.expect != done.cascade.digest:
+    course = lock_course(wanted.course)
+    done = compute(wanted)
+    if wanted.expect is not None and wanted.expect != done.cascade.digest:
         text = _("The calendar changed since you looked. Please look at the new times.")
         raise Conflict(text, extra={"cascade": done.cascade.as_json()})
     check_placeable(done.cascade)
-    added = write(course, done, order)
+    added = write(course, done, wanted)
     before = {"practitioner": course.practitioner_id, "preferences": course.preferences}
     course.version += 1
-    course.practitioner = order.practitioner or course.practitioner
+    course.practitioner = wanted.practitioner or course.practitioner
     course.preferences = done.state.course.preferences
     course.save(update_fields=["version", "practitioner", "preferences"])
-    if order.by is not None:
-        keep(course, before, steps_of(done, added), order.by, order)
+    if wanted.by is not None:
+        keep(course, before, steps_of(done, added), wanted.by, wanted)
     return done.cascade.as_applied(course.version)
 
 
@@ -136,24 +136,24 @@ def check_placeable(cascade: Cascade) -> None:
         raise Refusal(text, reasons=reasons, extra={"cascade": cascade.as_json()})
 
 
-def write(course: Course, done: Computed, order: Order) -> dict[int, Session]:
+def write(course: Course, done: Computed, wanted: CourseChange) -> dict[int, Session]:
     """Sessions with their new windows, bookings, history and messages, in one go; those made for it by number."""
     outcome = done.diff.outcome
     if not isinstance(outcome, Solution):
         raise TypeError("only a plan in which every visit has its place is written")
     rows = rows_of(done.state, done.problem, outcome, explain(done.problem, outcome))
-    give_up(done.diff, order)
-    pairs = write_plan(course, rows, by=order.by, now=order.now, reason=order.reason)
+    give_up(done.diff, wanted)
+    pairs = write_plan(course, rows, by=wanted.by, now=wanted.now, reason=wanted.reason)
     return {session.sequence: session for session, row in pairs if row.session is None}
 
 
-def give_up(diff: Diff, order: Order) -> None:
+def give_up(diff: Diff, wanted: CourseChange) -> None:
     """Visits that will not happen are cancelled; those that only need a new time stay planned."""
     lost = [change for change in diff.of(Fate.WAITING) if change.before]
     for verb, changes in (("cancel", diff.of(Fate.DROPPED)), ("unbook", lost)):
         sessions = placing.lock_sessions(int(change.visit.session) for change in changes if change.visit.session)
         rebook = verb == "unbook"
-        call_off(sessions=sessions, verb=verb, by=order.by, now=order.now, reason=order.reason, rebook=rebook)
+        leave_calendar(sessions=sessions, verb=verb, by=wanted.by, now=wanted.now, reason=wanted.reason, rebook=rebook)
 
 
 def steps_of(done: Computed, added: Mapping[int, Session]) -> list[dict[str, Any]]:
@@ -169,19 +169,19 @@ def steps_of(done: Computed, added: Mapping[int, Session]) -> list[dict[str, Any
     return kept
 
 
-def keep(course: Course, before: dict[str, Any], steps: list[dict[str, Any]], by: User, order: Order) -> Replan:
+def keep(course: Course, before: dict[str, Any], steps: list[dict[str, Any]], by: User, wanted: CourseChange) -> Replan:
     """What was applied, so that it can be undone within minutes: whose course it was, what the patient wished and where
     each visit stood."""
     return Replan.objects.create(
         location=course.location,
         course=course,
         status=Replan.Status.APPLIED,
-        reason=order.reason[:200],
+        reason=wanted.reason[:200],
         courses={str(course.pk): {"version": course.version, **before}},
         steps=steps,
         progress=100,
         requested_by=by,
-        requested_at=order.now,
+        requested_at=wanted.now,
         applied_by=by,
-        applied_at=order.now,
+        applied_at=wanted.now,
     )

@@ -19,7 +19,7 @@ from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Status
 from protocols.queries import policies
 from scheduling.calendar.actions import placing
-from scheduling.calendar.actions.calling_off import call_off
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.courses.actions.courses import lock_course, lock_courses
 from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.courses.queries.plans import plan_of
@@ -215,5 +215,5 @@ def _clear(row: Course, *, verb: str, by: User | None, now: datetime, reason: st
     keys = row.sessions.filter(status__in=AHEAD).values_list("pk", flat=True)
     sessions = placing.lock_sessions(keys)
     touched = [each for each in sessions if verb == "cancel" or each.status in HAS_A_TIME]
-    call_off(sessions=touched, verb=verb, by=by, now=now, reason=reason, rebook=False)
+    leave_calendar(sessions=touched, verb=verb, by=by, now=now, reason=reason, rebook=False)
     messages.supersede_course(course=row)

@@ -15,7 +15,7 @@ from clinic.models import Location
 from patients.queries.eligibility import evaluate
 from protocols.eligibility import Occasion, Status
 from scheduling.courses.changing.actions.cascade import as_it_is
-from scheduling.courses.changing.actions.cascade_run import Computed, Order, compute, write
+from scheduling.courses.changing.actions.cascade_run import Computed, CourseChange, compute, write
 from scheduling.courses.queries.plans import plan_of
 from scheduling.models import Course, Session, SessionStatus
 from scheduling.planner.engine.cascade import Fate
@@ -59,16 +59,16 @@ def advance_course(*, course: int, now: datetime) -> int:
     row = rows.select_related("location", "patient").filter(pk=course, status=Course.Status.ACTIVE).first()
     if row is None:
         return 0
-    order = Order(course=row, change=as_it_is, by=None, now=now)
+    wanted = CourseChange(course=row, change=as_it_is, by=None, now=now)
     try:
-        done = compute(order)
+        done = compute(wanted)
     except Refusal as refusal:
         logger.info("course %s cannot be planned further: %s", course, refusal.extra)
         return 0
     placed = done.diff.of(Fate.PLACED)
     if not placed or not _may_book(row, done):
         return 0
-    write(row, done, order)
+    write(row, done, wanted)
     row.version += 1
     row.save(update_fields=["version"])
     logger.info("course %s: %s visits booked", course, len(placed))

@@ -14,7 +14,7 @@ from clinic.base.refusals import Conflict
 from clinic.base.retry import with_retry
 from clinic.models import User
 from scheduling.calendar.actions import placing
-from scheduling.calendar.actions.calling_off import call_off
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.transitions import transition_all
 from scheduling.courses.actions.course_progress import save_windows
 from scheduling.courses.actions.courses import lock_courses
@@ -115,7 +115,7 @@ def take_away(steps: Sequence[Kept], sessions: Mapping[str, Session], **how: Any
         ("unbook", False, lambda was: was and was["status"] != SessionStatus.DISPLACED),
     ):
         given = [each for each in steps if each.step.before is None and each.step.after and wanted(each.was)]
-        call_off(sessions=[sessions[each.session] for each in given], verb=verb, rebook=rebook, **how)
+        leave_calendar(sessions=[sessions[each.session] for each in given], verb=verb, rebook=rebook, **how)
 
 
 def number_again(steps: Sequence[Kept], sessions: Mapping[str, Session]) -> None:

@@ -12,7 +12,7 @@ from clinic.base.refusals import Conflict, Refusal
 from patients.queries.eligibility import as_reasons, evaluate_dates
 from protocols.eligibility import Status, Verdict
 from scheduling.calendar.actions.booking import occupied
-from scheduling.calendar.queries.house import House, read_house
+from scheduling.calendar.queries.location_calendar import LocationCalendar, read_location_calendar
 from scheduling.courses.queries.plans import plan_of
 from scheduling.models import Course
 from scheduling.planner.choices import clinic_policy, frame_of
@@ -46,8 +46,8 @@ def check_standing(course: Course, rows: Sequence[PlanRow], now: datetime) -> No
     """Conflict (409) when somebody left, a room was taken out of use, a day was closed, or another course of the
     patient came too close on the same skin since the plan was built. What others booked the database refuses."""
     placed = [(row, row.place) for row in rows if row.place]
-    house = house_of(course, placed, now)
-    troubles = [*not_working(course, placed, house), *out_of_use(placed, house), *too_close(course, placed)]
+    calendar = calendar_of(course, placed, now)
+    troubles = [*not_working(course, placed, calendar), *out_of_use(placed, calendar), *too_close(course, placed)]
     if troubles:
         text = _("The calendar changed since this schedule was built.")
         raise Conflict(text, extra={"conflicts": troubles})
@@ -57,29 +57,29 @@ def trouble(row: PlanRow, place: Place, what: str) -> dict[str, Any]:
     return {"session": row.session, "sequence": row.sequence, "start": place.start.isoformat(), "taken": [what]}
 
 
-def house_of(course: Course, placed: Sequence[Placed], now: datetime) -> House:
+def calendar_of(course: Course, placed: Sequence[Placed], now: datetime) -> LocationCalendar:
     """Who works and what is in use from today to the last of these visits."""
     zone = course.location.timezone
     today = local_date(now, zone)
     last = max((local_date(place.start, zone) for _row, place in placed), default=today)
-    return read_house(location=course.location_id, first=today, last=last, kind=course.delivery_device_id)
+    return read_location_calendar(location=course.location_id, first=today, last=last, kind=course.delivery_device_id)
 
 
-def not_working(course: Course, placed: Sequence[Placed], house: House) -> Iterable[dict[str, Any]]:
+def not_working(course: Course, placed: Sequence[Placed], calendar: LocationCalendar) -> Iterable[dict[str, Any]]:
     """Visits outside the working hours of the person planned for them, holidays included."""
     location = course.location
     for row, place in placed:
         start, end = occupied(location, place.start, place.end)
         day = local_date(start, location.timezone)
-        week = house.hours.get(place.practitioner, [])
-        if day in house.closed or not covers(on_day(week, day), day, location, start, end):
+        week = calendar.hours.get(place.practitioner, [])
+        if day in calendar.closed or not covers(on_day(week, day), day, location, start, end):
             yield trouble(row, place, "practitioner")
 
 
-def out_of_use(placed: Sequence[Placed], house: House) -> Iterable[dict[str, Any]]:
-    yield from (trouble(row, place, "room") for row, place in placed if place.room not in house.rooms)
+def out_of_use(placed: Sequence[Placed], calendar: LocationCalendar) -> Iterable[dict[str, Any]]:
+    yield from (trouble(row, place, "room") for row, place in placed if place.room not in calendar.rooms)
     yield from (
-        trouble(row, place, "device") for row, place in placed if place.device and place.device not in house.devices
+        trouble(row, place, "device") for row, place in placed if place.device and place.device not in calendar.devices
     )
 
 

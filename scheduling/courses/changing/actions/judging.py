@@ -13,8 +13,8 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from clinic.base import clock
 from patients.models import Allergy, FindingDecision, IntakeResponse
 from protocols.models import Policy, ScreeningRule
-from scheduling.courses.changing.queries.standing import visits_against
-from scheduling.models import Course, SessionEvent, Standing
+from scheduling.courses.changing.queries.against import visits_against
+from scheduling.models import Course, CourseJudgement, SessionEvent
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +44,10 @@ def judge_changed(*, now: datetime | None = None, limit: int = BATCH) -> int:
 
 def judge(courses: QuerySet[Course], *, now: datetime) -> int:
     rows = [
-        Standing(course_id=course, judged_at=now, against=[each.as_json() for each in found])
+        CourseJudgement(course_id=course, judged_at=now, against=[each.as_json() for each in found])
         for course, found in visits_against(courses, now=now).items()
     ]
-    Standing.objects.bulk_create(
+    CourseJudgement.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["course"], update_fields=["judged_at", "against"]
     )
     for row in rows:

@@ -20,16 +20,16 @@ class Objection:
     until: date | None
 
 
-class Standing(models.Model):
-    """Kept so that a list of all courses need not ask the rules about each; only `actions.standing` writes it (D16)."""
+class CourseJudgement(models.Model):
+    """Kept so that a list of all courses need not ask the rules about each; only `actions.judging` writes it (D16)."""
 
-    course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="standing")
+    course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="judgement")
     judged_at = models.DateTimeField()
     against = models.JSONField(default=list)  # [{session, on, verdict, until}] of the visits that may not take place
 
     class Meta:
         ordering = ["course_id"]
-        indexes = [models.Index(fields=["course"], condition=~Q(against=[]), name="standing_against")]
+        indexes = [models.Index(fields=["course"], condition=~Q(against=[]), name="judgement_against")]
 
     @property
     def visits(self) -> Sequence[Objection]:

@@ -37,7 +37,7 @@ WHERE m.channel = 'portal' AND m.status = 'scheduled' AND m.due_at <= COALESCE(%
 )
 
 
-def hand_over(message: Message, *, lease: timedelta, now: datetime | None) -> bool:
+def hand_off(message: Message, *, lease: timedelta, now: datetime | None) -> bool:
     """Mark a claimed row as handed over, unless its lease was lost or it is out of date."""
     return _update(HAND_OVER, now=now, id=message.pk, claim=message.claim, lease=lease) == 1
 

@@ -17,7 +17,7 @@ from protocols.models import IntakeQuestion
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class Questionnaire:
     """One patient's way through the questions of an occasion, as of a day and for what is planned."""
 
     patient: Patient
@@ -93,10 +93,12 @@ class Walk:
         )
 
 
-def walk_of(patient: Patient, *, occasion: Occasion, on: date, plan: Plan, zone: ZoneInfo, prescriber: bool) -> Walk:
+def questionnaire_of(
+    patient: Patient, *, occasion: Occasion, on: date, plan: Plan, zone: ZoneInfo, prescriber: bool
+) -> Questionnaire:
     """Where the patient stands. On the day itself nothing answered before is taken over (B09)."""
     stored = {link: given.value for link, given in newest_answers(patient).items()} if occasion is Occasion.PLAN else {}
-    return Walk(
+    return Questionnaire(
         patient=patient,
         occasion=occasion,
         on=on,

@@ -9,7 +9,7 @@ from scheduling.models import Session
 from scheduling.models.booking import LONGEST
 from scheduling.planner.hours import HOLDING, Stretch, covers, on_day
 
-SEAT = Prepared(f"""
+FREE_RESOURCES = Prepared(f"""
 SELECT 'hours', NULL::bigint, h.weekday, h.start, h."end", h.valid_from, h.valid_until FROM scheduling_workinghours h
 WHERE h.practitioner_id = %(practitioner)s AND {HOLDING}
 UNION ALL
@@ -33,7 +33,7 @@ ORDER BY d.id LIMIT 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class FreeResources:
     """Whether the practitioner works then, and the first room and device (ids) that no other visit has."""
 
     works: bool
@@ -47,7 +47,7 @@ def device_kind(session: Session) -> int | None:
     return session.course.delivery_device_id if session.course and needles else None
 
 
-def read_seat(session: Session, practitioner: int, start: datetime, end: datetime) -> Seat:
+def read_free_resources(session: Session, practitioner: int, start: datetime, end: datetime) -> FreeResources:
     """What there is for a session with a practitioner (id) in the occupied range `start` to `end`."""
     location = session.location
     day = local_date(start, location.timezone)
@@ -55,10 +55,10 @@ def read_seat(session: Session, practitioner: int, start: datetime, end: datetim
     given |= {"first": day, "last": day, "kind": device_kind(session)}
     given |= {"since": start - LONGEST, "start": start, "end": end}
     week, there = [], {}
-    for what, pk, *stretch in SEAT.rows(**given):
+    for what, pk, *stretch in FREE_RESOURCES.rows(**given):
         if what == "hours":
             week.append(Stretch(*stretch))
         else:
             there[what] = pk
     works = "closed" not in there and covers(on_day(week, day), day, location, start, end)
-    return Seat(works, there.get("room"), there.get("device"))
+    return FreeResources(works, there.get("room"), there.get("device"))

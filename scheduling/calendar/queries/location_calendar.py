@@ -8,7 +8,7 @@ from typing import NamedTuple
 from clinic.base.rows import Prepared
 from scheduling.planner.hours import HOLDING, Stretch
 
-HOUSE = Prepared(f"""
+LOCATION_CALENDAR = Prepared(f"""
 SELECT 'hours' AS what, h.practitioner_id AS id, h.weekday, h.start, h."end", h.valid_from, h.valid_until,
     NULL::timestamptz, NULL::timestamptz
 FROM scheduling_workinghours h
@@ -40,7 +40,7 @@ class Own(NamedTuple):
 
 
 @dataclass(slots=True)
-class House:
+class LocationCalendar:
     """Ids in order; `own` is the present time of the session that is looked for, if it has one."""
 
     hours: dict[int, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
@@ -50,7 +50,7 @@ class House:
     own: Own | None = None
 
 
-def read_house(
+def read_location_calendar(
     *,
     location: int,
     first: date,
@@ -59,18 +59,18 @@ def read_house(
     practitioner: int | None = None,
     kind: int | None = None,
     session: int | None = None,
-) -> House:
+) -> LocationCalendar:
     """The resources of a location between two local dates. `kind` (of device), `practitioner` and `session` are ids."""
     given: dict[str, int | date | None] = {"location": location, "first": first, "last": last, "prescriber": prescriber}
     given |= {"practitioner": practitioner, "kind": kind, "session": session}
-    house = House()
-    for what, pk, weekday, opens, closes, since, until, start, occupied_start in HOUSE.rows(**given):
+    calendar = LocationCalendar()
+    for what, pk, weekday, opens, closes, since, until, start, occupied_start in LOCATION_CALENDAR.rows(**given):
         if what == "hours":
-            house.hours[pk].append(Stretch(weekday, opens, closes, since, until))
+            calendar.hours[pk].append(Stretch(weekday, opens, closes, since, until))
         elif what == "closed":
-            house.closed.add(since)
+            calendar.closed.add(since)
         elif what == "own":
-            house.own = Own(start, occupied_start)
+            calendar.own = Own(start, occupied_start)
         else:
-            (house.rooms if what == "room" else house.devices).append(pk)
-    return house
+            (calendar.rooms if what == "room" else calendar.devices).append(pk)
+    return calendar

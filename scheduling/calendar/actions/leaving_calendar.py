@@ -12,7 +12,7 @@ from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.models import Booking, Session
 
 
-def call_off(
+def leave_calendar(
     *,
     sessions: Sequence[Session],
     verb: str,

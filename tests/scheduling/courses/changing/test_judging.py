@@ -19,9 +19,9 @@ from patients.models import Allergy, IntakeResponse, Patient
 from protocols.actions.rules import make_change, tightening
 from protocols.models import ScreeningRule, Substance
 from scheduling.courses.actions.sessions import move_session
-from scheduling.courses.changing.actions.standing import judge_changed, judge_patient
+from scheduling.courses.changing.actions.judging import judge_changed, judge_patient
 from scheduling.courses.queries.plans import plan_of
-from scheduling.models import Course, Standing
+from scheduling.models import Course, CourseJudgement
 from scheduling.tasks import judge_changed as sweep
 from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.course_steps import book_treatment, make_course
@@ -55,7 +55,7 @@ def running(patient: Patient, clinic: Location, practitioner: User, intake: Inta
 def days_against(course: Course) -> list[tuple[date, str]]:
     """The days of the visits that may not take place, and what excludes them."""
     judge_patient(patient_id=course.patient_id, now=NOW)
-    return [(each.on, each.verdict) for each in Standing.objects.get(course=course).visits]
+    return [(each.on, each.verdict) for each in CourseJudgement.objects.get(course=course).visits]
 
 
 class TestEachVisitForItsOwnDay:
@@ -73,7 +73,7 @@ class TestEachVisitForItsOwnDay:
     ):
         take_intake(patient, by=practitioner, now=NOW, aspirin_last_dose="2026-05-04")
         assert days_against(running.course) == [(NEXT, "deferred")]
-        (visit,) = Standing.objects.get().visits
+        (visit,) = CourseJudgement.objects.get().visits
         assert visit.until == date(2026, 5, 18)
 
     def test_a_cough_concerns_its_day_only(self, running: Running, patient: Patient, practitioner: User):
@@ -148,7 +148,7 @@ class TestWhenItIsAskedAgain:
     def test_after_an_answer(self, later: datetime, patient: Patient, practitioner: User):
         take_intake(patient, by=practitioner, now=later, diabetes=True)
         assert judge_changed(now=later + TEN_MINUTES) == 1
-        assert len(Standing.objects.get().against) == 2
+        assert len(CourseJudgement.objects.get().against) == 2
 
     def test_after_a_decision(self, later: datetime, running: Running, patient: Patient, practitioner: User):
         take_intake(patient, by=practitioner, now=later, cancer_past=True)
@@ -164,7 +164,7 @@ class TestWhenItIsAskedAgain:
             now=since,
         )
         judge_changed(now=since + TEN_MINUTES)
-        assert Standing.objects.get().against == []
+        assert CourseJudgement.objects.get().against == []
 
     def test_after_a_suspicion_was_settled(self, later: datetime, patient: Patient, practitioner: User):
         Allergy.objects.create(
@@ -182,7 +182,7 @@ class TestWhenItIsAskedAgain:
         running.following.refresh_from_db()
         move_session(session=running.following, start=start, by=practitioner, now=since)
         judge_changed(now=since + TEN_MINUTES)
-        assert Standing.objects.get().against == []
+        assert CourseJudgement.objects.get().against == []
 
     def test_after_a_rule_changed_for_everybody(self, later: datetime, director: User):
         old = ScreeningRule.objects.get(code="cancer-past").definition
@@ -209,7 +209,7 @@ class TestWhenItIsAskedAgain:
 
     def test_the_sweep_does_it_by_itself(self, running: Running):
         sweep()
-        assert Standing.objects.get().course == running.course
+        assert CourseJudgement.objects.get().course == running.course
 
     def test_the_same_number_of_queries_for_many_patients(
         self,
@@ -277,7 +277,7 @@ class TestWhoSeesIt:
         self, running: Running, patient: Patient, practitioner: User, browser_of: Browser
     ):
         take_intake(patient, by=practitioner, now=NOW, diabetes=True)
-        assert not Standing.objects.exists()
+        assert not CourseJudgement.objects.exists()
         url = reverse("patients:detail", args=[patient.pk])
         assert len(browser_of(practitioner).get(url).context["not_allowed"]) == 2
 
