@@ -29,10 +29,11 @@ MIXES = (
 PEOPLE_OF_THE_CLINIC = """
 INSERT INTO clinic_user (id, password, email, name, is_active, date_joined)
 SELECT %(users)s + n, '!', 'patient' || n || '@bench.test', '', TRUE, %(now)s FROM generate_series(1, %(patients)s) n;
-INSERT INTO patients_patient (id, user_id, given_name, family_name, phone, email, birth_date, sex, language,
+INSERT INTO patients_patient (id, user_id, given_name, family_name, folded, phone, email, birth_date, sex, language,
     registered_at, calendar_digest, version)
 SELECT n, %(users)s + n, (%(given)s::text[])[1 + n %% %(givens)s],
-    (%(family)s::text[])[1 + n / %(givens)s %% %(families)s], '+3906' || lpad(n::text, 8, '0'),
+    (%(family)s::text[])[1 + n / %(givens)s %% %(families)s], lower((%(given)s::text[])[1 + n %% %(givens)s] || ' ' ||
+    (%(family)s::text[])[1 + n / %(givens)s %% %(families)s]), '+3906' || lpad(n::text, 8, '0'),
     'patient' || n || '@bench.test', '1990-01-01', CASE n %% 5 WHEN 0 THEN 'male' ELSE 'female' END, 'en-gb', %(now)s,
     '', 1 FROM generate_series(1, %(patients)s) n;
 INSERT INTO patients_contactpreference (patient_id, channel, opted_out, version)

@@ -5,12 +5,14 @@ from datetime import datetime
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Cast, Lower
 from django.utils.translation import gettext_lazy as _
 
-from clinic.base import clock
+from clinic.base import clock, phones
+from clinic.base.names import FoldedField
 from clinic.base.trail import tracked
 from protocols.eligibility.gate import WAIT
 from protocols.models import Formulation, Substance, TreatmentArea
@@ -18,9 +20,9 @@ from protocols.models import Formulation, Substance, TreatmentArea
 NEVER_CHANGED = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-@tracked()
+@tracked(exclude=["folded"])
 class Patient(models.Model):
-    """A person in care. Given name, family name and phone are enough to begin."""
+    """A person in care. One name and one way to be reached are enough to begin."""
 
     class Sex(models.TextChoices):
         FEMALE = "female", _("Female")
@@ -29,9 +31,10 @@ class Patient(models.Model):
         UNKNOWN = "unknown", _("Not stated")
 
     user = models.OneToOneField("clinic.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="patient")
-    given_name = models.CharField(_("given name"), max_length=100)
-    family_name = models.CharField(_("family name"), max_length=100)
-    phone = models.CharField(_("phone"), max_length=40)
+    given_name = models.CharField(_("given name"), max_length=100, blank=True)
+    family_name = models.CharField(_("family name"), max_length=100, blank=True)
+    folded = FoldedField(of=("given_name", "family_name"))  # as people look for it
+    phone = models.CharField(_("phone"), max_length=40, blank=True)  # as clinic.base.phones stores it
     email = models.EmailField(_("e-mail"), blank=True)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN)
@@ -45,10 +48,10 @@ class Patient(models.Model):
         ordering = ["family_name", "given_name", "id"]
         indexes = [
             models.Index(fields=["family_name", "given_name", "id"], name="patient_in_order"),
-            GinIndex(
-                OpClass(Lower(Concat("given_name", models.Value(" "), "family_name")), name="gin_trgm_ops"),
-                name="patient_name_trigrams",
-            ),
+            GinIndex(OpClass("folded", name="gin_trgm_ops"), name="patient_name_trigrams"),
+            GinIndex(Cast("folded", SearchVectorField()), name="patient_name_words"),
+            models.Index(fields=["birth_date"], name="patient_birth_date"),
+            models.Index(fields=["email"], name="patient_email", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["phone"], name="patient_phone"),
             GinIndex(OpClass("phone", name="gin_trgm_ops"), name="patient_phone_trigrams"),
         ]
@@ -56,13 +59,17 @@ class Patient(models.Model):
             models.UniqueConstraint(
                 Lower("email"), condition=~Q(email="") & Q(user__isnull=False), name="patient_portal_email_once"
             ),
-            models.CheckConstraint(
-                condition=~Q(given_name="") & ~Q(family_name="") & ~Q(phone=""), name="patient_name_and_phone"
-            ),
+            models.CheckConstraint(condition=~Q(given_name="", family_name=""), name="patient_has_name"),
+            models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=phones.STORED), name="patient_phone_dials"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.given_name} {self.family_name}"
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def in_order(self) -> str:
+        """The name as lists have it, by family name."""
+        return ", ".join(filter(None, (self.family_name, self.given_name)))
 
 
 @tracked()

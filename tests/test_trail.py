@@ -253,7 +253,7 @@ def test_the_application_can_still_do_its_work(patient: Patient, desk: User, ses
     """Everything it does to patients, visits and settings, with exactly its rights."""
     with as_app():
         Session.objects.filter(pk=session.pk).update(chair_minutes=50)
-        Patient.objects.filter(pk=patient.pk).update(phone="061")
+        Patient.objects.filter(pk=patient.pk).update(phone="+390611")
         add_event(session=session, verb="confirm", at=NOW, by=desk)
         transition(session=session, verb="cancel", by=desk, now=NOW, reason="Ill")
         Location.objects.update(phone="06")

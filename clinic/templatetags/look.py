@@ -6,7 +6,6 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-import phonenumbers
 from django import template
 from django.forms import BaseForm, BoundField
 from django.forms.boundfield import BoundWidget
@@ -15,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base import phones
 from clinic.templatetags.look_status import DJANGO_TONES, STATUSES, TONES, Look, look_of
 from clinic.templatetags.look_verdict import Group, grouped, read, sentence
 
@@ -60,11 +60,15 @@ def toast(context: template.Context, message: Any) -> dict[str, Any]:
 @register.filter
 def phone(number: str) -> str:
     """A stored phone number with its digits in groups, +39 320 555 0022; as it is when no country's plan has it."""
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return phones.shown(number)
+
+
+@register.simple_tag
+def call_link(number: str, look: str = "tabular") -> SafeString:
+    """A stored number that a telephone dials when it is pressed; a word for somebody who has none."""
+    if not number:
+        return format_html('<span class="text-secondary">{}</span>', _("no phone"))
+    return format_html('<a class="{}" href="tel:{}">{} {}</a>', look, number, icon("telephone"), phones.shown(number))
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------

@@ -1,13 +1,13 @@
 """Checks that several actions share. Each returns the tidy value or raises BadInput naming the field."""
 
-import re
 import unicodedata
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from clinic.base import phones
+from clinic.base.names import clean
 from clinic.base.refusals import BadInput
-from patients.queries.people import stored_phone
 
 BACKDATED = timedelta(days=7)  # how far back staff may enter a consent, a test or a reading (design §8)
 CLOCK_SKEW = timedelta(minutes=2)
@@ -21,7 +21,15 @@ def has_controls(text: str) -> bool:
 
 def tidy_text(name: str, value: str, *, longest: int, required: bool = True) -> str:
     """One line of text, blanks collapsed."""
-    return _checked(name, " ".join(value.split()), longest, required)
+    return _checked(name, " ".join(clean(value).split()), longest, required)
+
+
+def tidy_name(name: str, value: str) -> str:
+    """A given or family name; somebody may have only one of them. A full stop is none."""
+    text = tidy_text(name, value, longest=100, required=False)
+    if text and not any(char.isalpha() for char in text):
+        raise BadInput.at(name, _("Please write the name in letters."))
+    return text
 
 
 def tidy_note(name: str, value: str, *, longest: int = 2000, required: bool = False) -> str:
@@ -39,13 +47,15 @@ def _checked(name: str, text: str, longest: int, required: bool) -> str:
     return text
 
 
-def tidy_phone(name: str, value: str) -> str:
-    """A phone number as `+39065550001`: a plus if given, and 5 to 15 digits."""
-    if not re.fullmatch(r"\+?[\d\s().\-/]{5,38}", value.strip()):
-        raise BadInput.at(name, _("Please give a phone number, for example +39 06 555 0001."))
-    phone = stored_phone(value)
-    if not 5 <= len(phone.removeprefix("+")) <= 15:
-        raise BadInput.at(name, _("A phone number has 5 to 15 digits."))
+def tidy_phone(name: str, value: str, country: str | None) -> str:
+    """A phone number as `clinic.base.phones` stores it; without a country code it belongs to `country`."""
+    if not value.strip():
+        return ""
+    if phones.several(value):
+        raise BadInput.at(name, _("These are two phone numbers. Please give one here."), "several")
+    phone = phones.stored(value, country)
+    if phone is None:
+        raise BadInput.at(name, _("Nobody can dial this. Please give a phone number, for example +39 06 555 0001."))
     return phone
 
 

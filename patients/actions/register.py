@@ -1,41 +1,56 @@
-"""Registering a patient and keeping the contact data right. Name and phone are enough to begin."""
+"""Registering a patient and keeping the contact data right. A name and a way to reach somebody are enough to begin."""
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock, languages
 from clinic.base.access import CLINICAL, role_of
-from clinic.base.refusals import BadInput
+from clinic.base.phones import country_of
+from clinic.base.refusals import BadInput, Conflict
 from clinic.base.versions import check_version
 from clinic.base.zones import zone_of
 from clinic.models import User
+from patients.access import patients_for
 from patients.actions.addresses import ask_address_change
-from patients.actions.checks import plausible_birth, tidy_phone, tidy_text
+from patients.actions.checks import plausible_birth, tidy_name, tidy_phone
 from patients.models import ContactPreference, Patient
+from patients.queries.people import Likely, likely_duplicates
 
-UNSET: Any = object()
+
+class PerhapsKnown(Conflict):
+    """Somebody must say first that the new patient is none of `likely`."""
+
+    def __init__(self, likely: list[Likely]) -> None:
+        super().__init__(_("Perhaps this person is registered already."))
+        self.likely = likely
 
 
 @transaction.atomic
 def register_patient(
     *,
-    given_name: str,
-    family_name: str,
-    phone: str,
+    given_name: str = "",
+    family_name: str = "",
+    phone: str = "",
     birth_date: date | None = None,
     sex: str = Patient.Sex.UNKNOWN,
     email: str = "",
     language: str = "en-gb",
     by: User,
     now: datetime | None = None,
+    not_these: Collection[int] | None = None,
 ) -> Patient:
     """A new patient; with an e-mail address nobody else signs in with, also the way into the portal.
 
-    Raises BadInput naming the field. Whether the person is registered already is asked by `likely_duplicates`.
+    Raises BadInput naming the field. With `not_these`, the ids of people of whom somebody said that this is not them,
+    PerhapsKnown for anybody else who may be the same person: one asks at a time, so that two desks that register one
+    person in one moment cannot miss each other.
     """
     given = {
         "given_name": given_name,
@@ -47,6 +62,9 @@ def register_patient(
         "language": language,
     }
     patient = Patient(registered_by=by, **tidy(given, by, now or clock.now()))
+    check_reachable(patient)
+    if not_these is not None:
+        check_unknown(patient, by, not_these)
     patient.user = portal_user(patient)
     patient.save()
     channel = ContactPreference.Channel.EMAIL if patient.email else ContactPreference.Channel.CALL
@@ -69,6 +87,7 @@ def update_patient(
     address = given.pop("email", locked.email)
     for name, value in given.items():
         setattr(locked, name, value)
+    check_reachable(locked, address)
     if address != locked.email or (address and locked.user is None):
         follow_email(locked, address, by, now)
     if locked.user is not None and locked.user.name != str(locked):
@@ -80,18 +99,54 @@ def update_patient(
 
 
 def tidy(given: dict[str, Any], by: User, now: datetime) -> dict[str, Any]:
-    """The fields given, each checked and in its stored form."""
-    today = now.astimezone(zone_of(by)).date()
+    """The fields given, each checked and in its stored form. BadInput names all that are wrong at once."""
+    zone = zone_of(by)
+    today = now.astimezone(zone).date()
     checks: dict[str, Callable[[Any], Any]] = {
-        "given_name": lambda value: tidy_text("given_name", value, longest=100),
-        "family_name": lambda value: tidy_text("family_name", value, longest=100),
-        "phone": lambda value: tidy_phone("phone", value),
+        "given_name": lambda value: tidy_name("given_name", value),
+        "family_name": lambda value: tidy_name("family_name", value),
+        "phone": lambda value: tidy_phone("phone", value, country_of(zone.key)),
         "birth_date": lambda value: plausible_birth("birth_date", value, today) if value else None,
         "sex": known_sex,
-        "email": lambda value: (value or "").strip().lower(),
+        "email": tidy_email,
         "language": known_language,
     }
-    return {name: checks[name](value) for name, value in given.items()}
+    kept, wrong = {}, []
+    for name, value in given.items():
+        try:
+            kept[name] = checks[name](value)
+        except BadInput as refused:
+            wrong += refused.errors
+    if wrong:
+        raise BadInput(wrong[0].message, errors=wrong)
+    return kept
+
+
+def check_reachable(patient: Patient, address: str | None = None) -> None:
+    """BadInput for somebody without a name or without a way to be reached; `address` is on its way to be theirs."""
+    if not (patient.given_name or patient.family_name):
+        raise BadInput.at("given_name", _("Please give a name."), "required")
+    if not (patient.phone or patient.email or address):
+        raise BadInput.at("phone", _("Please give a phone number, or an e-mail address."), "required")
+
+
+def check_unknown(patient: Patient, by: User, not_these: Collection[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('register'))")
+    likely = likely_duplicates(patients=patients_for(by), like=patient)
+    if any(each.patient.pk not in not_these for each in likely):
+        raise PerhapsKnown(likely)
+
+
+def tidy_email(value: str | None) -> str:
+    """In one form before it is checked: some capitals become two letters when they are lowered."""
+    address = unicodedata.normalize("NFKC", value or "").strip().lower()
+    if address:
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise BadInput.at("email", _("Please check the e-mail address.")) from error
+    return address
 
 
 def known_sex(value: str) -> str:

@@ -18,9 +18,9 @@ from patients.queries.people import Likely, likely_duplicates, search
 
 
 class PatientGiven(Given):
-    given_name = serializers.CharField(max_length=100)
-    family_name = serializers.CharField(max_length=100)
-    phone = serializers.CharField(max_length=40)
+    given_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    family_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    phone = serializers.CharField(max_length=60, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     birth_date = Day(required=False, allow_null=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
@@ -49,7 +49,7 @@ class LikelyDuplicate(Shown):
     code = serializers.SerializerMethodField()
     patient = serializers.CharField(source="patient.pk")
     name = serializers.CharField(source="patient")
-    same = serializers.ListField(child=serializers.CharField(), help_text="What agrees: name, phone, birth_date.")
+    same = serializers.ListField(child=serializers.CharField(), help_text="Names of the fields that agree.")
 
     def get_code(self, likely: Likely) -> str:
         return "likely_duplicate"
@@ -66,7 +66,10 @@ class PatientRegistered(PatientShown):
 
 class PatientsAsked(PageAsked):
     q = serializers.CharField(
-        required=False, allow_blank=True, max_length=100, help_text="Words of the name, digits of the phone, an e-mail."
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text="Words of the name, birth date, phone, e-mail.",
     )
 
 

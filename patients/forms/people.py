@@ -1,5 +1,6 @@
 """The register form. Strings become domain types here; what is possible is decided by the action."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,23 +8,62 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base import languages
 from clinic.base.forms import RefusalForm
+from clinic.base.refusals import Refusal
+from clinic.models import User
+from patients.actions.register import PerhapsKnown, register_patient
 from patients.models import Patient
+from patients.queries.people import Likely
 
 
-class PatientForm(RefusalForm):
-    given_name = forms.CharField(label=_("Given name"), max_length=100)
-    family_name = forms.CharField(label=_("Family name"), max_length=100)
+class WhoForm(RefusalForm):
+    """Who somebody is and one way to reach them: enough to begin."""
+
+    given_name = forms.CharField(label=_("Given name"), max_length=100, required=False)
+    family_name = forms.CharField(label=_("Family name"), max_length=100, required=False)
     phone = forms.CharField(
-        label=_("Phone"), max_length=40, widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
+        label=_("Phone"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
     )
+    not_these = forms.CharField(required=False, widget=forms.HiddenInput)  # ids of people whom somebody looked at
+
+    likely: Sequence[Likely] = ()  # whom somebody must look at before this one is registered
+
+    def given(self) -> dict[str, Any]:
+        """The fields for the action; an untouched choice is the default."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"version", "not_these"}}
+
+    def save(self, by: User) -> Patient | None:
+        """The new patient; None while something is wrong or somebody `likely` must be looked at."""
+        looked_at = {int(pk) for pk in self.cleaned_data["not_these"].split(",") if pk.isascii() and pk.isdigit()}
+        try:
+            return register_patient(**self.given(), not_these=looked_at, by=by)
+        except PerhapsKnown as known:
+            self.likely = known.likely
+        except Refusal as refusal:
+            self.add_refusal(refusal)
+        return None
+
+    @property
+    def shown_ids(self) -> str:
+        """What `not_these` says once somebody has looked at them all."""
+        return ",".join(str(each.patient.pk) for each in self.likely)
+
+
+class PatientForm(WhoForm):
     birth_date = forms.DateField(
         label=_("Date of birth"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     sex = forms.ChoiceField(label=_("Sex"), choices=Patient.Sex.choices, required=False, initial=Patient.Sex.UNKNOWN)
-    email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("Opens the patient's own pages. Without it the desk calls.")
+    email = forms.CharField(
+        label=_("E-mail"),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput,
+        help_text=_("Opens the patient's own pages. Without it the desk calls."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=languages.offered, required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -32,7 +72,7 @@ class PatientForm(RefusalForm):
 
     def given(self) -> dict[str, Any]:
         """The fields for the action; an untouched choice is the default."""
-        data = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        data = super().given()
         data["sex"] = data["sex"] or Patient.Sex.UNKNOWN
         data["language"] = languages.spoken(data["language"])
         return data

@@ -2,7 +2,7 @@
 
 from django.shortcuts import get_object_or_404
 
-from patients.queries.people import digits
+from clinic.base.names import digits
 from patients.queries.plans import ALWAYS_ON_SKIN
 from protocols.models import (
     DeliveryDevice,

@@ -1,7 +1,5 @@
 """The list of patients, registering one, and keeping the contact data right."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -14,13 +12,14 @@ from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
 from clinic.base.requests import HttpRequest
 from patients.access import access_patient, patients_for, sees_conditions
-from patients.actions.register import register_patient, update_patient
+from patients.actions.register import update_patient
 from patients.forms.people import PatientForm
 from patients.models import Patient
-from patients.queries.people import Likely, filtered, likely_duplicates, search, with_state
+from patients.queries.people import best, filtered, with_state
 from patients.views.shared import patient_page
 
 PAGE_SIZE = 30
+MOST_FOUND = 300  # beyond that more words find faster than more pages
 
 
 @allow(CARE)
@@ -30,8 +29,10 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     states = list_states(clinical)
     state = request.GET.get("state", "")
     state = state if state in dict(states) else ""
-    found = filtered(search(with_state(patients_for(request.user)), words), state, now())
+    rows = filtered(with_state(patients_for(request.user)), state, now())
+    found = best(rows, words, MOST_FOUND) if words.strip() else rows
     context = {
+        "most": MOST_FOUND,
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "q": words,
         "state": state,
@@ -53,33 +54,17 @@ def list_states(clinical: bool) -> list[tuple[str, str]]:
 def register(request: HttpRequest) -> HttpResponse:
     """Name and phone are enough. Somebody who may be registered already is shown first."""
     form = PatientForm(posted(request))
-    likely: list[Likely] = []
-    if form.is_valid():
-        likely = [] if "anyway" in request.POST else possible_twins(request, form.given())
-        if not likely and (patient := save(form, request)):
-            messages.success(request, _("%(name)s is registered.") % {"name": patient})
-            return redirect("patients:detail", patient.pk)
-    return render(request, "patients/register.html", {"form": form, "likely": likely})
-
-
-def possible_twins(request: HttpRequest, given: dict[str, Any]) -> list[Likely]:
-    like = Patient(**{name: given[name] for name in ("given_name", "family_name", "phone", "birth_date")})
-    return likely_duplicates(patients=patients_for(request.user), like=like)
-
-
-def save(form: PatientForm, request: HttpRequest) -> Patient | None:
-    try:
-        return register_patient(**form.given(), by=request.user)
-    except Refusal as refusal:
-        form.add_refusal(refusal)
-        return None
+    if form.is_valid() and (patient := form.save(request.user)):
+        messages.success(request, _("%(name)s is registered.") % {"name": patient})
+        return redirect("patients:detail", patient.pk)
+    return render(request, "patients/register.html", {"form": form})
 
 
 @allow(CARE)
 def edit(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Contact data, birth date and sex."""
     patient = access_patient(request.user, patient_id, what="contact data")
-    start = {name: getattr(patient, name) for name in PatientForm.base_fields}
+    start = {name: getattr(patient, name) for name in PatientForm.base_fields if name != "not_these"}
     form = PatientForm(posted(request), initial=start)
     if form.is_valid():
         try:

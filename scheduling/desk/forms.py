@@ -12,6 +12,7 @@ from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from clinic.base.refusals import Refusal
 from clinic.base.zones import day_begins, instant_of
 from clinic.models import Location
+from patients.forms.people import WhoForm
 from patients.models import Patient
 from scheduling.base.inputs import DateInput, TimeInput
 from scheduling.calendar.forms import PlaceField
@@ -128,10 +129,7 @@ class BookingForm(RefusalForm):
     place = PlaceField(label=_("Time"))
 
 
-class QuickPatientForm(RefusalForm):
+class QuickPatientForm(WhoForm):
     """Somebody new on the phone: a name and a number are enough to begin."""
 
-    given_name = forms.CharField(label=_("Given name"), max_length=100)
-    family_name = forms.CharField(label=_("Family name"), max_length=100)
-    phone = forms.CharField(label=_("Phone"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"}))
-    email = forms.EmailField(label=_("E-mail"), required=False)
+    email = forms.CharField(label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput)

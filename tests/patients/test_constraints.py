@@ -28,9 +28,13 @@ def refused_by(constraint: str, write: Callable[[], object]) -> None:
         write()
 
 
-@pytest.mark.parametrize("empty", ["given_name", "family_name", "phone"])
-def test_a_patient_has_name_and_phone(db: None, empty: str):
-    refused_by("patient_name_and_phone", lambda: PatientFactory(**{empty: ""}))
+def test_a_patient_has_a_name(db: None):
+    refused_by("patient_has_name", lambda: PatientFactory(given_name="", family_name=""))
+
+
+@pytest.mark.parametrize("phone", ["06 555 0101", "+39 06", "065550101", "+390655501;ext=x"])
+def test_a_phone_is_stored_as_it_is_dialled(db: None, phone: str):
+    refused_by("patient_phone_dials", lambda: PatientFactory(phone=phone))
 
 
 def test_two_portal_patients_never_share_an_address(patient: Patient, outsider: User):

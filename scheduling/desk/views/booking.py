@@ -17,9 +17,8 @@ from clinic.base.refusals import BadInput
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from patients.access import access_patient, patients_for
-from patients.actions.register import register_patient
 from patients.models import Patient
-from patients.queries.people import likely_duplicates, search
+from patients.queries.people import best
 from scheduling.base.pages import done, place_of, show, when
 from scheduling.calendar.queries import offers
 from scheduling.calendar.queries.offers import Place
@@ -29,7 +28,7 @@ from scheduling.desk.forms import BookingForm, QuickPatientForm, WishForm
 from scheduling.models import Session
 from scheduling.setup import queries as setup
 
-SHOWN_PEOPLE = 8
+SHOWN_PEOPLE, MORE_PEOPLE = 8, 50
 
 
 @allow(CARE)
@@ -81,9 +80,9 @@ def save(form: BookingForm, location: Location, patient: Patient, request: HttpR
 
 
 def found_people(request: HttpRequest) -> dict[str, Any]:
-    words = request.GET.get("q", "").strip()
-    found = search(patients_for(request.user), words)[:SHOWN_PEOPLE] if len(words) > 1 else []
-    return {"q": words, "people": found, "keep": kept(request)}
+    words, shown = request.GET.get("q", "").strip(), MORE_PEOPLE if "more" in request.GET else SHOWN_PEOPLE
+    found = best(patients_for(request.user), words, shown + 1) if words else []
+    return {"q": words, "people": found[:shown], "more": len(found) > shown, "keep": kept(request)}
 
 
 def kept(request: HttpRequest, *, without: Sequence[str] = (), **changes: str) -> str:
@@ -101,7 +100,7 @@ def name_parts(words: str) -> dict[str, str]:
     if any(char.isdigit() for char in words):
         return {"phone": words}
     given, _space, family = words.strip().partition(" ")
-    return {"given_name": given.capitalize(), "family_name": family.title()}
+    return {"given_name": given, "family_name": family}
 
 
 @allow(CARE)
@@ -110,11 +109,8 @@ def book_new_patient(request: HttpRequest) -> HttpResponse:
     """Register somebody and go on booking; somebody like them is shown first."""
     location = place_of(request)
     form = QuickPatientForm(request.POST)
-    likely = []
-    if form.is_valid() and "anyway" not in request.POST:
-        likely = likely_duplicates(patients=patients_for(request.user), like=Patient(**form.cleaned_data))
-    patient = None if likely else attempt(form, lambda: register_patient(**form.cleaned_data, by=request.user))
+    patient = form.save(request.user) if form.is_valid() else None
     if patient:
         return HttpResponseRedirect(f"{reverse('desk:book')}?{kept(request, patient=str(patient.pk))}")
-    context = found_people(request) | {"new": form, "likely": likely}
+    context = found_people(request) | {"new": form}
     return show(request, "scheduling/desk/book_who.html", context, location=location, status=422)
