@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from clinic.base import clock, languages
 from clinic.base.access import CLINICAL, role_of
 from clinic.base.phones import country_of
-from clinic.base.refusals import BadInput, Conflict
+from clinic.base.refusals import BadInput, Conflict, FieldError
 from clinic.base.versions import check_version
 from clinic.base.zones import zone_of
 from clinic.models import User
@@ -111,7 +111,8 @@ def tidy(given: dict[str, Any], by: User, now: datetime) -> dict[str, Any]:
         "email": tidy_email,
         "language": known_language,
     }
-    kept, wrong = {}, []
+    kept: dict[str, Any] = {}
+    wrong: list[FieldError] = []
     for name, value in given.items():
         try:
             kept[name] = checks[name](value)
