@@ -1,0 +1,24 @@
+"""The first migration of an app: all its tables at once, from their final state.
+
+Django renders every model anew after each operation; with three hundred operations and triggers on most tables that
+takes minutes. Here the state is built first and rendered once, so a model may name one that is made after it: foreign
+keys are added when all tables are there.
+"""
+
+from typing import Any
+
+from django.db import migrations
+from django.db.migrations.state import ProjectState
+
+
+class FirstMigration(migrations.Migration):
+    """For whole models (CreateModel), AddTrigger and RunSQL alone: a later AddField would find its column there."""
+
+    def apply(self, project_state: ProjectState, schema_editor: Any, collect_sql: bool = False) -> ProjectState:
+        state = project_state.clone()
+        state.__dict__.pop("apps", None)  # rendered models would be rendered anew for each operation
+        for operation in self.operations:
+            operation.state_forwards(self.app_label, state)
+        for operation in self.operations:
+            operation.database_forwards(self.app_label, schema_editor, project_state, state)
+        return state
