@@ -9,7 +9,7 @@ SHELL   = /bin/sh
 APT     = DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers proof walks coverage lint format bench pages audit lock browser clean
+.PHONY: help run test test-servers proof chaos walks coverage lint format bench pages audit lock browser clean
 
 help:            ## What can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ test-servers: $(VENV)/.dev node_modules/.package-lock.json browser  ## All tests
 
 proof: $(VENV)/.dev node_modules/.package-lock.json browser  ## What is too long for every change, into docs/proof (PROOF=… for some by name)
 	$(BIN)/python -m tests.proof $(PROOF)
+
+chaos: $(VENV)/.dev node_modules/.package-lock.json  ## Every fault the clinic survives, a line each, into docs/proof/chaos.json (Linux, as root)
+	$(BIN)/python -m tests.proof chaos
 
 walks: $(VENV)/.dev node_modules/.package-lock.json browser  ## What people do, followed by the words on the pages (docs/walks; ARGS=-k…)
 	PROOF_SEED=$${PROOF_SEED:-1} $(BIN)/python -m pytest -q -s tests/browser/test_walks.py $(ARGS)

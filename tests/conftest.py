@@ -31,6 +31,13 @@ hypothesis.settings.load_profile("sized")
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is for the proofs alone is left out elsewhere."""
+    left_out = [] if PROOF else [item for item in items if item.get_closest_marker("proof")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
     """TEST_DB names the database of this run, so that two runs may share one server; xdist adds its suffix to it."""

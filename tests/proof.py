@@ -5,8 +5,9 @@
     python -m tests.proof --stale      which proofs speak for folders that have changed since
 
 A proof is a run of tests at their full size (tests/sizes.py). It writes docs/proof/NAME.json: what was run with which
-seed, how many tests passed, the figures that they recorded (`record_property`), and git's hash of each folder that it
-speaks for. It runs on what is committed, so that the hashes say what it saw; docs/proof itself is in none of them.
+seed, how many tests passed, the figures that they recorded (`record_property`), a line for each fault that they speak
+of, and git's hash of each folder that it speaks for. It runs on what is committed, so that the hashes say what it saw;
+docs/proof itself is in none of them.
 """
 
 import argparse
@@ -16,11 +17,14 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+
+from tests.chaos.faults import FAULTS
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("clinic", "patients", "protocols", "scheduling")
@@ -35,8 +39,12 @@ class Proof:
 
 
 PROOFS = {
-    # Sixteen at one slot a hundred times, dying workers, brokers, databases and mail servers.
-    "chaos": Proof(("tests", "-m", "chaos"), ("clinic", "scheduling", "tests/chaos")),
+    # Every fault that the clinic survives, each with something careless that does not (tests/chaos/faults.py).
+    "chaos": Proof(
+        ("tests", "-m", "chaos", "--ignore=tests/histories"), ("clinic", "scheduling", "tests/chaos", "tests/clinic")
+    ),
+    # Five minutes of sixteen clients under kills, and whether one order explains what they were told.
+    "histories": Proof(("tests/histories",), ("clinic", "scheduling", "tests/histories")),
     # The planner against every plan there is and against CP-SAT, and its properties on a thousand problems each.
     "planner": Proof(("tests/scheduling/planner",), ("protocols", "scheduling/planner", "tests/scheduling/planner")),
     # What must hold of any date, course, patient or answer, on a thousand new examples each.
@@ -67,12 +75,15 @@ def run(name: str, seed: int, *, root: Path = ROOT) -> dict[str, Any]:
         command = ["python", "-m", "pytest", "-q", *proof.tests]
         given = [sys.executable, *command[1:], f"--junitxml={report}", f"--hypothesis-seed={seed}"]
         ended = subprocess.run(given, cwd=root, env=os.environ | {"PROOF_SEED": str(seed)}, check=False)
-        figures = read(report) if report.exists() else {}
+        figures, faults = read(report) if report.exists() else ({}, {})
+    for number, line in faults.items():
+        print(f"{number} {line}")
     said = {
         "command": f"PROOF_SEED={seed} {' '.join(command)} --hypothesis-seed={seed}",
         "seed": seed,
         "passed": ended.returncode == 0,
         "figures": figures,
+        **({"faults": faults} if faults else {}),
         "speaks_for": trees,
     }
     path = file_of(name, root)
@@ -81,15 +92,21 @@ def run(name: str, seed: int, *, root: Path = ROOT) -> dict[str, Any]:
     return said
 
 
-def read(report: Path) -> dict[str, Any]:
-    """Tests, failures and seconds of a run, and what its tests recorded, each under the name of its test."""
+def read(report: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """Tests, failures and seconds of a run with what its tests recorded, each under the name of its test; and what they
+    said of faults, a line each."""
     suite = next(ElementTree.parse(report).getroot().iter("testsuite"))
     figures: dict[str, Any] = {key: int(suite.attrib[key]) for key in ("tests", "failures", "errors", "skipped")}
     figures["seconds"] = round(float(suite.attrib["time"]))
+    faults: dict[str, list[str]] = defaultdict(list)
     for case in suite.iter("testcase"):
         for each in case.iter("property"):
-            figures[f"{case.attrib['name']} {each.attrib['name']}"] = each.attrib["value"]
-    return figures
+            name, value = each.attrib["name"], each.attrib["value"]
+            if name in FAULTS:
+                faults[name].append(value)
+            else:
+                figures[f"{case.attrib['name']} {name}"] = value
+    return figures, {number: f"{FAULTS[number]}: {'; '.join(faults[number])}" for number in sorted(faults)}
 
 
 def hashes(proof: Proof, *, root: Path = ROOT) -> dict[str, str]:

@@ -1,19 +1,24 @@
 """The runner of the proofs: what it writes down, and when a proof no longer speaks for what is there."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests import proof
+from tests.chaos.faults import FAULTS
 
+MARK, NUMBER = re.compile(r"^@fault\((.*)\)$", re.MULTILINE), re.compile(r"F\d\d")
 SMALL = proof.Proof(("test_small.py",), ("product", "test_small.py"))
 PASSES = """
 from tests.sizes import SEED, size
 def test_it(record_property):
     record_property("cases", size(1, in_proof=1000))
     record_property("seed", SEED)
+    record_property("F10", "503")
+    record_property("F10", "the control answers 500")
 """
 
 
@@ -51,6 +56,7 @@ def test_a_proof_runs_at_full_size_and_says_what_it_saw(repository: Path) -> Non
     assert (said["passed"], said["seed"]) == (True, 7)
     assert "PROOF_SEED=7" in said["command"]
     assert said["figures"].items() >= {"tests": 1, "failures": 0, "test_it cases": "1000", "test_it seed": "7"}.items()
+    assert said["faults"] == {"F10": "the database is away: 503; the control answers 500"}
     assert all(said["speaks_for"].values())
 
 
@@ -102,3 +108,11 @@ def test_uncommitted_work_is_seen(repository: Path) -> None:
     assert proof.uncommitted(["small"], root=repository) == ""
     (repository / "product" / "code.py").write_text("ONE = 3\n")
     assert "product/code.py" in proof.uncommitted(["small"], root=repository)
+
+
+def test_every_fault_has_a_test_and_a_control() -> None:
+    """As they are marked in tests/chaos."""
+    marks = [mark for path in (proof.ROOT / "tests" / "chaos").glob("*.py") for mark in MARK.findall(path.read_text())]
+    for control in (False, True):
+        named = {number for mark in marks if ("control=True" in mark) == control for number in NUMBER.findall(mark)}
+        assert named == FAULTS.keys()

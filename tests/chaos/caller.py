@@ -31,13 +31,20 @@ class Caller:
         with stack.records():
             return cls(stack.port, issue_token(user=User.objects.get(email=email)))
 
-    def __call__(self, method: str, path: str, body: Any = None, *, key: str = "", timeout: float = PATIENCE) -> Answer:
+    def headers(self, key: str = "", seen: str = "") -> dict[str, str]:
+        """`key` is an Idempotency-Key, `seen` the version that the caller saw."""
+        given = {"Idempotency-Key": key, "If-Match": seen}
+        own = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
+        return own | {name: value for name, value in given.items() if value}
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, key: str = "", seen: str = "", timeout: float = PATIENCE
+    ) -> Answer:
         """One call. Raises OSError or HTTPException when the connection breaks."""
-        headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
-        headers |= {"Idempotency-Key": key} if key else {}
         line = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            line.request(method, f"/api/v1/{path}", None if body is None else json.dumps(body), headers)
+            sent = None if body is None else json.dumps(body)
+            line.request(method, f"/api/v1/{path}", sent, self.headers(key, seen))
             answer = line.getresponse()
             text = answer.read()
         finally:

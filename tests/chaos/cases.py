@@ -1,13 +1,18 @@
 """What a running clinic is given before it is hurt: people to book and courses to plan."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import psycopg
+
 from clinic.models import Location, User
-from scheduling.models import Course, Practitioner, Room
+from scheduling.models import Booking, Course, Message, Practitioner, Room
 from tests.browser.clinic import People
+from tests.chaos.racers import OVERLAPS
 from tests.factories import PatientFactory
 from tests.scheduling.course_steps import make_course
+from tests.stack import Stack
 
 
 def drafts(people: People, count: int, code: str = "P01") -> list[int]:
@@ -37,3 +42,43 @@ def consultations(people: People, count: int, *, apart_minutes: int = 0, days: i
         }
         for number in range(count)
     ]
+
+
+def letters(count: int, email: str) -> list[int]:
+    """Mails to a new patient with this address that are due now; their ids."""
+    patient, location, now = PatientFactory(email=email), Location.objects.first(), datetime.now(UTC)
+    rows = Message.objects.bulk_create(
+        Message(
+            patient=patient,
+            location=location,
+            kind="check_24h",
+            channel="email",
+            dedupe_key=f"{email}-{now.timestamp()}-{number}",
+            context={"start": now.isoformat()},
+            due_at=now,
+        )
+        for number in range(count)
+    )
+    return [row.pk for row in rows]
+
+
+def fates(ids: list[int]) -> Counter[str]:
+    return Counter(Message.objects.filter(pk__in=ids).values_list("status", flat=True))
+
+
+def nobody_sends(ids: list[int]) -> None:
+    """Whoever had these in hand is gone: their leases end now instead of in two minutes."""
+    Message.objects.filter(pk__in=ids, lease_until__isnull=False).update(lease_until=datetime.now(UTC))
+
+
+def overlaps(house: Stack) -> int:
+    with psycopg.connect(house.database) as line:
+        row = line.execute(OVERLAPS).fetchone()
+    assert row
+    return int(row[0])
+
+
+def booked(house: Stack, wanted: list[dict[str, Any]]) -> int:
+    """How many of these consultations are in the calendar."""
+    with house.records():
+        return Booking.objects.filter(active=True, patient__in=[each["patient"] for each in wanted]).count()

@@ -19,6 +19,18 @@ REPLIES = {
 }
 
 
+class Doorkeeper(SMTP):
+    """Greets nobody while the door is closed; the name of the method is aiosmtpd's."""
+
+    async def _handle_client(self) -> None:
+        box = self.event_handler
+        box.at_the_door += 1
+        while box.closed:
+            await asyncio.sleep(0.05)
+        box.at_the_door -= 1
+        await super()._handle_client()
+
+
 class Postbox:
     """`mode` is ok, one of REPLIES, `hang` (takes the mail, answers too late), `drop` (takes it and hangs up) or
     `vanish` (hangs up before the letter). `only_for` ends the mode after so many; `unwanted` is refused for ever.
@@ -36,6 +48,17 @@ class Postbox:
         self.to: list[str] = []  # to whom it took mail, in order
         self.connections = 0
         self.ids: list[str] = []  # the Message-ID of every mail it took, in order
+        self.closed = False
+        self.at_the_door = 0  # who waits to be greeted
+
+    @contextmanager
+    def door_closed(self) -> Iterator[None]:
+        """Inside the block nobody is greeted who comes."""
+        self.closed = True
+        try:
+            yield
+        finally:
+            self.closed = False
 
     def reply(self, stage: str, usual: str) -> str:
         at, text = REPLIES.get(self.mode, ("", ""))
@@ -81,7 +104,7 @@ class Postbox:
 
     def server(self, loop: asyncio.AbstractEventLoop) -> SMTP:
         self.connections += 1
-        return SMTP(self, loop=loop)
+        return Doorkeeper(self, loop=loop)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
     slot ROUNDS RACERS     everybody wants one slot, again and again
     courses ROUNDS         two courses over the same times, in opposite order
+    unsorted ROUNDS        the same without what keeps them from deadlocks: sorted rows that do not wait for others
     absence ROUNDS         a booking and an absence of the one who is booked
     apart                  two bookings that have nothing to do with each other
 
@@ -23,6 +24,7 @@ from django.db import connection, connections, transaction
 from clinic.base.refusals import Refusal
 from clinic.base.retry import with_retry
 from clinic.models import Location, User
+from scheduling.calendar.actions import booking
 from scheduling.calendar.actions.absences import report_absence
 from scheduling.calendar.actions.booking import Slot, book_slots
 from scheduling.calendar.actions.placing import lock_sessions, place
@@ -81,7 +83,14 @@ def race(turns: list[Turn], rounds: int) -> dict[str, Any]:
         "milliseconds": {"median": took[len(took) // 2] * 1000, "p99": took[int(len(took) * 0.99)] * 1000},
         "bookings": Booking.objects.filter(active=True, kind="session").count(),
         "overlaps": count(OVERLAPS),
+        "deadlocks": deadlocks(),
     }
+
+
+def deadlocks() -> int:
+    """Of this database so far, those of processes that have just ended included."""
+    count("SELECT 1 FROM pg_stat_force_next_flush()")
+    return count("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 
 
 def run_turns(turn: Turn, rounds: int, start: Any, answers: Any) -> None:
@@ -152,6 +161,12 @@ def courses(rounds: str) -> dict[str, Any]:
     return race([racer(visits(location, 10 * int(rounds)), step) for step in (1, -1)], int(rounds))
 
 
+def unsorted(rounds: str) -> dict[str, Any]:
+    booking.sorted = lambda rows, **_by: list(rows)
+    booking.INSERT = booking.INSERT.replace("ON CONFLICT DO NOTHING", "")
+    return courses(rounds)
+
+
 def absence(rounds: str) -> dict[str, Any]:
     """One process books, the other reports the practitioner absent for that very time."""
     location, practitioner = a_clinic()
@@ -204,7 +219,7 @@ def apart() -> dict[str, Any]:
     return {"while_the_other_was_open": still_open, "bookings": Booking.objects.count()}
 
 
-RACES = {"slot": slot, "courses": courses, "absence": absence, "apart": apart}
+RACES = {"slot": slot, "courses": courses, "unsorted": unsorted, "absence": absence, "apart": apart}
 
 if __name__ == "__main__":
     print(json.dumps(RACES[sys.argv[1]](*sys.argv[2:])))  # the answer to the test that started us

@@ -1,27 +1,31 @@
 """Many clients at once, over real HTTP: one gets the slot, and a repeated request books once."""
 
+import json
 import random
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
+from http.client import HTTPConnection
+from itertools import count
 from typing import Any
 
 import psutil
-import psycopg
 import pytest
 
-from clinic import embedded
-from scheduling.models import Booking, Session
+from scheduling.models import Session
 from tests.browser.clinic import People
 from tests.chaos.caller import Answer, Caller
-from tests.chaos.cases import consultations
-from tests.chaos.racers import OVERLAPS
-from tests.stack import Stack
+from tests.chaos.cases import booked, consultations, overlaps
+from tests.chaos.conftest import Told
+from tests.chaos.faults import fault
+from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("own clinic")]
+
+DAYS = count(100)  # each visit has a day of its own
 
 
 def all_at_once(calls: list[Any]) -> list[Any]:
@@ -36,20 +40,8 @@ def all_at_once(calls: list[Any]) -> list[Any]:
         return list(pool.map(run, calls))
 
 
-def overlaps(house: Stack) -> int:
-    with psycopg.connect(house.database) as line:
-        row = line.execute(OVERLAPS).fetchone()
-    assert row
-    return int(row[0])
-
-
-def booked(house: Stack, wanted: list[dict[str, Any]]) -> int:
-    """How many of these consultations are in the calendar."""
-    with house.records():
-        return Booking.objects.filter(active=True, patient__in=[each["patient"] for each in wanted]).count()
-
-
-def test_fifty_clients_want_one_slot(house: Stack, staff: People) -> None:
+@fault("F17", quick=True)
+def test_fifty_clients_want_one_slot(house: Stack, staff: People, told: Told) -> None:
     desk = Caller.for_user(house, staff.desk)
     with house.records():
         wanted = consultations(staff, 50)
@@ -61,6 +53,7 @@ def test_fifty_clients_want_one_slot(house: Stack, staff: People) -> None:
     refused = [answer.body for answer in answers if answer.status == 409]
     assert all(body["next"] for body in refused), "each loser hears the next free time"
     assert "Zzracer" not in str(refused), "and of nobody else"
+    told("of 50 over HTTP 1 is booked and 49 hear 409 with the next free time")
 
 
 def test_one_request_sent_twenty_times_at_once_books_once(house: Stack, staff: People) -> None:
@@ -73,7 +66,8 @@ def test_one_request_sent_twenty_times_at_once_books_once(house: Stack, staff: P
     assert booked(house, [wanted]) == 1
 
 
-def test_web_workers_killed_in_the_middle_of_requests_book_each_once(house: Stack, staff: People) -> None:
+@fault("F27")
+def test_web_workers_killed_in_the_middle_of_requests_book_each_once(house: Stack, staff: People, told: Told) -> None:
     desk, chance = Caller.for_user(house, staff.desk), random.Random(7)
     with house.records():
         wanted = consultations(staff, 8, apart_minutes=45, days=5)
@@ -85,42 +79,78 @@ def test_web_workers_killed_in_the_middle_of_requests_book_each_once(house: Stac
             worker.kill()
         return None, 0
 
-    told = []
+    answers = []
     for number, each in enumerate(wanted):
         sent = partial(desk.until_answered, "POST", "sessions/", each, key=f"web-{number}")
-        told.append(all_at_once([sent, kill_the_workers])[0])
-    assert {answer.status for answer, _broken in told} == {201}
-    assert sum(broken for _answer, broken in told), "no request was ever cut off"
+        answers.append(all_at_once([sent, kill_the_workers])[0])
+    assert {answer.status for answer, _broken in answers} == {201}
+    cut = sum(broken for _answer, broken in answers)
+    assert cut, "no request was ever cut off"
     assert (booked(house, wanted), overlaps(house)) == (8, 0)
+    told(f"8 requests cut off {cut} times are asked for again with their keys and booked once each")
 
 
-def goes_down(server: embedded.Server, how: str) -> None:
-    """In order, with its clients cut off, or all at once."""
-    if how == "stop":
-        server.stop()
-    elif server.process:
-        server.process.kill()
-        server.process.wait()
+def answer_lost(house: Stack, desk: Caller, wanted: dict[str, Any], *, key: str) -> None:
+    """Somebody asks, the clinic books, and the line breaks before the answer comes."""
+    line = HTTPConnection("127.0.0.1", desk.port)
+    line.request("POST", "/api/v1/sessions/", json.dumps(wanted), desk.headers(key))
+    until(lambda: booked(house, [wanted]), "it is booked", house)
+    line.close()
 
 
-def test_a_database_that_dies_under_load_books_each_once(
-    house: Stack, staff: People, own_servers: embedded.Servers
-) -> None:
-    """Also when the answer to COMMIT was lost: the key says what became of it."""
+@fault("F11", quick=True)
+def test_who_asks_again_with_the_key_hears_what_became_of_it(house: Stack, staff: People, told: Told) -> None:
     desk = Caller.for_user(house, staff.desk)
     with house.records():
-        days = [consultations(staff, 12, apart_minutes=45, days=day) for day in range(20, 26)]
+        [wanted] = consultations(staff, 1, days=30)
+    answer_lost(house, desk, wanted, key="lost")
+    again = desk("POST", "sessions/", wanted, key="lost")
+    assert (again.status, again.headers.get("Idempotent-Replay")) == (201, "true")
+    assert booked(house, [wanted]) == 1
+    told("the key brings the lost answer back")
 
-    def books(day: int, wanted: list[dict[str, Any]]) -> list[tuple[Answer, int]]:
-        return [desk.until_answered("POST", "sessions/", each, key=f"{day}-{n}") for n, each in enumerate(wanted)]
 
-    with ThreadPoolExecutor(len(days)) as pool:
-        running = [pool.submit(books, number, wanted) for number, wanted in enumerate(days)]
-        for end in ("stop", "kill"):  # in this thread: a server ends with the one that started it
-            time.sleep(0.3)
-            goes_down(own_servers.postgres, end)
-            own_servers.postgres.start()
-    told = list(chain.from_iterable(each.result() for each in running))
-    assert {answer.status for answer, _broken in told} == {201}
-    assert sum(broken for _answer, broken in told), "nobody noticed that the database was gone"
-    assert (booked(house, list(chain.from_iterable(days))), overlaps(house)) == (72, 0)
+@fault("F11", "F27", control=True, quick=True)
+def test_who_asks_again_without_a_key_is_refused_their_own_time(house: Stack, staff: People, told: Told) -> None:
+    desk = Caller.for_user(house, staff.desk)
+    with house.records():
+        [wanted] = consultations(staff, 1, days=31)
+    answer_lost(house, desk, wanted, key="")
+    assert desk("POST", "sessions/", wanted).status == 409
+    told("without a key is refused its own time")
+
+
+def changed_by_five(house: Stack, desk: Caller, booked: dict[str, Any], *, version: str) -> Counter[int]:
+    """Five people move one visit at once, each an hour further: what they were told."""
+    start = datetime.fromisoformat(booked["booking"]["start"])
+    place = {name: booked["booking"][name] for name in ("practitioner", "room")}
+    moves = [place | {"start": (start + timedelta(hours=hours)).isoformat()} for hours in range(1, 6)]
+    path = f"sessions/{booked['id']}/move/"
+    calls = [partial(desk, "POST", path, each, seen=version) for each in moves]
+    answers: list[Answer] = all_at_once(calls)
+    assert all("version" in answer.body for answer in answers), "the version that counts is said"
+    return Counter(answer.status for answer in answers)
+
+
+@pytest.fixture
+def visit(house: Stack, staff: People) -> dict[str, Any]:
+    with house.records():
+        [wanted] = consultations(staff, 1, days=next(DAYS))
+    booked: dict[str, Any] = Caller.for_user(house, staff.desk)("POST", "sessions/", wanted).body
+    return booked
+
+
+@fault("F19", quick=True)
+def test_of_five_who_saw_the_same_version_one_changes_it(
+    house: Stack, staff: People, visit: dict[str, Any], told: Told
+) -> None:
+    desk = Caller.for_user(house, staff.desk)
+    assert changed_by_five(house, desk, visit, version=str(visit["version"])) == {200: 1, 412: 4}
+    told("of 5 one changes it, 4 hear 412 with the version that counts")
+
+
+@fault("F19", control=True, quick=True)
+def test_who_names_no_version_overwrites(house: Stack, staff: People, visit: dict[str, Any], told: Told) -> None:
+    desk = Caller.for_user(house, staff.desk)
+    assert changed_by_five(house, desk, visit, version="") == {200: 5}
+    told("without a version all 5 overwrite each other")

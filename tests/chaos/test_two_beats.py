@@ -1,41 +1,23 @@
 """Two clocks tick twice as often, and everything still happens once."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from clinic.models import Location
-from scheduling.messages.queries.mailbox import letters
 from scheduling.models import Message, Proposal
 from tests.browser.clinic import People
 from tests.chaos.caller import Caller
-from tests.chaos.cases import drafts
-from tests.factories import PatientFactory
+from tests.chaos.cases import drafts, letters
+from tests.chaos.conftest import Told, through
+from tests.chaos.faults import fault
+from tests.chaos.postbox import Postbox
 from tests.stack import COMMANDS, Stack, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("own clinic")]
 
 EMAIL, DUE = "twice@example.test", 40
-
-
-def due(house: Stack) -> list[int]:
-    with house.records():
-        patient, location = PatientFactory(email=EMAIL), Location.objects.first()
-        now = datetime.now(UTC)
-        rows = Message.objects.bulk_create(
-            Message(
-                patient=patient,
-                location=location,
-                kind="check_24h",
-                channel="email",
-                dedupe_key=f"twice-{number}",
-                context={"start": now.isoformat()},
-                due_at=now,
-            )
-            for number in range(DUE)
-        )
-    return [row.pk for row in rows]
 
 
 def states(house: Stack, ids: list[int]) -> Counter[tuple[str, int]]:
@@ -48,20 +30,45 @@ def all_ready(house: Stack, ids: list[int]) -> bool:
         return set(Proposal.objects.filter(pk__in=ids).values_list("status", flat=True)) == {"ready"}
 
 
-def test_a_second_beat_and_a_second_sender_do_no_harm(house: Stack, staff: People) -> None:
-    doctor = Caller.for_user(house, staff.practitioner)
+@contextmanager
+def twice(house: Stack, box: Postbox, command: str) -> Iterator[None]:
+    """A second clock with a schedule of its own, and a second sender."""
     second = house.folder / "second-schedule"
     house.start_command("second-beat", COMMANDS["beat"].replace("$VAR_DIR/beat-schedule", str(second)), {})
-    house.start_command("second-mail", COMMANDS["mail"].replace("mail@", "second@"), {})
+    house.start_command("second-mail", command.replace("mail@", "second@"), through(box.port))
     try:
         until(lambda: list(house.folder.glob("second-schedule*")), "the second clock ticks", house)
-        with house.records():
-            courses = drafts(staff, 2, "P07")
-        asked = [int(doctor("POST", f"courses/{course}/proposals/", {}).body["id"]) for course in courses]
-        ids = due(house)
-        until(lambda: states(house, ids) == {("sent", 1): DUE}, "all are sent, each by one attempt", house)
-        until(lambda: all_ready(house, asked), "the schedules are ready", house)
+        yield
     finally:
         house.stop("second-beat")
         house.stop("second-mail")
-    assert len([each for each in letters(house.mail, limit=1000) if each.to == EMAIL]) == DUE
+
+
+@fault("F15")
+def test_a_second_beat_and_a_second_sender_do_no_harm(house: Stack, staff: People, box: Postbox, told: Told) -> None:
+    doctor = Caller.for_user(house, staff.practitioner)
+    with twice(house, box, COMMANDS["mail"]):
+        with house.records():
+            courses = drafts(staff, 2, "P07")
+        asked = [int(doctor("POST", f"courses/{course}/proposals/", {}).body["id"]) for course in courses]
+        with house.records():
+            ids = letters(DUE, EMAIL)
+        until(lambda: states(house, ids) == {("sent", 1): DUE}, "all are sent, each by one attempt", house)
+        until(lambda: all_ready(house, asked), "the schedules are ready", house)
+    assert box.to.count(EMAIL) == DUE
+    told(f"{DUE} mails go once, 2 schedules are built")
+
+
+@fault("F15", control=True)
+def test_two_senders_that_do_not_claim_send_twice(house: Stack, box: Postbox, told: Told) -> None:
+    words = COMMANDS["mail"].partition("worker ")[2]
+    careless = f"python -m tests.with_django tests.chaos.careless unclaimed worker {words}"
+    house.stop("mail")
+    house.start_command("mail", careless, through(box.port))
+    box.pause = 0.1
+    with twice(house, box, careless):
+        with house.records():
+            ids = letters(DUE, EMAIL)
+        until(lambda: {status for status, _attempts in states(house, ids)} == {"sent"}, "all are sent", house)
+    assert box.to.count(EMAIL) > DUE
+    told(f"without claims sends {box.to.count(EMAIL) - DUE} of {DUE} again")

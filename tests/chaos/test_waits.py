@@ -19,6 +19,8 @@ from clinic import embedded
 from tests.browser.clinic import People
 from tests.chaos.caller import Caller
 from tests.chaos.cases import consultations
+from tests.chaos.conftest import Told
+from tests.chaos.faults import fault
 from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("own clinic")]
@@ -92,8 +94,9 @@ def move(desk: Caller, visit: dict[str, Any], timeout: float = 60.0) -> int:
     return desk("POST", f"sessions/{visit['id']}/move/", visit["move"], timeout=timeout).status
 
 
+@fault("F26", quick=True)
 def test_ten_moves_of_a_row_that_somebody_holds_end_within_the_budget(
-    house: Stack, staff: People, visit: dict[str, Any]
+    house: Stack, staff: People, visit: dict[str, Any], told: Told
 ) -> None:
     desk = Caller.for_user(house, staff.desk)
     with row_held(house, visit["id"]), asking_for_health(house) as health, ThreadPoolExecutor(CLIENTS) as pool:
@@ -101,17 +104,22 @@ def test_ten_moves_of_a_row_that_somebody_holds_end_within_the_budget(
     assert Counter(status for status, _seconds in answers) == {503: CLIENTS}
     assert max(seconds for _status, seconds in answers) < ENOUGH
     assert max(health) < min(seconds for _status, seconds in answers), "alive was answered before any of them"
+    longest = max(seconds for _status, seconds in answers)
+    told(f"10 moves of a held row end with 503, the last after {longest:.1f} s; healthz at most {max(health):.2f} s")
 
 
-def test_the_control_still_waits(house: Stack, staff: People, visit: dict[str, Any]) -> None:
+@fault("F26", control=True)
+def test_the_control_still_waits(house: Stack, staff: People, visit: dict[str, Any], told: Told) -> None:
     """Without budget and time-outs the same request hangs: the test above sees what the product does not do."""
     with house.second_web(REQUEST_SECONDS="600", PGOPTIONS="-c timezone=UTC") as address:
         desk = Caller.for_user(house, staff.desk)
         desk.port = int(address.rpartition(":")[2])
         with row_held(house, visit["id"]), pytest.raises(TimeoutError):
             move(desk, visit, timeout=ENOUGH)
+    told(f"without a budget still waits after {ENOUGH:.0f} s")
 
 
+@pytest.mark.proof
 def test_more_requests_than_threads_share_one_budget(house: Stack, staff: People, visit: dict[str, Any]) -> None:
     """Who waited for a thread has that much less time: nobody waits twice. Alive is answered meanwhile."""
     desk, many = Caller.for_user(house, staff.desk), 40  # two processes have sixteen threads
@@ -122,8 +130,9 @@ def test_more_requests_than_threads_share_one_budget(house: Stack, staff: People
     assert max(health) < BUDGET / 2
 
 
+@fault("F26")
 def test_a_database_that_stands_still_is_said_and_requests_end(
-    house: Stack, staff: People, own_servers: embedded.Servers
+    house: Stack, staff: People, own_servers: embedded.Servers, told: Told
 ) -> None:
     desk = Caller.for_user(house, staff.desk)
     assert desk("GET", "patients/?q=x").status == 200  # connections are open
@@ -140,12 +149,17 @@ def test_a_database_that_stands_still_is_said_and_requests_end(
         assert seconds < ENOUGH
     until(lambda: desk("GET", "patients/?q=x").status == 200, "it goes on", house)
     assert house.get("/readyz")[0] == 200
+    told("a database that stands still is said and every request ends")
 
 
-def test_the_control_hangs_with_the_database(house: Stack, staff: People, own_servers: embedded.Servers) -> None:
+@fault("F26", control=True)
+def test_the_control_hangs_with_the_database(
+    house: Stack, staff: People, own_servers: embedded.Servers, told: Told
+) -> None:
     with house.second_web(REQUEST_SECONDS="600", WEB_WORKERS="1", WEB_THREADS="1") as address:
         desk = Caller.for_user(house, staff.desk)
         desk.port = int(address.rpartition(":")[2])
         assert desk("GET", "patients/?q=x").status == 200
         with standing_still(own_servers.postgres), pytest.raises(TimeoutError):
             desk("GET", "patients/?q=x", timeout=ENOUGH)
+    told("hangs with the database")

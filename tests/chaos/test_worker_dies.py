@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -15,7 +16,9 @@ from scheduling.models import Proposal, Session
 from tests.browser.clinic import People
 from tests.chaos.caller import Caller
 from tests.chaos.cases import drafts
-from tests.sizes import SEED, size
+from tests.chaos.conftest import Told
+from tests.chaos.faults import fault
+from tests.sizes import SEED
 from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("own clinic")]
@@ -81,6 +84,7 @@ def stands(house: Stack, pk: int) -> bool:
         return line.execute(looks.encode()).fetchone() is not None
 
 
+@fault("F02")
 def test_killed_while_it_reads_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int]) -> None:
     with held(house, CALENDARS):
         pk = ask()
@@ -92,6 +96,7 @@ def test_killed_while_it_reads_it_is_built_by_the_next_worker(house: Stack, ask:
     assert int(built.built_by.rpartition(":")[2]) in house.pids("plan")
 
 
+@fault("F02")
 def test_killed_before_it_saves_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int]) -> None:
     with ExitStack() as later:
         with held(house, CALENDARS):
@@ -105,23 +110,85 @@ def test_killed_before_it_saves_it_is_built_by_the_next_worker(house: Stack, ask
     is_built(house, pk)
 
 
-def test_killed_at_any_moment_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int]) -> None:
-    chance = random.Random(SEED)
-    for _time in range(size(1, in_proof=10)):
+@fault("F02")
+def test_killed_at_any_moment_it_is_built_by_the_next_worker(house: Stack, ask: Callable[[], int], told: Told) -> None:
+    chance, kills, phases = random.Random(SEED), 6, Counter[str]()
+    for _time in range(kills):
         pk = ask()
         time.sleep(chance.uniform(0, 0.5))
         house.kill("plan")
+        phases[state(house, pk).status] += 1
         check_whole(house, pk)
         house.start("plan")
         is_built(house, pk)
+    fell = ", ".join(f"{status} {count}" for status, count in sorted(phases.items()))
+    told(f"{kills + 2} kills, all built by the next worker; the {kills} at any moment found it {fell}")
 
 
-def test_a_child_of_the_worker_dies_and_its_sister_goes_on(house: Stack, ask: Callable[[], int]) -> None:
+@fault("F02", control=True)
+def test_without_the_sweep_the_next_worker_does_nothing(house: Stack, ask: Callable[[], int], told: Told) -> None:
+    with house.without("beat"):
+        pk = stopped_in_its_work(house, ask, lambda _pk: house.kill("plan"))
+        house.start("plan")
+        is_never_built(house, pk)
+    told("without a sweep never builds it")
+
+
+def stopped_in_its_work(house: Stack, ask: Callable[[], int], stop: Callable[[int], object]) -> int:
+    """A schedule whose worker was stopped while it read the calendars."""
+    with held(house, CALENDARS):
+        pk = ask()
+        until(lambda: stands(house, pk), "the worker stands before the calendars", house)
+        stop(pk)
+    return pk
+
+
+def is_never_built(house: Stack, pk: int) -> None:
+    """Its lease is over, another worker is there, and nothing happens for as long as a sweep would have taken."""
+    a_minute_later(house, pk)
+    time.sleep(6)
+    assert state(house, pk).status == "running"
+
+
+def kill_the_child(house: Stack, pk: int) -> None:
+    os.kill(int(state(house, pk).built_by.rpartition(":")[2]), signal.SIGKILL)
+
+
+@fault("F03")
+def test_told_to_stop_it_finishes_what_it_builds(house: Stack, ask: Callable[[], int], told: Told) -> None:
+    worker = house.parts.children["plan"]
+    pk = stopped_in_its_work(house, ask, lambda _pk: worker.send_signal(signal.SIGTERM))
+    assert worker.wait(60) == 0
+    assert (state(house, pk).status, state(house, pk).attempts) == ("ready", 1)
+    told("it finishes the schedule in its one attempt and goes")
+
+
+@fault("F03", control=True)
+def test_killed_instead_it_leaves_it_unfinished(house: Stack, ask: Callable[[], int], told: Told) -> None:
+    pk = stopped_in_its_work(house, ask, lambda _pk: house.kill("plan"))
+    assert state(house, pk).status == "running"
+    house.start("plan")
+    is_built(house, pk)
+    told("that is killed instead leaves it running")
+
+
+@fault("F01", control=True)
+def test_without_the_sweep_nobody_takes_it_from_a_dead_child(house: Stack, ask: Callable[[], int], told: Told) -> None:
+    with house.without("beat"):
+        pk = stopped_in_its_work(house, ask, lambda pk: kill_the_child(house, pk))
+        is_never_built(house, pk)
+    told("without a sweep never builds it")
+
+
+@fault("F01")
+def test_a_child_of_the_worker_dies_and_its_sister_goes_on(house: Stack, ask: Callable[[], int], told: Told) -> None:
     with held(house, CALENDARS):
         pk = ask()
         until(lambda: stands(house, pk), "a child reads the calendars", house)
         child = int(state(house, pk).built_by.rpartition(":")[2])
         os.kill(child, signal.SIGKILL)
     check_whole(house, pk)
+    began = time.monotonic()
     built = is_built(house, pk)
     assert int(built.built_by.rpartition(":")[2]) in house.pids("plan") - {child}
+    told(f"built whole by another {time.monotonic() - began:.1f} s after the lease was over")

@@ -27,6 +27,7 @@ Row = TypeVar("Row", bound=Outgoing)
 # EMAIL_TIMEOUT bounds one operation of the socket and a mail takes about nine; a lease must outlast the slowest.
 LEASE = timedelta(seconds=12 * settings.EMAIL_TIMEOUT)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+DEADLY = 1
 UNSENT = (Status.RETRY, Status.SENDING)
 
 
@@ -68,11 +69,15 @@ def close(rows: QuerySet[Row], moment: Moment, *, again: int) -> Counter[str]:
 
 @transaction.atomic
 def claim(rows: QuerySet[Row], limit: int, moment: Moment, *, lease: timedelta = LEASE) -> list[Row]:
-    """Rows nobody else works on, ours for the length of the lease; each claim is one attempt."""
+    """Rows nobody else works on, ours for the length of the lease; each claim is one attempt.
+
+    A row whose senders died more than DEADLY times is taken alone, when nothing else is due: should it be what kills
+    them, it takes no other row with it.
+    """
     ready = Q(status=Status.SCHEDULED) | Q(status__in=UNSENT, lease_until__lte=moment.now)
     due = rows.filter(ready, status__in=Outgoing.WAITING, due_at__lte=moment.now, attempts__lt=MOST_ATTEMPTS)
-    locked = due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "id")
-    ids = list(locked.values_list("pk", flat=True)[:limit])
+    locked = due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "id").values_list("pk", flat=True)
+    ids = list(locked.exclude(status=Status.SENDING, attempts__gt=DEADLY)[:limit]) or list(locked[:1])
     if not ids:
         return []
     claimed = rows.filter(pk__in=ids)

@@ -53,6 +53,31 @@ def test_a_reminder_keeps_the_clock_time(start, due):
     assert duetimes.reminder(start, NIGHT) == due
 
 
+CHANGES = {
+    "Europe/Rome": (date(2026, 3, 29), date(2026, 10, 25)),
+    "America/New_York": (date(2026, 3, 8), date(2026, 11, 1)),
+    "Australia/Lord_Howe": (date(2026, 4, 5), date(2026, 10, 4)),  # by half an hour
+}
+
+
+@pytest.mark.parametrize("zone", CHANGES)
+def test_nine_stays_nine_through_both_changes(zone):
+    """The reminder of a visit at nine comes at nine, the question of its day at eight, on every day around a change."""
+    there = ZoneInfo(zone)
+    lengths = set()
+    for change in CHANGES[zone]:
+        for days in range(-1, 5):
+            day = change + timedelta(days=days)
+            start = duetimes.at_wall(day, time(9), zone)
+            due = duetimes.reminder(start, Quiet(zone, time(20), time(8)))
+            assert start.astimezone(there).time() == due.astimezone(there).time() == time(9)
+            assert due.astimezone(there).date() == day - timedelta(days=2)
+            morning = duetimes.same_day(start, Quiet(zone, time(20), time(8)))
+            assert morning.astimezone(there) == datetime.combine(day, time(8), there)
+            lengths.add(start - due)
+    assert len(lengths) == 3, "two days were shorter, longer and as long as usual"
+
+
 def test_the_morning_of_the_day_or_the_evening_before():
     assert duetimes.same_day(rome(7, 10), NIGHT) == rome(7, 8)
     assert duetimes.same_day(rome(7, 9), NIGHT) == rome(7, 8)

@@ -147,6 +147,16 @@ class TestAMove:
         [sent] = mail.outbox
         assert sent.subject == "Your visit has a new time"
 
+    def test_moved_three_times_exactly_the_messages_of_the_last_revision_are_sent(self, visit, desk):
+        for hour in (11, 12, 13):
+            move_session(session=visit, start=at(hour, day=IN_A_MONTH), by=desk, now=NOW)
+        for days in range(31):
+            dispatch.dispatch_due(now=at(12, 30, day=TODAY + timedelta(days=days)))
+        told = {(row.kind, row.revision) for row in Message.objects.filter(channel="email", status="sent")}
+        assert told == {("confirmation", 4), ("reminder", 4), ("same_day", 4)}
+        assert len(mail.outbox) == 3
+        assert all("13:00" in sent.body for sent in mail.outbox)
+
     def test_a_cancelled_visit_says_so_and_nothing_else(self, visit, desk):
         cancel_session(session=visit, reason="moved away", by=desk, now=NOW)
         dispatch.dispatch_due(now=IN_A_MONTH_AT_TEN)

@@ -1,0 +1,142 @@
+"""Sixteen clients who book, move and cancel over HTTP, while the web workers and the database are killed.
+
+Each act is sent with a key of its own until the clinic has said yes or no: when an answer was lost, the same key tells
+what became of it. All share the visits, so that they get in each other's way.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from clinic.models import Location
+from patients.models import Patient
+from scheduling.calendar.queries.search import usual_minutes
+from scheduling.models import Booking, Practitioner, Room
+from tests.chaos.caller import Caller
+from tests.factories import PatientFactory
+from tests.histories.checker import Act, Calendar, Lane, Place
+from tests.stack import Stack
+
+CLIENTS = 16
+STARTS = range(0, 180, 15)  # minutes after nine; visits take longer than the time between two starts
+ACTS_A_DAY = 80  # then everybody goes on to the next day, so that no partition becomes endless
+FIRST_DAY = 200  # days from now: nobody else books there
+ALLOWED, REFUSED = {200, 201}, {409, 422}
+
+
+@dataclass
+class Ward:
+    """What the clients know: who treats where, and the visits that were booked."""
+
+    stack: Stack
+    call: Caller
+    zone: ZoneInfo
+    rooms: dict[int, int]  # practitioner -> the room that is theirs alone
+    patients: list[int]
+    calendar: Calendar
+    acts: list[Act] = field(default_factory=list)
+    visits: list[tuple[str, str, date]] = field(default_factory=list)  # ours, the clinic's number, its day
+    broken: int = 0
+    numbers: Any = field(default_factory=count)
+    first: date = field(default_factory=lambda: datetime.now(UTC).date() + timedelta(days=FIRST_DAY))
+
+    @classmethod
+    def of(cls, stack: Stack, caller: Caller, patients: int) -> "Ward":
+        with stack.records():
+            location = Location.objects.get()
+            rooms = list(Room.objects.order_by("pk"))
+            people = list(Practitioner.objects.order_by("pk"))
+            pairs = {person.pk: room.pk for person, room in zip(people, rooms, strict=True)}
+            made = Patient.objects.bulk_create(PatientFactory.build_batch(patients))
+            minutes = usual_minutes() + location.preparation_minutes + location.turnover_minutes
+        zone, keys = ZoneInfo(location.timezone), [each.pk for each in made]
+        return cls(stack, caller, zone, pairs, keys, Calendar(minutes))
+
+    @property
+    def today(self) -> date:
+        return self.first + timedelta(days=len(self.acts) // ACTS_A_DAY)
+
+    def start_of(self, place: Place) -> datetime:
+        (_person, day), minute = place
+        nine = datetime.combine(date.fromisoformat(day), clock_time(9), self.zone).astimezone(UTC)
+        return nine + timedelta(minutes=minute)
+
+    def act(self, chance: random.Random) -> None:
+        """One act of one client, and what it was told."""
+        number, today = next(self.numbers), self.today
+        known = [visit for visit in self.visits[-40:] if visit[2] == today]
+        kind = chance.choice(("book", "book", "move", "cancel")) if known else "book"
+        to = None
+        if kind != "cancel":
+            to = ((chance.choice(list(self.rooms)), today.isoformat()), chance.choice(STARTS))
+        ours, theirs, _day = chance.choice(known) if kind != "book" else (f"visit {number}", "", today)
+        called = time.monotonic()
+        path, body = self.request(kind, number, theirs, to)
+        answer, broken = self.call.until_answered("POST", path, body, key=f"history-{number}")
+        assert answer.status in ALLOWED | REFUSED, answer
+        done = answer.status in ALLOWED
+        self.acts.append(Act(kind, ours, called, time.monotonic(), done, to))
+        self.broken += broken
+        if done and kind == "book":
+            self.visits.append((ours, answer.body["id"], today))
+
+    def request(self, kind: str, number: int, visit: str, to: Place | None) -> tuple[str, dict[str, Any]]:
+        if to is None:
+            return f"sessions/{visit}/cancel/", {"reason": "Cannot come"}
+        person = to[0][0]
+        place = {"practitioner": str(person), "room": str(self.rooms[person]), "start": self.start_of(to).isoformat()}
+        if kind == "move":
+            return f"sessions/{visit}/move/", place
+        return "sessions/", place | {"patient": str(self.patients[number]), "kind": "review"}
+
+    def last_look(self) -> list[Act]:
+        """Where every visit stands at the end, as one reader saw it."""
+        ours = {theirs: mine for mine, theirs, _day in self.visits}
+        with self.stack.records():
+            rows = list(Booking.objects.filter(active=True, session__in=[int(each) for each in ours]))
+        seen: dict[Lane, set[tuple[str, Place]]] = {act.to[0]: set() for act in self.acts if act.to}
+        for row in rows:
+            local = row.start.astimezone(self.zone)
+            lane = (row.practitioner_id, local.date().isoformat())
+            seen[lane].add((ours[str(row.session_id)], (lane, local.hour * 60 + local.minute - 9 * 60)))
+        now = time.monotonic()
+        return [
+            Act("read", f"look {lane}", now, now, True, seen=frozenset(there), lanes=frozenset({lane}))
+            for lane, there in seen.items()
+        ]
+
+
+def play(ward: Ward, *, seconds: float, seed: int, mishaps: Sequence[Callable[[], object]], pause: float) -> int:
+    """Let the clients work for so long; how many mishaps befell them. Mishaps happen in this thread: a server ends
+    with the thread that started it."""
+    until, over = time.monotonic() + seconds, threading.Event()
+
+    def client(number: int) -> None:
+        chance = random.Random(seed + number)
+        while not over.is_set() and len(ward.acts) < len(ward.patients) - CLIENTS:
+            ward.act(chance)
+
+    fate, hurt = random.Random(seed), 0
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        clients = [pool.submit(client, number) for number in range(CLIENTS)]
+        try:
+            while (left := until - time.monotonic()) > 0:
+                time.sleep(min(left, fate.uniform(0.5, 1.5) * pause))
+                if mishaps and time.monotonic() < until:
+                    with suppress(IndexError):
+                        fate.choice(mishaps)()
+                        hurt += 1
+        finally:
+            over.set()
+        for each in clients:
+            each.result()
+    return hurt
