@@ -58,6 +58,11 @@ PROOFS = {
         ("tests/browser/test_every_page.py", "tests/protocols/views/test_grounds_pages.py"),
         (*PRODUCT, "templates", "static", "tests/browser", "tests/protocols/views"),
     ),
+    # The published cases, and every rule taken away and turned round, one change at a time.
+    "rules": Proof(
+        ("tests/protocols/test_published_cases.py", "tests/protocols/test_rule_changes.py"),
+        ("protocols", "tests/protocols"),
+    ),
     # What people do, followed by the words on the pages: presses, fields, and every page on the way in six looks.
     "walks": Proof(
         ("tests/browser/test_walks.py",),
