@@ -68,6 +68,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:letter": STAFF,
     "courses:list": CARE,
     "courses:new": CLINICAL,
+    "courses:edit": CLINICAL,
     "courses:detail": CARE,
     "courses:stop": CARE,
     "courses:length": CLINICAL,

@@ -23,7 +23,7 @@ from patients.models import Patient
 from patients.queries.catalogue import usual_topicals
 from patients.queries.measurements import Series, series_of
 from patients.queries.mixes import mixes_for
-from patients.views.shared import patient_page, shown_mixes
+from patients.views.shared import back_to, patient_page, shown_mixes
 
 MOST_ROWS = 12
 Draw = Callable[[Patient, Sequence[Series], ZoneInfo], Sequence[object]]  # one picture for each series
@@ -42,7 +42,8 @@ def mix(request: HttpRequest, patient_id: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             messages.success(request, _("“%(name)s” is mixed on paper. Check it against the answers.") % {"name": made})
-            return redirect(f"{reverse('patients:eligibility', args=[patient.pk])}?formulation={made.pk}")
+            back = back_to(request) or f"{reverse('patients:eligibility', args=[patient.pk])}?"
+            return redirect(f"{back}&formulation={made.pk}")
     shown = shown_mixes(patient, mixes_for(patient), now(), zone_of(request.user))
     more = rows < MOST_ROWS
     return patient_page(request, "patients/mix.html", patient, "mix", form=form, mixes=shown, more=more)

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
@@ -78,3 +79,9 @@ def patient_page(
     }
     with timezone.override(zone):
         return render(request, template, shared | context, status=status)
+
+
+def back_to(request: HttpRequest) -> str:
+    """Where the reader came from, when that is a page of ours."""
+    url = request.GET.get("next", "")
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""

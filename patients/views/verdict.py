@@ -11,7 +11,6 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from clinic.base.access import CARE, CLINICAL, allow
@@ -31,7 +30,7 @@ from patients.queries.questions import topic_of
 from patients.queries.route import soonest_route
 from patients.queries.rules import current_rules
 from patients.views.answers import words_of
-from patients.views.shared import patient_page
+from patients.views.shared import back_to, patient_page
 from patients.views.verdict_card import (
     card,
     checklists,
@@ -162,12 +161,6 @@ def decisions_page(
         named=asked.plan.is_named,
         several=several,
     )
-
-
-def back_to(request: HttpRequest) -> str:
-    """Where the reader came from, when that is a page of ours."""
-    url = request.GET.get("next", "")
-    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
 
 
 def decision_form(request: HttpRequest, finding: Finding, several: bool) -> DecisionForm:

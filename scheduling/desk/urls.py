@@ -74,6 +74,7 @@ course_urls: list[URLPattern] = [
     path("", courses.index, name="list"),
     path("new/", workspace.new, name="new"),
     path("<int:course_id>/", courses.detail, name="detail"),
+    path("<int:course_id>/edit/", workspace.edit, name="edit"),
     path("<int:course_id>/stop/<slug:way>/", courses.stop, name="stop"),
     path("<int:course_id>/length/", course_changes.length, name="length"),
     path("<int:course_id>/hand-over/", course_changes.hand_over, name="hand_over"),

@@ -98,6 +98,11 @@ def _devices(courses: Iterable[Course]) -> Devices:
     return frozenset(rows.values_list("location", "kind"))
 
 
+def owned_devices(course: Course) -> bool:
+    """Whether the location of `course` owns the device it is delivered with, so that it must be booked."""
+    return (course.location_id, course.delivery_device_id) in _devices([course])
+
+
 def _bookings(courses: Iterable[Course]) -> dict[int, Booking]:
     """Where the sessions of these courses stand, by session."""
     rows = Booking.objects.filter(active=True, session__course__in=courses, session__status__in=WITH_A_TIME)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
-from clinic.base.refusals import BadInput
+from clinic.base.refusals import BadInput, Conflict
 from clinic.models import Location, User
 from patients.models import Patient
 from protocols.models import DeliveryDevice, Formulation, Indication, Technique
@@ -17,6 +17,20 @@ from scheduling.courses.actions.course_input import Wanted
 from scheduling.models import Course, Practitioner
 
 MOST_MONTHS = 120
+CHOSEN = (
+    "indication",
+    "formulation",
+    "technique",
+    "delivery_device",
+    "counts",
+    "intervals",
+    "confirmed",
+    "maintenance_months",
+    "start_on",
+    "location",
+    "practitioner",
+    "preferences",
+)
 
 
 @transaction.atomic
@@ -39,13 +53,16 @@ def create_course(
     preferences: Mapping[str, Any] | None = None,
     by: User,
     now: datetime | None = None,
+    draft: Course | None = None,
 ) -> Course:
-    """A draft, pinned to the protocol's active version. Protocol, areas, indication, technique and device are codes;
-    `counts` {phase order: sessions}, `intervals` {phase order: {floor, ideal, latest, unit}} (P04 only).
+    """A draft, pinned to the protocol's active version; with `draft`, that one becomes what is asked for.
+
+    Protocol, areas, indication, technique and device are codes; `counts` {phase order: sessions}, `intervals` {phase
+    order: {floor, ideal, latest, unit}} (P04 only).
 
     BadInput (400) at the field for what is malformed, unknown, out of range or past. Refusal (422) with reasons for
     what the protocol does not serve (F002, D05), what rules the patient out, and skin that another course treats too
-    close to the start, with the first date that would pass (D06).
+    close to the start, with the first date that would pass (D06). Conflict (409) when `draft` is none any more.
     """
     now = now or clock.now()
     wanted = Wanted(
@@ -67,7 +84,7 @@ def create_course(
     course_checks.check_start(start_on, clock.local_date(now, location.timezone))
     course_input.check_practitioner(practitioner, location, start_on)
     course_input.check_mix(formulation)
-    course = _save(patient, wanted, by)
+    course = _save(wanted, _locked(draft) if draft else Course(patient=patient, created_by=by))
     course_checks.check_choices(course)
     course_checks.check_scope(wanted)
     course_checks.check_eligible(patient, wanted)
@@ -87,24 +104,19 @@ def _months(months: int | None) -> int | None:
     return months
 
 
-def _save(patient: Patient, wanted: Wanted, by: User) -> Course:
-    course = Course.objects.create(
-        patient=patient,
-        protocol_version=wanted.version,
-        indication=wanted.indication,
-        formulation=wanted.formulation,
-        technique=wanted.technique,
-        delivery_device=wanted.delivery_device,
-        counts=wanted.counts,
-        intervals=wanted.intervals,
-        confirmed=wanted.confirmed,
-        maintenance_months=wanted.maintenance_months,
-        start_on=wanted.start_on,
-        location=wanted.location,
-        practitioner=wanted.practitioner,
-        preferences=wanted.preferences,
-        created_by=by,
-    )
+def _locked(draft: Course) -> Course:
+    course = lock_course(draft)
+    if course.status != Course.Status.DRAFT:
+        raise Conflict(_("This course is not a draft any more."), extra={"state": course.status})
+    course.version += 1  # a schedule that was built for what it was cannot be accepted
+    return course
+
+
+def _save(wanted: Wanted, course: Course) -> Course:
+    course.protocol_version = wanted.version
+    for name in CHOSEN:
+        setattr(course, name, getattr(wanted, name))
+    course.save()
     course.areas.set(wanted.areas)
     return course
 

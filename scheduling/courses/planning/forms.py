@@ -12,7 +12,7 @@ from protocols.models import Formulation, Phase, ProtocolVersion
 from scheduling.base.inputs import DateInput, TimeInput
 from scheduling.courses.planning import queries as workspace
 from scheduling.courses.planning.queries import Needs
-from scheduling.models import Practitioner
+from scheduling.models import Course, Practitioner
 
 MOST_TYPED = 60
 
@@ -112,6 +112,31 @@ class CourseForm(RefusalForm):
         if given.get("earliest") and given.get("latest") and given["earliest"] >= given["latest"]:
             self.add_error("latest", _("This must be later than “not before”."))
         return given
+
+    @staticmethod
+    def filled(course: Course) -> dict[str, list[str]]:
+        """What a course was asked for, as this form would have sent it."""
+        said, typed = course.preferences, course.intervals.items()
+        one = {
+            "indication": course.indication.code,
+            "protocol": course.protocol_version.protocol.code,
+            "formulation": course.formulation_id,
+            "technique": course.technique and course.technique.code,
+            "delivery_device": course.delivery_device and course.delivery_device.code,
+            "practitioner": course.practitioner_id,
+            "start_on": course.start_on.isoformat(),
+            "maintenance_months": course.maintenance_months,
+            "confirmed": course.confirmed and "on",
+            "earliest": said.get("from"),
+            "latest": said.get("to"),
+            **{f"counts.{order}": count for order, count in course.counts.items()},
+            **{f"intervals.{order}.{name}": value for order, bounds in typed for name, value in bounds.items()},
+            **dict(zip(("away_from", "away_to"), next(iter(said.get("away", ())), ()), strict=False)),
+        }
+        several = {"areas": [area.code for area in course.areas.all()], "weekdays": map(str, said.get("weekdays", ()))}
+        return {name: [str(value)] for name, value in one.items() if value} | {
+            name: list(values) for name, values in several.items()
+        }
 
     def wanted(self) -> dict[str, Any]:
         """The cleaned values as `create_course` takes them."""

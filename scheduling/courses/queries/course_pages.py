@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
 
 from protocols.models import Phase
 from scheduling.calendar.queries.places import current_booking, with_places
@@ -102,6 +104,15 @@ def phases_left(course: Course, now: datetime) -> list[PhaseLeft]:
 def days_away(course: Course) -> list[Stretch]:
     """When the patient is away, as it was said with this course."""
     return sorted(stretches(course.preferences))
+
+
+def wishes(course: Course) -> str:
+    """The days and times that suit, as they were said with this course."""
+    said = course.preferences
+    days = ", ".join(str(WEEKDAYS_ABBR[day]) for day in said.get("weekdays", ()))
+    after = _("from %(time)s") % {"time": said["from"]} if said.get("from") else ""
+    before = _("until %(time)s") % {"time": said["to"]} if said.get("to") else ""
+    return " · ".join(each for each in (days, f"{after} {before}".strip()) if each)
 
 
 def in_the_making(course: Course) -> Proposal | None:

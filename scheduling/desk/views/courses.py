@@ -64,7 +64,7 @@ def index(request: HttpRequest) -> HttpResponse:
         for code, label in Course.Status.choices
     ]
     tabs.append({"label": _("All"), "url": "?status=all", "active": status == "all", "count": sum(counted.values())})
-    context = {"page": page, "tabs": tabs, "layout": "base.html"}
+    context = {"page": page, "tabs": tabs, "layout": "base.html", "clinical": sees_why(request)}
     return show(request, "scheduling/desk/courses/list.html", context, location=request.user.staff.location)
 
 
@@ -88,6 +88,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
         "plots": plots_of_course(course, sessions) if sees_why(request) else [],
         "clinical": sees_why(request),
+        "wishes": course_pages.wishes(course),
         "away": away_of(course.patient.courses.all(), since=today),
         "clash": next((each for each in clashes(course.patient, clock.now()) if each.course == course), None),
     }

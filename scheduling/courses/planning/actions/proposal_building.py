@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from protocols.outline.checks import OutlineError
+from scheduling.courses.planning.alternatives import alternatives
 from scheduling.messages.actions import leases
 from scheduling.models import MOST_BUILDS, Proposal
 from scheduling.planner.engine.explain import english, explain, explain_infeasible
@@ -108,7 +109,7 @@ def _answer(state: CourseState, problem: Problem, outcome: Outcome) -> Built:
     reasons = [{**reason_json(reason), "message": english(reason), "cites": ["D04"], **about} for reason in found]
     plan = outcome.plan
     rows = rows_of(state, problem, plan, explain(problem, plan)) if plan else []
-    reasons += too_old(state, problem)
+    reasons += [*too_old(state, problem), *(alternatives(state, problem) if state.gate else ())]
     return Built(Status.INFEASIBLE, cost_of(plan) if plan else None, [row.as_json() for row in rows], reasons)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -110,7 +111,14 @@ def page_of(request: HttpRequest, row: Proposal) -> dict[str, Any]:
     today = clock.local_date(clock.now(), course.location.timezone)
     plan = course_pages.plan_of_proposal(row)
     rows = course_pages.shown_rows(course, plan, ZoneInfo(course.location.timezone)) if plan else []
+    edit = reverse("courses:edit", args=[course.pk])
     return context_of(row) | {
+        "reasons": [each for each in row.reasons if each["code"] != "alternative"],
+        "alternatives": [
+            {"message": each["message"], "url": f"{edit}?{urlencode(each['params']['change'])}"}
+            for each in row.reasons
+            if each["code"] == "alternative"
+        ],
         "rows": rows,
         "timeline": proposal_timeline(course, plan, today=today) if plan else None,
         "booked_count": sum(each.place is not None for each in plan),

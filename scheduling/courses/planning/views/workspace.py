@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
 from clinic.base import clock
@@ -20,6 +20,7 @@ from patients.queries.plans import plan_of
 from patients.views.verdict_card import deciding
 from protocols.library.cards import card_of
 from protocols.models import Formulation, ProtocolVersion
+from scheduling.access import access_course
 from scheduling.base.pages import place_of, show
 from scheduling.courses.actions.courses import create_course
 from scheduling.courses.planning import queries as workspace
@@ -29,6 +30,8 @@ from scheduling.models import Course
 from scheduling.planner.state import TEST_FIRST
 
 CHOICES = "choices"  # the part of the page that follows a choice
+SEVERAL = frozenset({"areas", "weekdays"})  # of which more than one can be chosen
+NOT_CHOSEN = frozenset({"csrfmiddlewaretoken", "patient", "location"})
 
 
 @allow(CLINICAL)
@@ -36,20 +39,62 @@ CHOICES = "choices"  # the part of the page that follows a choice
 def new(request: HttpRequest) -> HttpResponse:
     """One page: GET follows the choices made so far, POST makes the draft and asks for its schedule."""
     patient = access_patient(request.user, request.GET.get("patient", ""), what="course")
-    location, given = place_of(request), request.POST or request.GET
+    return planned(request, patient, place_of(request), request.GET)
+
+
+@allow(CLINICAL)
+@reads_once
+def edit(request: HttpRequest, course_id: int) -> HttpResponse:
+    """The same page for a draft: it begins with what was chosen, and POST asks for a schedule of what it is now."""
+    draft = access_course(request.user, course_id)
+    if draft.status != Course.Status.DRAFT:
+        raise Http404
+    chosen = request.GET if "indication" in request.GET else choices_of_draft(draft, request.GET)
+    return planned(request, draft.patient, draft.location, chosen, draft)
+
+
+def planned(
+    request: HttpRequest, patient: Patient, location: Location, chosen: QueryDict, draft: Course | None = None
+) -> HttpResponse:
+    given = request.POST or chosen
     versions = workspace.versions_for(given.getlist("areas"), given.get("indication", ""))
     version = wanted_version(given.get("protocol", ""), versions)
-    form = CourseForm(request.POST or None, patient=patient, version=version, initial=initial(request, location))
-    if course := attempt(form, lambda: create_course(patient=patient, by=request.user, **form.wanted())):
+    form = CourseForm(
+        request.POST or None, patient=patient, version=version, initial=initial(request, chosen, location)
+    )
+    if course := attempt(form, lambda: create_course(patient=patient, by=request.user, draft=draft, **form.wanted())):
         proposal = request_proposal(course=course, by=request.user)
         return HttpResponseRedirect(reverse("courses:proposal", args=[course.pk, proposal.pk]))
-    context = {"patient": patient, "form": form} | offered(given, patient, location, version, versions, request.user)
-    template = (
-        "scheduling/courses/planning/_choices.html"
-        if request.htmx.target == CHOICES
-        else "scheduling/courses/planning/new.html"
+    here = address(patient, given, draft)
+    context = offered(given, patient, location, version, versions, request.user, here)
+    served = version in versions
+    context |= {"patient": patient, "form": form, "draft": draft, "kept": kept(form, given, served=served)}
+    context |= {"here": here, "page_url": address(patient, QueryDict(), draft)}
+    live = request.htmx.target == CHOICES
+    template = "_choices.html" if live else "new.html"
+    answer = show(
+        request, f"scheduling/courses/planning/{template}", context, location=location, status=status_of(form)
     )
-    return show(request, template, context, location=location, status=status_of(form))
+    if live:
+        answer["HX-Replace-Url"] = here  # what is chosen survives a reload and the way back
+    return answer
+
+
+def choices_of_draft(draft: Course, changed: QueryDict) -> QueryDict:
+    """What a draft was asked for, in the words of the form, with single choices `changed`."""
+    chosen = QueryDict(mutable=True)
+    for name, values in CourseForm.filled(draft).items():
+        chosen.setlist(name, values)
+    for name, values in changed.lists():
+        chosen.setlist(name, values)
+    return chosen
+
+
+def kept(form: CourseForm, given: QueryDict, *, served: bool) -> list[tuple[str, str]]:
+    """What was chosen and is not asked at the moment, such as the wishes while no protocol serves the reason: it goes
+    along with the form and is there again when its question is."""
+    asked = {"areas", "indication", *(form.fields if served else ())}
+    return [(name, value) for name, values in given.lists() if name not in NOT_CHOSEN | asked for value in values]
 
 
 def wanted_version(code: str, versions: list[ProtocolVersion]) -> ProtocolVersion | None:
@@ -57,13 +102,12 @@ def wanted_version(code: str, versions: list[ProtocolVersion]) -> ProtocolVersio
     return next((each for each in versions if each.protocol.code == code), None) or workspace.version_of(code)
 
 
-def initial(request: HttpRequest, location: Location) -> dict[str, Any]:
+def initial(request: HttpRequest, chosen: QueryDict, location: Location) -> dict[str, Any]:
     """What the choices so far and the person at the keyboard suggest."""
     staff = staff_of(request.user)
     me = getattr(staff, "practitioner", None) if staff else None
-    known = {name: value for name, value in request.GET.items() if name not in {"areas", "weekdays"}}
-    today = clock.local_date(clock.now(), location.timezone)
-    return {"start_on": today, "practitioner": me, "areas": request.GET.getlist("areas")} | known
+    known = {name: values if name in SEVERAL else values[-1] for name, values in chosen.lists()}
+    return {"start_on": clock.local_date(clock.now(), location.timezone), "practitioner": me} | known
 
 
 def offered(
@@ -73,6 +117,7 @@ def offered(
     version: ProtocolVersion | None,
     versions: list[ProtocolVersion],
     user: Any,
+    here: str,
 ) -> dict[str, Any]:
     """Cards, verdict and preview for what was chosen so far."""
     codes, indication = given.getlist("areas"), given.get("indication", "")
@@ -102,7 +147,7 @@ def offered(
         "cards": cards,
         "version": version if version in versions else None,
         "verdict": verdict,
-        "deciding": deciding(verdict, patient, planned_query(given, start, back(patient, given)), user),
+        "deciding": deciding(verdict, patient, planned_query(given, start, here), user),
         "timeline": workspace.preview(draft, chosen, needs_test=tested, today=today) if draft else None,
         "too_old_from": workspace.too_old_from(draft, chosen, needs_test=tested) if draft else None,
         "asked": bool(codes and indication),
@@ -120,10 +165,12 @@ def planned_query(given: Any, start: date, back: str) -> str:
     return query.urlencode()
 
 
-def back(patient: Patient, given: Any) -> str:
-    """This page with the choices made so far; what is only typed on sending stays behind."""
+def address(patient: Patient, given: QueryDict, draft: Course | None) -> str:
+    """This page with the choices made so far."""
     query = given.copy()
     query.pop("csrfmiddlewaretoken", None)
+    if draft:
+        return f"{reverse('courses:edit', args=[draft.pk])}?{query.urlencode()}"
     query["patient"] = str(patient.pk)
     return f"{reverse('courses:new')}?{query.urlencode()}"
 
