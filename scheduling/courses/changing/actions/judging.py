@@ -38,7 +38,7 @@ def judge_patient(*, patient_id: int, now: datetime | None = None) -> int:
 def judge_changed(*, now: datetime | None = None, limit: int = BATCH) -> int:
     """Ask about running courses of which something has changed since they were last asked about; how many."""
     now = now or clock.now()
-    found = changed(now).order_by(F("standing__judged_at").asc(nulls_first=True), "pk")[:limit]
+    found = changed(now).order_by(F("judgement__judged_at").asc(nulls_first=True), "pk")[:limit]
     return judge(Course.objects.filter(pk__in=list(found.values_list("pk", flat=True))), now=now)
 
 
@@ -57,7 +57,7 @@ def judge(courses: QuerySet[Course], *, now: datetime) -> int:
 
 def changed(now: datetime) -> QuerySet[Course]:
     """Running courses that were never asked about, not for a day, or not since something changed."""
-    stale = Q(standing=None) | Q(standing__judged_at__lt=now - AT_LEAST_EVERY)
+    stale = Q(judgement=None) | Q(judgement__judged_at__lt=now - AT_LEAST_EVERY)
     for model, field in OF_THE_PATIENT:
         stale |= Q(since(model, field, patient=OuterRef("patient")))
     for model, field in OF_EVERYBODY:
@@ -68,4 +68,4 @@ def changed(now: datetime) -> QuerySet[Course]:
 
 def since(model: type[Model], field: str, **of: Any) -> Exists:
     """Whether a row was written since the course was last asked about."""
-    return Exists(model._default_manager.filter(**of, **{f"{field}__gte": OuterRef("standing__judged_at") - SETTLES}))
+    return Exists(model._default_manager.filter(**of, **{f"{field}__gte": OuterRef("judgement__judged_at") - SETTLES}))
