@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from clinic.base.gate import ACTIVE, BEGAN
 from clinic.models import Location, Role, User
+from clinic.sessions import SessionStore
 from patients.models import Patient
 from protocols.actions.catalogue import load_catalogue
 from protocols.models import Protocol
@@ -138,11 +140,19 @@ def browser_of(client: Client) -> Callable[[User | None], Client]:
 
     def sign_in(user: User | None) -> Client:
         browser = Client()
-        if user is not None:
-            browser.force_login(user)
-            session = browser.session
-            session[BEGAN] = session[ACTIVE] = time.time()
-            session.save()
+        if user is not None:  # what `login` leaves in the session, in one statement instead of eight
+            session = SessionStore()
+            session.update(
+                {
+                    SESSION_KEY: str(user.pk),
+                    BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+                    HASH_SESSION_KEY: user.get_session_auth_hash(),
+                    BEGAN: time.time(),
+                    ACTIVE: time.time(),
+                }
+            )
+            session.create()
+            browser.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
         return browser
 
     return sign_in

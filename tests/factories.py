@@ -72,8 +72,8 @@ class PractitionerFactory(DjangoModelFactory):
         """`hours=False` leaves the week empty."""
         if not create or extracted is False:
             return
-        for weekday in range(5):
-            WorkingHours.objects.create(
+        WorkingHours.objects.bulk_create(
+            WorkingHours(
                 practitioner=self,
                 location=self.staff.location,
                 weekday=weekday,
@@ -81,6 +81,8 @@ class PractitionerFactory(DjangoModelFactory):
                 end=time(18),
                 valid_from=date(2026, 1, 1),
             )
+            for weekday in range(5)
+        )
 
 
 class RoomFactory(DjangoModelFactory):

@@ -53,7 +53,7 @@ def test_every_citation_names_an_entry_of_the_catalogue() -> None:
 
 
 def test_every_path_that_a_document_names_exists() -> None:
-    documents = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "worker.md", ROOT / "docs" / "glossary.md"]
+    documents = [ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / f"{name}.md" for name in ("worker", "glossary", "where"))]
     named = re.compile(r"`((?:clinic|patients|protocols|scheduling|tests|docs|templates)/[a-z_0-9/.]*)`")
     paths = [path for document in documents for path in named.findall(document.read_text(encoding="utf-8"))]
     assert len(paths) > 20
