@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import psycopg
+from django.db import transaction
 from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
 
 @contextmanager
@@ -35,3 +37,16 @@ def tell(server: str, *statements: sql.Composed) -> None:
 def database_on(server: str, name: str) -> str:
     """The address of another database of the same server."""
     return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+@contextmanager
+def shared_rows(blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For a fixture of a module that is too slow to make for each test: each finds its rows as they were made.
+
+    Mark the module with an `xdist_group` of its own, so that one worker runs it without others between.
+    """
+    block = transaction.atomic()
+    block._from_testcase = True  # as Django marks the transaction it puts around a test
+    with blocker.unblock(), block:
+        yield
+        transaction.set_rollback(True)

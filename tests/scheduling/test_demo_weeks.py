@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from clinic.models import User
 from patients.models import Patient
@@ -13,19 +14,22 @@ from protocols.models import Formulation
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.demo.build import build
 from scheduling.models import Booking, Practitioner, Proposal, PublicHoliday, Session
+from tests.databases import shared_rows
 from tests.factories import NOW, TODAY
 from tests.steps import take_intake
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demonstration of eight weeks")]
 
 Minutes = float
 WEEKS = 8
 NEXT_MONDAY = TODAY + timedelta(days=7 - TODAY.weekday())
 
 
-@pytest.fixture
-def demonstration(catalogue: None) -> None:
-    list(build(now=NOW, patients=14))
+@pytest.fixture(scope="module")
+def demonstration(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with shared_rows(django_db_blocker):
+        list(build(now=NOW, patients=14))
+        yield
 
 
 def minutes(start: datetime, end: datetime) -> Minutes:
