@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from clinic.base.access import CARE, PATIENT, role_of
 from clinic.base.disclosure import may_read
 from clinic.models import User
-from patients.models import AccessLog, Allergy, AllergyTest, AllergyTestReading, Consent, Patient
+from patients.models import AccessLog, Allergy, AllergyTest, AllergyTestReading, Consent, Patient, Photo
 
 Row = TypeVar("Row", bound=Model)
 LARGEST_ID = 2**63 - 1
@@ -61,6 +61,13 @@ def access_reading(user: User, pk: int | str) -> AllergyTestReading:
 
 def access_allergy(user: User, pk: int | str) -> Allergy:
     return _of_patients_for(user, Allergy.objects.select_related("patient", "substance"), pk)
+
+
+def access_photo(user: User, pk: int | str) -> Photo:
+    """One picture; who looked at it is logged."""
+    found = _of_patients_for(user, Photo.objects.select_related("patient"), pk)
+    AccessLog.objects.create(patient=found.patient, user=user, what="photo")
+    return found
 
 
 def _of_patients_for(user: User, rows: QuerySet[Row], pk: int | str, path: str = "patient") -> Row:

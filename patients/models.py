@@ -330,17 +330,32 @@ class Measurement(models.Model):
         ordering = ["measured_at", "id"]
 
 
+@tracked()
 class Photo(models.Model):
-    """A picture of a site, re-encoded on upload."""
+    """A picture of a site, made anew from the pixels of what was sent, so that nothing else of the file is kept."""
+
+    class Pose(models.TextChoices):
+        FRONT = "front", _("From the front")
+        LEFT = "left", _("From the left")
+        RIGHT = "right", _("From the right")
+        BACK = "back", _("From behind")
+        CLOSE = "close", _("From close by")
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="photos")
     area = models.ForeignKey(TreatmentArea, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    file = models.FileField(upload_to="photos/%Y/%m")
+    pose = models.CharField(max_length=10, choices=Pose, default=Pose.FRONT)
+    file = models.FileField(upload_to="photos/%Y/%m")  # JPEG; its name is drawn, and no address leads to it
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()  # bytes
     taken_at = models.DateTimeField()
     added_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        ordering = ["-taken_at", "-id"]
+        ordering = ["taken_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(size__gt=0, width__gt=0, height__gt=0), name="photo_holds_a_picture")
+        ]
 
 
 class AccessLog(models.Model):

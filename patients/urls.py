@@ -6,7 +6,19 @@ are drawn over their sessions, so those addresses are in scheduling/urls.
 
 from django.urls import URLPattern, path
 
-from patients.views import addresses, allergy, answers, intake, mixes, opened, people, same_day, verdict
+from patients.views import (
+    addresses,
+    allergy,
+    answers,
+    consent,
+    intake,
+    mixes,
+    opened,
+    people,
+    photos,
+    same_day,
+    verdict,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", people.patient_list, name="list"),
@@ -25,6 +37,10 @@ urlpatterns: list[URLPattern] = [
     path("<int:patient_id>/mix/<int:formulation_id>/acknowledge/", allergy.acknowledge, name="acknowledge"),
     path("readings/<int:reading_id>/sign/", allergy.reading_sign, name="reading_sign"),
     path("<int:patient_id>/allergies/new/", allergy.allergy_new, name="allergy_new"),
+    path("<int:patient_id>/photos/", photos.photos, name="photos"),
+    path("photos/<int:photo_id>/", photos.photo, name="photo"),
+    path("photos/<int:photo_id>/remove/", photos.photo_remove, name="photo_remove"),
+    path("consents/<int:consent_id>/pdf/", consent.consent_file, name="consent_file"),
     path("allergies/<int:allergy_id>/", allergy.settle, name="settle"),
 ]
 portal_urls: list[URLPattern] = [

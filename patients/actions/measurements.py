@@ -18,6 +18,9 @@ SCALES: dict[str, tuple[str, Decimal, Decimal]] = {
     "circumference": ("cm", Decimal("0.1"), Decimal(300)),
     "fold": ("mm", Decimal("0.1"), Decimal(150)),
     "weight": ("kg", Decimal(20), Decimal(400)),
+    "cellulite_grade": ("0–3", Decimal(0), Decimal(3)),
+    "hair_count": ("/cm²", Decimal(0), Decimal(600)),
+    "phototype": ("I–VI", Decimal(1), Decimal(6)),
     "pain": ("0–10", Decimal(0), Decimal(10)),
     "satisfaction": ("0–10", Decimal(0), Decimal(10)),
 }

@@ -11,6 +11,7 @@ from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from clinic.base.refusals import Refusal
 from patients.actions.formulations import UNITS, Item
 from patients.actions.measurements import SCALES
+from patients.queries.measurements import CM_PER_INCH
 from protocols.models import Substance, TreatmentArea
 
 ROWS = 6
@@ -101,6 +102,9 @@ WORDS = {
     "circumference": _("Circumference (cm)"),
     "fold": _("Skin fold (mm)"),
     "weight": _("Weight (kg)"),
+    "cellulite_grade": _("Grade of cellulite (0 to 3)"),
+    "hair_count": _("Hairs in a marked square centimetre"),
+    "phototype": _("Phototype (1 to 6)"),
     "pain": _("Pain (0 to 10)"),
     "satisfaction": _("Satisfaction (0 to 10)"),
 }
@@ -121,6 +125,9 @@ class MeasurementForm(ZonedForm):
         decimal_places=2,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
     )
+    unit = forms.ChoiceField(
+        label=_("In"), choices=[("cm", _("cm, or the unit above")), ("in", _("inches"))], required=False
+    )
     measured_at = WallTimeField(label=_("Measured at"), required=False, help_text=_("Empty means now."))
     note = forms.CharField(
         label=_("Note"), max_length=300, required=False, help_text=_("For example the marked height.")
@@ -128,3 +135,13 @@ class MeasurementForm(ZonedForm):
 
     def __init__(self, data: Any = None, *, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(data, zone=zone, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """A length in inches is kept in centimetres."""
+        given = self.cleaned_data
+        if given.pop("unit", "") == "in" and "value" in given:
+            if given.get("code") == "circumference":
+                given["value"] = round(given["value"] * CM_PER_INCH, 2)
+            else:
+                self.add_error("unit", _("Only a circumference is given in inches."))
+        return given

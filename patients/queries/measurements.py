@@ -13,15 +13,26 @@ NAMES = {
     "circumference": _("Circumference"),
     "fold": _("Skin fold"),
     "weight": _("Weight"),
+    "cellulite_grade": _("Grade of cellulite"),
+    "hair_count": _("Hairs counted"),
+    "phototype": _("Phototype"),
     "pain": _("Pain"),
     "satisfaction": _("Satisfaction"),
 }
+
+
+CM_PER_INCH = Decimal("2.54")
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     row: Measurement
     change: Decimal
+
+    @property
+    def inches(self) -> Decimal | None:
+        """The same length in inches; None for what is no circumference (B12)."""
+        return self.row.value / CM_PER_INCH if self.row.code == "circumference" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic.base.access import CARE, allow
+from clinic.base.access import CARE, PATIENT, allow
 from clinic.base.clock import now
 from clinic.base.forms import posted
 from clinic.base.refusals import Refusal
@@ -22,6 +22,7 @@ from patients.forms.acts import ConsentForm, ReasonForm
 from patients.models import Consent, Patient
 from patients.queries.consent import consent_in_force, consents_of, lines_to_sign
 from patients.queries.eligibility import plans_in_view
+from patients.views.consent_pdf import consent_pdf
 from patients.views.shared import patient_page
 from protocols.eligibility import Act, Plan
 
@@ -92,6 +93,15 @@ def consent_print(request: HttpRequest, patient_id: int, plans: Plans = plans_in
     context["lines"] = lines_to_sign(patient, plans(patient), now())[act]
     with timezone.override(zone_of(request.user)):
         return render(request, "patients/consent_print.html", context | {"today": now()})
+
+
+@allow(CARE | {PATIENT})
+def consent_file(request: HttpRequest, consent_id: int) -> HttpResponse:
+    """What was signed, as a file to take home. Its name holds no person."""
+    found = access_consent(request.user, consent_id)
+    answer = HttpResponse(consent_pdf(found, zone_of(request.user)), content_type="application/pdf")
+    answer["Content-Disposition"] = 'attachment; filename="consent.pdf"'
+    return answer
 
 
 @allow(CARE)

@@ -32,6 +32,7 @@ TABS: tuple[tuple[str, Any, bool], ...] = (
     ("allergy_test", lambda: _("Allergy test"), True),
     ("consent", lambda: _("Consent"), False),
     ("measurements", lambda: _("Measurements"), True),
+    ("photos", lambda: _("Photographs"), True),
 )
 DIRECTORS = (("opened", lambda: _("Opened by"), True),)
 

@@ -66,6 +66,7 @@ def demo(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFa
 # Pieces of a page, files and data: looked at where they are used.
 PARTS = {
     "desk:board_events", "desk:board_resources", "desk:board_queue", "desk:board_slot", "portal:visit_calendar",
+    "patients:photo", "patients:consent_file",
 }  # fmt: skip
 HREF = re.compile(r'<a\b[^>]*?\shref="([^"]+)"')
 

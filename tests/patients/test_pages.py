@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -658,3 +659,16 @@ def test_measurements_show_the_change_since_the_first(patient: Patient, practiti
     assert Measurement.objects.count() == 2
     assert "-1.5" in text(browser.get(page))
     assert 'id="id_value_error"' in text(browser.post(page, {"code": "pain", "value": "11"}))
+
+
+def test_a_circumference_may_be_given_in_inches_and_a_count_may_not(
+    patient: Patient, practitioner: User, browser_of: Browsers
+):
+    browser, page = browser_of(practitioner), url("patients:measurements", patient.pk)
+    browser.post(page, {"code": "circumference", "area": "thigh", "value": "20", "unit": "in"})
+    assert Measurement.objects.get().value == Decimal("50.80")
+    assert "20.0 in" in text(browser.get(page)) or "20 in" in text(browser.get(page))
+    assert 'id="id_unit_error"' in text(browser.post(page, {"code": "hair_count", "value": "80", "unit": "in"}))
+    browser.post(page, {"code": "hair_count", "area": "scalp", "value": "80"})
+    browser.post(page, {"code": "phototype", "value": "3"})
+    assert Measurement.objects.count() == 3
