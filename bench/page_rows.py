@@ -16,7 +16,7 @@ MOST_SECONDS, MOST_GROWTH = 0.100, 1.5
 UNNOTICED = 0.020  # seconds; below it a ratio of two times says nothing
 MOST_QUERIES, MOST_QUERIES_OF_A_WORKSPACE = 20, 30
 WORKSPACES = frozenset(
-    {"courses:new", "patients:detail", "patients:eligibility", "courses:detail", "desk:visit", "desk:visit_complete"}
+    {"courses:new", "patients:detail", "patients:eligibility", "courses:detail", "desk:visit", "desk:visit_chair"}
 )
 
 MORE_PLACES = "it lists every location or person of the clinic: ten times as many"
@@ -31,11 +31,10 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
     "courses:list": {"growth": "the tabs count all courses, ten times as many"},
     "settings:home": {"growth": MORE_PLACES},
     "settings:staff": {"growth": MORE_PLACES},
-    "desk:visit_start": {"queries": "each gate before the needle reads for itself"},
     "patients:detail": {"queries": "one or two for each of twelve cards", "time": "twelve cards and two pictures"},
     "courses:new": {"queries": "the form and the cards each read the catalogue"},
     "desk:visit": {"queries": "each gate before the needle reads for itself"},
-    "desk:visit_complete": {"queries": "each gate before the needle reads for itself, and so do the form's choices"},
+    "desk:visit_chair": {"queries": "each gate before the needle reads for itself, and so do the form's choices"},
     "patients:mix": {"queries": "tests, decisions and ingredients of every mix, and the substances to choose from"},
     "patients:intake": {"queries": "questions, answers and the verdict they lead to"},
     "patients:intake_topic": {"queries": "questions, answers and the verdict they lead to"},

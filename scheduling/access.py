@@ -26,6 +26,7 @@ from scheduling.models import (
     Replan,
     Room,
     Session,
+    SharpsInjury,
 )
 
 Row = TypeVar("Row", bound=Model)
@@ -117,6 +118,16 @@ def lots_for(user: Any) -> QuerySet[Lot]:
 def drawn_up_for(user: Any) -> QuerySet[DrawnUp]:
     """Who received what is clinical."""
     return seen_by(user, CLINICAL, DrawnUp.objects.all())
+
+
+def injuries_for(user: Any) -> QuerySet[SharpsInjury]:
+    """A sharps injury is its person's own business, and the directors' (D55)."""
+    rows = SharpsInjury.objects.select_related("injured__user", "location", "closed_by")
+    return rows if role_of(user) == DIRECTOR else seen_by(user, CARE, rows.filter(injured__user=user))
+
+
+def access_injury(user: User, pk: int | str) -> SharpsInjury:
+    return get_object_or_404(injuries_for(user), pk=identifier(pk))
 
 
 def seen_by(user: Any, roles: frozenset[str], rows: QuerySet[Row]) -> QuerySet[Row]:

@@ -73,7 +73,7 @@ def as_json(syringe: Syringe) -> list[dict[str, str]]:
 
 def as_form(syringe: Syringe, **more: str) -> dict[str, str]:
     """The lines as the page of the start sends them."""
-    fields = {"drawn-TOTAL_FORMS": str(len(syringe.lines)), "drawn-INITIAL_FORMS": "0"}
+    fields = {"start": "now", "drawn-TOTAL_FORMS": str(len(syringe.lines)), "drawn-INITIAL_FORMS": "0"}
     for number, line in enumerate(syringe.lines):
         fields |= {f"drawn-{number}-product": str(line.product.pk), f"drawn-{number}-lot": line.lot}
         fields |= {f"drawn-{number}-amount": f"{Decimal(line.amount):f}"}

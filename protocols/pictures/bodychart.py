@@ -27,6 +27,11 @@ class Zone:
     area: str
     paths: tuple[str, ...]
     anchor: Place
+    corners: tuple[tuple[Point, ...], ...] = ()  # the same shapes as polygons, to ask whether a point lies in them
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point of the figure lies in the zone."""
+        return any(inside(polygon, x, y) for polygon in self.corners)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,39 @@ def smooth(curve: Sequence[Point], *, closed: bool = True) -> str:
     return "".join(path) + ("Z" if closed else "")
 
 
+def polygon(curve: Sequence[Point], steps: int = 8) -> tuple[Point, ...]:
+    """The closed curve of `smooth` as corners, `steps` of them between two of its points."""
+    corners = []
+    for i in range(len(curve)):
+        p, q, r, s = (curve[_index(i + step, len(curve), closed=True)] for step in (-1, 0, 1, 2))
+        corners += [
+            (_spline(p[0], q[0], r[0], s[0], n / steps), _spline(p[1], q[1], r[1], s[1], n / steps))
+            for n in range(steps)
+        ]
+    return tuple(corners)
+
+
+def _spline(p: float, q: float, r: float, s: float, t: float) -> float:
+    """One coordinate of a Catmull-Rom curve from q to r, at t of 0 to 1."""
+    return ((2 * q) + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t**2 + (3 * q - p - 3 * r + s) * t**3) / 2
+
+
+def inside(corners: Sequence[Point], x: float, y: float) -> bool:
+    """Whether the point lies in the polygon: a ray to the right crosses its border an odd number of times."""
+    odd = False
+    for (x1, y1), (x2, y2) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+            odd = not odd
+    return odd
+
+
+def zone_on(view: str, shape: str) -> Zone | None:
+    """The zone of that shape on the figure of that view, if it is drawn there."""
+    return next(
+        (zone for figure in FIGURES if figure.view == view for zone in figure.zones if zone.area == shape), None
+    )
+
+
 def symmetric(halves: Sequence[str], *, axis: float) -> str:
     """A closed outline from its right half: curves joined by corners, from the top of the axis to its foot."""
     right = [points(half) for half in halves]
@@ -87,11 +125,11 @@ def _shift(curve: Sequence[Point], axis: float, side: int = 1) -> list[Point]:
 def _zone(drawn: ZoneShape, axis: float) -> Zone:
     half = points(drawn.curve)
     if drawn.paired:
-        paths = tuple(smooth(_shift(half, axis, side)) for side in (1, -1))
+        curves = [_shift(half, axis, side) for side in (1, -1)]
     else:
-        mirrored = [(-x, y) for x, y in reversed(half) if x]
-        paths = (smooth(_shift([*half, *mirrored], axis)),)
-    return Zone(drawn.area, paths, Place(axis + drawn.anchor[0], drawn.anchor[1]))
+        curves = [_shift([*half, *((-x, y) for x, y in reversed(half) if x)], axis)]
+    anchor = Place(axis + drawn.anchor[0], drawn.anchor[1])
+    return Zone(drawn.area, tuple(map(smooth, curves)), anchor, tuple(map(polygon, curves)))
 
 
 def _figure(drawing: Drawing) -> Figure:

@@ -32,11 +32,14 @@ def bodychart(
     single: bool = False,
     points: str = "[]",
     errors: Sequence[str] = (),
+    ghost: Iterable[dict[str, Any]] | None = None,
+    shown: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """The body with its zones. `areas` are TreatmentArea objects or dicts; the list of boxes is the form field.
 
     mode `choose`: boxes and zones choose areas; `read`: shows the selected ones; `points`: a press on a zone puts a
-    point, and the field `name` holds them as JSON (view, x, y, area, ml).
+    point, and the field `name` holds them as JSON (view, x, y, area, ml). `ghost`: points of last time, in grey;
+    `shown`: points that are only looked at, by their place in the list.
     """
     chosen = frozenset(selected or ())
     rows = [_area_row(area, chosen) for area in areas]
@@ -44,7 +47,12 @@ def bodychart(
         rows = [row for row in rows if row["selected"] or not row["selectable"]]
     shapes = {row["shape"]: row for row in rows}
     figures = [
-        {"figure": figure, "zones": [{"zone": z, "row": shapes[z.area]} for z in figure.zones if z.area in shapes]}
+        {
+            "figure": figure,
+            "zones": [{"zone": z, "row": shapes[z.area]} for z in figure.zones if z.area in shapes],
+            "shown": [(n, each) for n, each in enumerate(shown, 1) if each.get("view") == figure.view],
+            "ghost": [each for each in ghost or () if each.get("view") == figure.view],
+        }
         for figure in figures_for(shapes)
     ]
     return {

@@ -12,7 +12,7 @@ from scheduling.setup.views import first_director
 from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.forms.drawn_up import TestLines
 from scheduling.treatment.queries import outcomes
-from scheduling.treatment.views import kit, mishaps, reactions, stock, visits
+from scheduling.treatment.views import chair, kit, mishaps, reactions, sharps, stock, visits
 
 desk_urls: list[URLPattern] = [
     path("today/", today.today, name="today"),
@@ -26,12 +26,14 @@ desk_urls: list[URLPattern] = [
     path("board/<int:location_id>/preview/", board.board_preview, name="board_preview"),
     path("visits/<int:session_id>/", visits.visit, name="visit"),
     path("visits/<int:session_id>/check-in/", visits.visit_check_in, name="visit_check_in"),
-    path("visits/<int:session_id>/start/", visits.visit_start, name="visit_start"),
-    path("visits/<int:session_id>/complete/", visits.visit_complete, name="visit_complete"),
+    path("visits/<int:session_id>/chair/", chair.visit_chair, name="visit_chair"),
+    path("visits/<int:session_id>/chair/draft/", chair.visit_draft, name="visit_draft"),
     path("visits/<int:session_id>/not-treated/", visits.visit_not_treated, name="visit_not_treated"),
     path("visits/<int:session_id>/sign/", visits.visit_sign, name="visit_sign"),
     path("visits/<int:session_id>/addendum/", visits.visit_addendum, name="visit_addendum"),
     path("kit/", kit.kit, name="kit"),
+    path("sharps/", sharps.sharps, name="sharps"),
+    path("sharps/<int:injury_id>/close/", sharps.sharps_close, name="sharps_close"),
     path("deviations/<int:deviation_id>/read/", today.deviation_read, name="deviation_read"),
     path("visits/<int:session_id>/confirm/", visits.visit_confirm, name="visit_confirm"),
     path("visits/<int:session_id>/what-follows/", visits.visit_late_policy, name="visit_late_policy"),

@@ -4,7 +4,7 @@ from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
 from scheduling.models.judgement import CourseJudgement
 from scheduling.models.message import ChannelTrouble, Message
-from scheduling.models.record import Addendum, AdverseEvent, Deviation, TreatmentRecord
+from scheduling.models.record import Addendum, AdverseEvent, Deviation, RecordDraft, SharpsInjury, TreatmentRecord
 from scheduling.models.replan import Replan
 from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
 from scheduling.models.session import (
@@ -39,11 +39,13 @@ __all__ = [
     "Product",
     "Proposal",
     "PublicHoliday",
+    "RecordDraft",
     "Replan",
     "Room",
     "Session",
     "SessionEvent",
     "SessionStatus",
+    "SharpsInjury",
     "TreatmentRecord",
     "WorkingHours",
 ]

@@ -1,5 +1,6 @@
 """What was really done, and what followed."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pgtrigger
@@ -9,8 +10,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.trail import tracked
-from patients.models import Patient
-from protocols.models import DeliveryDevice, ExpectedReaction, Substance, Technique
+from clinic.models import Location, StaffMember
+from patients.models import Patient, Photo
+from protocols.models import DeliveryDevice, ExpectedReaction, Substance, Technique, TreatmentArea
 from scheduling.models.session import Session
 
 
@@ -28,7 +30,10 @@ class TreatmentRecord(models.Model):
     )
     needle = models.CharField(max_length=60, blank=True)
     needle_length_mm = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
-    depth = models.CharField(max_length=60, blank=True)
+    depth = models.CharField(max_length=60, blank=True)  # as intended
+    depth_reached = models.CharField(max_length=60, blank=True)
+    placed = models.JSONField(default=list)  # [{area, ml}] a zone, [{area, view, x, y, ml}] a point of the body chart
+    left_over_ml = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)  # drawn up, not injected
     injection_points = models.PositiveIntegerField(null=True, blank=True)
     substances = models.JSONField(default=list)  # [{code, amount, unit, lot}]
     antisepsis_before = models.BooleanField(null=True, blank=True)  # None: not answered (D41)
@@ -37,6 +42,8 @@ class TreatmentRecord(models.Model):
     antisepsis_during_note = models.CharField(max_length=200, blank=True)
     antisepsis_after = models.BooleanField(null=True, blank=True)
     antisepsis_after_note = models.CharField(max_length=200, blank=True)
+    anaesthetic = models.CharField(max_length=120, blank=True)  # put on the skin before
+    anaesthetic_minutes = models.PositiveSmallIntegerField(null=True, blank=True)  # how long it dwelt
     blood_ml = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)  # own blood drawn
     blood_identity_twice = models.BooleanField(default=False)  # when drawn and when injected
     operator_skill = models.CharField(max_length=200, blank=True)
@@ -44,9 +51,13 @@ class TreatmentRecord(models.Model):
     emergency_kit = models.BooleanField(default=False)
     consent_confirmed = models.BooleanField(default=False)  # aloud, by the patient, at the start (D36)
     barrier_film = models.BooleanField(default=False)
+    film_off_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # when it comes off, as the patient was told
     drainage_massage = models.BooleanField(default=False)
     aftercare_given = models.BooleanField(default=False)
     old_sites_checked = models.BooleanField(default=False)  # lump, discharge or dark patch asked (D32)
+    watched_from = models.DateTimeField(null=True, blank=True)  # the observation after the last injection began
     skin_response = models.CharField(max_length=200, blank=True)
     clinical_response = models.CharField(max_length=200, blank=True)
     partial = models.BooleanField(default=False)
@@ -86,6 +97,15 @@ class TreatmentRecord(models.Model):
                 name="record_antisepsis_answered",
             ),
             models.CheckConstraint(
+                condition=Q(left_over_ml=None) | Q(left_over_ml__gte=0), name="record_left_over_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(anaesthetic_minutes=None) | ~Q(anaesthetic=""), name="record_dwell_of_an_anaesthetic"
+            ),
+            models.CheckConstraint(
+                condition=Q(film_off_hours=None) | Q(barrier_film=True), name="record_film_off_when_on"
+            ),
+            models.CheckConstraint(
                 condition=Q(signed_at=None, signed_by=None)
                 | Q(signed_at__isnull=False, signed_by__isnull=False, ended_at__isnull=False),
                 name="record_signed_when_done",
@@ -100,6 +120,17 @@ class TreatmentRecord(models.Model):
             (_("During"), self.antisepsis_during, self.antisepsis_during_note),
             (_("After"), self.antisepsis_after, self.antisepsis_after_note),
         ]
+
+
+class RecordDraft(models.Model):
+    """What stands on the page of a record that is not done yet, as it was typed. `number` grows with each keeping, so
+    that the later of two windows sees what the other one wrote. Gone once the record is done."""
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="+")
+    data = models.JSONField(default=dict)  # name of a field -> the strings that were sent
+    number = models.PositiveIntegerField(default=1)
+    kept_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    kept_at = models.DateTimeField()
 
 
 class Addendum(models.Model):
@@ -181,6 +212,8 @@ class AdverseEvent(models.Model):
     escalated_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.TextField(blank=True)
+    area = models.ForeignKey(TreatmentArea, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    photo = models.ForeignKey(Photo, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     cause = models.CharField(max_length=12, choices=Cause, blank=True)  # suspected, by a clinician (D38)
     suspected = models.ForeignKey(Substance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     stops = models.BooleanField(default=False)  # nothing is injected before a prescriber has decided (D38)
@@ -211,3 +244,47 @@ class AdverseEvent(models.Model):
     def holds(self) -> bool:
         """Whether it stops every needle now: closing it does not end that, only a prescriber's decision does (D38)."""
         return self.stops and self.decided_at is None
+
+    @property
+    def expected_until(self) -> datetime | None:
+        """When the sources expect it to be over at the latest; None for what has no such time (C15, B10)."""
+        hours = self.reaction.usual_hours if self.reaction else None
+        return self.onset_at + timedelta(hours=hours) if hours else None
+
+
+@tracked()
+class SharpsInjury(models.Model):
+    """A needle that hurt somebody of the staff (D55): a record of theirs, apart from the patient's."""
+
+    class Source(models.TextChoices):
+        KNOWN = "known", _("The patient is known")
+        UNKNOWN = "unknown", _("Nobody knows whose needle it was")
+        CLEAN = "clean", _("The needle was not used yet")
+
+    injured = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    happened_at = models.DateTimeField()
+    device = models.CharField(max_length=120)  # which needle or blade, and whether it was seen to hold blood
+    source = models.CharField(max_length=10, choices=Source)
+    source_patient = models.ForeignKey(Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    how = models.TextField(blank=True)
+    reported_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField()
+    follow_up = models.TextField(blank=True)
+    closed_by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["-happened_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(device=""), name="sharps_injury_names_device"),
+            models.CheckConstraint(
+                condition=Q(source="known") | Q(source_patient=None), name="sharps_injury_patient_is_the_source"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, closed_by=None, follow_up="")
+                | (Q(closed_at__isnull=False, closed_by__isnull=False) & ~Q(follow_up="")),
+                name="sharps_injury_closed_with_words",
+            ),
+        ]

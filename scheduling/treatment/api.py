@@ -15,6 +15,7 @@ from patients.access import access_patient
 from patients.api.acts import TestGiven, TestShown
 from patients.models import AllergyTest
 from patients.queries import catalogue
+from protocols.pictures.bodychart import FIGURES
 from scheduling.access import access_session
 from scheduling.base.fields import ReasonGiven, ReasonMaybe, codes_field
 from scheduling.courses.actions.sessions import cancel_session, no_show
@@ -24,7 +25,7 @@ from scheduling.setup.queries import product_by_id
 from scheduling.treatment.actions.afterwards import enter_treatment
 from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.actions.reactions import report_reaction
-from scheduling.treatment.actions.record import Record, Used
+from scheduling.treatment.actions.record import Placed, Record, Used
 from scheduling.treatment.actions.signing import add_addendum, sign_record
 from scheduling.treatment.actions.visits import check_in, complete_session, not_treated, start_session
 from scheduling.treatment.queries.drawn_up import Line, Syringe
@@ -184,6 +185,16 @@ class UsedGiven(Given):
     lot = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
 
 
+class PlacedGiven(Given):
+    """A zone with its millilitres, or a point of the body chart where `view`, `x` and `y` say so."""
+
+    area = serializers.CharField(max_length=60)
+    ml = Quantity(max_digits=6, decimal_places=3, required=False, allow_null=True, more_than_none=True)
+    view = serializers.ChoiceField(choices=[figure.view for figure in FIGURES], required=False, allow_blank=True)
+    x = serializers.FloatField(required=False, help_text="In pixels of the figure, from its left edge.")
+    y = serializers.FloatField(required=False, help_text="In pixels of the figure, from its top.")
+
+
 class AntisepsisNote(serializers.CharField):
     """The product of a yes, the reason of a no."""
 
@@ -199,7 +210,15 @@ class RecordGiven(Given):
     delivery_device = CodeField(find=catalogue.delivery_device, required=False, allow_null=True)
     needle = serializers.CharField(max_length=60, required=False, allow_blank=True)
     needle_length_mm = Quantity(max_digits=4, decimal_places=1, required=False, allow_null=True)
-    depth = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    depth = serializers.CharField(max_length=60, required=False, allow_blank=True, help_text="As intended.")
+    depth_reached = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    placed = serializers.ListField(
+        child=PlacedGiven(),
+        required=False,
+        max_length=400,
+        help_text="How much went where; with what was left over it adds up to what was drawn up (D41).",
+    )
+    left_over_ml = Quantity(max_digits=6, decimal_places=3, required=False, allow_null=True)
     injection_points = serializers.IntegerField(min_value=0, max_value=10_000, required=False, allow_null=True)
     substances = UsedGiven(many=True, required=False)
     antisepsis_before = serializers.BooleanField(required=False, allow_null=True)
@@ -208,14 +227,18 @@ class RecordGiven(Given):
     antisepsis_during_note = AntisepsisNote()
     antisepsis_after = serializers.BooleanField(required=False, allow_null=True)
     antisepsis_after_note = AntisepsisNote()
+    anaesthetic = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    anaesthetic_minutes = serializers.IntegerField(min_value=0, max_value=600, required=False, allow_null=True)
     blood_ml = Quantity(max_digits=5, decimal_places=1, required=False, allow_null=True)
     blood_identity_twice = serializers.BooleanField(required=False)
     operator_skill = serializers.CharField(max_length=200, required=False, allow_blank=True)
     hands_on_minutes = serializers.IntegerField(min_value=0, max_value=600, required=False, allow_null=True)
     barrier_film = serializers.BooleanField(required=False)
+    film_off_hours = serializers.IntegerField(min_value=0, max_value=240, required=False, allow_null=True)
     drainage_massage = serializers.BooleanField(required=False)
     aftercare_given = serializers.BooleanField(required=False)
     old_sites_checked = serializers.BooleanField(required=False)
+    watched_from = Instant(required=False, allow_null=True)
     skin_response = serializers.CharField(max_length=200, required=False, allow_blank=True)
     clinical_response = serializers.CharField(max_length=200, required=False, allow_blank=True)
     partial = serializers.BooleanField(required=False)  # type: ignore[assignment]  # DRF uses the word for its own
@@ -233,7 +256,8 @@ class RecordGiven(Given):
 def as_record(given: dict[str, Any]) -> Record:
     areas = tuple(given.pop("areas", ()))
     substances = tuple(Used(**used) for used in given.pop("substances", ()))
-    return Record(areas=areas, substances=substances, **given)
+    placed = tuple(Placed(**each) for each in given.pop("placed", ()))
+    return Record(areas=areas, substances=substances, placed=placed, **given)
 
 
 class CompleteGiven(Given):

@@ -84,6 +84,8 @@ const startChooser = (chart) => {
 };
 
 // Points: kept as JSON in a hidden field, drawn as numbered dots, listed with a volume each.
+// Where points go that a button sets, around the middle of the zone.
+const SPIRAL = [0, 9, 18, 27].flatMap((r) => (r ? [[r, 0], [0, r], [-r, 0], [0, -r], [r, r], [-r, r], [-r, -r], [r, -r]] : [[0, 0]]));
 const SVG = "http://www.w3.org/2000/svg";
 const startPoints = (chart) => {
   const field = chart.querySelector("[data-points]");
@@ -102,7 +104,23 @@ const startPoints = (chart) => {
     text.setAttribute("y", "2.8");
     text.textContent = number;
     group.append(circle, text);
+    group.setAttribute("tabindex", "0");
+    group.setAttribute("role", "button");
+    group.setAttribute("aria-label", `${number} ${names.get(point.area) ?? point.area}`);
+    group.addEventListener("keydown", (event) => steer(event, point, number));
     return group;
+  };
+  const zoneOf = (point) => chart.querySelector(`[data-view="${point.view}"] .zone[data-area="${CSS.escape(point.area)}"]`);
+  const lies = (point, x, y) => [...(zoneOf(point)?.querySelectorAll("path") ?? [])].some((path) => path.isPointInFill(new DOMPoint(x, y)));
+  // Arrow keys move a point within its zone, Delete takes it away.
+  const STEPS = { ArrowLeft: [-3, 0], ArrowRight: [3, 0], ArrowUp: [0, -3], ArrowDown: [0, 3] };
+  const steer = (event, point, number) => {
+    const [dx, dy] = STEPS[event.key] ?? [0, 0];
+    if (event.key === "Delete" || event.key === "Backspace") points = points.filter((other) => other !== point);
+    else if ((dx || dy) && lies(point, point.x + dx, point.y + dy)) { point.x += dx; point.y += dy; } else return;
+    event.preventDefault();
+    draw();
+    chart.querySelectorAll(".body-point")[Math.min(number, points.length) - 1]?.focus();
   };
   const row = (point, number) => {
     const item = template.content.firstElementChild.cloneNode(true);
@@ -129,6 +147,7 @@ const startPoints = (chart) => {
   };
   chart.addEventListener("click", (event) => {
     const zone = event.target.closest(".zone:not(.is-refused)");
+    if (zone && chart.querySelector("details")) chart.querySelector("details").open = true;
     if (zone) {
       const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(zone.ownerSVGElement.getScreenCTM().inverse());
       return add(zone, at.x, at.y);
@@ -136,8 +155,10 @@ const startPoints = (chart) => {
     const button = event.target.closest("[data-add-point]");
     const named = button && chart.querySelector(`.zone[data-area="${CSS.escape(button.dataset.addPoint)}"]`);
     if (!named) return undefined;
-    const beside = 9 * points.filter((point) => point.area === named.dataset.area).length;
-    return add(named, Number(named.dataset.x) + (beside % 27), Number(named.dataset.y) + Math.floor(beside / 27) * 9);
+    const many = points.filter((point) => point.area === named.dataset.area).length;
+    const [x, y] = [Number(named.dataset.x), Number(named.dataset.y)];
+    const place = SPIRAL.map(([dx, dy]) => [x + dx, y + dy]).filter(([nx, ny]) => lies({ view: named.closest("[data-view]").dataset.view, area: named.dataset.area }, nx, ny));
+    return add(named, ...(place[many % place.length] ?? [x, y]));
   });
   draw();
 };

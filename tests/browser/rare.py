@@ -52,7 +52,7 @@ def visits_of_today(director: User) -> list[str]:
     Session.objects.filter(pk=done.pk).update(status="completed", performed_at=now)
     TreatmentRecord.objects.create(session=done, started_at=now, ended_at=now, emergency_kit=True, by=director)
     pages = (
-        *(("visit", waiting), ("visit_start", waiting), ("visit", running), ("visit_complete", running)),
+        *(("visit", waiting), ("visit_chair", waiting), ("visit", running), ("visit_chair", running)),
         ("visit_sign", done),
     )
     late = [(name, absent) for name in ("visit", "visit_no_show", "visit_late", "visit_late_policy", "visit_unwell")]

@@ -298,7 +298,7 @@ def test_the_minutes_of_observation_are_those_of_the_place(scene: Scene, desk: U
     visit = a_visit(scene.patient, at(11, day=TODAY), scene.practitioner, desk, kind="treatment")
     for minutes in (20, 35):
         Location.objects.update(observation_minutes=minutes)
-        assert f"The patient stays {minutes} minutes" in scene.page("desk:visit_complete", visit.pk)
+        assert f"The patient stays {minutes} minutes" in scene.page("desk:visit_chair", visit.pk)
 
 
 def test_the_antisepsis_protocol_is_that_of_the_place(scene: Scene, desk: User):

@@ -4,11 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from clinic.base.access import CLINICAL, role_of
+from clinic.base.clock import local_date
+from clinic.base.zones import day_bounds
+from clinic.models import Location
 from patients.models import Patient
 from protocols.models import Substance, TreatmentArea
 from scheduling.courses.queries.numbering import DROPPED, SERIES
@@ -19,6 +24,13 @@ def coming(patient: Patient, *, now: datetime) -> QuerySet[Booking]:
     """The patient's visits that have a time ahead, soonest first, each with its place: its time is on that clock."""
     rows = Booking.objects.filter(patient=patient, active=True, end__gt=now).select_related("session__location")
     return rows.order_by("start")[:3]
+
+
+def seen_on_the_day(location: Location, now: datetime) -> QuerySet[Booking, int | None]:
+    """Ids of the patients who have a visit at a place on its local day."""
+    first, last = day_bounds(local_date(now, location.timezone), ZoneInfo(location.timezone))
+    rows = Booking.objects.filter(active=True, session__location=location, start__gte=first, start__lt=last)
+    return rows.values_list("patient", flat=True)
 
 
 def start_of(session: Session) -> datetime:
@@ -69,8 +81,14 @@ class Written:
     """A treatment record with the names of what its codes stand for."""
 
     record: TreatmentRecord
-    areas: list[str]
+    areas: list[TreatmentArea]
     substances: list[dict[str, str]]
+
+    @property
+    def placed(self) -> list[dict[str, Any]]:
+        """What went where, the points of the body chart numbered as they were placed."""
+        names = {area.code: area.name for area in self.areas}
+        return [each | {"name": names.get(each["area"], each["area"])} for each in self.record.placed]
 
 
 def written(session: Session) -> Written | None:
@@ -82,14 +100,14 @@ def written(session: Session) -> Written | None:
     )
     if record is None:
         return None
-    areas = TreatmentArea.objects.filter(code__in=record.areas).order_by("name")
+    areas = TreatmentArea.objects.filter(code__in=record.areas).select_related("parent").order_by("name")
     codes = [used["code"] for used in record.substances]
     names = dict(Substance.objects.filter(code__in=codes).values_list("code", "name"))
     used = [
         each | {"name": names.get(each["code"], each["code"]), "amount": plain(each["amount"])}
         for each in record.substances
     ]
-    return Written(record, [area.name for area in areas], used)
+    return Written(record, list(areas), used)
 
 
 def addenda(session: Session) -> QuerySet[Addendum]:
@@ -97,7 +115,7 @@ def addenda(session: Session) -> QuerySet[Addendum]:
     return Addendum.objects.filter(record__session=session).select_related("by")
 
 
-def plain(amount: str) -> str:
+def plain(amount: str | Decimal) -> str:
     """1.500 as 1.5, and 10 as 10."""
     return f"{Decimal(amount).normalize():f}"
 

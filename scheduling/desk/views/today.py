@@ -168,8 +168,8 @@ def next_step(entry: Entry, role: str | None, *, is_today: bool) -> dict[str, st
         return None
     steps = {
         "booked": ("visit_check_in", _("Check in")),
-        "checked_in": ("visit_start", _("Start")) if role in CLINICAL else None,
-        "in_progress": ("visit_complete", _("Complete")) if role in CLINICAL else None,
+        "checked_in": ("visit_chair", _("Start")) if role in CLINICAL else None,
+        "in_progress": ("visit_chair", _("Complete")) if role in CLINICAL else None,
     }
     if entry.late:
         steps["booked"] = ("visit_late", _("Late: what now?"))

@@ -17,6 +17,7 @@ from clinic.base.paging import Counted
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from patients.access import sees_conditions
+from patients.queries.photos import photos_of
 from scheduling.access import access_message, access_reaction, locations
 from scheduling.base.pages import carried_out, place_of, show
 from scheduling.desk.queries import worklists
@@ -135,7 +136,9 @@ def reaction(request: HttpRequest, event_id: int) -> HttpResponse:
 def reaction_page(
     request: HttpRequest, event: AdverseEvent, location: Location, form: ClosingForm, cause: CauseForm
 ) -> HttpResponse:
-    context = {"event": event, "form": form, "cause": cause, "now": clock.now()}
+    now = clock.now()
+    photo = photos_of(event.patient, now).filter(pk=event.photo_id).first() if event.photo_id else None
+    context = {"event": event, "form": form, "cause": cause, "now": now, "photo": photo}
     template = "scheduling/desk/worklists/reaction.html"
     return show(request, template, context, location=location, status=max(status_of(form), status_of(cause)))
 

@@ -13,8 +13,9 @@ from clinic.base.versions import check_version
 from clinic.models import Role, StaffMember, User
 from patients.actions.allergies import suspect_substance
 from patients.actions.checks import CLOCK_SKEW, tidy_note
-from patients.models import Patient
-from protocols.models import ExpectedReaction, Substance
+from patients.actions.photos import add_photo
+from patients.models import Patient, Photo
+from protocols.models import ExpectedReaction, Substance, TreatmentArea
 from scheduling.calendar.queries.opening import next_open
 from scheduling.courses.changing.actions.course_states import hold_for_reaction
 from scheduling.courses.queries.patient_visits import location_of
@@ -46,12 +47,15 @@ def report_reaction(
     severity: str = Severity.MILD.value,
     onset_at: datetime,
     worsening: bool = False,
+    area: TreatmentArea | None = None,
+    sent: bytes = b"",
     session: Session | None = None,
     by: User,
     now: datetime | None = None,
 ) -> AdverseEvent:
     """Write down a reaction, give it to whoever treated the patient, and start its clock.
 
+    `sent`: a photograph of it, kept as every other (Refusal without the consent to photographs, BadInput at file).
     Without `session` it is put to the last visit at which something was injected. BadInput at reaction, text, severity,
     onset_at or session.
     Graded severe or named as one that stops everything, it holds every course in the same transaction (D38).
@@ -74,6 +78,8 @@ def report_reaction(
         severity=severity,
         onset_at=onset_at,
         worsening=worsening,
+        area=area,
+        photo=add_photo(patient=patient, sent=sent, pose=Photo.Pose.CLOSE, area=area, by=by, now=now) if sent else None,
         reported_by=by,
         reported_at=now,
         owner=owner_for(patient, session),

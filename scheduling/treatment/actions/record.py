@@ -13,19 +13,24 @@ from clinic.base.refusals import BadInput, FieldError
 from clinic.models import User
 from patients.actions.checks import tidy_note, tidy_text
 from protocols.eligibility.gate import OWN_BLOOD
-from protocols.models import DeliveryDevice, Substance, Technique
-from scheduling.models import Session, TreatmentRecord
+from protocols.models import DeliveryDevice, Substance, Technique, TreatmentArea
+from protocols.pictures.bodychart import zone_on
+from scheduling.courses.queries.visits import plain
+from scheduling.models import DrawnUp, RecordDraft, Session, TreatmentRecord
 from scheduling.treatment.actions.deviations import deviate, reason_of
 
 ANTISEPSIS = ("antisepsis_before", "antisepsis_during", "antisepsis_after")
 LINES = {
     "needle": 60,
     "depth": 60,
+    "depth_reached": 60,
+    "anaesthetic": 120,
     "skin_response": 200,
     "clinical_response": 200,
     "operator_skill": 200,
     **{f"{name}_note": 200 for name in ANTISEPSIS},
 }
+MOST_ML = 200  # of one volume; more is a slip of the decimal point
 TREATED = frozenset({Session.Kind.TREATMENT, Session.Kind.MAINTENANCE})  # a test has its own record
 
 
@@ -40,6 +45,18 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """How much went where: into a zone, or into a point of the body chart where `view`, `x` and `y` say so (pixels of
+    the figure)."""
+
+    area: str
+    ml: Decimal | None = None
+    view: str = ""
+    x: float = 0
+    y: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What the practitioner writes down; the fields the sources ask for (F013, F064, F096, F121, F281, F368, D32)."""
 
@@ -48,7 +65,10 @@ class Record:
     delivery_device: DeliveryDevice | None = None
     needle: str = ""
     needle_length_mm: Decimal | None = None
-    depth: str = ""
+    depth: str = ""  # as intended
+    depth_reached: str = ""
+    placed: tuple[Placed, ...] = ()
+    left_over_ml: Decimal | None = None  # drawn up and not injected
     injection_points: int | None = None
     substances: tuple[Used, ...] = ()
     antisepsis_before: bool | None = None  # None: not answered; the note is the product of a yes, the reason of a no
@@ -57,14 +77,18 @@ class Record:
     antisepsis_during_note: str = ""
     antisepsis_after: bool | None = None
     antisepsis_after_note: str = ""
+    anaesthetic: str = ""  # put on the skin before
+    anaesthetic_minutes: int | None = None
     blood_ml: Decimal | None = None
     blood_identity_twice: bool = False
     operator_skill: str = ""
     hands_on_minutes: int | None = None
     barrier_film: bool = False
+    film_off_hours: int | None = None
     drainage_massage: bool = False
     aftercare_given: bool = False
     old_sites_checked: bool = False
+    watched_from: datetime | None = None  # when the observation after the last injection began
     skin_response: str = ""
     clinical_response: str = ""
     partial: bool = False
@@ -74,11 +98,21 @@ class Record:
     note: str = ""
 
 
-def check_record(record: Record, kind: str) -> None:
+def check_record(record: Record, session: Session) -> None:
     """BadInput naming each field that is not answered or cannot stand (D41)."""
-    errors = [*unknown(record), *(missing_at_chair(record) if kind in TREATED else ()), *antisepsis(record, kind)]
-    if errors:
+    if errors := list(problems(record, session)):
         raise BadInput(_("Please correct the marked fields."), errors=errors)
+
+
+def problems(record: Record, session: Session) -> Iterator[FieldError]:
+    """What a record cannot be done with, each at its field."""
+    yield from unknown(record)
+    if session.kind in TREATED:
+        yield from missing_at_chair(record)
+    yield from antisepsis(record, session.kind)
+    yield from half_said(record)
+    yield from misplaced(record)
+    yield from unbalanced(record, session)
 
 
 def unknown(record: Record) -> Iterator[FieldError]:
@@ -119,6 +153,61 @@ def antisepsis(record: Record, kind: str) -> Iterator[FieldError]:
             yield FieldError(f"{name}_note", "required", text)
 
 
+def half_said(record: Record) -> Iterator[FieldError]:
+    if record.anaesthetic_minutes is not None and not record.anaesthetic.strip():
+        yield FieldError("anaesthetic", "required", _("Say which anaesthetic it was."))
+    if record.film_off_hours is not None and not record.barrier_film:
+        yield FieldError("barrier_film", "required", _("Only a film that was put on comes off."))
+
+
+def misplaced(record: Record) -> Iterator[FieldError]:
+    """Zones and points outside the treated areas, and volumes that are none."""
+    if not record.placed:
+        return
+    rows = TreatmentArea.objects.filter(code__in={each.area for each in record.placed}, active=True, selectable=True)
+    known = {row.code: row for row in rows}
+    for number, each in enumerate(record.placed):
+        row, here = known.get(each.area), f"placed.{number}"
+        if row is None or each.area not in record.areas:
+            yield FieldError(here, "outside", _("This lies outside the areas that were treated."))
+        elif each.view and not lies_in(each, row):
+            text = _("Point %(number)s lies outside the area: %(area)s.")
+            yield FieldError(here, "outside", text % {"number": number + 1, "area": row.name})
+        if each.ml is not None and not 0 < each.ml <= MOST_ML:
+            yield FieldError(here, "invalid", _("A volume is more than nothing."))
+
+
+def lies_in(point: Placed, area: TreatmentArea) -> bool:
+    zone = zone_on(point.view, area.chart_shape or area.code)
+    return zone is not None and zone.holds(point.x, point.y)
+
+
+def unbalanced(record: Record, session: Session) -> Iterator[FieldError]:
+    """Where volumes are written down, they and what was left over add up to what was drawn up."""
+    volumes = [each.ml for each in record.placed if each.ml is not None]
+    if not volumes:
+        return
+    placed, left, drawn = sum(volumes, Decimal(0)), record.left_over_ml or Decimal(0), drawn_ml(record, session)
+    if placed + left != drawn:
+        text = _("%(placed)s ml placed and %(left)s ml left over are not the %(drawn)s ml that were drawn up.")
+        words = {"placed": plain(placed), "left": plain(left), "drawn": plain(drawn)}
+        yield FieldError("left_over_ml", "unbalanced", text % words)
+
+
+def drawn_ml(record: Record, session: Session) -> Decimal:
+    """What there was to inject: what was drawn up, carriers too, and own blood; of a visit that was entered afterwards
+    what the record names."""
+    lines = DrawnUp.objects.filter(session=session, unit="ml").exclude(product__substance__injectable=False)
+    amounts = list(lines.values_list("amount", flat=True))
+    on_skin = set(Substance.objects.filter(injectable=False).values_list("code", flat=True))
+    amounts += [
+        used.amount
+        for used in record.substances
+        if used.unit == "ml" and (used.code in OWN_BLOOD or not lines) and used.code not in on_skin
+    ]
+    return sum(amounts, Decimal(0))
+
+
 def deviation_of(session: Session, started_at: datetime, *, partial: bool) -> str:
     """early, late, partial, or nothing: how the visit differs from its window (D03)."""
     day = local_date(started_at, session.location.timezone)
@@ -131,13 +220,15 @@ def deviation_of(session: Session, started_at: datetime, *, partial: bool) -> st
 
 def write_record(*, session: Session, record: Record, ended_at: datetime, by: User) -> TreatmentRecord:
     """Complete the record that was opened when the visit started."""
-    check_record(record, session.kind)
+    check_record(record, session)
     row = TreatmentRecord.objects.select_for_update().get(session=session)
     values = asdict(record) | {"technique": record.technique, "delivery_device": record.delivery_device}
     values |= {name: tidy_text(name, values[name], longest=longest, required=False) for name, longest in LINES.items()}
     values |= {
         "areas": list(record.areas),
         "substances": [as_kept(used) for used in record.substances],
+        "placed": [as_placed(each) for each in record.placed],
+        "injection_points": points_of(record),
         "note": tidy_note("note", record.note),
         "deviation": deviation_of(session, row.started_at, partial=record.partial),
         "ended_at": max(ended_at, row.started_at),
@@ -151,7 +242,14 @@ def write_record(*, session: Session, record: Record, ended_at: datetime, by: Us
     for name, value in values.items():
         setattr(row, name, value)
     row.save()
+    RecordDraft.objects.filter(session=session).delete()
     return row
+
+
+def points_of(record: Record) -> int | None:
+    """How many there were: as it was written down, else those on the chart."""
+    drawn = sum(1 for each in record.placed if each.view)
+    return record.injection_points if record.injection_points is not None else drawn or None
 
 
 def keep_deviations(session: Session, record: Record, deviation: str, *, by: User, now: datetime) -> str:
@@ -174,3 +272,8 @@ def keep_deviations(session: Session, record: Record, deviation: str, *, by: Use
 
 def as_kept(used: Used) -> Mapping[str, Any]:
     return {"code": used.code, "amount": str(used.amount), "unit": used.unit, "lot": used.lot}
+
+
+def as_placed(each: Placed) -> Mapping[str, Any]:
+    kept: dict[str, Any] = {"area": each.area, "ml": None if each.ml is None else plain(each.ml)}
+    return kept | ({"view": each.view, "x": each.x, "y": each.y} if each.view else {})

@@ -18,7 +18,7 @@ from protocols.models import CatalogueEntry
 from scheduling.calendar.actions.placing import lock_session
 from scheduling.calendar.actions.transitions import add_event
 from scheduling.models import Addendum, Session, TreatmentRecord
-from scheduling.treatment.actions.record import TREATED
+from scheduling.treatment.actions.record import TREATED, Record
 from scheduling.treatment.actions.visits import check_clinical, complete_session
 
 # The catalogue's record fields of a session -> the fields of the record that answer them.
@@ -89,13 +89,13 @@ def check_stands_in(by: User) -> None:
         raise Forbidden(_("Only whoever wrote the record, or a prescriber in their absence, may sign it."))
 
 
-def unanswered(record: TreatmentRecord) -> Iterator[FieldError]:
+def unanswered(record: TreatmentRecord | Record) -> Iterator[FieldError]:
     """The fields of a session that the catalogue marks required and that are empty."""
     rows = CatalogueEntry.objects.filter(kind="record_fields", active=True)
     wanted = [row for row in rows if row.data["at"] == "session" and row.data["required"]]
     for row in wanted:
         for name in ANSWERED_BY[row.code]:
-            if getattr(record, name) in (None, "", []):
+            if getattr(record, name) in (None, "", [], ()):
                 yield FieldError(name, "required", _("Please fill this in before signing."))
 
 

@@ -39,6 +39,7 @@ from scheduling.models import (
     PRESCRIBER_KINDS,
     Booking,
     Practitioner,
+    RecordDraft,
     Session,
     TreatmentRecord,
 )
@@ -242,6 +243,7 @@ def not_treated(
     check_version(row, version)
     leave_calendar(sessions=[row], verb="not_treated", by=by, now=now, reason=reason, rebook=True, told=True)
     TreatmentRecord.objects.filter(session=row, ended_at=None).delete()
+    RecordDraft.objects.filter(session=row).delete()
     return row
 
 

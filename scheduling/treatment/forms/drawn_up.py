@@ -1,6 +1,6 @@
 """What is drawn up, line by line, on the page on which a visit starts; and what a delivery brings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -96,6 +96,16 @@ class LineForm(RefusalForm):
         }
 
 
+def problems_of(lines: Iterable[forms.Form]) -> list[tuple[str, str]]:
+    """(id of a control, sentence) of what is wrong in the lines of a form, for its summary."""
+    return [
+        (form[name].id_for_label, str(text))
+        for form in lines
+        for name in form.fields
+        for text in form.errors.get(name, ())
+    ]
+
+
 LineFormSet = forms.formset_factory(LineForm, extra=SPARE_LINES, max_num=30)
 
 
@@ -184,6 +194,11 @@ class StartForm(RefusalForm):
 
     def filled(self) -> list[LineForm]:
         return [form for form in self.lines if form.line] if self.sent else []
+
+    @property
+    def line_problems(self) -> list[tuple[str, str]]:
+        """(id of a control, sentence) of what is wrong with the lines, for the summary."""
+        return problems_of(self.lines)
 
     def deliveries(self) -> list[tuple[int, dict[str, Any]]]:
         return [(number, form.delivery) for number, form in enumerate(self.filled()) if form.delivery]

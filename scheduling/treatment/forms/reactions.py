@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import WallTimeField, ZonedForm
-from protocols.models import ExpectedReaction
+from protocols.models import ExpectedReaction, TreatmentArea
 from scheduling.models import AdverseEvent
 
 WORDS = {
@@ -32,6 +32,13 @@ class ReactionForm(ZonedForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    area = forms.ModelChoiceField(
+        TreatmentArea.objects.filter(active=True).order_by("name"),
+        to_field_name="code",
+        label=_("Where it is"),
+        required=False,
+        empty_label=_("no particular area"),
+    )
     onset_at = WallTimeField(label=_("Since when"))
     severity = forms.ChoiceField(label=_("How bad it is"), choices=WORDS.items(), widget=forms.RadioSelect)
     worsening = forms.BooleanField(label=_("It is getting worse"), required=False)
@@ -39,3 +46,11 @@ class ReactionForm(ZonedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.row_field("reaction").queryset = ExpectedReaction.objects.filter(active=True).order_by("serious", "pk")
+
+
+class SeenReactionForm(ReactionForm):
+    """The same, by staff who may have a photograph of it."""
+
+    file = forms.FileField(
+        label=_("Photograph"), required=False, help_text=_("Only with the patient's consent to photographs.")
+    )

@@ -17,12 +17,9 @@ def steps_of(session: Session) -> list[str]:
     """The names of the steps and fields, those of special plans (own blood, cellulite) only where they belong."""
     wanted = AT.get(session.kind, ())
     rows = CatalogueEntry.objects.filter(kind__in=KINDS, active=True, data__at__in=wanted).order_by("kind", "order")
-    found = [row for row in rows if belongs(row, session)]
+    found = list(rows)
+    if any(row.data.get("scope") for row in found):
+        plan, options = plan_of(session.course) if session.course else None, current_options()
+        scopes = [(row, row.data.get("scope")) for row in found]
+        found = [row for row, scope in scopes if not scope or (plan and in_scope(scope, plan, options))]
     return [row.data["name"] for row in sorted(found, key=lambda row: wanted.index(row.data["at"]))]
-
-
-def belongs(row: CatalogueEntry, session: Session) -> bool:
-    scope = row.data.get("scope")
-    if session.course is None:
-        return not scope
-    return in_scope(scope, plan_of(session.course), current_options())

@@ -1,10 +1,9 @@
-"""One visit: its page, and what may be done with it while it takes place."""
+"""One visit: its page, how it arrives, and how its record is signed; what is done at the chair is in `chair`."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,9 +12,9 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, is_prescriber, role_of
 from clinic.base.clock import local_date
-from clinic.base.forms import SHOWN_AT_FIELDS, attempt, posted, status_of
+from clinic.base.forms import SHOWN_AT_FIELDS, attempt, status_of
 from clinic.base.once import reads_once
-from clinic.base.refusals import BadInput, Conflict, FieldError, Refusal
+from clinic.base.refusals import Conflict, Refusal
 from clinic.base.requests import HttpRequest
 from patients.access import sees_conditions
 from patients.forms.day import DayForm
@@ -33,17 +32,13 @@ from scheduling.courses.actions.course_progress import answer_late
 from scheduling.courses.queries import visits
 from scheduling.courses.queries.courses import late_question
 from scheduling.courses.queries.plans import plan_of
-from scheduling.models import NEEDLE_KINDS, AdverseEvent, Session
-from scheduling.setup.actions.stock import receive_lot
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Session
 from scheduling.treatment.actions import signing
 from scheduling.treatment.actions import visits as actions
-from scheduling.treatment.forms.drawn_up import StartForm
-from scheduling.treatment.forms.record import RecordForm
 from scheduling.treatment.forms.visits import (
     AddendumForm,
     ArrivalForm,
     LatePolicyForm,
-    OutcomeForm,
     ReasonForm,
     SignForm,
 )
@@ -51,7 +46,6 @@ from scheduling.treatment.queries.checklist import checklist
 from scheduling.treatment.queries.namesakes import namesakes_on
 from scheduling.treatment.queries.readiness import reactions_of
 from scheduling.treatment.queries.steps import steps_of
-from scheduling.treatment.queries.stock import usable
 
 AHEAD = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
 
@@ -65,18 +59,18 @@ def visit(request: HttpRequest, session_id: int) -> HttpResponse:
 
 def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
     """Everything the page of a visit shows. The desk reads no conditions (D17)."""
-    now = clock.now()
+    now, booking = clock.now(), current_booking(session)
     waits = session.status in AHEAD and session.kind in NEEDLE_KINDS
     return {
         "session": session,
-        "booking": current_booking(session),
+        "booking": booking,
         "now": now,
         "items": checklist(session, at=now, by=request.user) if waits else [],
         "steps": steps_of(session) if role_of(request.user) in CLINICAL else [],
         "written": visits.written(session),
         "history": visits.history(session, reads_conditions=sees_conditions(request.user)),
         "confirmed": is_confirmed(session),
-        "namesake": has_namesake(session),
+        "namesake": has_namesake(session, booking),
         "early_days": early_days(session, now),
         "addenda": visits.addenda(session) if sees_conditions(request.user) else [],
         "asks": session.course is not None and late_question(session.course) == session,
@@ -89,9 +83,8 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
     }
 
 
-def has_namesake(session: Session) -> bool:
+def has_namesake(session: Session, booking: Booking | None) -> bool:
     """Somebody else of that name has a visit here on the same day (D51)."""
-    booking = current_booking(session)
     if booking is None:
         return False
     return session.patient_id in namesakes_on(session.location, local_date(booking.start, session.location.timezone))
@@ -171,8 +164,9 @@ def not_today(request: HttpRequest, session: Session, form: DayForm, refusal: Re
 
 def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, told: LastTold) -> HttpResponse:
     """What was last told is shown to those who may read it, not to the desk (D17)."""
-    context = {"session": session, "booking": current_booking(session), "form": form, "answered": answered}
-    context |= {"namesake": has_namesake(session), "moves_to": moves_to(session)}
+    booking = current_booking(session)
+    context = {"session": session, "booking": booking, "form": form, "answered": answered}
+    context |= {"namesake": has_namesake(session, booking), "moves_to": moves_to(session)}
     context["told"] = told_words(told) if sees_conditions(request.user) else []
     template = "scheduling/treatment/check_in.html"
     return show(request, template, context, location=session.location, status=status_of(form))
@@ -185,57 +179,6 @@ def moves_to(session: Session) -> datetime | None:
         return None
     wall = now.astimezone(zone).replace(second=0, microsecond=0)
     return wall + timedelta(minutes=5 - wall.minute % 5)
-
-
-@allow(CLINICAL)
-@reads_once
-def visit_start(request: HttpRequest, session_id: int) -> HttpResponse:
-    """Begin, when nothing is missing; else the list of what is."""
-    session = access_session(request.user, session_id)
-    today = local_today(session)
-    form = StartForm(posted(request), session=session, today=today)
-    if attempt(form, lambda: begin(session, form, request.user)):
-        return done(request, _("Started."), to=reverse("desk:visit_complete", args=[session.pk]))
-    lots = usable(session.location, today)
-    injects = session.kind in NEEDLE_KINDS and session.kind != Session.Kind.ALLERGY_TEST
-    context = page_of(request, session) | {"start_form": form, "lots": lots, "injects": injects}
-    template = "scheduling/treatment/start.html"
-    return show(request, template, context, location=session.location, status=status_of(form))
-
-
-@transaction.atomic
-def begin(session: Session, form: StartForm, by: Any) -> Session:
-    """Lots that came just now are received in the same step; when the start is refused they are not."""
-    for number, delivery in form.deliveries():
-        try:
-            receive_lot(location=session.location, by=by, **delivery)
-        except Refusal as refusal:
-            names = {"number": "lot", "amount": "delivered"}
-            errors = [
-                FieldError(f"drawn_up.{number}.{names.get(each.field, each.field)}", each.code, each.message)
-                for each in refusal.errors
-            ]
-            raise BadInput(refusal.detail, errors=errors) from refusal
-    return actions.start_session(session=session, by=by, **form.wanted())
-
-
-@allow(CLINICAL)
-@reads_once
-def visit_complete(request: HttpRequest, session_id: int) -> HttpResponse:
-    """What was really done: the treatment record, or the outcome of a visit without a needle."""
-    session = access_session(request.user, session_id)
-    kind = RecordForm if session.kind in NEEDLE_KINDS else OutcomeForm
-    form = kind(request.POST or None, session=session)
-    complete = signing.complete_and_sign if "sign" in request.POST else actions.complete_session
-    if attempt(form, lambda: complete(session=session, by=request.user, **form.wanted())):
-        return done(request, _("Done."), to=reverse("desk:visit", args=[session.pk]))
-    context = page_of(request, session) | {"form": form, "lots": usable(session.location, local_today(session))}
-    template = "scheduling/treatment/complete.html"
-    return show(request, template, context, location=session.location, status=status_of(form))
-
-
-def local_today(session: Session) -> date:
-    return clock.local_date(clock.now(), session.location.timezone)
 
 
 @allow(CLINICAL)

@@ -17,7 +17,7 @@ def starts(clinician: Visitor, visit: int) -> None:
     says_the_birthday(clinician)
     page.get_by_role("checkbox", name="The patient has confirmed area and side").check()
     page.get_by_role("button", name="Start now").click()
-    page.wait_for_url("**/complete/")
+    expect(page.get_by_role("group", name="Areas on the body")).to_be_visible()
 
 
 def completes(clinician: Visitor) -> None:
@@ -25,11 +25,15 @@ def completes(clinician: Visitor) -> None:
     page = clinician.page
     for moment in ("Before", "During", "After"):
         page.get_by_role("group", name=moment, exact=True).get_by_label("Yes").check()
-        fills(clinician, {f"{moment}: product, or why not": "chlorhexidine"})
-    for lot in page.get_by_label("Lot").all()[:2]:
-        lot.fill("A1")
+    fills(clinician, {"Before: product, or why not": "chlorhexidine"})
+    page.locator(".zone[data-area=thigh] path").first.click()
+    expect(page.locator("input[name=areas][value=thigh]")).to_be_checked()
+    page.locator(".point-row input").fill("2.5")
+    page.locator("input[name=ml-thigh]").fill("0.5")
+    expect(page.locator("[data-placed]")).to_contain_text("3 of 3 ml placed")
+    expect(page.locator("#kept")).to_contain_text("draft kept")
     page.get_by_role("checkbox", name="After-care explained").check()
-    fills(clinician, {"Needle": "30 G", "Number of points": "60", "Skin right after": "Slight redness"})
-    page.get_by_role("button", name="Complete, sign later").click()
+    fills(clinician, {"Needle": "30 G", "Skin right after": "Slight redness"})
+    page.get_by_role("button", name="Done, sign later").click()
     page.wait_for_url("**/visits/*/")
     expect(page.get_by_role("heading", name="Treatment record")).to_be_visible()

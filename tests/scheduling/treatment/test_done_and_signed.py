@@ -85,7 +85,7 @@ class TestDone:
 
     def test_so_does_an_empty_form(self, begun: Session, practitioner: User, browser_of: Browser):
         form = {"used-TOTAL_FORMS": "0", "used-INITIAL_FORMS": "0"}
-        answer = browser_of(practitioner).post(reverse("desk:visit_complete", args=[begun.pk]), form)
+        answer = browser_of(practitioner).post(reverse("desk:visit_chair", args=[begun.pk]), form)
         assert answer.status_code == 422
         errors = answer.context["form"].errors
         assert {"areas", "antisepsis_before", "antisepsis_during", "antisepsis_after", "__all__"} == set(errors)
@@ -279,7 +279,7 @@ class TestOnItsDay:
         day = TODAY + timedelta(days=3)
         Session.objects.filter(pk=first.pk).update(early_limit=day, floor=day, ideal=day, latest=day)
         arrive(first, desk)
-        page = reverse("desk:visit_start", args=[first.pk])
+        page = reverse("desk:visit_chair", args=[first.pk])
         assert "3 days are missing to the window" in browser_of(practitioner).get(page).content.decode()
         given = sent_with(first, practitioner, early_reason="leaves the country")
         assert browser_of(colleague).post(page, given).status_code == 422
@@ -353,7 +353,7 @@ class TestIdentity:
 
     def test_it_stops_the_start_too(self, first: Session, practitioner: User, desk: User, browser_of: Browser):
         arrive(first, desk)
-        page = reverse("desk:visit_start", args=[first.pk])
+        page = reverse("desk:visit_chair", args=[first.pk])
         answer = browser_of(practitioner).post(page, sent_with(first, practitioner, birth_day=15))
         assert list(answer.context["start_form"].errors) == ["birth_day", "__all__"]
 
@@ -361,7 +361,7 @@ class TestIdentity:
         self, first: Session, practitioner: User, desk: User, browser_of: Browser
     ):
         arrive(first, desk)
-        page = reverse("desk:visit_start", args=[first.pk])
+        page = reverse("desk:visit_chair", args=[first.pk])
         given = sent_with(first, practitioner)
         del given["place_confirmed"]
         assert "place_confirmed" in browser_of(practitioner).post(page, given).context["start_form"].errors

@@ -123,7 +123,7 @@ class TestBeforeTheStart:
         Lot.objects.filter(pk=vitamins().pk).update(**change)
         answer = start(lines)
         assert (answer.status_code, codes(answer), fields(answer)) == (422, [code], ["drawn_up.0.lot"])
-        page = browser_of(practitioner).post(reverse("desk:visit_start", args=[visit.pk]), as_form(syringe, **SENT))
+        page = browser_of(practitioner).post(reverse("desk:visit_chair", args=[visit.pk]), as_form(syringe, **SENT))
         assert page.status_code == 422
         assert list(page.context["start_form"].lines[0].errors) == ["lot"]
         assert not DrawnUp.objects.filter(session=visit).exists()
@@ -187,7 +187,7 @@ class TestThePage:
         self, visit: Session, clinic: Location, lines: Any, browser_of: Browser, practitioner: User
     ):
         a_lot(vitamins().product, clinic, practitioner, number="B2", expires_on=TODAY + DAY)
-        browser, here = browser_of(practitioner), reverse("desk:visit_start", args=[visit.pk])
+        browser, here = browser_of(practitioner), reverse("desk:visit_chair", args=[visit.pk])
         rows = browser.get(here).context["start_form"].lines
         assert [row["lot"].value() for row in rows] == ["A1", "B2", None, None] or [
             row["lot"].value() for row in rows
@@ -198,7 +198,7 @@ class TestThePage:
         self, visit: Session, browser_of: Browser, practitioner: User
     ):
         form = as_form(drawn_for(visit, practitioner), **SENT)
-        here, browser = reverse("desk:visit_start", args=[visit.pk]), browser_of(practitioner)
+        here, browser = reverse("desk:visit_chair", args=[visit.pk]), browser_of(practitioner)
         form |= {"drawn-0-lot": "NEW-1", "drawn-0-delivered": "20"}
         assert list(browser.post(here, form).context["start_form"].lines[0].errors) == ["expires_on"]
         assert not Lot.objects.filter(number="NEW-1").exists()
@@ -207,7 +207,7 @@ class TestThePage:
 
     def test_a_scanned_code_says_product_lot_and_date(self, visit: Session, browser_of: Browser, practitioner: User):
         form = as_form(drawn_for(visit, practitioner), **SENT)
-        here, browser = reverse("desk:visit_start", args=[visit.pk]), browser_of(practitioner)
+        here, browser = reverse("desk:visit_chair", args=[visit.pk]), browser_of(practitioner)
         scan = {"drawn-0-lot": "(01)09506000134352(17)270500(10)HA2231", "drawn-0-delivered": "20"}
         assert browser.post(here, form | scan).status_code == 302
         assert str(Lot.objects.get(number="HA2231").expires_on) == "2027-05-31"

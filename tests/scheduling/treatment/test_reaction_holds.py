@@ -261,11 +261,11 @@ class TestAnotherOpenReaction:
         return check_in(session=first, answers=clear_answers("same_day"), born=BORN, by=desk, now=NOW)
 
     def test_is_shown_before_the_needle(self, arrived: Session, practitioner: User, browser_of: Browser):
-        said = browser_of(practitioner).get(reverse("desk:visit_start", args=[arrived.pk])).content.decode()
+        said = browser_of(practitioner).get(reverse("desk:visit_chair", args=[arrived.pk])).content.decode()
         assert "Still red" in said
 
     def test_waits_for_a_prescriber(self, arrived: Session, practitioner: User, colleague: User, browser_of: Browser):
-        page, said = reverse("desk:visit_start", args=[arrived.pk]), SENT | as_form(drawn_for(arrived, practitioner))
+        page, said = reverse("desk:visit_chair", args=[arrived.pk]), SENT | as_form(drawn_for(arrived, practitioner))
         ticked = said | {"reactions_seen": "on"}
         assert browser_of(practitioner).post(page, said).status_code == 422
         assert browser_of(colleague).post(page, ticked).status_code == 422

@@ -1,15 +1,22 @@
 """A reaction has an owner, a clock and an end; nobody's waits in silence (D32, B10)."""
 
 from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from PIL import Image
 
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Stale
 from clinic.celery import app
 from clinic.models import Location, StaffMember, User
+from patients.actions.consent import sign_consent
 from patients.models import Patient
 from protocols.models import ExpectedReaction
 from scheduling import tasks
@@ -220,3 +227,29 @@ class TestEscalation:
         event = report(patient)
         close_reaction(event=event, outcome="Gone", by=practitioner, now=NOW + HOUR)
         assert escalate_overdue(now=event.answer_by + HOUR) == 0
+
+
+class TestWhatIsSeen:
+    def test_its_zone_its_photograph_and_how_long_it_was_expected_to_last(
+        self, patient: Patient, treated: Session, practitioner: User, desk: User, browser_of: Any, settings: Any,
+        tmp_path: Path, time_machine: Any,
+    ):  # fmt: skip
+        settings.MEDIA_ROOT = tmp_path
+        time_machine.move_to(NOW, tick=False)
+        page, picture = reverse("patients:reaction_new", args=[patient.pk]), BytesIO()
+        Image.new("RGB", (40, 30)).save(picture, "PNG")
+        erythema = known("erythema").pk
+        told = {"reaction": erythema, "severity": "mild", "onset_at": "2026-05-01T10:00", "area": "thigh"}
+        sent = told | {"file": SimpleUploadedFile("a.png", picture.getvalue())}
+        browser = browser_of(practitioner)
+        refused = browser.post(page, sent)
+        assert (refused.status_code, AdverseEvent.objects.count()) == (422, 0), "nothing is half kept without consent"
+        line = {"statements": ["photographs"], "signed_name": str(patient)}
+        sign_consent(patient=patient, act="photos", **line, by=practitioner, now=NOW)
+        sent["file"] = SimpleUploadedFile("a.png", picture.getvalue())
+        assert browser.post(page, sent).status_code == 302
+        event = AdverseEvent.objects.get()
+        said = browser.get(reverse("desk:reaction", args=[event.pk])).content.decode()
+        assert (event.area.code, reverse("patients:photo", args=[event.photo_id]) in said) == ("thigh", True)
+        assert "longer than expected" in said
+        assert "Photograph" not in browser_of(desk).get(page).content.decode()

@@ -94,7 +94,7 @@ def start(browser_of: Browser, api_of: Api) -> Callable[..., set[str]]:
         syringe = drawn_for(session, by)
         said = {name: value for name, value in SENT.items() if kit or name != "emergency_kit"}
         form = as_form(syringe, **said)
-        page = browser_of(by).post(reverse("desk:visit_start", args=[session.pk]), form)
+        page = browser_of(by).post(reverse("desk:visit_chair", args=[session.pk]), form)
         given = SENT | {"emergency_kit": kit, "drawn_up": as_json(syringe)}
         answer = api_of(by).post(f"/api/v1/sessions/{session.pk}/start/", given)
         assert (page.status_code, answer.status_code) == (422, 422)
@@ -147,7 +147,7 @@ class TestNothingStartsWithout:
         self, test_visit: Session, practitioner: User, desk: User, browser_of: Browser
     ):
         arrived(test_visit, desk)
-        browser_of(practitioner).post(reverse("desk:visit_start", args=[test_visit.pk]), SENT)
+        browser_of(practitioner).post(reverse("desk:visit_chair", args=[test_visit.pk]), SENT | {"start": "now"})
         test_visit.refresh_from_db()
         assert test_visit.status == "in_progress"
 

@@ -104,14 +104,14 @@ class TestStart:
     ):
         ready_to_start(first, desk)
         syringe = as_form(drawn_for(first, practitioner), **SENT)
-        answer = browser_of(practitioner).post(page("visit_start", first), syringe)
-        assert answer.headers["Location"] == page("visit_complete", first)
+        answer = browser_of(practitioner).post(page("visit_chair", first), syringe)
+        assert answer.headers["Location"] == page("visit_chair", first)
         assert TreatmentRecord.objects.get(session=first).emergency_kit is True
 
     def test_everything_missing_is_said(self, first: Session, practitioner: User, desk: User, browser_of: Browser):
         ready_to_start(first, desk)
         first.patient.consents.filter(act="treatment").update(status="rejected")
-        answer = browser_of(practitioner).post(page("visit_start", first), {"start": "now"})
+        answer = browser_of(practitioner).post(page("visit_chair", first), {"start": "now"})
         assert answer.status_code == 422
         said = answer.content.decode()
         assert "has not signed the consent to the treatment" in said
@@ -147,7 +147,7 @@ class TestRecord:
 
     def written(self, browser: Client, begun: Session, **changes: Any) -> dict[str, Any]:
         """The form as it is shown, with what the practitioner adds."""
-        form = browser.get(page("visit_complete", begun)).context["form"]
+        form = browser.get(page("visit_chair", begun)).context["form"]
         used = {f"used-{name}": form.used.management_form[name].value() for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
         for line in form.used:
             used |= {line.add_prefix(name): line[name].value() or "" for name in line.fields}
@@ -164,9 +164,9 @@ class TestRecord:
         }
 
     def test_begins_with_what_the_course_means_to_do(self, begun: Session, practitioner: User, browser_of: Browser):
-        form = browser_of(practitioner).get(page("visit_complete", begun)).context["form"]
+        form = browser_of(practitioner).get(page("visit_chair", begun)).context["form"]
         planned = begun.course.formulation.items.count()
-        assert [row["code"] for row in form.area_choices if row["chosen"]] == ["thigh"]
+        assert [row["area"].code for row in form.area_choices if row["chosen"]] == ["thigh"]
         assert [bool(line["amount"].value()) for line in form.used] == [True] * planned + [False] * 2
         assert not any(form[name].value() for name in ("antisepsis_before", "antisepsis_during", "antisepsis_after"))
 
@@ -175,7 +175,7 @@ class TestRecord:
     ):
         browser = browser_of(practitioner)
         form = self.written(browser, begun, injection_points="40", skin_response="Slight redness")
-        answer = browser.post(page("visit_complete", begun), form)
+        answer = browser.post(page("visit_chair", begun), form)
         assert answer.status_code == 302
         record = TreatmentRecord.objects.get(session=begun)
         assert (record.injection_points, record.areas) == (40, ["thigh"])
@@ -188,20 +188,20 @@ class TestRecord:
         browser = browser_of(practitioner)
         form = self.written(browser, begun)
         del form["antisepsis_during"]
-        answer = browser.post(page("visit_complete", begun), form)
+        answer = browser.post(page("visit_chair", begun), form)
         assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["antisepsis_during"])
 
     def test_of_a_part_needs_the_reason(self, begun: Session, practitioner: User, browser_of: Browser):
         browser = browser_of(practitioner)
         form = self.written(browser, begun, partial="on")
-        assert list(browser.post(page("visit_complete", begun), form).context["form"].errors) == ["partial_reason"]
-        assert browser.post(page("visit_complete", begun), form | {"partial_reason": "Felt faint"}).status_code == 302
+        assert list(browser.post(page("visit_chair", begun), form).context["form"].errors) == ["partial_reason"]
+        assert browser.post(page("visit_chair", begun), form | {"partial_reason": "Felt faint"}).status_code == 302
 
     def test_names_the_substance_of_an_added_amount(self, begun: Session, practitioner: User, browser_of: Browser):
         browser = browser_of(practitioner)
         number = begun.course.formulation.items.count()
         answer = browser.post(
-            page("visit_complete", begun), self.written(browser, begun, **{f"used-{number}-amount": "2"})
+            page("visit_chair", begun), self.written(browser, begun, **{f"used-{number}-amount": "2"})
         )
         assert answer.status_code == 422
         assert "Say which substance it was." in answer.content.decode()
@@ -212,10 +212,10 @@ class TestRecord:
         browser = browser_of(practitioner)
         form = self.written(browser, begun)
         Session.objects.filter(pk=begun.pk).update(version=99)
-        assert browser.post(page("visit_complete", begun), form).status_code == 412
+        assert browser.post(page("visit_chair", begun), form).status_code == 412
 
     def test_is_not_for_the_desk(self, begun: Session, desk: User, browser_of: Browser):
-        assert browser_of(desk).get(page("visit_complete", begun)).status_code == 403
+        assert browser_of(desk).get(page("visit_chair", begun)).status_code == 403
 
 
 class TestConsultation:
@@ -229,7 +229,7 @@ class TestConsultation:
         self, begun: Session, practitioner: User, desk: User, browser_of: Browser
     ):
         said = {"outcome": "plan", "note": "Wants the summer course.", "areas": ["thigh"], "indications": ["cellulite"]}
-        browser_of(practitioner).post(page("visit_complete", begun), said)
+        browser_of(practitioner).post(page("visit_chair", begun), said)
         begun.refresh_from_db()
         assert begun.status == "completed"
         assert (
@@ -239,13 +239,13 @@ class TestConsultation:
         assert "summer" not in browser_of(desk).get(page("visit", begun)).content.decode()
 
     def test_asks_what_comes_next(self, begun: Session, practitioner: User, browser_of: Browser):
-        answer = browser_of(practitioner).post(page("visit_complete", begun), {"note": "x"})
+        answer = browser_of(practitioner).post(page("visit_chair", begun), {"note": "x"})
         assert list(answer.context["form"].errors) == ["outcome"]
 
     def test_d37_says_what_was_talked_about_when_a_course_follows(
         self, begun: Session, practitioner: User, browser_of: Browser
     ):
-        answer = browser_of(practitioner).post(page("visit_complete", begun), {"outcome": "plan", "note": ""})
+        answer = browser_of(practitioner).post(page("visit_chair", begun), {"outcome": "plan", "note": ""})
         assert list(answer.context["form"].errors) == ["areas", "indications"]
         begun.refresh_from_db()
         assert begun.status == "in_progress"

@@ -1,0 +1,36 @@
+"""The last look before the needle: allergies, the last reaction, and how long ago the last session was (D38)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic.base.clock import local_date
+from patients.queries.alerts import Alerts, alerts_of
+from scheduling.models import AdverseEvent, Session
+from scheduling.treatment.queries.readiness import TREATED
+
+
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """`days` since the last treatment of the patient, None before the first; `late_days` beyond the window."""
+
+    alerts: Alerts
+    reaction: AdverseEvent | None
+    days: int | None
+    late_days: int
+
+    @property
+    def allergic(self) -> bool:
+        return bool(self.alerts.confirmed or self.alerts.suspected)
+
+
+def last_look(session: Session, now: datetime) -> LastLook:
+    """Two queries beside those of the alerts."""
+    patient, today = session.patient, local_date(now, session.location.timezone)
+    before = Session.objects.filter(patient=patient, kind__in=TREATED, status="completed").exclude(pk=session.pk)
+    at = before.order_by("-performed_at").values_list("performed_at", flat=True).first()
+    return LastLook(
+        alerts=alerts_of(patient, now),
+        reaction=AdverseEvent.objects.filter(patient=patient).select_related("reaction").order_by("-onset_at").first(),
+        days=(today - local_date(at, session.location.timezone)).days if at else None,
+        late_days=max((today - session.latest).days, 0) if session.latest else 0,
+    )
