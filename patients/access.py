@@ -9,7 +9,16 @@ from django.shortcuts import get_object_or_404
 from clinic.base.access import CARE, PATIENT, role_of
 from clinic.base.disclosure import may_read
 from clinic.models import User
-from patients.models import AccessLog, Allergy, AllergyTest, AllergyTestReading, Consent, Patient, Photo
+from patients.models import (
+    AccessLog,
+    Allergy,
+    AllergyTest,
+    AllergyTestReading,
+    Consent,
+    ContactPerson,
+    Patient,
+    Photo,
+)
 
 Row = TypeVar("Row", bound=Model)
 LARGEST_ID = 2**63 - 1
@@ -57,6 +66,10 @@ def access_test(user: User, pk: int | str) -> AllergyTest:
 def access_reading(user: User, pk: int | str) -> AllergyTestReading:
     rows = AllergyTestReading.objects.select_related("test__patient", "test__formulation")
     return _of_patients_for(user, rows, pk, path="test__patient")
+
+
+def access_contact_person(user: User, pk: int | str) -> ContactPerson:
+    return _of_patients_for(user, ContactPerson.objects.select_related("patient"), pk)
 
 
 def access_allergy(user: User, pk: int | str) -> Allergy:

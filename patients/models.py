@@ -30,12 +30,23 @@ class Patient(models.Model):
         OTHER = "other", _("Other")
         UNKNOWN = "unknown", _("Not stated")
 
+    class Need(models.TextChoices):
+        HEARING = "hearing", _("Deaf or hard of hearing")
+        INTERPRETER = "interpreter", _("Interpreter")
+        LIFT = "lift", _("Lift, no stairs")
+        HOIST = "hoist", _("Hoist")
+        CHAPERONE = "chaperone", _("Chaperone")
+        TIME = "time", _("More time")
+
     user = models.OneToOneField("clinic.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="patient")
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
     family_name = models.CharField(_("family name"), max_length=100, blank=True)
     folded = FoldedField(of=("given_name", "family_name"))  # as people look for it
     phone = models.CharField(_("phone"), max_length=40, blank=True)  # as clinic.base.phones stores it
     email = models.EmailField(_("e-mail"), blank=True)
+    address = models.CharField(_("postal address"), max_length=300, blank=True)
+    needs = ArrayField(models.CharField(max_length=20, choices=Need), default=list, blank=True)
+    needs_note = models.CharField(max_length=200, blank=True)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN)
     language = models.CharField(_("language"), max_length=10, default="en-gb")
@@ -60,6 +71,10 @@ class Patient(models.Model):
                 Lower("email"), condition=~Q(email="") & Q(user__isnull=False), name="patient_portal_email_once"
             ),
             models.CheckConstraint(condition=~Q(given_name="", family_name=""), name="patient_has_name"),
+            models.CheckConstraint(
+                condition=Q(needs__contained_by=["hearing", "interpreter", "lift", "hoist", "chaperone", "time"]),
+                name="patient_needs_known",
+            ),
             models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=phones.STORED), name="patient_phone_dials"),
         ]
 
@@ -71,20 +86,67 @@ class Patient(models.Model):
         """The name as lists have it, by family name."""
         return ", ".join(filter(None, (self.family_name, self.given_name)))
 
+    @property
+    def needs_shown(self) -> list[str]:
+        """What whoever books, greets or treats them must know."""
+        return [*(str(self.Need(need).label) for need in self.needs), *filter(None, [self.needs_note])]
+
 
 @tracked()
 class ContactPreference(models.Model):
-    """How a patient wants to be reached. Without e-mail the desk calls."""
+    """How a patient wants to be reached. Without e-mail the desk calls, unless nobody may phone."""
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("E-mail")
         SMS = "sms", _("Text message")
         CALL = "call", _("Phone call by the desk")
+        LETTER = "letter", _("Letter by post")
+        IN_PERSON = "in_person", _("In person at the clinic")
+        HELPER = "helper", _("Through a contact person")
 
     patient = models.OneToOneField(Patient, on_delete=models.CASCADE, related_name="contact")
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
+    no_calls = models.BooleanField(default=False)
     opted_out = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(channel="call", no_calls=True), name="contact_by_no_unwanted_call")
+        ]
+
+
+@tracked()
+class ContactPerson(models.Model):
+    """Somebody beside the patient: who books, pays or helps. Hears times only with the patient's yes, health never."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="contact_persons")
+    name = models.CharField(_("name"), max_length=200)
+    relationship = models.CharField(_("relationship"), max_length=60, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    pays = models.BooleanField(default=False)
+    patient_agreed_at = models.DateTimeField(null=True, blank=True)  # that this person hears times
+    agreement_noted_by = models.ForeignKey("clinic.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="contact_person_has_name"),
+            models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=phones.STORED), name="contact_phone_dials"),
+            models.CheckConstraint(
+                condition=Q(patient_agreed_at=None, agreement_noted_by=None)
+                | Q(patient_agreed_at__isnull=False, agreement_noted_by__isnull=False),
+                name="contact_person_yes_by_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def hears_times(self) -> bool:
+        return self.patient_agreed_at is not None
 
 
 @tracked()

@@ -16,7 +16,7 @@ VISIT = (
     "id patient course location sequence phase kind status chair_minutes early_limit floor ideal latest not_before "
     "review_due performed_at booking revision version"
 )
-PERSON = "id given_name family_name phone email birth_date sex language registered_at version"
+PERSON = "id given_name family_name phone email birth_date sex language address needs needs_note registered_at version"
 HANDED_IN = "id occasion status answered_at amends version warnings"
 PLACE = "start end practitioner room device"
 

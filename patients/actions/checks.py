@@ -3,6 +3,8 @@
 import unicodedata
 from datetime import date, datetime, timedelta
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from clinic.base import phones
@@ -57,6 +59,17 @@ def tidy_phone(name: str, value: str, country: str | None) -> str:
     if phone is None:
         raise BadInput.at(name, _("Nobody can dial this. Please give a phone number, for example +39 06 555 0001."))
     return phone
+
+
+def tidy_email(value: str | None) -> str:
+    """In one form before it is checked: some capitals become two letters when they are lowered."""
+    address = unicodedata.normalize("NFKC", value or "").strip().lower()
+    if address:
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise BadInput.at("email", _("Please check the e-mail address.")) from error
+    return address
 
 
 def plausible_birth(name: str, value: date, today: date) -> date:

@@ -1,12 +1,9 @@
 """Registering a patient and keeping the contact data right. A name and a way to reach somebody are enough to begin."""
 
-import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -19,9 +16,13 @@ from clinic.base.zones import zone_of
 from clinic.models import User
 from patients.access import patients_for
 from patients.actions.addresses import ask_address_change
-from patients.actions.checks import plausible_birth, tidy_name, tidy_phone
+from patients.actions.checks import plausible_birth, tidy_email, tidy_name, tidy_phone, tidy_text
+from patients.actions.contacts import add_contact_person
 from patients.models import ContactPreference, Patient
 from patients.queries.people import Likely, likely_duplicates
+
+Channel = ContactPreference.Channel
+WITHOUT_PHONE = (Channel.LETTER, Channel.IN_PERSON, Channel.HELPER)
 
 
 class PerhapsKnown(Conflict):
@@ -42,13 +43,21 @@ def register_patient(
     sex: str = Patient.Sex.UNKNOWN,
     email: str = "",
     language: str = "en-gb",
+    address: str = "",
+    needs: Collection[str] = (),
+    needs_note: str = "",
+    reached_by: str = "",
+    helper: Mapping[str, str] | None = None,
     by: User,
     now: datetime | None = None,
     not_these: Collection[int] | None = None,
 ) -> Patient:
     """A new patient; with an e-mail address nobody else signs in with, also the way into the portal.
 
-    Raises BadInput naming the field. With `not_these`, the ids of people of whom somebody said that this is not them,
+    `reached_by` letter, in person or a `helper` (name, phone, relationship; the patient agreed) is for somebody without
+    phone and e-mail. Raises BadInput naming the field.
+
+    With `not_these`, the ids of people of whom somebody said that this is not them,
     PerhapsKnown for anybody else who may be the same person: one asks at a time, so that two desks that register one
     person in one moment cannot miss each other.
     """
@@ -60,14 +69,28 @@ def register_patient(
         "sex": sex,
         "email": email,
         "language": language,
+        "address": address,
+        "needs": needs,
+        "needs_note": needs_note,
     }
     patient = Patient(registered_by=by, **tidy(given, by, now or clock.now()))
-    check_reachable(patient)
+    channel = reached_by or (Channel.EMAIL if patient.email else Channel.CALL)
+    check_reachable(patient, channel)
     if not_these is not None:
         check_unknown(patient, by, not_these)
     patient.user = portal_user(patient)
     patient.save()
-    channel = ContactPreference.Channel.EMAIL if patient.email else ContactPreference.Channel.CALL
+    if channel == Channel.HELPER:
+        who = {"name": "", "phone": "", "relationship": ""} | dict(helper or {})
+        add_contact_person(
+            patient=patient,
+            name=who["name"],
+            relationship=who["relationship"],
+            phone=who["phone"],
+            hears_times=True,
+            by=by,
+            now=now,
+        )
     ContactPreference.objects.create(patient=patient, channel=channel)
     return patient
 
@@ -87,7 +110,9 @@ def update_patient(
     address = given.pop("email", locked.email)
     for name, value in given.items():
         setattr(locked, name, value)
-    check_reachable(locked, address)
+    locked.email, before = address, locked.email
+    check_reachable(locked, channel_of(locked))
+    locked.email = before
     if address != locked.email or (address and locked.user is None):
         follow_email(locked, address, by, now)
     if locked.user is not None and locked.user.name != str(locked):
@@ -110,6 +135,9 @@ def tidy(given: dict[str, Any], by: User, now: datetime) -> dict[str, Any]:
         "sex": known_sex,
         "email": tidy_email,
         "language": known_language,
+        "address": lambda value: tidy_text("address", value, longest=300, required=False),
+        "needs": known_needs,
+        "needs_note": lambda value: tidy_text("needs_note", value, longest=200, required=False),
     }
     kept: dict[str, Any] = {}
     wrong: list[FieldError] = []
@@ -123,12 +151,20 @@ def tidy(given: dict[str, Any], by: User, now: datetime) -> dict[str, Any]:
     return kept
 
 
-def check_reachable(patient: Patient, address: str | None = None) -> None:
-    """BadInput for somebody without a name or without a way to be reached; `address` is on its way to be theirs."""
+def channel_of(patient: Patient) -> str:
+    contact = ContactPreference.objects.filter(patient=patient).first()
+    return contact.channel if contact else Channel.CALL
+
+
+def check_reachable(patient: Patient, channel: str) -> None:
+    """BadInput for somebody without a name or without a way to be reached."""
     if not (patient.given_name or patient.family_name):
         raise BadInput.at("given_name", _("Please give a name."), "required")
-    if not (patient.phone or patient.email or address):
-        raise BadInput.at("phone", _("Please give a phone number, or an e-mail address."), "required")
+    if channel == Channel.LETTER and not patient.address:
+        raise BadInput.at("address", _("Where does a letter go?"), "required")
+    if not (patient.phone or patient.email or channel in WITHOUT_PHONE):
+        words = _("Please give a phone number or an e-mail address, or say how else to reach this person.")
+        raise BadInput.at("phone", words, "required")
 
 
 def check_unknown(patient: Patient, by: User, not_these: Collection[int]) -> None:
@@ -139,21 +175,16 @@ def check_unknown(patient: Patient, by: User, not_these: Collection[int]) -> Non
         raise PerhapsKnown(likely)
 
 
-def tidy_email(value: str | None) -> str:
-    """In one form before it is checked: some capitals become two letters when they are lowered."""
-    address = unicodedata.normalize("NFKC", value or "").strip().lower()
-    if address:
-        try:
-            validate_email(address)
-        except ValidationError as error:
-            raise BadInput.at("email", _("Please check the e-mail address.")) from error
-    return address
-
-
 def known_sex(value: str) -> str:
     if value not in Patient.Sex.values:
         raise BadInput.at("sex", _("Please choose one of the list."), "invalid_choice")
     return value
+
+
+def known_needs(values: Collection[str]) -> list[str]:
+    if not set(values) <= set(Patient.Need.values):
+        raise BadInput.at("needs", _("Please choose of the list."), "invalid_choice")
+    return [need for need in Patient.Need.values if need in values]
 
 
 def known_language(value: str) -> str:

@@ -12,7 +12,7 @@ from clinic.base.api import ActionView, Day, Given, PageAsked, Shown
 from clinic.base.openapi import IF_MATCH
 from clinic.base.paging import Pages
 from patients.access import access_patient, patients_for
-from patients.actions.register import register_patient, update_patient
+from patients.actions.register import WITHOUT_PHONE, register_patient, update_patient
 from patients.models import Patient
 from patients.queries.people import Likely, likely_duplicates, search
 
@@ -25,9 +25,27 @@ class PatientGiven(Given):
     birth_date = Day(required=False, allow_null=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices, required=False)
     language = serializers.CharField(max_length=10, required=False)
+    address = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    needs = serializers.ListField(
+        child=serializers.ChoiceField(choices=Patient.Need.choices), required=False, max_length=len(Patient.Need)
+    )
+    needs_note = serializers.CharField(max_length=200, required=False, allow_blank=True)
     id = serializers.CharField(read_only=True)
     version = serializers.IntegerField(read_only=True)
     registered_at = serializers.DateTimeField(read_only=True)
+
+
+class HelperGiven(Given):
+    """Through whom somebody without phone and e-mail is reached; the patient agreed."""
+
+    name = serializers.CharField(max_length=200)
+    phone = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    relationship = serializers.CharField(max_length=60, required=False, allow_blank=True)
+
+
+class NewPatientGiven(PatientGiven):
+    reached_by = serializers.ChoiceField(choices=[way.value for way in WITHOUT_PHONE], required=False)
+    helper = HelperGiven(required=False)
 
 
 class PatientShown(Shown):
@@ -39,6 +57,9 @@ class PatientShown(Shown):
     birth_date = serializers.DateField(allow_null=True)
     sex = serializers.ChoiceField(choices=Patient.Sex.choices)
     language = serializers.CharField()
+    address = serializers.CharField()
+    needs = serializers.ListField(child=serializers.CharField())
+    needs_note = serializers.CharField()
     registered_at = serializers.DateTimeField()
     version = serializers.IntegerField()
 
@@ -84,11 +105,11 @@ class Patients(ActionView):
         """Patients you may see."""
         return self.page(search(patients_for(self.user), self.query.get("q", "")), PatientShown)
 
-    @extend_schema(request=PatientGiven, responses={201: PatientRegistered})
+    @extend_schema(request=NewPatientGiven, responses={201: PatientRegistered})
     def post(self, request: Request) -> Response:
         """Register a patient; likely duplicates come back as `warnings`."""
 
-        return self.act(PatientGiven, PatientRegistered, lambda given: register_patient(**given, by=self.user))
+        return self.act(NewPatientGiven, PatientRegistered, lambda given: register_patient(**given, by=self.user))
 
 
 class PatientDetail(ActionView):

@@ -10,7 +10,7 @@ from clinic.base import languages
 from clinic.base.forms import RefusalForm
 from clinic.base.refusals import Refusal
 from clinic.models import User
-from patients.actions.register import PerhapsKnown, register_patient
+from patients.actions.register import WITHOUT_PHONE, PerhapsKnown, register_patient
 from patients.models import Patient
 from patients.queries.people import Likely
 
@@ -66,6 +66,16 @@ class PatientForm(WhoForm):
         help_text=_("Opens the patient's own pages. Without it the desk calls."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=languages.offered, required=False)
+    address = forms.CharField(label=_("Postal address"), max_length=300, required=False)
+    needs = forms.MultipleChoiceField(
+        label=_("What they need at a visit"),
+        choices=Patient.Need.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    needs_note = forms.CharField(
+        label=_("More about it"), max_length=200, required=False, help_text=_("For example the interpreter's language.")
+    )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     FIRST = ("given_name", "family_name", "phone")
@@ -84,3 +94,31 @@ class PatientForm(WhoForm):
     @property
     def later(self) -> list[forms.BoundField]:
         return [field for field in self.visible_fields() if field.name not in self.FIRST]
+
+
+class RegisterForm(PatientForm):
+    """With a way to be reached for somebody who has neither phone nor e-mail."""
+
+    reached_by = forms.ChoiceField(
+        label=_("No phone and no e-mail: reached by"),
+        choices=[("", _("Phone or e-mail")), *((way.value, way.label) for way in WITHOUT_PHONE)],
+        required=False,
+    )
+    helper_name = forms.CharField(
+        label=_("Contact person"),
+        max_length=200,
+        required=False,
+        help_text=_("Hears the times of visits, which the patient agreed to, and nothing about health."),
+    )
+    helper_phone = forms.CharField(label=_("Their phone"), max_length=60, required=False)
+
+    def given(self) -> dict[str, Any]:
+        data = super().given()
+        data["helper"] = {"name": data.pop("helper_name"), "phone": data.pop("helper_phone")}
+        return data
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """What the action says of the contact person belongs to the contact person's fields."""
+        for error in refusal.errors:
+            own = "helper_name" if error.field == "name" else error.field
+            self.add_error(own if own in self.fields else None, str(error.message))

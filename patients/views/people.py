@@ -13,7 +13,7 @@ from clinic.base.refusals import Refusal
 from clinic.base.requests import HttpRequest
 from patients.access import access_patient, patients_for, sees_conditions
 from patients.actions.register import update_patient
-from patients.forms.people import PatientForm
+from patients.forms.people import PatientForm, RegisterForm
 from patients.models import Patient
 from patients.queries.people import best, filtered, with_state
 from patients.views.shared import patient_page
@@ -53,7 +53,7 @@ def list_states(clinical: bool) -> list[tuple[str, str]]:
 @allow(CARE)
 def register(request: HttpRequest) -> HttpResponse:
     """Name and phone are enough. Somebody who may be registered already is shown first."""
-    form = PatientForm(posted(request))
+    form = RegisterForm(posted(request))
     if form.is_valid() and (patient := form.save(request.user)):
         messages.success(request, _("%(name)s is registered.") % {"name": patient})
         return redirect("patients:detail", patient.pk)
@@ -74,7 +74,8 @@ def edit(request: HttpRequest, patient_id: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             messages.success(request, said_of(saved, given["email"]))
-            return redirect("patients:detail", patient.pk)
+            asks = saved.email and not patient.email  # whether messages go there now
+            return redirect("patients:reach" if asks else "patients:detail", patient.pk)
     return patient_page(request, "patients/edit.html", patient, "", form=form)
 
 

@@ -17,6 +17,7 @@ from patients.models import Patient
 from scheduling.base.inputs import DateInput, TimeInput
 from scheduling.calendar.forms import PlaceField
 from scheduling.calendar.queries.offers import Wish
+from scheduling.messages.forms import ContactForm
 from scheduling.models import Practitioner, Session
 from scheduling.setup import queries as setup
 from scheduling.setup.queries import practitioners_at
@@ -133,3 +134,33 @@ class QuickPatientForm(WhoForm):
     """Somebody new on the phone: a name and a number are enough to begin."""
 
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput)
+
+
+class ReachForm(ContactForm):
+    """How the patient wants to be reached, as the desk notes it."""
+
+    no_calls = forms.BooleanField(label=_("Do not phone"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].label = _("Reached by")
+        self.fields["wanted"].label = _("Also told about")
+
+    def given(self) -> dict[str, Any]:
+        given = {name: self.cleaned_data[name] for name in ("channel", "no_calls", "version")}
+        return given | {"opted_out": self.opted_out()}
+
+
+class ContactPersonForm(RefusalForm):
+    """Somebody who books, pays or helps."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    relationship = forms.CharField(label=_("Who this is to the patient"), max_length=60, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=60, required=False)
+    email = forms.CharField(label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput)
+    pays = forms.BooleanField(label=_("Books or pays"), required=False)
+    hears_times = forms.BooleanField(
+        label=_("The patient agreed that this person hears the times of visits"),
+        required=False,
+        help_text=_("Nothing about health is said to them."),
+    )

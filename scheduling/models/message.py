@@ -36,8 +36,11 @@ class Message(Outgoing):
         EMAIL = "email", _("E-mail")
         SMS = "sms", _("Text message")
         CALL = "call", _("Phone call by the desk")
+        LETTER = "letter", _("Letter by post")
+        IN_PERSON = "in_person", _("In person at the clinic")
         PORTAL = "portal", _("Patient page")
 
+    BY_HAND = ("call", "letter", "in_person")  # somebody of the desk does it
     LATE = frozenset({"late_2w", "late_6w", "late_12w", "late_26w"})  # asked after the last session (D53)
     ASKS_HOW_IT_IS = LATE | {"check_24h", "check_72h"}
     PRE_VISIT = frozenset({"confirmation", "aspirin", "reminder", "same_day"})
@@ -63,8 +66,8 @@ class Message(Outgoing):
             models.Index(fields=["status"], condition=Q(status__in=["failed", "unknown"]), name="message_trouble"),
             models.Index(
                 fields=["location", "due_at"],
-                condition=Q(channel="call", status__in=["scheduled", "retry", "failed"]),
-                name="message_call_open",
+                condition=Q(channel__in=["call", "letter", "in_person"], status__in=["scheduled", "retry", "failed"]),
+                name="message_by_hand_open",
             ),
         ]
         constraints = [

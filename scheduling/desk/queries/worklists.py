@@ -101,14 +101,24 @@ def to_confirm(location: Location, now: datetime, today: date) -> QuerySet[Booki
 
 def calls(location: Location, now: datetime, today: date) -> QuerySet[Message]:
     """People to ring up now: they have no e-mail, or want to be called."""
+    return by_hand(location, now, ["call"])
+
+
+def letters(location: Location, now: datetime, today: date) -> QuerySet[Message]:
+    """What goes by post or is said at the clinic, to people whom nobody phones."""
+    return by_hand(location, now, ["letter", "in_person"])
+
+
+def by_hand(location: Location, now: datetime, channels: list[str]) -> QuerySet[Message]:
     waiting = ("scheduled", "retry", "failed")
-    rows = messages(location).filter(channel=Message.Channel.CALL, status__in=waiting, due_at__lte=now)
-    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+    rows = messages(location).filter(channel__in=channels, status__in=waiting, due_at__lte=now)
+    rows = rows.select_related("patient__contact", "session__location", "location")
+    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=now)).prefetch_related("patient__contact_persons")
 
 
 def trouble(location: Location, now: datetime, today: date) -> QuerySet[Message]:
     """Messages of which nobody knows that they arrived."""
-    return messages(location).filter(status__in=DOUBTFUL).exclude(channel=Message.Channel.CALL)
+    return messages(location).filter(status__in=DOUBTFUL).exclude(channel__in=Message.BY_HAND)
 
 
 def messages(location: Location) -> QuerySet[Message]:
@@ -197,6 +207,7 @@ LISTS: Mapping[str, List] = {
     "misfits": outside_window,
     "to_confirm": to_confirm,
     "calls": calls,
+    "letters": letters,
     "not_allowed": not_allowed,
     "messages": trouble,
     "alerts": alerts,

@@ -17,13 +17,14 @@ from clinic.base.paging import Counted
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from patients.access import sees_conditions
+from patients.models import ContactPreference
 from patients.queries.photos import photos_of
 from scheduling.access import access_message, access_reaction, locations
 from scheduling.base.pages import carried_out, place_of, show
 from scheduling.desk.queries import worklists
 from scheduling.messages.actions import desk as message_desk
 from scheduling.messages.texts import text_of
-from scheduling.models import AdverseEvent
+from scheduling.models import AdverseEvent, Message
 from scheduling.treatment.actions import reactions
 from scheduling.treatment.forms.visits import CauseForm, ClosingForm
 
@@ -34,6 +35,7 @@ TABS: dict[str, tuple[Any, Any]] = {
     "misfits": (gettext_lazy("Out of window"), gettext_lazy("Every booked visit is inside its window.")),
     "to_confirm": (gettext_lazy("To confirm"), gettext_lazy("Everybody of the next two days has confirmed.")),
     "calls": (gettext_lazy("Calls"), gettext_lazy("Nobody has to be rung up now.")),
+    "letters": (gettext_lazy("By post or in person"), gettext_lazy("Nobody waits for a letter or a word.")),
     "not_allowed": (gettext_lazy("Not allowed"), gettext_lazy("No booked visit has a finding against it.")),
     "messages": (gettext_lazy("Messages"), gettext_lazy("No message has failed.")),
     "alerts": (gettext_lazy("Reactions"), gettext_lazy("Every reaction is answered.")),
@@ -79,11 +81,20 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 WAITING = frozenset({"to_book", "displaced", "misfits", "upkeep"})
-TEMPLATES = dict.fromkeys(WAITING, "visits")
+TEMPLATES = dict.fromkeys(WAITING, "visits") | {"letters": "calls"}
 SHOWN: dict[str, Callable[[Any], list[Any]]] = {
-    "calls": lambda rows: [{"message": row, "text": text_of(row)} for row in rows],
+    "calls": lambda rows: [spoken(row) for row in rows],
+    "letters": lambda rows: [spoken(row) for row in rows],
     "not_allowed": lambda rows: [{"course": row.course, "visits": row.visits} for row in rows],
 }
+
+
+def spoken(row: Message) -> dict[str, Any]:
+    """What to say and to whom: a contact person hears times only."""
+    contact = getattr(row.patient, "contact", None)
+    helpers = [each for each in row.patient.contact_persons.all() if each.hears_times]
+    through = contact is not None and contact.channel == ContactPreference.Channel.HELPER and row.channel == "call"
+    return {"message": row, "text": text_of(row), "helper": helpers[0] if through and helpers else None}
 
 
 def as_tab(name: str, location: Location, count: int, *, active: bool) -> dict[str, Any]:
@@ -103,7 +114,7 @@ def call(request: HttpRequest, message_id: int) -> HttpResponse:
     reached = "reached" in request.POST
     message_desk.record_call(message=message, reached=reached, note=request.POST.get("note", ""), by=request.user)
     said = _("Noted: reached.") if reached else _("Noted. The call comes back in two hours.")
-    return back(request, "calls", message.location_id, said)
+    return back(request, "calls" if message.channel == "call" else "letters", message.location_id, said)
 
 
 @allow(CARE)

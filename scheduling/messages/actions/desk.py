@@ -16,13 +16,13 @@ Status = Message.Status
 
 @transaction.atomic
 def record_call(*, message: Message, reached: bool, by: User, note: str = "", now: datetime | None = None) -> Message:
-    """The desk rang. Reached: done. Not reached: back on the list in two hours, until it expires.
+    """The desk rang, wrote or told. Reached: done. Not reached: back on the list in two hours, until it expires.
 
     Conflict (409) when it is not on the list any more.
     """
     now = now or clock.now()
     row = locked(message)
-    if row.channel != Message.Channel.CALL or row.status not in (Status.SCHEDULED, Status.RETRY, Status.FAILED):
+    if row.channel not in Message.BY_HAND or row.status not in (Status.SCHEDULED, Status.RETRY, Status.FAILED):
         raise Conflict(_("This call is not open any more."), extra={"state": row.status})
     row.attempts += 1
     row.error = note[:200]

@@ -14,7 +14,10 @@ from patients.models import ContactPreference, Patient
 from scheduling.messages.duetimes import Quiet
 from scheduling.models import Course, Message, Session
 
-Kind, Channel = Message.Kind, Message.Channel
+Kind, Channel, Way = Message.Kind, Message.Channel, ContactPreference.Channel
+SENT = (Channel.EMAIL.value, Channel.SMS.value)
+FALLBACK = (Channel.CALL, Channel.EMAIL, Channel.LETTER, Channel.IN_PERSON)
+ABOUT_TIMES = frozenset({Kind.CONFIRMATION, Kind.CANCELLATION, Kind.REMINDER})  # what a contact person may hear
 
 # What the desk rings up about. The rest is said at the counter or lies on the printed sheet.
 CALLED = frozenset(
@@ -92,16 +95,30 @@ def quiet_of(location: Location) -> Quiet:
 
 
 def channels_for(patient: Patient, kind: str) -> list[str]:
-    """The patient's page always; beside it the wanted channel if it can be used, else a call where it is worth one."""
+    """The patient's page always; beside it the way to the patient, by hand only for what is worth it."""
     contact: ContactPreference | None = getattr(patient, "contact", None)
     if contact and kind in contact.opted_out:
         return [Channel.PORTAL.value]
+    way = way_to(patient, contact, kind)
+    return [Channel.PORTAL.value, way] if way in SENT or kind in CALLED else [Channel.PORTAL.value]
+
+
+def way_to(patient: Patient, contact: ContactPreference | None, kind: str) -> str:
+    """The wanted channel where it leads to the patient; else a call, or what is left for somebody nobody may phone."""
     wanted = contact.channel if contact else Channel.EMAIL.value
-    if wanted == Channel.EMAIL and patient.email:
-        return [Channel.PORTAL.value, Channel.EMAIL.value]
-    if wanted == Channel.SMS and settings.SMS_URL:
-        return [Channel.PORTAL.value, Channel.SMS.value]
-    return [Channel.PORTAL.value, Channel.CALL.value] if kind in CALLED else [Channel.PORTAL.value]
+    if wanted == Way.HELPER and kind in ABOUT_TIMES:
+        return Channel.CALL.value  # of the contact person, who hears times and never health
+    leads = {
+        Channel.EMAIL.value: bool(patient.email),
+        Channel.SMS.value: bool(settings.SMS_URL and patient.phone),
+        Channel.CALL.value: bool(patient.phone) and not (contact and contact.no_calls),
+        Channel.LETTER.value: bool(patient.address),
+        Channel.IN_PERSON.value: True,
+    }
+    if leads.get(wanted):
+        return wanted
+    left = (Channel.LETTER, Channel.IN_PERSON) if wanted == Way.HELPER else FALLBACK
+    return next(way.value for way in left if leads[way])
 
 
 def rows(subject: Subject, entries: Iterable[Entry]) -> Iterator[Line]:

@@ -30,22 +30,25 @@ def set_contact(
     patient: Patient,
     channel: str,
     opted_out: Collection[str] = (),
+    no_calls: bool | None = None,
     by: User,
     now: datetime | None = None,
     version: int | None = None,
 ) -> ContactPreference:
-    """Keep the choice, and let what is scheduled in the ledger follow it. `opted_out`: kinds of messages.
+    """Keep the choice, and let what is scheduled in the ledger follow it. `opted_out`: kinds of messages; `no_calls`:
+    nobody phones, None for as it was.
 
     BadInput at channel for one that cannot reach this patient, at opted_out for a kind that is always said.
     Stale (412) for another `version`.
     """
-    check_channel(patient, channel)
     unknown = set(opted_out) - {str(kind) for kind in MAY_BE_LEFT_OUT}
     if unknown:
         raise BadInput.at("opted_out", _("This message is always sent."), "invalid_choice")
     ContactPreference.objects.get_or_create(patient=patient)
     row = ContactPreference.objects.select_for_update().get(patient=patient)
     check_version(row, version)
+    row.no_calls = row.no_calls if no_calls is None else no_calls
+    check_channel(patient, channel, row)
     row.channel, row.opted_out, row.version = channel, sorted(opted_out), row.version + 1
     row.save()
     patient.contact = row
@@ -53,17 +56,20 @@ def set_contact(
     return row
 
 
-def check_channel(patient: Patient, channel: str) -> None:
-    if channel not in open_channels(patient):
+def check_channel(patient: Patient, channel: str, contact: ContactPreference) -> None:
+    if channel not in open_channels(patient, no_calls=contact.no_calls):
         raise BadInput.at("channel", _("We cannot reach you that way."), "invalid_choice")
 
 
-def open_channels(patient: Patient) -> list[str]:
-    """The ways that lead to this patient: mail needs an address, text messages a provider, the desk can always call."""
+def open_channels(patient: Patient, *, no_calls: bool = False) -> list[str]:
+    """The ways that lead to this patient: each needs an address, a provider or a person, but for meeting them."""
     ways = {
         Channel.EMAIL.value: bool(patient.email),
-        Channel.SMS.value: bool(settings.SMS_URL),
-        Channel.CALL.value: True,
+        Channel.SMS.value: bool(settings.SMS_URL and patient.phone),
+        Channel.CALL.value: bool(patient.phone) and not no_calls,
+        Channel.LETTER.value: bool(patient.address),
+        Channel.IN_PERSON.value: True,
+        Channel.HELPER.value: any(each.hears_times for each in patient.contact_persons.all()),
     }
     return [way for way, is_open in ways.items() if is_open]
 

@@ -10,7 +10,7 @@ from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
 from patients.models import ContactPreference, Patient
 from scheduling.messages.actions.preferences import MAY_BE_LEFT_OUT, open_channels, set_contact
-from scheduling.portal.forms import ContactForm
+from scheduling.messages.forms import ContactForm
 from scheduling.portal.views.shared import visitor
 
 
@@ -21,7 +21,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     kinds = [str(kind) for kind in MAY_BE_LEFT_OUT]
     form = ContactForm(
         request.POST or None,
-        channels=open_channels(who.patient),
+        channels=open_channels(who.patient, no_calls=kept.no_calls),
         kinds=kinds,
         initial={
             "channel": kept.channel,
