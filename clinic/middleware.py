@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from clinic.base import budget
-from clinic.base.access import may_call, role_of
+from clinic.base.access import PATIENT, RECORD, may_call, records_of, role_of
 from clinic.base.gate import Barrier, barrier, note_activity
 from clinic.base.problems import as_refusal
 from clinic.base.refusals import TooMany
@@ -124,16 +125,27 @@ class DefaultDeny:
             return signed_out(request)
         return render(request, "403.html", {"detail": _("Your role may not open this page.")}, status=403)
 
-    def pass_gate(self, request: HttpRequest) -> HttpResponse | None:
+    def pass_gate(self, request: AnyRequest) -> HttpResponse | None:
         if (found := barrier(request)) is not None:
             return turned_back(request, found)
         note_activity(request)
-        return None
+        return whose(request, request.user) if role_of(request.user) == PATIENT else None
 
     def sign_in_page(self, request: HttpRequest, name: str) -> HttpResponse | None:
         """allauth's pages are open, but a locked session changes nothing there before it is signed in to again."""
         found = None if name in UNLOCKING else barrier(request)
         return turned_back(request, found) if found and found.locked else None
+
+
+def whose(request: HttpRequest, user: Any) -> HttpResponse | None:
+    """A family with one mailbox says first whose pages it wants to see."""
+    records, chosen, page = records_of(user), request.session.get(RECORD), reverse("portal:whose")
+    if len(records) == 1 or request.path == page:
+        return None
+    if chosen not in records:
+        return HttpResponseRedirect(page)
+    user.chosen_record = chosen
+    return None
 
 
 def turned_back(request: HttpRequest, found: Barrier) -> HttpResponse:

@@ -39,6 +39,9 @@ class User(AbstractBaseUser):
     date_joined = models.DateTimeField(auto_now_add=True)
     access_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
+    chosen_record: int | None = None  # for one request: whose pages a family with one mailbox looks at
+    known_records: tuple[int, ...] = ()  # ids of the patients who sign in with this mailbox, once they were read
+
     objects = UserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base import clock, demonstration
-from clinic.base.access import ADMINISTRATOR, CARE, DIRECTOR, PATIENT, STAFF, role_of, staff_of
+from clinic.base.access import ADMINISTRATOR, CARE, DIRECTOR, PATIENT, STAFF, records_of, role_of, staff_of
 
 Entry = tuple[frozenset[str], str, str, Any]  # roles, page, icon, word
 
@@ -41,6 +41,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     today = clock.local_date(clock.now(), staff.location.timezone) if staff else None
     return {
         "role": role,
+        "family": role == PATIENT and len(records_of(request.user)) > 1,
         "location_name": staff.location.name if staff else "",
         "navigation": [
             {

@@ -38,7 +38,11 @@ def of_patients(user: Any, rows: QuerySet[Row], path: str = "patient") -> QueryS
     role = role_of(user)
     if role in CARE:
         return rows
-    return rows.filter(**{f"{path}__user" if path else "user": user}) if role == PATIENT else rows.none()
+    if role != PATIENT:
+        return rows.none()
+    own = rows.filter(**{f"{path}__user" if path else "user": user})
+    chosen = getattr(user, "chosen_record", None)  # by a family that shares one mailbox, for the pages of one of them
+    return own.filter(**{path or "pk": chosen}) if chosen else own
 
 
 def access_patient(user: User, pk: int | str, *, what: str = "record") -> Patient:
@@ -53,6 +57,11 @@ def own_record(user: User, *, what: str = "portal") -> Patient:
     found = get_object_or_404(patients_for(user), user=user)
     AccessLog.objects.create(patient=found, user=user, what=what)
     return found
+
+
+def family_of(user: User) -> QuerySet[Patient]:
+    """Everybody whose pages open with this sign-in."""
+    return Patient.objects.filter(user=user).order_by("id") if role_of(user) == PATIENT else Patient.objects.none()
 
 
 def access_consent(user: User, pk: int | str) -> Consent:

@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Lower
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base import clock, phones
@@ -38,7 +38,8 @@ class Patient(models.Model):
         CHAPERONE = "chaperone", _("Chaperone")
         TIME = "time", _("More time")
 
-    user = models.OneToOneField("clinic.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="patient")
+    # Whose mailbox it is, signs in; a family may share one.
+    user = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="patients")
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
     family_name = models.CharField(_("family name"), max_length=100, blank=True)
     folded = FoldedField(of=("given_name", "family_name"))  # as people look for it
@@ -67,9 +68,6 @@ class Patient(models.Model):
             GinIndex(OpClass("phone", name="gin_trgm_ops"), name="patient_phone_trigrams"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                Lower("email"), condition=~Q(email="") & Q(user__isnull=False), name="patient_portal_email_once"
-            ),
             models.CheckConstraint(condition=~Q(given_name="", family_name=""), name="patient_has_name"),
             models.CheckConstraint(
                 condition=Q(needs__contained_by=["hearing", "interpreter", "lift", "hoist", "chaperone", "time"]),

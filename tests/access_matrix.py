@@ -125,6 +125,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:lot_received": CLINICAL,
     "desk:lot_alert_seen": {DIRECTOR},
     "patients:reactions_decide": CLINICAL,
+    "portal:whose": {PATIENT},
     "portal:home": {PATIENT},
     "portal:intake": {PATIENT},
     "portal:opened": {PATIENT},

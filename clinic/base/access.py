@@ -14,6 +14,7 @@ STAFF = frozenset(STAFF_ROLES)
 CLINICAL = frozenset({PRACTITIONER, DIRECTOR})
 CARE = CLINICAL | {DESK}
 SIGNED_IN = STAFF | {PATIENT}
+RECORD = "record"  # in the session: whose pages a family with one mailbox has chosen
 READ, BOOK, CLINICAL_WRITES = ApiToken.Scope.READ, ApiToken.Scope.BOOK, ApiToken.Scope.CLINICAL  # what tokens may do
 
 
@@ -41,7 +42,14 @@ def role_of(user: Any) -> str | None:
     if hasattr(user, "staff"):
         staff = staff_of(user)
         return staff.role if staff else None
-    return Role.PATIENT if hasattr(user, "patient") else None
+    return Role.PATIENT if records_of(user) else None
+
+
+def records_of(user: User) -> tuple[int, ...]:
+    """Ids of the patient records that this sign-in opens: one's own, or those of a family with one mailbox."""
+    if not user.known_records:
+        user.known_records = tuple(row.pk for row in user.patients.all())
+    return user.known_records
 
 
 def is_prescriber(user: User) -> bool:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
-from clinic.base.access import CLINICAL, role_of
+from clinic.base.access import CLINICAL, PATIENT, role_of
 from clinic.base.letters import send_letter
 from clinic.base.refusals import BadInput, Conflict
 from clinic.base.tokens import digest
@@ -81,13 +81,33 @@ def apply(change: AddressChange, now: datetime) -> None:
     patient = Patient.objects.select_for_update(of=("self",)).select_related("user").get(pk=change.patient_id)
     check_free(patient, change.address)
     tell(patient, patient.email, "address_changed")
-    if patient.user is not None:
+    patient.email, patient.calendar_digest = change.address, ""
+    if patient.user is not None and alone(patient):
         patient.user.email = change.address
         patient.user.save(update_fields=["email"])
-    patient.email, patient.calendar_digest = change.address, ""
+    else:  # the others of the family keep the mailbox they shared
+        patient.user = portal_user(patient)
     patient.version += 1
-    patient.save(update_fields=["email", "calendar_digest", "version"])
+    patient.save(update_fields=["email", "calendar_digest", "user", "version"])
     change.applied_at = now
+
+
+def portal_user(patient: Patient) -> User | None:
+    """Whom the patient signs in as by mailed code: a new user, or the one of a family whose mailbox it is already.
+
+    None without e-mail, and when the mailbox belongs to staff.
+    """
+    if not patient.email:
+        return None
+    holder = User.objects.filter(email=patient.email).first()
+    if holder is None:
+        return User.objects.create_user(email=patient.email, name=str(patient))
+    return holder if role_of(holder) == PATIENT else None
+
+
+def alone(patient: Patient) -> bool:
+    """Whether nobody else signs in with the patient's mailbox."""
+    return not Patient.objects.filter(user=patient.user_id).exclude(pk=patient.pk).exists()
 
 
 def check_free(patient: Patient, address: str) -> None:

@@ -15,7 +15,7 @@ from clinic.base.versions import check_version
 from clinic.base.zones import zone_of
 from clinic.models import User
 from patients.access import patients_for
-from patients.actions.addresses import ask_address_change
+from patients.actions.addresses import alone, ask_address_change, portal_user
 from patients.actions.checks import plausible_birth, tidy_email, tidy_name, tidy_phone, tidy_text
 from patients.actions.contacts import add_contact_person
 from patients.models import ContactPreference, Patient
@@ -115,7 +115,7 @@ def update_patient(
     locked.email = before
     if address != locked.email or (address and locked.user is None):
         follow_email(locked, address, by, now)
-    if locked.user is not None and locked.user.name != str(locked):
+    if locked.user is not None and locked.user.name != str(locked) and alone(locked):
         locked.user.name = str(locked)
         locked.user.save(update_fields=["name"])
     locked.version += 1
@@ -192,13 +192,6 @@ def known_language(value: str) -> str:
     if found is None:
         raise BadInput.at("language", _("This language is not offered."), "invalid_choice")
     return found
-
-
-def portal_user(patient: Patient) -> User | None:
-    """Whom the patient signs in as: a new user by mailed code; None without e-mail or when somebody else has it."""
-    if not patient.email or User.objects.filter(email=patient.email).exists():
-        return None
-    return User.objects.create_user(email=patient.email, name=str(patient))
 
 
 def follow_email(patient: Patient, address: str, by: User, now: datetime) -> None:

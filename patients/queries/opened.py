@@ -33,8 +33,12 @@ class Reader:
 
 
 def openings_of(patient: Patient) -> list[Opening]:
-    """The last openings of this record, newest first. One query."""
-    rows = AccessLog.objects.filter(patient=patient).select_related("user__staff", "user__patient")[:SHOWN]
+    """The last openings of this record, newest first. Two queries."""
+    rows = (
+        AccessLog.objects.filter(patient=patient)
+        .select_related("user__staff")
+        .prefetch_related("user__patients")[:SHOWN]
+    )
     return [opening(row, patient) for row in rows]
 
 

@@ -12,10 +12,12 @@ from scheduling.portal.views import (
     preferences,
     reactions,
     visits,
+    whose,
 )
 
 portal_urls: list[URLPattern] = [
     path("", home.home, name="home"),
+    path("whose/", whose.whose, name="whose"),
     path("visits/", visits.visits, name="visits"),
     path("visits/<int:session_id>/", visits.visit, name="visit"),
     path("visits/<int:session_id>/confirm/", visits.visit_confirm, name="visit_confirm"),

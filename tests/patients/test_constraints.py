@@ -37,10 +37,6 @@ def test_a_phone_is_stored_as_it_is_dialled(db: None, phone: str):
     refused_by("patient_phone_dials", lambda: PatientFactory(phone=phone))
 
 
-def test_two_portal_patients_never_share_an_address(patient: Patient, outsider: User):
-    refused_by("patient_portal_email_once", lambda: PatientFactory(email="ANA@example.test", user=outsider))
-
-
 def intake(patient: Patient, **rest: object) -> IntakeResponse:
     given = {"occasion": "plan", "answers": {"stroke": False}, "answered_at": NOW, "author": patient.user}
     return IntakeResponse.objects.create(**({"patient": patient} | given | rest))

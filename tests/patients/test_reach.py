@@ -11,9 +11,10 @@ from rest_framework.test import APIClient
 
 from clinic.base.refusals import BadInput, Conflict
 from clinic.models import Location, User
+from patients.actions.addresses import apply
 from patients.actions.contacts import add_contact_person, remove_contact_person
 from patients.actions.register import register_patient, update_patient
-from patients.models import ContactPerson, ContactPreference, Patient
+from patients.models import AddressChange, ContactPerson, ContactPreference, Patient
 from scheduling.desk.queries import worklists
 from scheduling.messages.actions import ledger
 from scheduling.messages.actions.desk import record_call
@@ -152,3 +153,38 @@ def test_who_noted_a_yes_is_kept_with_it(patient: Patient):
         ContactPerson.objects.create(patient=patient, name="")
     with pytest.raises(IntegrityError, match="contact_phone_dials"), transaction.atomic():
         ContactPerson.objects.create(patient=patient, name="Ada", phone="12")
+
+
+# --- a family with one mailbox -----------------------------------------------------------------------------------
+
+
+def test_a_family_with_one_mailbox_says_whose_pages_it_wants(desk: User, clinic: Location, browser_of: Browsers):
+    home = {"email": "home@example.test", "phone": "06 555 0101", "by": desk, "now": NOW}
+    carla = register_patient(given_name="Carla", family_name="Conti", **home)
+    ugo = register_patient(given_name="Ugo", family_name="Conti", **home)
+    family, portal, choose = browser_of(carla.user), reverse("portal:home"), reverse("portal:whose")
+    assert ugo.user == carla.user
+    assert family.get(portal).headers["Location"] == choose
+    assert "Ugo Conti" in family.get(choose).content.decode()
+    for each in (ugo, carla):
+        family.post(choose, {"record": str(each.pk)})
+        page = family.get(portal)
+        assert (page.context["patient"], page.context["family"]) == (each, True)
+    stranger = PatientFactory(given_name="Lia")
+    assert family.post(choose, {"record": str(stranger.pk)}).status_code == 404
+
+
+def test_who_leaves_the_shared_mailbox_leaves_it_to_the_others(desk: User, practitioner: User):
+    home = {"email": "home@example.test", "phone": "06 555 0101", "by": desk, "now": NOW}
+    carla = register_patient(given_name="Carla", family_name="Conti", **home)
+    ugo = register_patient(given_name="Ugo", family_name="Conti", **home)
+    change = AddressChange(
+        patient=ugo, address="ugo@example.test", asked_by=practitioner, asked_at=NOW, needs_old=False
+    )
+    change.new_said_yes_at = NOW
+    apply(change, NOW)
+    carla.refresh_from_db()
+    ugo.refresh_from_db()
+    assert (carla.user.email, ugo.user.email) == ("home@example.test", "ugo@example.test")
+    assert carla.user != ugo.user
+    assert register_patient(given_name="Eva", phone="06 555 0101", email=desk.email, by=desk, now=NOW).user is None
