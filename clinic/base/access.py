@@ -45,11 +45,12 @@ def role_of(user: Any) -> str | None:
     return Role.PATIENT if records_of(user) else None
 
 
-def records_of(user: User) -> tuple[int, ...]:
+def records_of(user: Any) -> tuple[int, ...]:
     """Ids of the patient records that this sign-in opens: one's own, or those of a family with one mailbox."""
     if not user.known_records:
         user.known_records = tuple(row.pk for row in user.patients.all())
-    return user.known_records
+    found: tuple[int, ...] = user.known_records
+    return found
 
 
 def is_prescriber(user: User) -> bool:
