@@ -25,8 +25,11 @@ LARGEST_ID = 2**63 - 1
 
 
 def patients_for(user: Any) -> QuerySet[Patient]:
-    """Staff in care see every patient, a patient sees their own record, everyone else nobody."""
-    return of_patients(user, Patient.objects.all(), path="")
+    """Staff in care see every patient, a patient sees their own record, everyone else nobody.
+
+    A record that was merged into another is not among them; its number leads to the other one.
+    """
+    return of_patients(user, Patient.objects.filter(merged_into=None), path="")
 
 
 def of_patients(user: Any, rows: QuerySet[Row], path: str = "patient") -> QuerySet[Row]:
@@ -47,7 +50,11 @@ def of_patients(user: Any, rows: QuerySet[Row], path: str = "patient") -> QueryS
 
 def access_patient(user: User, pk: int | str, *, what: str = "record") -> Patient:
     """Open one record, or 404; who opened it is logged, since triggers cannot see reads. `what` names no content."""
-    found = get_object_or_404(patients_for(user), pk=identifier(pk))
+    found = get_object_or_404(
+        of_patients(user, Patient.objects.select_related("merged_into"), path=""), pk=identifier(pk)
+    )
+    if found.merged_into:
+        found = get_object_or_404(patients_for(user), pk=found.merged_into_id)
     AccessLog.objects.create(patient=found, user=user, what=what)
     return found
 

@@ -51,6 +51,7 @@ class Patient(models.Model):
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN)
     language = models.CharField(_("language"), max_length=10, default="en-gb")
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     registered_by = models.ForeignKey("clinic.User", null=True, on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField(auto_now_add=True)
     calendar_digest = models.CharField(max_length=64, blank=True, db_index=True)
@@ -69,6 +70,9 @@ class Patient(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(given_name="", family_name=""), name="patient_has_name"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")), name="patient_merged_into_another"
+            ),
             models.CheckConstraint(
                 condition=Q(needs__contained_by=["hearing", "interpreter", "lift", "hoist", "chaperone", "time"]),
                 name="patient_needs_known",
@@ -467,5 +471,29 @@ class AddressChange(models.Model):
                 condition=Q(applied_at=None)
                 | Q(new_said_yes_at__isnull=False) & (Q(needs_old=False) | Q(old_said_yes_at__isnull=False)),
                 name="address_change_applied_was_confirmed",
+            ),
+        ]
+
+
+@tracked()
+class Merge(models.Model):
+    """Two records of one person made one: what moved, and what stood in the kept record before, to take it apart."""
+
+    kept = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    retired = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    merged_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    merged_at = models.DateTimeField()
+    moved = models.JSONField(default=dict)  # table -> ids of the rows that changed their patient
+    before = models.JSONField(default=dict)  # fields of both records and of allergies, as they were
+    undone_by = models.ForeignKey("clinic.User", null=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-merged_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["retired"], condition=Q(undone_at=None), name="merge_once_a_record"),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="merge_undone_by_name",
             ),
         ]

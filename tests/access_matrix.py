@@ -52,6 +52,8 @@ ROUTES: dict[str, set[str]] = {
     "desk:visit_unwell": CARE,
     "desk:visit_no_show": CARE,
     "desk:visit_cancel": CARE,
+    "patients:merge": CARE,
+    "patients:take_apart": CARE,
     "patients:reach": CARE,
     "patients:contact_new": CARE,
     "patients:contact_remove": CARE,

@@ -7,7 +7,19 @@ from scheduling.courses.changing.actions import course_safety
 from scheduling.courses.changing.views import course_changes, moves
 from scheduling.courses.planning.views import proposals, workspace
 from scheduling.courses.queries import plans
-from scheduling.desk.views import absences, batches, board, booking, courses, mailbox, overview, reach, today, worklists
+from scheduling.desk.views import (
+    absences,
+    batches,
+    board,
+    booking,
+    courses,
+    mailbox,
+    merging,
+    overview,
+    reach,
+    today,
+    worklists,
+)
 from scheduling.setup.views import first_director
 from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.forms.drawn_up import TestLines
@@ -90,6 +102,8 @@ course_urls: list[URLPattern] = [
 patient_urls: list[URLPattern] = [
     path("<int:patient_id>/", overview.detail, name="detail"),
     path("<int:patient_id>/sheet/", overview.sheet, name="sheet"),
+    path("<int:patient_id>/merge/", merging.merge, name="merge"),
+    path("<int:patient_id>/take-apart/", merging.take_apart, name="take_apart"),
     path("<int:patient_id>/reach/", reach.reach, name="reach"),
     path("<int:patient_id>/contacts/new/", reach.contact_new, name="contact_new"),
     path("contacts/<int:person_id>/remove/", reach.contact_remove, name="contact_remove"),

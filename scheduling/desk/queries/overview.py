@@ -3,16 +3,18 @@ thirty."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from patients.models import Merge, Patient
 from scheduling.courses.changing.queries.against import Against, visits_against
 from scheduling.courses.queries.course_pages import in_the_making
 from scheduling.models import AdverseEvent, Course, Message, Proposal, Session, SessionEvent
 
+APART_WITHIN = timedelta(hours=24)  # how long merged records can be taken apart
 HISTORY, NEXT_MESSAGES, LAST_MESSAGES = 12, 3, 5
 RUNNING = (Course.Status.ACTIVE, Course.Status.ON_HOLD)
 VERBS: Mapping[str, str | Promise] = {
@@ -81,3 +83,9 @@ def drafted(courses: list[Course]) -> tuple[Course | None, Proposal | None]:
 def age_on(born: date | None, today: date) -> int | None:
     """Full years."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) if born else None
+
+
+def merged_lately(patient: Patient, now: datetime) -> QuerySet[Merge]:
+    """Merges into this record that can still be taken apart, the last first."""
+    rows = Merge.objects.filter(kept=patient, undone_at=None, merged_at__gte=now - APART_WITHIN)
+    return rows.select_related("retired", "merged_by")

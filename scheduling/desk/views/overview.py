@@ -59,6 +59,7 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
         "open_reactions": [each for each in events if each.closed_at is None],
         "history": overview.history(sessions),
         "now": now,
+        "merged": overview.merged_lately(patient, now)[:1],
         "running": [picture_of(each, visits, now) for each in courses if each.status in overview.RUNNING],
     }
     return patient_page(request, "scheduling/desk/overview.html", patient, "detail", clinical=clinical, **context)
