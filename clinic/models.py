@@ -217,6 +217,22 @@ class FirstLink(models.Model):
     valid_until = models.DateTimeField()
 
 
+@tracked(exclude=["digest"])
+class StaffLink(models.Model):
+    """A link, or QR code, that makes one staff member. Only the SHA-256 of its secret is kept."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=20, choices=[(r.value, r.label) for r in STAFF_ROLES])
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    prescriber = models.BooleanField(default=False)
+    trained_on = models.DateField(null=True, blank=True)  # of somebody who treats (C38, F236)
+    experienced = models.BooleanField(default=False)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    valid_until = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
 class SignInMail(Outgoing):
     """The fast lane of the ledger: codes and links of the sign-in. It says what kind, when and what became of it;
     address and text are in SealedLetter."""

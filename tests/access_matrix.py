@@ -23,6 +23,7 @@ ROUTES: dict[str, set[str]] = {
     "readyz": {PUBLIC},
     "schema": {PUBLIC},
     "docs": {PUBLIC},
+    "desk:join": {PUBLIC},  # with the secret of an invitation
     "desk:first_director": {PUBLIC},  # with the secret of a link, while there is no director
     "desk:today": STAFF,
     "desk:book": CARE,

@@ -20,7 +20,7 @@ from scheduling.desk.views import (
     today,
     worklists,
 )
-from scheduling.setup.views import first_director
+from scheduling.setup.views import first_director, staff_link
 from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.forms.drawn_up import TestLines
 from scheduling.treatment.queries import outcomes
@@ -69,6 +69,7 @@ desk_urls: list[URLPattern] = [
     path("absences/", absences.absences, name="absences"),
     path("absences/new/", absences.absence_new, name="absence_new"),
     path("absences/<int:absence_id>/cancel/", absences.absence_cancel, name="absence_cancel"),
+    path("join/<str:secret>/", staff_link.join, name="join"),
     path("first-director/<str:secret>/", first_director.first_director, name="first_director"),
     path("stock/", stock.lots, name="stock"),
     path("stock/products/", stock.products, name="products"),

@@ -118,7 +118,11 @@ class StaffForm(RefusalForm):
 
 
 class InvitationForm(StaffForm):
-    email = forms.EmailField(label=_("E-mail"), help_text=_("The invitation goes there, and they sign in with it."))
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        help_text=_("The invitation goes there, and they sign in with it. Left empty, you get a link to hand over."),
+    )
     field_order = ["email"]
 
 
@@ -221,15 +225,27 @@ def by_day(week: Sequence[Any]) -> dict[int, list[Any]]:
 NEW_PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
 
 
-class FirstDirectorForm(RefusalForm):
+class JoinForm(RefusalForm):
+    """`cleaned_data` is what `join` takes."""
+
+    email = forms.EmailField(label=_("E-mail"), help_text=_("You sign in with it."))
+    password = forms.CharField(label=_("Password"), widget=NEW_PASSWORD, help_text=_("At least twelve characters."))
+    again = forms.CharField(label=_("Password again"), widget=NEW_PASSWORD)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        again = given.pop("again", None)
+        if again and given.get("password") and again != given["password"]:
+            self.add_error("again", now_("The two passwords are not the same."))
+        return given
+
+
+class FirstDirectorForm(JoinForm):
     """`cleaned_data` is what `make_first_director` takes."""
 
     director = forms.CharField(
         label=_("Your name"), max_length=120, help_text=_("As patients read it, with the title.")
     )
-    email = forms.EmailField(label=_("E-mail"), help_text=_("You sign in with it."))
-    password = forms.CharField(label=_("Password"), widget=NEW_PASSWORD, help_text=_("At least twelve characters."))
-    again = forms.CharField(label=_("Password again"), widget=NEW_PASSWORD)
     name = forms.CharField(label=_("Name of the place"), max_length=120, help_text=_("As patients know it."))
     timezone = forms.ChoiceField(label=_("Time zone"), choices=zones)
     emergency_number = forms.CharField(
@@ -241,10 +257,3 @@ class FirstDirectorForm(RefusalForm):
     observation_minutes = minutes(
         _("Observation after a test or session, minutes"), _("No source states it, so the clinic decides.")
     )
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        again = given.pop("again", None)
-        if again and given.get("password") and again != given["password"]:
-            self.add_error("again", now_("The two passwords are not the same."))
-        return given

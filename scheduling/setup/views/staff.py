@@ -3,10 +3,14 @@
 from functools import partial
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -19,6 +23,7 @@ from scheduling.access import locations
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import hours as hours_actions
 from scheduling.setup.actions import staff as actions
+from scheduling.setup.actions.staff_link import invite_by_link
 from scheduling.setup.forms import InvitationForm, StaffMemberForm, WeekForm
 from scheduling.setup.views.places import MANAGERS, location_tabs, tabs
 
@@ -31,10 +36,24 @@ def staff(request: HttpRequest) -> HttpResponse:
 @allow(MANAGERS)
 def invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST or None)
+    if form.is_valid() and not form.cleaned_data["email"]:
+        return hand_over(request, form)
     if invited := attempt(form, lambda: actions.invite_staff(**form.wanted(), by=request.user)):
         say_sent(request, invited)
         return redirect("settings:staff_member", invited.pk)
     return render(request, "scheduling/setup/staff_member.html", {"form": form}, status=status_of(form))
+
+
+def hand_over(request: HttpRequest, form: InvitationForm) -> HttpResponse:
+    """The link and its QR code, shown this once."""
+    given = {name: value for name, value in form.wanted().items() if name != "email"}
+    secret = attempt(form, lambda: invite_by_link(**given, by=request.user))
+    if secret is None:
+        return render(request, "scheduling/setup/staff_member.html", {"form": form}, status=status_of(form))
+    link = settings.SITE_URL + reverse("desk:join", args=[secret])
+    code = mark_safe(get_adapter().build_totp_svg(link))  # noqa: S308  # drawn from our own link
+    context = {"name": given["name"], "link": link, "code": code}
+    return render(request, "scheduling/setup/staff_link.html", context)
 
 
 @allow(MANAGERS)

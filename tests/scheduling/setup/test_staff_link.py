@@ -1,0 +1,54 @@
+"""Somebody without an address on the first day is invited by a link or QR code that is handed over."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic.base.refusals import BadInput, Conflict
+from clinic.models import Location, StaffLink, StaffMember, User
+from scheduling.setup.actions.staff_link import DAYS, invite_by_link, join
+from tests.factories import NOW
+
+Browsers = Callable[[User | None], Client]
+NEW = {"email": "mara@example.test", "password": "a long word and more", "again": "a long word and more"}
+
+
+def test_a_link_that_was_handed_over_makes_one_staff_member(director: User, clinic: Location, browser_of: Browsers):
+    given = {"name": "Mara", "role": "practitioner", "location": clinic.pk, "treats": "on", "trained_on": "2024-01-01"}
+    page = browser_of(director).post(reverse("settings:invite"), given)
+    assert "<svg" in page.content.decode(), "a code that a phone reads"
+    secret = re.search(r"/join/([^/]+)/", page.context["link"])[1]
+    assert secret not in str(StaffLink.objects.values().get())
+    mara, there = browser_of(None), reverse("desk:join", args=[secret])
+    assert "invites you to Aventino" in mara.get(there).content.decode()
+    weak = mara.post(there, NEW | {"password": "short", "again": "short"})
+    assert (weak.status_code, list(weak.context["form"].errors)) == (422, ["password"])
+    assert mara.post(there, NEW).headers["Location"] == reverse("account_login")
+    staff = StaffMember.objects.get(user__email="mara@example.test")
+    assert (staff.user.name, staff.role, staff.location, staff.practitioner.active) == (
+        "Mara",
+        "practitioner",
+        clinic,
+        True,
+    )
+    assert mara.get(there).status_code == 410, "once"
+
+
+def test_a_link_ends_after_a_week_and_is_used_once(director: User, clinic: Location):
+    def new() -> str:
+        return invite_by_link(name="Mara", role="front_desk", location=clinic, by=director, now=NOW)
+
+    old, used = new(), new()
+    with pytest.raises(Conflict):
+        join(secret=old, email="a@example.test", password=NEW["password"], now=NOW + timedelta(days=DAYS))
+    with pytest.raises(BadInput, match="Somebody signs in"):
+        join(secret=used, email=director.email.upper(), password=NEW["password"], now=NOW)
+    join(secret=used, email="a@example.test", password=NEW["password"], now=NOW)
+    with pytest.raises(Conflict):
+        join(secret=used, email="b@example.test", password=NEW["password"], now=NOW)
+    with pytest.raises(BadInput):
+        invite_by_link(name="Mara", role="front_desk", location=clinic, prescriber=True, by=director, now=NOW)
