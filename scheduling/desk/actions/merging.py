@@ -6,7 +6,7 @@ was decided on fewer answers than there are now goes nowhere: decisions and scre
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
@@ -244,6 +244,8 @@ def take_apart(*, done: Merge, by: User, now: datetime | None = None) -> Merge:
         give(apps.get_model(label), ids, *pair)
     for pk, state in done.before["allergies"].items():
         Allergy.objects.filter(pk=pk).update(verification=state, version=F("version") + 1)
+    born = done.before["kept"]["birth_date"]
+    done.before["kept"]["birth_date"] = date.fromisoformat(born) if born else None
     for each, values in ((kept, done.before["kept"]), (retired, done.before["retired"])):
         for name, value in values.items():
             setattr(each, name, value)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.base.refusals import Conflict, Forbidden
-from clinic.models import Location, User
+from clinic.models import Location, StaffMember, User
 from patients.actions.intake import save_answers
 from patients.models import Allergy, FindingDecision, IntakeResponse, Merge, Patient
 from patients.queries.answers import newest_answers
@@ -114,6 +114,7 @@ def test_clinical_differences_are_a_clinicians(
 def test_never_during_a_visit_nor_with_two_visits_at_one_time(
     patient: Patient, twin: Patient, desk: User, practitioner: User, colleague: User
 ):
+    StaffMember.objects.filter(user=colleague).update(prescriber=True)
     mine, other = a_visit(patient, at(15), practitioner, desk), a_visit(twin, at(15), colleague, desk)
     assert "two records" not in str(preview(patient, twin).obstacles)
     with pytest.raises(Conflict, match="at one time"):
