@@ -53,8 +53,8 @@ def invited_by(secret: str, *, now: datetime | None = None) -> StaffLink | None:
 def join(*, secret: str, email: str, password: str, now: datetime | None = None) -> StaffMember:
     """The staff member whom the link invites, signing in with this address and password.
 
-    Conflict (409) for a link that is unknown, used (also a moment ago) or too old; BadInput (400) for an address that is
-    taken or a weak password.
+    Conflict (409) for a link that is unknown, used (also a moment ago) or too old; BadInput (400) for an address that
+    is taken or a weak password.
     """
     now = now or clock.now()
     row = StaffLink.objects.select_for_update().filter(digest=digest(secret)).first()
