@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0009_database_defaults"),
-        ("patients", "0012_needs_and_contact_persons"),
-        ("scheduling", "0025_course_judgement"),
+        ("patients", "0013_needs_and_contact_persons"),
+        ("scheduling", "0026_placed_volumes_drafts_and_sharps"),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ import clinic.base.trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0011_names_and_phones"),
+        ("patients", "0012_photos_are_pictures"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,7 +11,7 @@ import clinic.base.trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0013_family_mailbox"),
+        ("patients", "0014_family_mailbox"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0012_needs_and_contact_persons"),
+        ("patients", "0013_needs_and_contact_persons"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
