@@ -43,7 +43,8 @@ class Ledger:
     """A patient, and mails to them that are due."""
 
     def __init__(self) -> None:
-        self.location, self.patient = LocationFactory(), PatientFactory(email="somebody@bench.test")
+        self.location = LocationFactory(name=f"Of {sys.argv[1]}")  # the jobs share a database
+        self.patient = PatientFactory(email="somebody@bench.test")
         self.written = 0
 
     def lines(self, count: int) -> list[Any]:

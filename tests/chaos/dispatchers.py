@@ -221,7 +221,8 @@ def main(manner: str, rows: str, kills: str, seed: str) -> dict[str, Any]:
     settings.EMAIL_TIMEOUT = float(os.environ.get("SECONDS_TO_ANSWER", settings.EMAIL_TIMEOUT))
     behave(manner)
     watched()
-    ids = write([{}] * int(rows) if rows.isdigit() else json.loads(rows))
+    given = [{}] * int(rows) if rows.isdigit() else json.loads(rows)
+    ids = write(given) if given else []
     if manner == "ledger":
         return {"ids": ids}
     if manner == "again":

@@ -1,28 +1,25 @@
-"""Accepts a proposal in a process that commits after every statement, as a control: killed half way, it leaves half.
+"""Books the visits of a proposal one after the other, each in a transaction of its own, as a control: killed half way,
+it leaves half.
 
-PROPOSAL USER      their ids
+    PROPOSAL USER      their ids
 """
 
 import sys
-from typing import Any
+import time
 
-from django.db import connection
+from django.db import transaction
 
+from clinic.base import clock
 from clinic.models import User
-from scheduling.courses.planning.actions.proposals import accept_proposal
+from scheduling.courses.planning.actions.plan_rows import write_plan
 from scheduling.models import Proposal
+from scheduling.planner.rows import PlanRow
 
-OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
-
-
-def committed(execute: Any, statement: Any, given: Any, many: bool, context: dict[str, Any]) -> Any:
-    if str(statement).startswith(OF_TRANSACTIONS):
-        return None
-    found = execute(statement, given, many, context)
-    context["connection"].connection.commit()
-    return found
-
+PAUSE_SECONDS = 0.1  # so that somebody can come in between
 
 if __name__ == "__main__":
-    with connection.execute_wrapper(committed):
-        accept_proposal(proposal=Proposal.objects.get(pk=sys.argv[1]), by=User.objects.get(pk=sys.argv[2]))
+    proposal, by = Proposal.objects.get(pk=sys.argv[1]), User.objects.get(pk=sys.argv[2])
+    for row in proposal.sessions:
+        with transaction.atomic():
+            write_plan(proposal.course, [PlanRow.read(row)], by=by, now=clock.now())
+        time.sleep(PAUSE_SECONDS)

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import Any
 
@@ -61,7 +61,7 @@ def test_after_a_restart_the_next_request_is_answered_and_the_one_before_was_ref
     for _thread in range(16):
         desk("GET", READ)  # connections are open
     with ThreadPoolExecutor(1) as pool:
-        with psycopg.connect(house.database) as other:
+        with closing(psycopg.connect(house.database)) as other:
             other.execute("LOCK TABLE scheduling_message IN ACCESS EXCLUSIVE MODE")
             asked = pool.submit(desk, "POST", "sessions/", wanted[0])
             until(lambda: waits(house, "mesoplan-web"), "the request is in the middle of its work", house)
@@ -82,7 +82,8 @@ def test_who_trusts_an_open_connection_fails_the_next_request(
 ) -> None:
     with careless_web(house, Caller.for_user(house, staff.desk)) as careless:
         restarts(own_servers.postgres)
-        assert careless("GET", READ).status == 500
+        answer = careless("GET", READ)
+        assert answer.status == 500, answer
     told("that trusts its connection answers 500")
 
 
@@ -150,7 +151,8 @@ def is_ready(house: Stack, pk: int) -> bool:
 def test_who_knows_no_503_answers_500(house: Stack, staff: People, own_servers: embedded.Servers, told: Told) -> None:
     with careless_web(house, Caller.for_user(house, staff.desk)) as careless:
         own_servers.postgres.stop()
-        assert careless("GET", READ).status == 500
+        answer = careless("GET", READ)
+        assert answer.status == 500, answer
         own_servers.postgres.start()
     told("that knows no 503 answers 500")
 

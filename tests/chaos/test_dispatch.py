@@ -129,6 +129,7 @@ def test_who_takes_silence_for_a_refusal_sends_twelve(post: Post, told: Told) ->
     told(f"that takes silence for a refusal sends {copies} copies")
 
 
+@pytest.mark.proof
 def test_a_server_that_answers_too_late_gets_each_twice_at_most(post: Post) -> None:
     post.box.mode = "hang"
     found = post.dispatch("careful", 20, SECONDS_TO_ANSWER="0.3", ROUNDS="14")

@@ -1,12 +1,10 @@
 """The disk of the database, or of the files, is full for a while: reads go on, writes are refused, nothing is half
 there. Needs the right to mount."""
 
-import os
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +48,9 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 def full(disk: Path) -> Iterator[None]:
     """Nothing more fits on it."""
     filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free)
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:  # until it says so; others write meanwhile
+            file.write(bytes(MEGABYTE))
     try:
         yield
     finally:

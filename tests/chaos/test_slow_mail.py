@@ -94,6 +94,7 @@ def test_a_schedule_and_a_code_are_as_quick_as_without(
     assert code_stalled <= 1.5 * code_without + 1
 
 
+@pytest.mark.proof
 def test_what_the_clock_looks_after_goes_on(house: Stack, staff: People, slow: Postbox) -> None:
     desk = Caller.for_user(house, staff.desk)
     with mails_due(house, slow):

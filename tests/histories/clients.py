@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -29,6 +28,8 @@ from tests.stack import Stack
 CLIENTS = 16
 STARTS = range(0, 180, 15)  # minutes after nine; visits take longer than the time between two starts
 ACTS_A_DAY = 80  # then everybody goes on to the next day, so that no partition becomes endless
+LEAST_ACTS = 150
+ACTS_BETWEEN = 10  # two mishaps, so that on a slow machine somebody is served at all
 FIRST_DAY = 200  # days from now: nobody else books there
 ALLOWED, REFUSED = {200, 201}, {409, 422}
 
@@ -47,6 +48,7 @@ class Ward:
     visits: list[tuple[str, str, date]] = field(default_factory=list)  # ours, the clinic's number, its day
     broken: int = 0
     numbers: Any = field(default_factory=count)
+    comers: Any = field(default_factory=count)  # each booking is for a patient of its own
     first: date = field(default_factory=lambda: datetime.now(UTC).date() + timedelta(days=FIRST_DAY))
 
     @classmethod
@@ -80,23 +82,23 @@ class Ward:
             to = ((chance.choice(list(self.rooms)), today.isoformat()), chance.choice(STARTS))
         ours, theirs, _day = chance.choice(known) if kind != "book" else (f"visit {number}", "", today)
         called = time.monotonic()
-        path, body = self.request(kind, number, theirs, to)
+        path, body = self.request(kind, theirs, to)
         answer, broken = self.call.until_answered("POST", path, body, key=f"history-{number}")
-        assert answer.status in ALLOWED | REFUSED, answer
+        assert answer.status in ALLOWED | REFUSED, f"{answer.body}\n{self.stack.log_of('web').read_text()[-6000:]}"
         done = answer.status in ALLOWED
         self.acts.append(Act(kind, ours, called, time.monotonic(), done, to))
         self.broken += broken
         if done and kind == "book":
             self.visits.append((ours, answer.body["id"], today))
 
-    def request(self, kind: str, number: int, visit: str, to: Place | None) -> tuple[str, dict[str, Any]]:
+    def request(self, kind: str, visit: str, to: Place | None) -> tuple[str, dict[str, Any]]:
         if to is None:
             return f"sessions/{visit}/cancel/", {"reason": "Cannot come"}
         person = to[0][0]
         place = {"practitioner": str(person), "room": str(self.rooms[person]), "start": self.start_of(to).isoformat()}
         if kind == "move":
             return f"sessions/{visit}/move/", place
-        return "sessions/", place | {"patient": str(self.patients[number]), "kind": "review"}
+        return "sessions/", place | {"patient": str(self.patients[next(self.comers)]), "kind": "review"}
 
     def last_look(self) -> list[Act]:
         """Where every visit stands at the end, as one reader saw it."""
@@ -116,25 +118,30 @@ class Ward:
 
 
 def play(ward: Ward, *, seconds: float, seed: int, mishaps: Sequence[Callable[[], object]], pause: float) -> int:
-    """Let the clients work for so long; how many mishaps befell them. Mishaps happen in this thread: a server ends
-    with the thread that started it."""
+    """Let the clients work for so long, and until they have done enough to look at; how many mishaps befell them.
+
+    Mishaps happen in this thread: a server ends with the thread that started it.
+    """
     until, over = time.monotonic() + seconds, threading.Event()
 
     def client(number: int) -> None:
         chance = random.Random(seed + number)
-        while not over.is_set() and len(ward.acts) < len(ward.patients) - CLIENTS:
+        while not over.is_set():
             ward.act(chance)
 
-    fate, hurt = random.Random(seed), 0
+    fate, hurt, since = random.Random(seed), 0, 0  # acts at the last mishap
     with ThreadPoolExecutor(CLIENTS) as pool:
         clients = [pool.submit(client, number) for number in range(CLIENTS)]
         try:
-            while (left := until - time.monotonic()) > 0:
-                time.sleep(min(left, fate.uniform(0.5, 1.5) * pause))
-                if mishaps and time.monotonic() < until:
-                    with suppress(IndexError):
-                        fate.choice(mishaps)()
-                        hurt += 1
+            while time.monotonic() < until or len(ward.acts) < LEAST_ACTS:
+                time.sleep(fate.uniform(0.5, 1.5) * pause)
+                if mishaps and len(ward.acts) >= since + ACTS_BETWEEN:
+                    since = len(ward.acts)
+                    fate.choice(mishaps)()
+                    hurt += 1
+                for each in clients:
+                    if each.done():  # before its time: it says why
+                        each.result()
         finally:
             over.set()
         for each in clients:
