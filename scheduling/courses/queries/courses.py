@@ -178,3 +178,11 @@ def with_names(place: Place | None, names: Mapping[str, str]) -> dict[str, Any] 
         return None
     named = {f"{field}_name": names.get(f"{field}:{getattr(place, field)}", "") for field in RESOURCES}
     return {**place.as_json(), **named}
+
+
+def reviewed_course(session: Session) -> Course | None:
+    """The course that a review is about: its own, else the only one of the patient that runs."""
+    if session.kind != Session.Kind.REVIEW:
+        return None
+    running = list(Course.objects.filter(patient=session.patient_id, status=Course.Status.ACTIVE)[:2])
+    return session.course or (running[0] if len(running) == 1 else None)

@@ -11,7 +11,7 @@ from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from patients.forms.day import DayForm
 from protocols.models import Indication, Phase, Substance, Technique, TreatmentArea
 from scheduling.base.inputs import DateInput, ReasonField, seen_version
-from scheduling.models import AdverseEvent, Session, TreatmentRecord
+from scheduling.models import AdverseEvent, Course, Session, TreatmentRecord
 
 
 class ReasonForm(RefusalForm):
@@ -107,6 +107,14 @@ OUTCOMES = [
     ("plan", _("Plan a course")),
     ("wait", _("Nothing yet: the patient thinks about it, or something is still missing")),
     ("none", _("No treatment here")),
+]
+
+# After a review the course goes on, or is planned anew on the page of its length or its end.
+REVIEWED = [
+    ("on", _("The course goes on as planned")),
+    ("length", _("It gets longer or shorter")),
+    ("finish", _("It ends: the goal is reached")),
+    ("revoke", _("It stops for good")),
 ]
 
 
@@ -205,11 +213,15 @@ class OutcomeForm(ZonedForm):
     )
     version = seen_version()
 
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, session: Session, reviewed: Course | None = None, **kwargs: Any) -> None:
+        """`reviewed`: the course that a review is about; without one nothing is asked about it."""
         zone = ZoneInfo(session.location.timezone)
         super().__init__(*args, initial={"version": session.version}, zone=zone, **kwargs)
         if session.kind != Session.Kind.CONSULTATION:
-            del self.fields["outcome"], self.fields["areas"], self.fields["indications"]
+            del self.fields["areas"], self.fields["indications"]
+            self.choice_field("outcome").choices = REVIEWED
+            if reviewed is None:
+                del self.fields["outcome"]
 
     def clean(self) -> dict[str, Any]:
         """A consultation after which a course is planned says for what: it counts for no other plan (D37)."""
@@ -222,6 +234,7 @@ class OutcomeForm(ZonedForm):
     def wanted(self) -> dict[str, Any]:
         """The form as `complete_session` takes it."""
         given = self.cleaned_data
-        said = filter(None, [str(dict(OUTCOMES).get(given.get("outcome", ""), "")), given["note"]])
+        words = dict([*OUTCOMES, *REVIEWED])
+        said = filter(None, [str(words.get(given.get("outcome", ""), "")), given["note"]])
         about = {name: [row.code for row in given.get(name, ())] for name in ("areas", "indications")}
         return about | {"outcome": ". ".join(said), "performed_at": given["performed_at"], "version": given["version"]}

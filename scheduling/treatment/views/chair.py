@@ -20,8 +20,9 @@ from clinic.base.requests import HttpRequest
 from scheduling.access import access_session
 from scheduling.base.pages import done, show
 from scheduling.calendar.queries.places import current_booking
+from scheduling.courses.queries.courses import reviewed_course
 from scheduling.courses.queries.visits import number_of
-from scheduling.models import NEEDLE_KINDS, Session
+from scheduling.models import NEEDLE_KINDS, Course, Session
 from scheduling.setup.actions.stock import receive_lot
 from scheduling.treatment.actions import signing
 from scheduling.treatment.actions import visits as actions
@@ -79,9 +80,10 @@ def begin(session: Session, form: StartForm, by: Any) -> Session:
 def recording(request: HttpRequest, session: Session) -> HttpResponse:
     """What was really done: the treatment record, or the outcome of a visit without a needle."""
     if session.kind not in NEEDLE_KINDS:
-        outcome = OutcomeForm(posted(request), session=session)
+        course = reviewed_course(session)
+        outcome = OutcomeForm(posted(request), session=session, reviewed=course)
         if attempt(outcome, lambda: actions.complete_session(session=session, by=request.user, **outcome.wanted())):
-            return done(request, _("Done."), to=reverse("desk:visit", args=[session.pk]))
+            return done(request, _("Done."), to=next_page(session, course, outcome.cleaned_data.get("outcome", "")))
         return chair(request, session, form=outcome)
     draft, before = draft_of(session), last_record(session)
     context = {"draft": draft, "before": before}
@@ -101,6 +103,15 @@ def recording(request: HttpRequest, session: Session) -> HttpResponse:
     if attempt(form, lambda: complete(session=session, by=request.user, **form.wanted())):
         return done(request, _("Done."), to=reverse("desk:visit", args=[session.pk]))
     return chair(request, session, form=form, **context)
+
+
+def next_page(session: Session, course: Course | None, outcome: str) -> str:
+    """After a review that changes its course: where that is planned, with what follows shown first."""
+    if course is not None and outcome == "length":
+        return reverse("courses:length", args=[course.pk])
+    if course is not None and outcome in ("finish", "revoke"):
+        return reverse("courses:stop", args=[course.pk, outcome])
+    return reverse("desk:visit", args=[session.pk])
 
 
 def seen_draft(request: HttpRequest) -> int:

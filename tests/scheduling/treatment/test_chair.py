@@ -20,8 +20,9 @@ from scheduling.treatment.actions.reactions import report_reaction
 from scheduling.treatment.actions.record import Placed, Used
 from scheduling.treatment.actions.signing import complete_and_sign
 from scheduling.treatment.actions.visits import arrive, not_treated, start_session
-from tests.factories import NOW
+from tests.factories import NOW, TODAY
 from tests.scheduling.running import accepted
+from tests.scheduling.visits import a_visit, at
 from tests.steps import BEGIN, BORN, SENT, a_record, check_same_day
 from tests.stock import as_form, drawn_for
 
@@ -265,3 +266,22 @@ def test_the_pages_of_the_chair_ask_the_database_a_fixed_number_of_times(
 ):
     with django_assert_max_num_queries(40):
         doctor.get(chair(begun))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "name", "args"),
+    [("on", "desk:visit", []), ("length", "courses:length", []), ("finish", "courses:stop", ["finish"])],
+)
+def test_a_review_asks_what_becomes_of_the_course_and_leads_to_its_page(
+    outcome: str, name: str, args: list[str], course: Course, doctor: Client, practitioner: User, desk: User
+):
+    review = a_visit(course.patient, at(15, day=TODAY), practitioner, desk, kind="review")
+    arrive(session=review, answers={}, born=BORN, by=desk, now=NOW, version=None)
+    assert doctor.post(chair(review), {"start": "now"}).headers["Location"] == chair(review)
+    assert list(doctor.post(chair(review), {"note": "x"}).context["form"].errors) == ["outcome"]
+    answer = doctor.post(chair(review), {"outcome": outcome, "note": "Softer"})
+    to = review if name == "desk:visit" else course
+    assert answer.headers["Location"] == reverse(name, args=[to.pk, *args])
+    assert doctor.get(answer.headers["Location"]).status_code == 200
+    review.refresh_from_db()
+    assert review.status == "completed"
