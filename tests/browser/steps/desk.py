@@ -27,7 +27,7 @@ def fills(person: Visitor, fields: dict[str, str]) -> None:
 
 
 def is_shown_somebody_alike(desk: Visitor, name: str) -> None:
-    expect(desk.page.get_by_role("heading", name="Registered already?")).to_be_visible()
+    expect(desk.page.get_by_role("heading", name="Registered already")).to_be_visible()
     expect(desk.page.get_by_role("link", name=name)).to_be_visible()
 
 
