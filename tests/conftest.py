@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import hypothesis
 import pytest
@@ -18,8 +17,8 @@ from clinic.models import Location, Role, User
 from clinic.sessions import SessionStore
 from patients.models import Patient
 from protocols.actions.catalogue import load_catalogue
-from protocols.models import Protocol
-from tests.factories import LocationFactory, PatientFactory, PractitionerFactory, RoomFactory, StaffFactory, UserFactory
+from tests.databases import LOADED_AT, have_catalogue
+from tests.factories import PatientFactory, StaffFactory, UserFactory, aventino
 from tests.locks import lock_watch, locks_in_order  # noqa: F401 - fixtures
 from tests.own_clinic import house, own_servers, own_stack, staff  # noqa: F401 - fixtures
 from tests.sizes import PROOF, size
@@ -29,8 +28,6 @@ hypothesis.settings.register_profile(
     "sized", max_examples=size(100, in_proof=1000), derandomize=not PROOF, deadline=None
 )
 hypothesis.settings.load_profile("sized")
-
-LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -61,27 +58,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture
 def catalogue(db: None) -> None:
     """The real catalogue, also after a test with committed transactions has emptied the tables."""
-    if not Protocol.objects.exists():
-        load_catalogue(now=LOADED_AT)
+    have_catalogue()
 
 
 @pytest.fixture
 def clinic(catalogue: None) -> Location:
     """A clinic in Rome: two practitioners Monday to Friday from nine to six, two rooms, a skin antisepsis protocol."""
-    location = LocationFactory(name="Aventino", timezone="Europe/Rome")
-    RoomFactory(location=location, name="Room 1")
-    RoomFactory(location=location, name="Room 2")
-    for email, name, prescriber in (
-        ("practitioner@example.test", "Bianchi", True),
-        ("colleague@example.test", "Conti", False),
-    ):
-        PractitionerFactory(
-            staff__user__email=email,
-            staff__user__name=name,
-            staff__location=location,
-            staff__prescriber=prescriber,
-        )
-    return location
+    return aventino()
 
 
 @pytest.fixture

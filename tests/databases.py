@@ -3,12 +3,18 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import psycopg
 from django.db import transaction
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
+
+from protocols.actions.catalogue import load_catalogue
+from protocols.models import Protocol
+
+LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @contextmanager
@@ -39,6 +45,12 @@ def database_on(server: str, name: str) -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
+def have_catalogue() -> None:
+    """The real catalogue, also after a test with committed transactions has emptied the tables."""
+    if not Protocol.objects.exists():
+        load_catalogue(now=LOADED_AT)
+
+
 @contextmanager
 def shared_rows(blocker: DjangoDbBlocker) -> Iterator[None]:
     """For a fixture of a module that is too slow to make for each test: each finds its rows as they were made.
@@ -48,5 +60,6 @@ def shared_rows(blocker: DjangoDbBlocker) -> Iterator[None]:
     block = transaction.atomic()
     block._from_testcase = True  # as Django marks the transaction it puts around a test
     with blocker.unblock(), block:
+        have_catalogue()
         yield
         transaction.set_rollback(True)

@@ -121,3 +121,21 @@ class FormulationFactory(DjangoModelFactory):
             FormulationItem.objects.create(
                 formulation=self, substance=SubstanceFactory(code=code), amount=Decimal(amount)
             )
+
+
+def aventino() -> Location:
+    """The clinic of the fixed cast, in Rome: two practitioners on weekdays from nine to six, one may prescribe."""
+    location = LocationFactory(name="Aventino", timezone="Europe/Rome")
+    RoomFactory(location=location, name="Room 1")
+    RoomFactory(location=location, name="Room 2")
+    for email, name, prescriber in (
+        ("practitioner@example.test", "Bianchi", True),
+        ("colleague@example.test", "Conti", False),
+    ):
+        PractitionerFactory(
+            staff__user__email=email,
+            staff__user__name=name,
+            staff__location=location,
+            staff__prescriber=prescriber,
+        )
+    return location

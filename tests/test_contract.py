@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from clinic.base.tokens import issue_token
@@ -18,12 +19,11 @@ from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.models import Booking, Practitioner, Room, Session
+from tests.databases import shared_rows
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX
 from tests.scheduling.courses.planning.test_all_protocols import COURSES, ON, full_clinic
 from tests.steps import SAID, SENT, clear_answers, consent_to, hold_consultation, inject_test, make_ready, take_intake
-
-__all__ = ["full_clinic"]  # the fixture, used below by its name
 
 pytestmark = pytest.mark.django_db
 
@@ -84,26 +84,38 @@ def days_of(proposal: dict[str, Any], clinic: Location) -> list[date]:
     ]
 
 
-@pytest.mark.parametrize("code", COURSES)
-def test_a_course_is_planned_inside_its_windows_and_booked_as_a_whole(
-    code: str, full_clinic: Location, patient: Patient, practitioner: User, doctor: APIClient
-) -> None:
-    take_intake(patient, by=practitioner, now=NOW - timedelta(days=1))
-    proposal = scheduled(doctor, body_of(patient, full_clinic, code))
-    _chosen, gaps = COURSES[code]
-    days = days_of(proposal, full_clinic)
-    assert len(days) >= (28 + 1 if code == "P01" else 3)
-    for (before, day), gap in zip(pairwise(days), gaps, strict=False):
-        floor, latest = gap(before)
-        assert floor <= day <= latest
-    accepted = doctor.post(f"{V1}/proposals/{proposal['id']}/accept/", {})
-    assert accepted.status_code == 201, accepted.json()
-    booked = [row for row in accepted.json()["sessions"] if row["booking"]]
-    assert len(booked) == len(days)
-    for row in booked:
-        if datetime.fromisoformat(row["booking"]["start"]) > NOW + timedelta(days=3):  # nearer ones are too late for it
-            messages = doctor.get(f"{V1}/messages/?session={row['id']}").json()["results"]
-            assert "reminder" in {message["kind"] for message in messages}, row
+@pytest.fixture(scope="class")
+def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    with shared_rows(django_db_blocker):
+        yield full_clinic().pk
+
+
+@pytest.mark.xdist_group("contract in a full clinic")
+class TestNineProtocols:
+    @pytest.fixture
+    def clinic(self, db: None, filled: int) -> Location:
+        return Location.objects.get(pk=filled)
+
+    @pytest.mark.parametrize("code", COURSES)
+    def test_a_course_is_planned_inside_its_windows_and_booked_as_a_whole(
+        self, code: str, clinic: Location, patient: Patient, practitioner: User, doctor: APIClient
+    ) -> None:
+        take_intake(patient, by=practitioner, now=NOW - timedelta(days=1))
+        proposal = scheduled(doctor, body_of(patient, clinic, code))
+        _chosen, gaps = COURSES[code]
+        days = days_of(proposal, clinic)
+        assert len(days) >= (28 + 1 if code == "P01" else 3)
+        for (before, day), gap in zip(pairwise(days), gaps, strict=False):
+            floor, latest = gap(before)
+            assert floor <= day <= latest
+        accepted = doctor.post(f"{V1}/proposals/{proposal['id']}/accept/", {})
+        assert accepted.status_code == 201, accepted.json()
+        booked = [row for row in accepted.json()["sessions"] if row["booking"]]
+        assert len(booked) == len(days)
+        for row in booked:
+            if datetime.fromisoformat(row["booking"]["start"]) > NOW + timedelta(days=3):  # nearer: too late for it
+                messages = doctor.get(f"{V1}/messages/?session={row['id']}").json()["results"]
+                assert "reminder" in {message["kind"] for message in messages}, row
 
 
 def test_the_loser_of_a_race_gets_the_conflict_and_a_fresh_proposal(

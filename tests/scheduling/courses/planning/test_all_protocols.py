@@ -4,12 +4,13 @@ The figures are the sources' and the clinic's own (D01 to D05), typed here and n
 """
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from clinic.base.refusals import Conflict
 from clinic.models import Location, User
@@ -17,11 +18,12 @@ from patients.models import Patient
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.models import Booking, Message, Proposal, PublicHoliday, Session
-from tests.factories import NOW, TODAY, FormulationFactory, PractitionerFactory, RoomFactory
+from tests.databases import shared_rows
+from tests.factories import NOW, TODAY, FormulationFactory, PractitionerFactory, RoomFactory, aventino
 from tests.scheduling.course_steps import MIX, local, make_course
 from tests.steps import take_intake
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("full clinic")]
 HOLIDAY = date(2026, 6, 2)
 HORIZON = 800
 
@@ -73,11 +75,22 @@ ON = {
 }
 
 
+@pytest.fixture(scope="module")
+def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    with shared_rows(django_db_blocker):
+        yield full_clinic().pk
+
+
 @pytest.fixture
-def full_clinic(clinic: Location) -> Location:
+def clinic(db: None, filled: int) -> Location:
+    return Location.objects.get(pk=filled)
+
+
+def full_clinic() -> Location:
     """Four practitioners, three rooms; 70 % of every working day is taken, one is away for three weeks, one holiday."""
-    Location.objects.filter(pk=clinic.pk).update(horizon_days=HORIZON)
-    clinic.refresh_from_db()
+    clinic = aventino()
+    clinic.horizon_days = HORIZON
+    clinic.save()
     for number in range(2):
         PractitionerFactory(staff__location=clinic, staff__prescriber=bool(number))
     RoomFactory(location=clinic, name="Room 3")
@@ -126,10 +139,10 @@ def days_of(proposal: Proposal, clinic: Location) -> list[date]:
 
 
 @pytest.mark.parametrize("code", COURSES)
-def test_every_gap_lies_inside_the_window_of_the_source(code, full_clinic, patient, practitioner):
-    proposal = proposed(code, full_clinic, patient, practitioner)
+def test_every_gap_lies_inside_the_window_of_the_source(code, clinic, patient, practitioner):
+    proposal = proposed(code, clinic, patient, practitioner)
     assert (proposal.status, proposal.reasons) == ("ready", [])
-    days, gaps = days_of(proposal, full_clinic), COURSES[code][1]
+    days, gaps = days_of(proposal, clinic), COURSES[code][1]
     assert len(days) == len(gaps) + 1
     for number, ((earlier, later), gap) in enumerate(zip(pairwise(days), gaps, strict=True), start=2):
         first, last = gap(earlier)
@@ -137,9 +150,9 @@ def test_every_gap_lies_inside_the_window_of_the_source(code, full_clinic, patie
 
 
 @pytest.mark.parametrize("code", ["P01", "P07"])
-def test_nobody_is_booked_on_a_holiday_at_a_weekend_or_with_somebody_away(code, full_clinic, patient, practitioner):
-    proposal = proposed(code, full_clinic, patient, practitioner)
-    days = days_of(proposal, full_clinic)
+def test_nobody_is_booked_on_a_holiday_at_a_weekend_or_with_somebody_away(code, clinic, patient, practitioner):
+    proposal = proposed(code, clinic, patient, practitioner)
+    days = days_of(proposal, clinic)
     assert HOLIDAY not in days
     assert all(day.weekday() < 5 for day in days)
     gone = Booking.objects.filter(kind="block", active=True)
@@ -150,32 +163,32 @@ def test_nobody_is_booked_on_a_holiday_at_a_weekend_or_with_somebody_away(code, 
         assert not clash.exists()
 
 
-def test_session_one_waits_for_24_elapsed_hours_after_the_test(full_clinic, patient, practitioner):
-    test, first = proposed("P07", full_clinic, patient, practitioner).sessions[:2]
+def test_session_one_waits_for_24_elapsed_hours_after_the_test(clinic, patient, practitioner):
+    test, first = proposed("P07", clinic, patient, practitioner).sessions[:2]
     waited = datetime.fromisoformat(first["start"]) - datetime.fromisoformat(test["end"])
     assert (test["kind"], waited >= timedelta(hours=24)) == ("allergy_test", True)
 
 
-def test_all_28_sessions_of_p01_have_a_time_under_a_horizon_of_800_days(full_clinic, patient, practitioner):
-    rows = proposed("P01", full_clinic, patient, practitioner).sessions
+def test_all_28_sessions_of_p01_have_a_time_under_a_horizon_of_800_days(clinic, patient, practitioner):
+    rows = proposed("P01", clinic, patient, practitioner).sessions
     kinds = [row["kind"] for row in rows if row["start"]]
     assert kinds == ["allergy_test", *["treatment"] * 16, *["maintenance"] * 12]
 
 
-def test_p05_measures_a_week_after_the_tenth_session(full_clinic, patient, practitioner):
-    rows = proposed("P05", full_clinic, patient, practitioner).sessions
+def test_p05_measures_a_week_after_the_tenth_session(clinic, patient, practitioner):
+    rows = proposed("P05", clinic, patient, practitioner).sessions
     assert [row["kind"] for row in rows][-2:] == ["treatment", "measurement"]
 
 
-def test_p08_treats_for_six_calendar_months_and_no_longer(full_clinic, patient, practitioner):
-    rows = proposed("P08", full_clinic, patient, practitioner).sessions
+def test_p08_treats_for_six_calendar_months_and_no_longer(clinic, patient, practitioner):
+    rows = proposed("P08", clinic, patient, practitioner).sessions
     treated = [datetime.fromisoformat(row["start"]).date() for row in rows if row["kind"] == "treatment"]
     assert treated[-1] <= months(treated[0], 6)
 
 
 @pytest.mark.parametrize("code", ["P01", "P05"])
-def test_acceptance_books_all_of_it_with_its_messages(code, full_clinic, patient, practitioner):
-    proposal = proposed(code, full_clinic, patient, practitioner)
+def test_acceptance_books_all_of_it_with_its_messages(code, clinic, patient, practitioner):
+    proposal = proposed(code, clinic, patient, practitioner)
     sessions = accept_proposal(proposal=proposal, by=practitioner, now=NOW)
     assert {session.status for session in sessions} == {"booked"}
     assert len(sessions) == len(COURSES[code][1]) + 1
@@ -184,8 +197,8 @@ def test_acceptance_books_all_of_it_with_its_messages(code, full_clinic, patient
     assert reminded.count() >= starts.count()
 
 
-def test_acceptance_of_28_sessions_books_nothing_when_the_last_was_taken(full_clinic, patient, practitioner):
-    proposal = proposed("P01", full_clinic, patient, practitioner)
+def test_acceptance_of_28_sessions_books_nothing_when_the_last_was_taken(clinic, patient, practitioner):
+    proposal = proposed("P01", clinic, patient, practitioner)
     last = proposal.sessions[-1]
     start, end = (datetime.fromisoformat(last[edge]) for edge in ("start", "end"))
     Booking.objects.create(
