@@ -26,8 +26,8 @@ from scheduling.models import Message
 from tests.factories import NOW, LocationFactory, PatientFactory
 
 FORK = multiprocessing.get_context("fork")
-ROUNDS = 7
-BATCH, MANY, WRITTEN = 50, 200, 1000
+ROUNDS = 5
+BATCH, MANY, WRITTEN = 50, 60, 500
 Figures = dict[str, Any]
 
 CLAIM = """

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from clinic.base.limits import LONGEST_KEY, PRINTABLE
 from clinic.base.refusals import BadInput, Refusal
@@ -50,8 +51,9 @@ def _first_answer(user: User, key: str, fingerprint: str, act: Callable[[], Resp
     kept = IdempotencyKey.objects.filter(user=user, key=key).first()
     if kept is None:
         response = act()
+        answer = json.loads(json.dumps(response.data, cls=JSONEncoder))  # instants and numbers as the caller reads them
         IdempotencyKey.objects.create(
-            user=user, key=key, request_hash=fingerprint, status=response.status_code, answer=response.data
+            user=user, key=key, request_hash=fingerprint, status=response.status_code, answer=answer
         )
         return response
     if kept.request_hash != fingerprint:

@@ -2,8 +2,8 @@
 
     celery -A tests.chaos.changing_clocks beat --scheduler tests.chaos.changing_clocks:Noting
 
-STARTS is the instant it begins at, RUNGS the file. With ZONE it keeps that zone and rings each minute
-by a crontab, as a control.
+STARTS and ENDS are the instants it begins and ends at, RUNGS is the file. With ZONE it keeps that zone and rings each
+minute by a crontab, as a control.
 """
 
 import os
@@ -29,7 +29,12 @@ if zone := os.environ.get("ZONE"):
 
 
 class Noting(Scheduler):
-    """Notes each entry and its instant instead of publishing it."""
+    """Notes each entry and its instant instead of publishing it. Time begins to run with the first tick."""
+
+    def tick(self, *given: Any, **named: Any) -> Any:
+        if not hurrying.is_alive():
+            hurrying.start()
+        return super().tick(*given, **named)
 
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **given: Any) -> None:
         self.reserve(entry)
@@ -37,12 +42,14 @@ class Noting(Scheduler):
             file.write(f"{datetime.now(UTC).isoformat()} {entry.name}\n")
 
 
-def hurry(clock: time_machine.Traveller) -> None:
-    while True:
+def hurry() -> None:
+    while datetime.now(UTC) < ends:
         time.sleep(STEP_SECONDS)
         clock.shift(timedelta(seconds=STEP_SECONDS * (PACE - 1)))
+    os._exit(0)
 
 
 if "STARTS" in os.environ:
+    ends = datetime.fromisoformat(os.environ["ENDS"])
     clock = time_machine.travel(datetime.fromisoformat(os.environ["STARTS"])).start()
-    threading.Thread(target=hurry, args=(clock,), daemon=True).start()
+    hurrying = threading.Thread(target=hurry, daemon=True)

@@ -64,7 +64,7 @@ def cramped(
     """A clinic whose database has a disk of its own."""
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o711)
-    with small_disk(tmp_path / "disk", 500) as disk:
+    with small_disk(tmp_path / "disk", 1500) as disk:
         template.lay(disk)
         with embedded.servers(disk) as servers:
             address = servers.urls.owner_database

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from clinic.base.idempotency import answer_once, prune, request_hash
@@ -28,6 +29,15 @@ def test_a_repeat_answers_the_same_and_does_nothing(outsider: User):
     assert (first.status_code, first.data) == (again.status_code, again.data) == (201, {"part": "a"})
     assert again.headers["Idempotent-Replay"] == "true"
     assert Heartbeat.objects.count() == 1
+
+
+def test_an_instant_in_an_answer_is_kept_as_the_caller_reads_it(outsider: User):
+    """As in that of a moved visit."""
+    first, again = (
+        answer_once(user=outsider, key="k", fingerprint="same", act=lambda: Response({"start": NOW})) for _time in "ab"
+    )
+    assert JSONRenderer().render(first.data) == JSONRenderer().render(again.data)
+    assert again.headers["Idempotent-Replay"] == "true"
 
 
 def test_the_same_key_with_another_body_is_refused(outsider: User):
