@@ -168,6 +168,8 @@ ROUTES: dict[str, set[str]] = {
     "protocols:draft_publish": {DIRECTOR},
     "protocols:draft_discard": {DIRECTOR},
     "settings:home": MANAGERS,
+    "settings:first_day": MANAGERS,
+    "settings:test_mail": MANAGERS,
     "settings:location_new": MANAGERS,
     "settings:location": MANAGERS,
     "settings:rooms": MANAGERS,

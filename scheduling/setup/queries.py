@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from clinic.base.zones import day_bounds
-from clinic.models import Location, StaffMember
-from scheduling.models import Booking, Device, Practitioner, Product, PublicHoliday, Room, WorkingHours
+from clinic.models import Location, SignInMail, StaffMember
+from patients.models import IntakeResponse
+from protocols.rules.policies import hours_not_set
+from scheduling.models import Booking, Course, Device, Message, Practitioner, Product, PublicHoliday, Room, WorkingHours
 from scheduling.planner.hours import not_over
 
 
@@ -111,3 +116,81 @@ def location_by_id(pk: str) -> Location | None:
 def product_by_id(pk: str) -> Product | None:
     """A product in use, by its id."""
     return Product.objects.filter(pk=int(pk), active=True).first() if pk.isdecimal() and len(pk) < 19 else None
+
+
+# --- a new clinic's first day ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """One of nine things a new clinic sets up, in any order: whether it is there, and what does not work without it."""
+
+    title: Any
+    blocks: Any
+    minutes: int
+    url: str
+    done: bool
+
+
+def first_day(place: Location, today: date) -> list[FirstStep]:
+    """Read from what is there, so each step is saved by its own page and a colleague goes on where one stopped."""
+    with_state = locations_with_state(today).get(pk=place.pk)
+    course = Course.objects.filter(location=place).exclude(status=Course.Status.DRAFT)
+    intake = IntakeResponse.objects.filter(occasion="plan", status=IntakeResponse.Status.COMPLETED)
+    treats = Practitioner.objects.filter(active=True, staff__location=place, staff__prescriber=True)
+    mailed = SignInMail.objects.filter(status=SignInMail.Status.SENT).exists()
+    here = [place.pk]
+    steps = [
+        (_("Your account"), "", 1, reverse("settings:staff"), True),
+        (
+            _("The place: address, phone, time zone, emergency number"),
+            _("Without it patients cannot call, and letters name no place."),
+            2,
+            reverse("settings:location", args=here),
+            bool(place.address and place.phone and place.emergency_number),
+        ),
+        (
+            _("Rooms and devices"),
+            _("Without a room nothing can be booked."),
+            2,
+            reverse("settings:rooms", args=here),
+            bool(with_state.room_count),
+        ),
+        (
+            _("People: who treats and who is at the desk"),
+            _("Without somebody who may prescribe nobody is examined, tested or cleared."),
+            3,
+            reverse("settings:invite"),
+            treats.exists(),
+        ),
+        (
+            _("Weekly hours and closing days"),
+            _("Without hours no time is free."),
+            2,
+            reverse("settings:hours", args=here),
+            bool(with_state.people_count),
+        ),
+        (
+            _("Skin antisepsis, observation, hours of the advice"),
+            _("Without antisepsis no treatment starts; without the hours patients are told to ask."),
+            3,
+            reverse("protocols:policies") if place.antisepsis_protocol else reverse("settings:location", args=here),
+            bool(place.antisepsis_protocol) and not hours_not_set(),
+        ),
+        (
+            _("A test mail to yourself (may be skipped)"),
+            _("Without mail patients cannot sign in and are phoned instead."),
+            1,
+            "",
+            mailed or Message.objects.filter(channel="email", status="sent").exists(),
+        ),
+        (
+            _("The first patient, with the health questions"),
+            _("Without answers no course can be planned."),
+            4,
+            reverse("patients:register"),
+            intake.exists(),
+        ),
+        (_("The first course"), "", 2, reverse("courses:new"), course.exists()),
+    ]
+    return [FirstStep(*step) for step in steps]

@@ -2,11 +2,14 @@
 
 from django.urls import URLPattern, path
 
+from scheduling.setup.views import first_day
 from scheduling.setup.views import places as settings_pages
 from scheduling.setup.views import staff as staff_pages
 
 setup_urls: list[URLPattern] = [
     path("", settings_pages.home, name="home"),
+    path("first-day/", first_day.first_day, name="first_day"),
+    path("first-day/test-mail/", first_day.test_mail, name="test_mail"),
     path("locations/new/", settings_pages.location_new, name="location_new"),
     path("locations/<int:location_id>/", settings_pages.location, name="location"),
     path("locations/<int:location_id>/rooms/", settings_pages.rooms, name="rooms"),

@@ -27,7 +27,7 @@ MANAGERS = frozenset({DIRECTOR, ADMINISTRATOR})
 
 def tabs(active: str) -> list[dict[str, Any]]:
     """The sections of the settings."""
-    sections = [("home", _("Locations")), ("staff", _("People"))]
+    sections = [("home", _("Locations")), ("staff", _("People")), ("first_day", _("First day"))]
     return [{"label": text, "url": reverse(f"settings:{name}"), "active": name == active} for name, text in sections]
 
 
