@@ -325,6 +325,7 @@ def test_the_answers_that_stand_are_shown_with_who_and_when(patient: Patient, pr
 
 def day_answers(patient: Patient, **changes: str) -> dict[str, Any]:
     asked = ["infection", "herpes_active", "pregnant", "breastfeeding", "cough", "headache", "flu", "unwell"]
+    asked += ["test_symptoms"]
     given: dict[str, Any] = {f"q-{link}": "no" for link in [*asked, "health_changed"]}
     return given | {"q-aspirin_last_dose": "none", "q-skin_disease": ["none"], "q-old_site": ["none"]} | changes
 

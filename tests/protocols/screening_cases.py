@@ -368,6 +368,13 @@ REVIEWS = [
         near=answered(old_site=[]),
     ),
     Screened(
+        rule="test-symptoms",
+        facts="D42",
+        effect=REVIEW,
+        hit=answered(test_symptoms=True),
+        near=answered(test_symptoms=False),
+    ),
+    Screened(
         rule="health-changed",
         facts="F196 F208",
         effect=REVIEW,

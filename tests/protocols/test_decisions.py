@@ -257,7 +257,9 @@ def test_d16_another_changed_answer_concerns_the_future_sessions_too() -> None:
     assert future.status is Status.CONTRAINDICATED
 
 
-@pytest.mark.parametrize(("link_id", "said"), [("old_site", ["dark_patch"]), ("health_changed", True)])
+@pytest.mark.parametrize(
+    ("link_id", "said"), [("old_site", ["dark_patch"]), ("test_symptoms", True), ("health_changed", True)]
+)
 def test_d16_what_is_more_than_an_illness_of_the_day_stands_until_a_prescriber_has_seen_it(
     link_id: str, said: object
 ) -> None:

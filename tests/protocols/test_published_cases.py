@@ -1,6 +1,7 @@
 """The published cases: the catalogue's rules get every one right, and every rule is hit and just missed by some."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -30,7 +31,12 @@ def test_each_rule_is_hit_by_one_and_just_missed_by_another(rule: str):
     """Just missed: what is given differs in one place from a case that it hits."""
     hits = [case for case in published() if rule in case.expected[1]]
     others = [case for case in published() if rule not in case.expected[1]]
-    assert any(len(set(given_in(hit)) ^ set(given_in(other))) <= 2 for hit in hits for other in others)
+    assert any(len(leaves()[hit.name] ^ leaves()[other.name]) <= 2 for hit in hits for other in others)
+
+
+@cache
+def leaves() -> dict[str, frozenset[tuple[str, str]]]:
+    return {case.name: frozenset(given_in(case)) for case in published()}
 
 
 def given_in(case: Case) -> Iterator[tuple[str, str]]:

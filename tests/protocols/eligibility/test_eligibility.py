@@ -205,6 +205,7 @@ class TestUnknownIsNeverNo:
             "flu",
             "unwell",
             "old_site",
+            "test_symptoms",
             "health_changed",
         }
 
