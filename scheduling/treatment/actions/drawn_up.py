@@ -1,6 +1,6 @@
 """What is drawn up leaves the stock, is used, and is answered for when it was not what was compared (D40, D52)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from patients.models import AllergyTest, Patient
 from patients.queries.plans import items_of
 from patients.queries.readiness_words import DRAWN_UP
 from protocols.eligibility import Drawn, Mismatch, mismatches
+from protocols.eligibility.gate import OWN_BLOOD
 from protocols.models import Formulation, Substance
 from scheduling.models import DrawnUp, Lot, LotAlert, Session
 from scheduling.treatment.actions.record import Record, Used
@@ -71,23 +72,28 @@ def settled(*, session: Session, record: Record, by: User, now: datetime) -> Rec
     lines = list(DrawnUp.objects.filter(session=session).select_related("product__substance", "lot"))
     codes = {used.code for used in record.substances}
     injected = set(Substance.objects.filter(code__in=codes, injectable=True).values_list("code", flat=True))
+    left = {line.pk: line.amount for line in lines}
     used, strange = [], []
     for number, each in enumerate(record.substances):
-        line = line_for(each, lines)
+        line = line_for(each, lines, left)
+        if line:
+            left[line.pk] -= each.amount
         used.append(replace(each, lot=each.lot or line.number) if line else each)
-        if line is None and each.code in injected and each.code != "autologous_prp" and each.amount > 0:
+        if line is None and each.code in injected - OWN_BLOOD and each.amount > 0:
             strange.append((number, each))
     if strange:
         answer_for(session, strange, record.product_reason.strip(), by=by, now=now)
     return replace(record, substances=tuple(used))
 
 
-def line_for(used: Used, lines: Iterable[DrawnUp]) -> DrawnUp | None:
-    """The line that this came from: the same substance, the same lot where one is said, and no more than was there."""
+def line_for(used: Used, lines: Iterable[DrawnUp], left: Mapping[int, Decimal]) -> DrawnUp | None:
+    """The line that this came from: the same substance and unit, the same lot where one is said, and no more than is
+    left of it (`left`: by the line's id)."""
     for line in lines:
         substance = line.product.substance if line.product else None
         same_lot = not used.lot or used.lot.strip().casefold() == line.number.casefold()
-        if substance and substance.code == used.code and same_lot and used.amount <= line.amount:
+        same = substance and substance.code == used.code and same_lot and used.unit == line.unit
+        if same and used.amount <= left[line.pk]:
             return line
     return None
 
@@ -95,14 +101,42 @@ def line_for(used: Used, lines: Iterable[DrawnUp]) -> DrawnUp | None:
 def answer_for(session: Session, strange: Sequence[tuple[int, Used]], reason: str, *, by: User, now: datetime) -> None:
     if not reason:
         raise unexplained(strange)
-    for _number, used in strange:
+    keep_strange(session, [used for _number, used in strange], reason, by=by, now=now)
+    what = "; ".join(f"{used.code} {used.amount:f} {used.unit} {used.lot}".strip() for _number, used in strange)
+    LotAlert.objects.create(session=session, what=what, reason=reason, raised_at=now, raised_by=by)
+
+
+def keep_strange(session: Session, injected: Iterable[Used], reason: str, *, by: User, now: datetime) -> None:
+    """Write down what was injected beside what was compared, so that its lot finds the patient."""
+    for used in injected:
         lot = Lot.objects.filter(product__substance__code=used.code, number__iexact=used.lot.strip()).first()
         DrawnUp.objects.create(
             patient=session.patient, session=session, product=lot.product if lot else None, lot=lot, named=used.code,
             number=used.lot.strip(), amount=used.amount, unit=used.unit, reason=reason, at=now, by=by,
         )  # fmt: skip
-    what = "; ".join(f"{used.code} {used.amount:f} {used.unit} {used.lot}".strip() for _number, used in strange)
-    LotAlert.objects.create(session=session, what=what, reason=reason, raised_at=now, raised_by=by)
+
+
+def from_lots(injected: Sequence[Used], location: Location) -> tuple[list[Line], list[Used]]:
+    """What a record names, as lines of lots that are known; and what was injected from no lot that is (D40)."""
+    codes = {used.code for used in injected}
+    lots = list(Lot.objects.filter(product__substance__code__in=codes).select_related("product__substance"))
+    lots.sort(key=lambda lot: lot.location_id != location.pk)
+    on_skin = set(Substance.objects.filter(code__in=codes, injectable=False).values_list("code", flat=True))
+    known: list[Line] = []
+    unknown: list[Used] = []
+    for used in injected:
+        lot = next((lot for lot in lots if is_from(used, lot)), None)
+        if lot:
+            known.append(Line(product=lot.product, lot=lot.number, amount=used.amount))
+        elif used.code not in on_skin | OWN_BLOOD:
+            unknown.append(used)
+    return known, unknown
+
+
+def is_from(used: Used, lot: Lot) -> bool:
+    substance = lot.product.substance
+    same_number = lot.number.casefold() == used.lot.strip().casefold()
+    return bool(substance and substance.code == used.code and same_number and lot.product.unit == used.unit)
 
 
 def unexplained(strange: Sequence[tuple[int, Used]]) -> Refusal:

@@ -123,6 +123,10 @@ def unknown(record: Record) -> Iterator[FieldError]:
             yield FieldError(f"substances.{number}.code", "unknown", _("This substance is not known."))
         if used.amount <= 0:
             yield FieldError(f"substances.{number}.amount", "invalid", _("An amount is more than nothing."))
+    treated = TreatmentArea.objects.filter(code__in=record.areas, active=True, selectable=True)
+    if strange := set(record.areas) - set(treated.values_list("code", flat=True)):
+        text = _("Nothing is injected there, or it is not known: %(areas)s.")
+        yield FieldError("areas", "unknown", text % {"areas": ", ".join(sorted(strange))})
 
 
 def missing_at_chair(record: Record) -> Iterator[FieldError]:
