@@ -24,6 +24,7 @@ from patients.queries.catalogue import usual_topicals
 from patients.queries.measurements import Series, series_of
 from patients.queries.mixes import mixes_for
 from patients.views.shared import back_to, patient_page, shown_mixes
+from protocols.library.expected import goals
 
 MOST_ROWS = 12
 Draw = Callable[[Patient, Sequence[Series], ZoneInfo], Sequence[object]]  # one picture for each series
@@ -46,7 +47,7 @@ def mix(request: HttpRequest, patient_id: int) -> HttpResponse:
             return redirect(f"{back}&formulation={made.pk}")
     shown = shown_mixes(patient, mixes_for(patient), now(), zone_of(request.user))
     more = rows < MOST_ROWS
-    return patient_page(request, "patients/mix.html", patient, "mix", form=form, mixes=shown, more=more)
+    return patient_page(request, "patients/mix.html", patient, "mix", form=form, mixes=shown, more=more, goals=goals())
 
 
 @allow(CLINICAL)

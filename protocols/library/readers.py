@@ -14,8 +14,8 @@ CITATIONS = "protocols.library.citations:homes_of"  # the page of an id; enough 
 READERS: dict[str, str] = {
     "area": "protocols.models:TreatmentArea",
     "indication": "protocols.models:Indication",
-    "goal": CITATIONS,
-    "programme": CITATIONS,
+    "goal": "protocols.library.expected:goals",
+    "programme": "protocols.library.expected:programmes_for",
     "technique": "protocols.models:Technique",
     "device": "protocols.models:DeliveryDevice",
     "substance": "protocols.models:Substance",

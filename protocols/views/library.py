@@ -14,7 +14,7 @@ from clinic.base.requests import HttpRequest
 from protocols.library import queries as shelf
 from protocols.library.cards import Card, card_of
 from protocols.library.differences import differences
-from protocols.library.expected import outcomes_of
+from protocols.library.expected import outcomes_of, programmes_for
 from protocols.library.phase_words import facets_of, sentence_of
 from protocols.models import Indication, Phase, Protocol, ProtocolVersion
 from protocols.views.pages import is_director, tabs
@@ -88,6 +88,7 @@ def version_page(request: HttpRequest, shown: ProtocolVersion) -> HttpResponse:
         "phases": [phase_shown(phase) for phase in drawn.phases],
         "flags": shelf.contradictions_of(protocol),
         "expected": outcomes_of(protocol.code),
+        "programmes": programmes_for(each.code for each in protocol.indications.all()),
         "history": history(protocol, director),
         "changes": changes(shown) if shown.status != ProtocolVersion.Status.ACTIVE else None,
         "director": director,

@@ -9,8 +9,12 @@ from django.urls import reverse
 
 from protocols.library import citations, expected
 from protocols.library.readers import CITATIONS, READERS, readers
+from protocols.models import Technique
+from scheduling.models import Practitioner
 from scheduling.treatment.queries import steps
+from tests.factories import TODAY
 from tests.protocols.patients import catalogue
+from tests.scheduling.course_steps import book_treatment, make_course
 from tests.scheduling.visits import a_session
 
 
@@ -22,7 +26,7 @@ def test_every_fact_names_who_reads_it() -> None:
 
 def test_only_background_is_read_on_the_page_of_its_id_alone() -> None:
     kinds = {kind for kind, reader in READERS.items() if reader == CITATIONS}
-    assert kinds == {"information", "claim", "role", "goal", "programme"}
+    assert kinds == {"information", "claim", "role"}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,8 @@ def test_only_background_is_read_on_the_page_of_its_id_alone() -> None:
     [
         (steps, "steps_of", {"F064", "F082", "F171", "F229", "F230", "F231", "F232", "F233", "F235"}),
         (expected, "outcomes_of", {"F355", "F358", "F359", "F364", "F366", "F367"}),
+        (expected, "programmes_for", {"F027", "F031", "F076"}),
+        (expected, "goals", {"F020"}),
         (citations, "homes_of", {"F261"}),
     ],
 )
@@ -64,3 +70,28 @@ def test_a_protocol_says_what_its_source_expects(clinic, practitioner, browser_o
     page = browser_of(practitioner).get(reverse("protocols:detail", args=["P05"])).content.decode()
     assert "That fat cells shrink over ten sessions is only claimed." in page
     assert "the half-yearly session keeps what was reached" not in page
+    assert (
+        "Reduce fat and fluid in the tissue"
+        in browser_of(practitioner).get(reverse("protocols:detail", args=["P07"])).content.decode()
+    )
+
+
+@pytest.mark.django_db
+def test_a_mix_is_built_beside_what_the_sources_make_one_for(patient, practitioner, browser_of) -> None:
+    page = browser_of(practitioner).get(reverse("patients:mix", args=[patient.pk])).content.decode()
+    assert "Less local fat" in page
+    assert "Protection from free radicals (claimed)" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("experienced", "said"), [(False, True), (True, False)])
+def test_a_hand_without_experience_is_named_before_nappage(
+    clinic, patient, practitioner, browser_of, experienced: bool, said: bool
+) -> None:
+    Practitioner.objects.update(experienced=experienced)
+    course = make_course(
+        patient, clinic, practitioner, technique=Technique.objects.get(code="nappage"), status="active"
+    )
+    session = book_treatment(course, TODAY, 11)
+    page = browser_of(practitioner).get(reverse("desk:visit", args=[session.pk])).content.decode()
+    assert ("is not on record as experienced with it" in page) is said
