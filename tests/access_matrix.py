@@ -79,6 +79,7 @@ ROUTES: dict[str, set[str]] = {
     "courses:edit": CLINICAL,
     "courses:detail": CARE,
     "courses:stop": CARE,
+    "courses:price": CARE,
     "courses:length": CLINICAL,
     "courses:hand_over": CLINICAL,
     "courses:days_away": CARE,

@@ -91,6 +91,7 @@ course_urls: list[URLPattern] = [
     path("<int:course_id>/", courses.detail, name="detail"),
     path("<int:course_id>/edit/", workspace.edit, name="edit"),
     path("<int:course_id>/stop/<slug:way>/", courses.stop, name="stop"),
+    path("<int:course_id>/price/", courses.price, name="price"),
     path("<int:course_id>/length/", course_changes.length, name="length"),
     path("<int:course_id>/hand-over/", course_changes.hand_over, name="hand_over"),
     path("<int:course_id>/days-away/", course_changes.days_away, name="days_away"),

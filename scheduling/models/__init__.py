@@ -4,6 +4,7 @@ from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
 from scheduling.models.judgement import CourseJudgement
 from scheduling.models.message import ChannelTrouble, Message
+from scheduling.models.price import PriceTold
 from scheduling.models.record import Addendum, AdverseEvent, Deviation, RecordDraft, SharpsInjury, TreatmentRecord
 from scheduling.models.replan import Replan
 from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
@@ -36,6 +37,7 @@ __all__ = [
     "LotAlert",
     "Message",
     "Practitioner",
+    "PriceTold",
     "Product",
     "Proposal",
     "PublicHoliday",

@@ -17,6 +17,16 @@ from scheduling.models import Course, Practitioner
 MOST_TYPED = 60
 
 
+class PriceForm(RefusalForm):
+    """What a patient is told that the course costs."""
+
+    amount = forms.DecimalField(label=_("Amount"), max_digits=9, decimal_places=2, min_value=0)
+    currency = forms.CharField(label=_("Currency"), max_length=3, help_text=_("Three letters, for example EUR."))
+    covers = forms.CharField(
+        label=_("What it covers"), max_length=300, help_text=_("For example: ten sessions, test and reviews included.")
+    )
+
+
 if TYPE_CHECKING:
     MixField = forms.ModelChoiceField[Formulation]
 else:

@@ -24,6 +24,7 @@ from patients.views.verdict_card import deciding
 from scheduling.access import access_course, courses_for
 from scheduling.base.pages import done, show
 from scheduling.calendar.queries.days_away import clashes
+from scheduling.courses.actions.prices import tell_price
 from scheduling.courses.changing.actions.course_states import (
     HAS_A_TIME,
     finish_course,
@@ -32,7 +33,7 @@ from scheduling.courses.changing.actions.course_states import (
     revoke_course,
 )
 from scheduling.courses.changing.actions.undo import undo_cascade
-from scheduling.courses.planning.forms import ReasonForm
+from scheduling.courses.planning.forms import PriceForm, ReasonForm
 from scheduling.courses.queries import course_pages
 from scheduling.courses.queries.numbering import SERIES
 from scheduling.courses.queries.pictures import course_timeline
@@ -86,6 +87,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "total": len(series),
         **(verdict_of(course, today, request) if sees_why(request) else {"verdict": None}),
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
+        "prices": course.prices.select_related("told_by"),
         "plots": plots_of_course(course, sessions) if sees_why(request) else [],
         "clinical": sees_why(request),
         "wishes": course_pages.wishes(course),
@@ -145,6 +147,21 @@ def course_undo(request: HttpRequest, course_id: int) -> HttpResponse:
     course = access_course(request.user, course_id)
     undo_cascade(course=course, by=request.user)
     return done(request, _("Undone."), to=reverse("courses:detail", args=[course.pk]))
+
+
+@allow(CARE)
+def price(request: HttpRequest, course_id: int) -> HttpResponse:
+    """What the course costs is told; what was told before stands above."""
+    course = access_course(request.user, course_id)
+    prices = list(course.prices.select_related("told_by"))
+    last = {"currency": prices[-1].currency, "covers": prices[-1].covers} if prices else {"currency": "EUR"}
+    form = PriceForm(request.POST or None, initial=last)
+    if attempt(form, lambda: tell_price(course=course, by=request.user, **form.cleaned_data)):
+        return done(request, _("Written down."), to=reverse("courses:detail", args=[course.pk]))
+    context = {"course": course, "form": form, "prices": prices}
+    return show(
+        request, "scheduling/desk/courses/price.html", context, location=course.location, status=status_of(form)
+    )
 
 
 @allow(CARE)

@@ -17,6 +17,7 @@ from patients.models import Consent
 from patients.queries.consent import lines_to_sign
 from protocols.models import ConsentStatement
 from scheduling.courses.queries.plans import plans_of_patient
+from scheduling.courses.queries.prices import prices_of
 from scheduling.models import SessionStatus
 from scheduling.portal.views.shared import Visitor, visitor
 from scheduling.treatment.queries.care import TREATED
@@ -31,6 +32,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         "scheduling/portal/documents.html",
         consents=who.patient.consents.all(),
         to_sign=acts_to_sign(who),
+        prices=prices_of(who.patient.courses.all()),
         has_visits=any(each.ahead for each in who.visits),
         aftercare=[each for each in reversed(treated) if each.status == SessionStatus.COMPLETED],
     )

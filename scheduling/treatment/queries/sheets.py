@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduling.courses.queries.patient_visits import Visit
-from scheduling.models import Course
+from scheduling.courses.queries.prices import prices_of
+from scheduling.models import Course, PriceTold
 from scheduling.treatment.queries.care import BEFORE, TREATED, Advice, Guides
 
 
@@ -19,10 +20,12 @@ class Sheet:
     before: Sequence[Advice]
     after: Sequence[Advice]
     throughout: Sequence[Advice]
+    prices: Sequence[PriceTold]
 
 
 def sheet_of(visits: Sequence[Visit], courses: Iterable[Course], now: datetime) -> Sheet:
-    guides = Guides(courses, now)
+    mine = list(courses)
+    guides = Guides(mine, now)
     ahead = [each for each in visits if each.ahead]
     coming = [each for each in ahead if each.start]
     first_of_course = first_each(each for each in coming if each.session.kind in TREATED)
@@ -36,6 +39,7 @@ def sheet_of(visits: Sequence[Visit], courses: Iterable[Course], now: datetime) 
             for each in first_each(each for each in ahead if each.session.course_id)
             for one in guides.of(each).throughout()
         ),
+        prices=prices_of(mine),
     )
 
 
