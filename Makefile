@@ -9,7 +9,7 @@ SHELL   = /bin/sh
 APT     = DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers proof chaos walks coverage lint format bench pages audit lock browser clean
+.PHONY: help run test test-servers proof mutants chaos walks coverage lint format bench pages audit lock browser clean
 
 help:            ## What can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ proof: $(VENV)/.dev node_modules/.package-lock.json browser  ## What is too long
 
 chaos: $(VENV)/.dev node_modules/.package-lock.json  ## Every fault the clinic survives, a line each, into docs/proof/chaos.json (Linux, as root)
 	$(BIN)/python -m tests.proof chaos
+
+mutants: $(VENV)/.dev  ## The pure rules with one fault at a time, for at most half an hour (ARGS=modules, --minutes N)
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 walks: $(VENV)/.dev node_modules/.package-lock.json browser  ## What people do, followed by the words on the pages (docs/walks; ARGS=-k…)
 	PROOF_SEED=$${PROOF_SEED:-1} $(BIN)/python -m pytest -q -s tests/browser/test_walks.py $(ARGS)

@@ -63,6 +63,11 @@ PROOFS = {
         ("tests/protocols/test_published_cases.py", "tests/protocols/test_rule_changes.py"),
         ("protocols", "tests/protocols"),
     ),
+    # The pure rules with one fault at a time, for half an hour.
+    "mutants": Proof(
+        ("tests/test_mutants.py",),
+        ("protocols/eligibility", "scheduling/planner/engine", "tests/protocols", "tests/scheduling/planner/engine"),
+    ),
     # What people do, followed by the words on the pages: presses, fields, and every page on the way in six looks.
     "walks": Proof(
         ("tests/browser/test_walks.py",),
