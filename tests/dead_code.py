@@ -17,6 +17,7 @@ DOTTED = re.compile(r"[A-Za-z_][\w.]*(?::\w+)?")
 FOUND_BY_BASE = {
     "AppConfig",  # django.apps, by the name of the app
     "BaseCommand",  # manage.py
+    "Migration",  # files of migrations, which are not read here
     "Model",  # a table
     "OpenApiAuthenticationExtension",  # drf-spectacular
     "OpenApiSerializerExtension",

@@ -82,7 +82,7 @@ def told(plan: Any, state: CourseState) -> str:
     said = {"first": date_format(days[0], "j M Y"), "last": date_format(days[-1], "j M Y")}
     off = sum(abs((day - window.ideal).days) for day, window in zip(days[1:], plan.windows[1:], strict=False))
     text = _("first visit %(first)s, last %(last)s") % said
-    away = ngettext("%(n)s day off the best days in all", "%(n)s days off the best days in all", off) % {"n": off}
+    away = ngettext("%(n)s day off the best days in sum", "%(n)s days off the best days in sum", off) % {"n": off}
     return f"{text}, {away}." if off else f"{text}, {_('every visit on its best day')}."
 
 
