@@ -57,11 +57,12 @@ def realistic(seed: int) -> Problem:
 
 def _booked(name: str, grid: Grid, random: Random, full: float) -> Resource:
     """A resource with its hours open and about `full` of them taken by other people's visits."""
-    calendar = Calendar(grid)
+    calendar, whole = Calendar(grid), Calendar(grid)
     for day in range(grid.days):
         if grid.date_of(day).weekday() < 5:
             opens, closes = grid.wall(day, time(9)), grid.wall(day, time(17))
             calendar.open(opens, closes)
+            whole.open(opens, closes)
             taken = 0
             while taken < full * (closes - opens):
                 length = random.choice(LENGTHS)
@@ -69,4 +70,4 @@ def _booked(name: str, grid: Grid, random: Random, full: float) -> Resource:
                 free_before = calendar.masks[day].bit_count()
                 calendar.close(start, start + length)
                 taken += 5 * (free_before - calendar.masks[day].bit_count())
-    return Resource(name, calendar.strip())
+    return Resource(name, calendar.strip(), open=whole.strip())

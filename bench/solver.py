@@ -13,15 +13,18 @@ from random import Random
 from statistics import median
 from time import perf_counter
 
+import numpy as np
+
 from bench.cpsat import Answer, choices, run, tables, task_of
 from bench.instances import FIFTEEN_DAYS, FIRST, WEEK, ZONE, cellulite, clinic, course, realistic
 from bench.report import Row, row
 from protocols.outline.intervals import Interval, Span, Unit
-from scheduling.planner.engine.board import Board
+from scheduling.planner.engine.board import Board, Rows
 from scheduling.planner.engine.daygrid import STRIDE, Grid, whole_days
-from scheduling.planner.engine.edges import cheapest
+from scheduling.planner.engine.edges import Position, cheapest
 from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Visit
 from scheduling.planner.engine.solver import forward, solve
+from scheduling.planner.engine.states import FAR
 from tests.scheduling.planner.engine.calendars import Calendar
 
 SEED = 2  # of the clinic in which CP-SAT can prove 16 sessions
@@ -79,16 +82,18 @@ def greedy() -> Row:
 
 def greedy_cost(problem: Problem) -> int | None:
     """Points of the plan that takes the cheapest place for each next session, None where that runs into a dead end."""
-    board, day, change = Board(problem), problem.weights.day, problem.weights.change
-    reach = forward(board, late=False)
-    place, person, total = 0, board.last_practitioner, 0
-    for link, states in zip(reach.links, reach.states, strict=True):
-        if link.low[place] == link.high[place]:
+    board = Board(problem)
+    rows, position, total = forward(board, late=False).rows, Position(0, None, None), 0
+    earlier = Rows(np.array([0]))
+    for place, each in enumerate(rows):
+        edge, states = board.edge(place, earlier), board.states(place, each)
+        row, person, column, points = cheapest(
+            edge, position, states, states.cost, problem.weights, board.wished, late=False
+        )
+        if points >= FAR:
             return None
-        next_place, who = cheapest(link, place, states, states.cost, person=person, day=day, change=change, late=False)
-        off = abs(int(states.day[next_place]) - int(link.ideal[place]))
-        total += int(states.cost[next_place, who]) + off * day + change * (person not in (None, who))
-        place, person = next_place, who
+        total += points
+        position, earlier = Position(row, person, states.first_hour + column), each
     return total
 
 

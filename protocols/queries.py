@@ -65,6 +65,11 @@ class Policies(dict[str, Any]):
         return int(self["chair_minutes"])
 
     @property
+    def convenience_first(self) -> bool:
+        """Whether a plan puts what suits the patient before the days between visits (ADR 0012)."""
+        return bool(self["plan_first"] == "convenience_first")
+
+    @property
     def fifteen_is_fortnight(self) -> bool:
         """Whether 15 days are read as 14 (D07)."""
         return bool(self["fifteen_days"] == "fortnight")

@@ -53,7 +53,7 @@ class Timetable:
     def resources(self, name: str) -> tuple[Resource, ...]:
         """All practitioners, rooms or devices in the order of their keys."""
         return tuple(
-            Resource(str(owner[1]), self._free_of(owner, opening.strip), opening.tags)
+            Resource(str(owner[1]), self._free_of(owner, opening.strip), opening.tags, opening.strip)
             for owner, opening in self._openings.items()
             if owner[0] == name
         )

@@ -9,18 +9,24 @@ from protocols.models import TreatmentArea
 from protocols.outline.intervals import Interval, Unit, larger, typed_interval
 from protocols.outline.phases import Choices, Phase, Policy, ProtocolOutline
 from protocols.outline.visits import PlannedVisit, interval_of, outline
-from protocols.queries import outline_of, policies
+from protocols.queries import Policies, outline_of, policies
 from scheduling.models import Course
+from scheduling.planner.engine.problem import CONVENIENCE_FIRST, SPACING_FIRST, Weights
 
 
-def clinic_policy() -> Policy:
-    """The director's settings that shape a course (D07, D22)."""
-    chosen = policies()
+def clinic_policy(chosen: Policies | None = None) -> Policy:
+    """The director's settings that shape a course (D07, D22); `chosen` where they were read already."""
+    chosen = chosen or policies()
     return Policy(
         fifteen_is_fortnight=chosen.fifteen_is_fortnight,
         test_lapses_after_days=chosen.test_repeat_after.days,
         test_minutes=chosen.chair_minutes,
     )
+
+
+def clinic_weights(chosen: Policies) -> Weights:
+    """What a plan puts first at this clinic (ADR 0012)."""
+    return CONVENIENCE_FIRST if chosen.convenience_first else SPACING_FIRST
 
 
 def typed(bounds: Mapping[str, Any]) -> Interval:

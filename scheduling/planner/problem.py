@@ -19,6 +19,7 @@ from scheduling.planner.steps import Step
 FIRST_WITHIN = timedelta(days=14)  # how long after the wished start a course may begin; no source says
 LEAD = timedelta(minutes=30)  # a new course does not begin before somebody had time to accept it
 NOTICE = timedelta(days=1)  # nobody who has no time yet is sent one for today
+SETTLED = timedelta(days=7)  # what is so near a patient already lives by; no source says
 Late = Mapping[int, int]  # sequence -> days beyond latest that a practitioner approved
 
 
@@ -55,6 +56,7 @@ def posed(state: CourseState, visits: tuple[Visit, ...], timetable: Timetable) -
         patient=timetable.patient(state.course.patient_id, state.away),
         anchor=anchor_of(state),
         wishes=wishes_of(state),
+        weights=state.weights,
     )
 
 
@@ -81,7 +83,7 @@ def anchor_of(state: CourseState) -> Anchor | None:
     done = state.last_done
     if done is not None:
         at, practitioner = done.happened(state.now), done.practitioner()
-        return Anchor(at, str(practitioner) if practitioner else None) if at else None
+        return Anchor(at, str(practitioner) if practitioner else None, done.began()) if at else None
     if state.gate is not None and state.gate.status is GateStatus.WAITING and state.gate.opens_at:
         opens = state.gate.opens_at
         return Anchor(opens - WAIT) if opens.astimezone(state.zone).date() >= first_day(state) else None
@@ -156,6 +158,7 @@ def _visit(state: CourseState, step: Step, earlier: Step | None, late: Late) -> 
         early_approved=bool(step.approved("approved_early")),
         late_days=max(late.get(step.sequence, 0), step.approved("approved_late")),
         kept=placement_of(step.booking) if step.booking else None,
+        settled=bool(step.booking and step.booking.start < state.now + SETTLED),
         session=str(step.session.pk) if step.session else None,
         gap=gap,
         window=None if gap else _first_window(state, step),

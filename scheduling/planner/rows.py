@@ -93,7 +93,7 @@ PLAIN = ("sequence", "phase", "kind", "chair_minutes", "review_due", "session", 
 
 
 def cost_of(solution: Solution) -> int:
-    """What the plan costs in wishes: days from the ideal, times, weekdays, people. Late days and moves come apart."""
+    """What the plan costs but for late days and moves, which come apart."""
     return sum(term.points for terms in solution.terms for term in terms if term.rule not in NO_WISH)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,11 @@ from protocols.eligibility import Gate, GateStatus
 from protocols.eligibility.limits import upper_age_day
 from protocols.outline.phases import Policy
 from protocols.outline.spacing import AreaPath, AreaUse
+from protocols.queries import policies
 from scheduling.models import Booking, Course, Device, Session, SessionStatus
 from scheduling.planner.away import Stretch, away_of
-from scheduling.planner.choices import Frame, clinic_policy, frame_of
+from scheduling.planner.choices import Frame, clinic_policy, clinic_weights, frame_of
+from scheduling.planner.engine.problem import SPACING_FIRST, Weights
 from scheduling.planner.neighbours import read_paths, read_uses
 from scheduling.planner.steps import OPEN, Step, drafted, running
 
@@ -38,6 +40,7 @@ class CourseState:
     owns_device: bool
     now: datetime
     too_old_from: date | None = None
+    weights: Weights = SPACING_FIRST
 
     @property
     def zone(self) -> ZoneInfo:
@@ -77,12 +80,16 @@ def read_state(course: int, now: datetime) -> CourseState:
 def read_states(courses: Iterable[int], now: datetime) -> list[CourseState]:
     """The courses with these keys, in the order of the keys."""
     rows = list(_courses(courses))
-    policy, paths, devices = clinic_policy(), read_paths(), _devices(rows)
+    chosen, paths, devices = policies(), read_paths(), _devices(rows)
+    policy, weights = clinic_policy(chosen), clinic_weights(chosen)
     courses_of = Counter(course.patient_id for course in rows)
     alone = {course.pk for course in rows if courses_of[course.patient_id] == 1}  # nobody here keeps away from these
     uses = read_uses(courses_of.keys(), policy, paths, but_for=alone)
     bookings = _bookings(rows)
-    return [_state(course, policy, paths, uses.get(course.patient_id, []), bookings, devices, now) for course in rows]
+    return [
+        replace(_state(course, policy, paths, uses.get(course.patient_id, []), bookings, devices, now), weights=weights)
+        for course in rows
+    ]
 
 
 def _courses(keys: Iterable[int]) -> Iterable[Course]:

@@ -42,6 +42,11 @@ class Step:
         begun = self.booking is not None and (self.session.status in BEGUN or self.booking.start <= now)
         return self.booking.end if self.booking and begun else None
 
+    def began(self) -> datetime | None:
+        """When its time began, or when it was performed."""
+        performed = self.session.performed_at if self.session else None
+        return self.booking.start if self.booking else performed
+
     def practitioner(self) -> int | None:
         """Who performed it, or who it is booked with."""
         performed = self.session.performed_by_id if self.session else None

@@ -161,6 +161,21 @@ def test_fifteen_days_or_a_fortnight_shape_the_plan(scene: Scene):
         assert (second - first).days >= days
 
 
+def test_spacing_or_convenience_comes_first_in_a_plan(scene: Scene):
+    mix = FormulationFactory(substances=MIX)
+    make_ready(scene.patient, mix, by=scene.practitioner, location=scene.clinic, now=NOW)
+    course = make_course(
+        scene.patient, scene.clinic, scene.practitioner, formulation=mix, preferences={"weekdays": [0]}
+    )
+    planned = {}
+    for choice in ("spacing_first", "convenience_first"):
+        scene.choose("plan_first", choice)
+        starts = (datetime.fromisoformat(row["start"]) for row in scene.proposed(course) if row["start"])
+        planned[choice] = [start.weekday() for start in starts]
+    assert set(planned["convenience_first"]) == {0}
+    assert set(planned["spacing_first"]) > {0}  # a fortnight and a day is not worth a week's slip
+
+
 def test_the_days_until_a_test_is_repeated_end_the_first_sessions_window(scene: Scene):
     take_intake(scene.patient, by=scene.practitioner, now=NOW)
     course = make_course(scene.patient, scene.clinic, scene.practitioner)
@@ -327,7 +342,14 @@ def looked_at() -> Iterable[str]:
     yield from OF_THE_LOCATION
     yield from ("hold_hours", "anaesthetic_limit")  # the second: treatment/test_drawn_up.py
     yield from ("test_valid_days", "test_serves_months", "consultation_months", "consent_months")
-    yield from ("fifteen_days", "chair_minutes", "therapy_fields", "test_positive_criteria", "herbal_compress")
+    yield from (
+        "fifteen_days",
+        "plan_first",
+        "chair_minutes",
+        "therapy_fields",
+        "test_positive_criteria",
+        "herbal_compress",
+    )
 
 
 def test_no_policy_of_the_catalogue_is_left_out():

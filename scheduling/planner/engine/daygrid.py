@@ -17,6 +17,8 @@ STEP = 5  # minutes a mark
 STRIDE = 320  # marks kept for a day in a strip: more than the longest day (26 hours), so that no run crosses midnight
 DAY_MINUTES = 1440
 WORD = 64  # bits
+HOUR = 60 // STEP  # marks
+QUARTER = 15  # minutes
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
@@ -91,6 +93,10 @@ class Grid:
             return mark * STEP
         local = to_instant(self.minutes(day, mark)).astimezone(ZoneInfo(self.zone))
         return local.hour * 60 + local.minute
+
+    def hour(self, instant: datetime) -> int:
+        """The hour on the clock on the wall, 0 to 23."""
+        return instant.astimezone(ZoneInfo(self.zone)).hour
 
     def wall(self, day: int, at: time) -> int:
         """Minutes since the epoch of a wall-clock time. A time that the clock skips is taken as if it had not."""

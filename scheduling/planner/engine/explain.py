@@ -12,6 +12,7 @@ from scheduling.planner.engine.daygrid import STRIDE, Grid, bits, day_of, whole_
 from scheduling.planner.engine.plan import stands_of
 from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Term
 from scheduling.planner.engine.rules import (
+    PRICE,
     WINDOW,
     Stand,
     ideal_day,
@@ -19,6 +20,7 @@ from scheduling.planner.engine.rules import (
     minutes_outside,
     sieve,
     wished_practitioner,
+    wished_start,
     wished_time,
 )
 
@@ -39,13 +41,15 @@ SENTENCES: Mapping[str, str] = {
     "patient_free": "%(dates)s: the patient is not available when somebody is free.",
     "room_free": "%(dates)s: no suitable room was free at the same time.",
     "device_free": "%(dates)s: no suitable device was free at the same time.",
-    "costs_more": "%(dates)s: free, but later sessions would fit worse.",
+    "costs_more": "%(dates)s: free, but the course as a whole would be worse.",
     # soft rules that cost something
     "wished_time": "%(amount)d minutes outside the time asked for.",
     "wished_time_taken": "Nothing was free at the time asked for on that day.",
     "wished_weekday": "Not on a weekday asked for.",
     "wished_practitioner": "%(wanted)s was asked for.",
     "same_practitioner": "Another practitioner than at the visit before.",
+    "same_weekday": "Another weekday than the visit before.",
+    "same_hour": "Another time of day than the visit before.",
     "within_latest": "%(amount)d days after the last day; a practitioner has to approve it.",
     "kept_time": "It moves to another time.",
     "kept_practitioner": "It keeps its time but changes the practitioner.",
@@ -64,6 +68,10 @@ ONE: Mapping[str, str] = {
     "within_latest": "%(amount)d day after the last day; a practitioner has to approve it.",
     "late_plan": "There is a plan with later dates, %(amount)d day late in all; a practitioner has to approve it.",
 }
+
+
+# What says nothing to a person: told in other words above, or only which of many free times is taken.
+UNTOLD = PRICE | {ideal_day.__name__, wished_start.__name__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,7 @@ def _reasons(stand: Stand, terms: tuple[Term, ...]) -> Iterator[Reason]:
     yield _about_the_day(stand)
     yield from _nearer_days(stand)
     for term in terms:
-        if term.rule != ideal_day.__name__:
+        if term.rule not in UNTOLD:
             yield Reason(term.rule, _about_the_term(stand, term))
         if term.rule == wished_time.__name__ and not _any_in_wished_time(stand):
             yield Reason("wished_time_taken", {})
@@ -147,7 +155,11 @@ def _about_the_day(stand: Stand) -> Reason:
 
 def _nearer_days(stand: Stand) -> Iterator[Reason]:
     """The days of the window that lie nearer to the ideal, by the rule that took their last start away."""
-    off, ideal, last = ideal_day(stand), stand.window.ideal, min(stand.latest, stand.problem.grid.last)
+    off, ideal, last = (
+        ideal_day(stand) or wished_start(stand),
+        stand.window.ideal,
+        min(stand.latest, stand.problem.grid.last),
+    )
     nearer = [ideal + timedelta(days=n) for n in range(1 - off, off)]
     days = [day for day in nearer if stand.earliest <= day <= last]
     if not days or stand.visit.fixed:

@@ -1,9 +1,10 @@
 """What no plan can be asked for. Each check is named after the rule it guards and says what is wrong, or None. PURE.
 
-The limits also keep the tiers of points in `rules` apart, so that a wish can never outweigh a moved visit.
+The limits also keep the two tiers of points in `rules` apart, so that nothing can outweigh a late day.
 """
 
 from collections.abc import Callable
+from dataclasses import fields
 from itertools import pairwise
 
 from protocols.outline.intervals import disordered, reach
@@ -14,8 +15,8 @@ MOST_VISITS = 100
 MOST_DAYS = 4000  # of the grid, eleven years
 MOST_WINDOW_DAYS = 400  # from the early limit to the last day approved
 MOST_MINUTES = 24 * 60
-MOST_POINTS = 1000
-MOST_POINTS_A_MINUTE = 100
+MOST_POINTS = {"minute": 100, "moved": 100_000, "moved_settled": 100_000, "moved_person": 100_000}
+MOST_OTHER_POINTS = 5000
 
 
 def refuse_nonsense(problem: Problem) -> None:
@@ -66,7 +67,8 @@ def calendars(problem: Problem) -> str | None:
 
 
 def instants(problem: Problem) -> str | None:
-    known = [problem.now, *([problem.anchor.at] if problem.anchor else [])]
+    anchor = problem.anchor
+    known = [problem.now, *([anchor.at, anchor.start or anchor.at] if anchor else [])]
     kept = [visit.kept.start for visit in problem.visits if visit.kept]
     return None if all(at.utcoffset() is not None for at in known + kept) else "A time has no time zone."
 
@@ -85,11 +87,11 @@ def beginning(problem: Problem) -> str | None:
 
 
 def points(problem: Problem) -> str | None:
-    weights = problem.weights
-    daily = (weights.day, weights.weekday, weights.change, weights.other_practitioner)
-    if all(0 <= weight <= MOST_POINTS for weight in daily) and 0 <= weights.minute <= MOST_POINTS_A_MINUTE:
-        return None
-    return f"Weights go from 0 to {MOST_POINTS}, a minute's to {MOST_POINTS_A_MINUTE}."
+    for name in (each.name for each in fields(problem.weights)):
+        most = MOST_POINTS.get(name, MOST_OTHER_POINTS)
+        if not 0 <= getattr(problem.weights, name) <= most:
+            return f"The weight of {name} goes from 0 to {most}."
+    return None
 
 
 def wishes(problem: Problem) -> str | None:

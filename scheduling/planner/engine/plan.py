@@ -6,7 +6,7 @@ from datetime import timedelta
 from protocols.outline.intervals import Window
 from scheduling.planner.engine.problem import Placement, Problem, Solution, Term
 from scheduling.planner.engine.rules import SOFT, Stand, within_latest
-from scheduling.planner.engine.windows import opens_at, window_of
+from scheduling.planner.engine.windows import is_regular, opens_at, window_of
 
 
 def solution_of(problem: Problem, placements: Sequence[Placement]) -> Solution:
@@ -40,16 +40,26 @@ def stands_of(problem: Problem, windows: Sequence[Window], placements: Sequence[
     """The placed visits as the soft rules see them."""
     person = problem.anchor.practitioner if problem.anchor else None
     ended = problem.anchor.at if problem.anchor else None
+    began = problem.anchor.start if problem.anchor else None
     stands = []
     for visit, window, placement in zip(problem.visits, windows, placements, strict=False):
         earliest = window.early_limit if visit.early_approved else window.floor
         latest = window.latest + timedelta(days=visit.late_days)
-        stands.append(Stand(problem, visit, window, earliest, latest, opens_at(visit, ended), person, placement))
+        follows = began if is_regular(visit) else None
+        stands.append(
+            Stand(problem, visit, window, earliest, latest, opens_at(visit, ended), person, placement, follows)
+        )
         person, ended = placement.practitioner, placement.start + timedelta(minutes=visit.chair_minutes)
+        began = placement.start
     return stands
 
 
 def terms_of(stand: Stand) -> tuple[Term, ...]:
     """Every soft rule that cost something here."""
-    amounts = ((rule.__name__, rule(stand), weight(stand.problem.weights)) for rule, weight in SOFT)
-    return tuple(Term(name, amount, amount * weight) for name, amount, weight in amounts if amount)
+    found = ((rule, rule(stand), points) for rule, points in SOFT)
+    terms = (
+        Term(rule.__name__, amount, points(stand.problem.weights, stand.visit, amount))
+        for rule, amount, points in found
+        if amount
+    )
+    return tuple(term for term in terms if term.points)

@@ -39,10 +39,10 @@ class Visit:
     visit before (nobody knows when within it the needle went in); every other bound counts local dates.
     `not_before`, `deadline` and `blocked` (inclusive ranges, such as the floor of another course on the same area,
     D06) are absolute and never relaxed. `early_approved` and `late_days` carry a practitioner's approval: down to the
-    early limit, or so many days beyond latest. `kept` is where the visit is booked: it stays there if it can; `fixed`
-    says that time and person must stay. `phase` is the phase's order, 0 for none. `session` is the caller's own name
-    for it and comes back untouched. Who and what fits: `practitioners` lists ids (empty: anyone), the tags must all be
-    carried by practitioner and room.
+    early limit, or so many days beyond latest. `kept` is where the visit is booked: moving it costs, and more when it
+    is `settled` (the patient already lives by it); `fixed` says that time and person must stay. `phase` is the phase's
+    order, 0 for none. `session` is the caller's own name for it and comes back untouched. Who and what fits:
+    `practitioners` lists ids (empty: anyone), the tags must all be carried by practitioner and room.
     """
 
     sequence: int
@@ -63,6 +63,7 @@ class Visit:
     early_approved: bool = False
     late_days: int = 0
     kept: Placement | None = None
+    settled: bool = False
     fixed: bool = False
     session: str | None = None
 
@@ -70,11 +71,13 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A practitioner, room or device. `free` is its calendar: the free masks of all days of the grid in one strip, as
-    `daygrid.Calendar.strip` gives it (and too long a number to be printed)."""
+    `daygrid.Calendar.strip` gives it (and too long a number to be printed). `open` is the same with nothing booked:
+    what is open and not free is the load that prices a slot; 0 where nobody asks."""
 
     id: str
     free: int = field(repr=False)
     tags: frozenset[str] = frozenset()
+    open: int = field(default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +93,43 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Points, whole numbers from 0 to 1000 (`minute` to 100).
+    """What things cost in one sum of points, whole numbers from 0 to 5000, a move's to 100 000, a minute's to 100.
 
-    A day off the ideal weighs as much as an hour outside the wished time, an unwished weekday as two days, a change of
-    practitioner between two visits as a day and a half, a visit with another than the wished one as half a day.
+    `day` is multiplied by the square of the days off the ideal, so that one slip of six days is worse than six of one;
+    `wait` by the days from the wished start to a first visit that nothing clinical counts towards. `hour` is charged
+    for each hour between two visits' times of day, `weekday_change` when their weekdays differ. `busy` is what a slot
+    costs on a day, or in an hour of the day, that is wholly booked; `hole` for each rest too short for anybody that it
+    leaves beside it; `off_quarter` away from the quarter hours. Defaults: the spacing comes first.
     """
 
     day: int = 60
-    minute: int = 1
-    weekday: int = 120
-    change: int = 90
-    other_practitioner: int = 30
+    wait: int = 20
+    minute: int = 2
+    weekday: int = 1000
+    change: int = 250
+    other_practitioner: int = 600
+    weekday_change: int = 50
+    hour: int = 40
+    busy: int = 100
+    hole: int = 15
+    off_quarter: int = 25
+    moved: int = 20_000
+    moved_settled: int = 60_000
+    moved_person: int = 4_000
+
+
+SPACING_FIRST = Weights()
+CONVENIENCE_FIRST = Weights(day=15, minute=10, weekday=2000, other_practitioner=2000, hour=80)
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The end of the last session that really happened: the first visit's gap counts from here (D02, D03)."""
+    """The end of the last session that really happened: the first visit's gap counts from here (D02, D03). `start` is
+    when it began, None when the hour of the next visit need not follow it."""
 
     at: datetime
     practitioner: str | None = None
+    start: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,31 @@ is kept by the solver's edges and named WINDOW. SOFT rules count what a placemen
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from protocols.outline.intervals import Window
-from scheduling.planner.engine.daygrid import between, day_of, marks, runs, to_minutes, whole_days
+from scheduling.planner.engine.daygrid import (
+    HOUR,
+    QUARTER,
+    STRIDE,
+    between,
+    day_of,
+    marks,
+    runs,
+    to_minutes,
+    whole_days,
+)
 from scheduling.planner.engine.problem import Placement, Problem, Resource, Visit, Weights, Wishes
 
 WINDOW = "inside_window"
 
-# Tiers of points. Each is more than everything below it can sum up to in a problem that `guard` lets through, so fewest
-# late days come first, then fewest moved times, then fewest changed people, then the wishes.
+# Two tiers of points: fewest late days come first, because one is more than everything else can sum up to in a problem
+# that `guard` lets through; then one sum of all soft rules.
 LATE_DAY = 10**13
-KEPT_TIME = 10**10
-KEPT_PRACTITIONER = 10**8
 KEPT_PLACE = 10  # touches nothing else, so any number will do
+MOST_HOURS = 3  # from so many hours of difference on, a time of day is simply another one
+SHORTEST = 20  # minutes: no visit fits into less
 
 
 def occupied(free: int, visit: Visit) -> int:
@@ -149,7 +159,8 @@ class Stand:
     """A visit where it is: what the soft rules look at.
 
     `earliest` and `latest` are the window's bounds with what was approved, `opens` the instant before which a gap
-    counted in hours allows nothing; `before` is the practitioner of the visit before, None when nobody is known.
+    counted in hours allows nothing; `before` is the practitioner of the visit before, None when nobody is known, and
+    `began` its start, None when this visit's weekday and hour need not follow it.
     """
 
     problem: Problem
@@ -160,10 +171,21 @@ class Stand:
     opens: datetime | None
     before: str | None
     placement: Placement
+    began: datetime | None = None
 
     @property
     def day(self) -> date:
         return self.problem.grid.local_date(self.placement.start)
+
+    @property
+    def bit(self) -> int:
+        """The bit of its start in a strip."""
+        return self.problem.grid.position(self.placement.start)
+
+    @property
+    def practitioner(self) -> Resource | None:
+        people = self.problem.practitioners
+        return next((one for one in people if one.id == self.placement.practitioner), None)
 
 
 def minutes_outside(wishes: Wishes, start: int, minutes: int) -> int:
@@ -179,7 +201,12 @@ def _minute(at: time) -> int:
 
 def ideal_day(stand: Stand) -> int:
     """Days between the visit and its ideal date."""
-    return abs((stand.day - stand.window.ideal).days)
+    return abs((stand.day - stand.window.ideal).days) if stand.visit.gap else 0
+
+
+def wished_start(stand: Stand) -> int:
+    """Days between a first visit that counts from nothing and the day it was asked for."""
+    return 0 if stand.visit.gap else abs((stand.day - stand.window.ideal).days)
 
 
 def wished_time(stand: Stand) -> int:
@@ -199,8 +226,78 @@ def wished_practitioner(stand: Stand) -> int:
 
 
 def same_practitioner(stand: Stand) -> int:
-    """Changes of practitioner since the visit before."""
-    return int(stand.before not in (None, stand.placement.practitioner))
+    """A change of practitioner since the visit before, unless it is one to the practitioner asked for."""
+    now = stand.placement.practitioner
+    return int(stand.before not in (None, now) and now != stand.problem.wishes.practitioner)
+
+
+def same_weekday(stand: Stand) -> int:
+    """Another weekday than the visit before."""
+    began = stand.began
+    return int(began is not None and stand.problem.grid.local_date(began).weekday() != stand.day.weekday())
+
+
+def same_hour(stand: Stand) -> int:
+    """Hours between the times of day of this visit and the one before, each taken as the hour it begins in."""
+    if stand.began is None:
+        return 0
+    return hours_apart(stand.problem.grid.hour(stand.began), stand.problem.grid.hour(stand.placement.start))
+
+
+def hours_apart(one: int, other: int) -> int:
+    return min(abs(one - other), MOST_HOURS)
+
+
+def busy_day(stand: Stand) -> int:
+    """Percent of the practitioner's time of that day that is booked."""
+    one, day = stand.practitioner, stand.bit // STRIDE
+    return load(day_of(one.open, day), day_of(one.free, day)) if one else 0
+
+
+def busy_hour(stand: Stand) -> int:
+    """Percent of the practitioner's time in that hour of all days that is booked."""
+    one, hour = stand.practitioner, stand.bit % STRIDE // HOUR
+    if one is None or not one.open:
+        return 0
+    return load(one.open & every_day(stand.problem.grid.days, hour), one.free)
+
+
+def load(opened: int, free: int) -> int:
+    """Percent of what is open that is booked."""
+    return (opened & ~free).bit_count() * 100 // max(opened.bit_count(), 1)
+
+
+@lru_cache(maxsize=512)
+def every_day(days: int, hour: int) -> int:
+    """The strip of one hour, counted from midnight, of every day."""
+    return reduce(or_, (((1 << HOUR) - 1) << day * STRIDE + hour * HOUR for day in range(days)), 0)
+
+
+def holes(stand: Stand) -> int:
+    """Rests before and after it that are too short for anybody."""
+    one, (day, mark) = stand.practitioner, divmod(stand.bit, STRIDE)
+    before, after = rests(day_of(one.free, day), stand.visit) if one else (0, 0)
+    return (before >> mark & 1) + (after >> mark & 1)
+
+
+def rests(free: int, visit: Visit) -> tuple[int, int]:
+    """The starts before which, and after which, a rest shorter than SHORTEST is left of the time that is free."""
+    ahead = marks(visit.preparation_minutes)
+    length = ahead + marks(visit.chair_minutes) + marks(visit.turnover_minutes)
+    before = after = 0
+    earlier, later = free << 1, free >> length
+    for rest in range(1, marks(SHORTEST)):
+        before |= earlier & ~(free << rest + 1)
+        after |= later & ~(free >> length + rest)
+        earlier &= free << rest + 1
+        later &= free >> length + rest
+    return before << ahead, after << ahead
+
+
+def off_quarter(stand: Stand) -> int:
+    """Not on a quarter of an hour."""
+    grid = stand.problem.grid
+    return int(grid.wall_minute(*divmod(stand.bit, STRIDE)) % QUARTER != 0)
 
 
 def kept_time(stand: Stand) -> int:
@@ -228,14 +325,27 @@ def within_latest(stand: Stand) -> int:
 
 
 SoftRule = Callable[[Stand], int]
-SOFT: tuple[tuple[SoftRule, Callable[[Weights], int]], ...] = (
-    (within_latest, lambda _weights: LATE_DAY),
-    (kept_time, lambda _weights: KEPT_TIME),
-    (kept_practitioner, lambda _weights: KEPT_PRACTITIONER),
-    (kept_place, lambda _weights: KEPT_PLACE),
-    (ideal_day, lambda weights: weights.day),
-    (wished_time, lambda weights: weights.minute),
-    (wished_weekday, lambda weights: weights.weekday),
-    (wished_practitioner, lambda weights: weights.other_practitioner),
-    (same_practitioner, lambda weights: weights.change),
+Points = Callable[[Weights, Visit, int], int]
+SOFT: tuple[tuple[SoftRule, Points], ...] = (
+    (within_latest, lambda _weights, _visit, days: LATE_DAY * days),
+    (kept_time, lambda weights, visit, _moved: weights.moved_settled if visit.settled else weights.moved),
+    (kept_practitioner, lambda weights, _visit, _changed: weights.moved_person),
+    (kept_place, lambda _weights, _visit, places: KEPT_PLACE * places),
+    (ideal_day, lambda weights, _visit, days: weights.day * days * days),
+    (wished_start, lambda weights, _visit, days: weights.wait * days),
+    (wished_time, lambda weights, _visit, minutes: weights.minute * minutes),
+    (wished_weekday, lambda weights, _visit, _broken: weights.weekday),
+    (wished_practitioner, lambda weights, _visit, _broken: weights.other_practitioner),
+    (same_practitioner, lambda weights, _visit, _changed: weights.change),
+    (same_weekday, lambda weights, _visit, _changed: weights.weekday_change),
+    (same_hour, lambda weights, _visit, hours: weights.hour * hours),
+    (busy_day, lambda weights, _visit, percent: price(weights.busy, percent)),
+    (busy_hour, lambda weights, _visit, percent: price(weights.busy, percent)),
+    (holes, lambda weights, _visit, number: weights.hole * number),
+    (off_quarter, lambda weights, _visit, _off: weights.off_quarter),
 )
+PRICE: frozenset[str] = frozenset(rule.__name__ for rule in (busy_day, busy_hour, holes, off_quarter))
+
+
+def price(busy: int, percent: int) -> int:
+    return busy * percent // 100

@@ -19,6 +19,11 @@ def by_instant(gap: Interval | None) -> bool:
     return gap is not None and (gap.floor.unit is Unit.HOUR or not (gap.floor.months or gap.floor.days))
 
 
+def is_regular(visit: Visit) -> bool:
+    """Whether its weekday and hour should follow the visit before: not where the gap itself is counted in hours."""
+    return visit.gap is not None and not by_instant(visit.gap)
+
+
 def wait_minutes(gap: Interval) -> int:
     """Elapsed minutes that a `by_instant` gap asks for after the end of the visit before."""
     return gap.floor.amount * 60 if gap.floor.unit is Unit.HOUR else 0

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from protocols.outline.intervals import Interval, Span, Unit, Window
 from scheduling.planner.engine.daygrid import Grid, whole_days
-from scheduling.planner.engine.problem import Placement, Problem, Resource, Visit
+from scheduling.planner.engine.problem import Placement, Problem, Resource, Visit, Weights
 from tests.protocols.outline.outlines import clinic_interval
 from tests.scheduling.planner.engine.calendars import Calendar
 
@@ -16,6 +16,9 @@ MONDAY = date(2026, 6, 1)
 WEEK = clinic_interval(Span(1, Unit.WEEK))
 FIFTEEN_DAYS = clinic_interval(Span(15, Unit.DAY))
 MONTH = clinic_interval(Span(1, Unit.MONTH))
+# Days, wishes and people alone, for examples that a person can check: the course begins when asked for if it can, no
+# weekday or hour is to be kept, and every slot is alike.
+PLAIN = Weights(wait=5000, weekday_change=0, hour=0, busy=0, hole=0, off_quarter=0)
 
 
 def at(day: date, hour: int, minute: int = 0, zone: str = ZONE) -> datetime:
@@ -56,7 +59,7 @@ def clinic(visits: tuple[Visit, ...], *, first: date = MONDAY, days: int = 60, z
     """One practitioner "ana", one room "one" that is always free, an empty diary, asked on the first midnight."""
     grid = Grid(zone, first, days)
     ana, one = Resource("ana", hours(grid)), Resource("one", whole_days(grid))
-    return Problem(grid, at(first, 0, zone=zone), visits, (ana,), (one,))
+    return Problem(grid, at(first, 0, zone=zone), visits, (ana,), (one,), weights=PLAIN)
 
 
 def keeping(problem: Problem, placements: Sequence[Placement | None]) -> Problem:

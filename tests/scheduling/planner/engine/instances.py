@@ -1,17 +1,27 @@
 """Small random problems that use everything a problem can say, each from a seed. They meet clock changes (Europe in
 March and October, Lord Howe's half hour), 29 February and the ends of short months."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from protocols.outline.intervals import Interval, Span, Unit, Window
 from scheduling.planner.engine.daygrid import Grid, strip, to_instant
-from scheduling.planner.engine.problem import Anchor, Placement, Problem, Resource, Visit, Weights, Wishes
+from scheduling.planner.engine.problem import (
+    CONVENIENCE_FIRST,
+    Anchor,
+    Placement,
+    Problem,
+    Resource,
+    Visit,
+    Weights,
+    Wishes,
+)
 
 FIRST_DAYS = (date(2026, 3, 26), date(2026, 10, 22), date(2024, 2, 20), date(2026, 1, 28), date(2026, 6, 1))
 ZONES = ("Europe/Paris", "America/New_York", "Australia/Lord_Howe", "UTC")
-NO_WEIGHTS = Weights(0, 0, 0, 0, 0)
+NO_WEIGHTS = Weights(**dict.fromkeys((each.name for each in fields(Weights)), 0))
+ALIKE = Weights(**dict.fromkeys((each.name for each in fields(Weights)), 1))
 
 
 def days(amount: int) -> Span:
@@ -42,8 +52,11 @@ def instance(seed: int) -> Problem:
 
     def people(prefix: str, most: int, open_days: float, tag: str) -> tuple[Resource, ...]:
         tags = (frozenset([tag]) if random.random() < 0.8 else frozenset[str]() for _ in range(most))
+        free = [_calendar(random, grid, open_days, opens) for _number in range(most)]
+        asked = random.random() < 0.6
+        booked = [_calendar(random, grid, 0.5, opens) if asked else 0 for _number in range(most)]
         return tuple(
-            Resource(f"{prefix}{number}", _calendar(random, grid, open_days, opens), some)
+            Resource(f"{prefix}{number}", free[number], some, free[number] | booked[number] if asked else 0)
             for number, some in enumerate(tags)
         )
 
@@ -65,7 +78,14 @@ def instance(seed: int) -> Problem:
         anchor=anchor,
         wishes=_wishes(random, opens),
         weights=random.choice(
-            [*[Weights()] * 3, Weights(1, 1, 1, 1, 1), Weights(0, 5, 0, 1, 0), Weights(0, 0, 0, 0, 0)]
+            [
+                *[Weights()] * 2,
+                CONVENIENCE_FIRST,
+                replace(Weights(), moved=30, moved_settled=90, moved_person=20, day=3),
+                ALIKE,
+                replace(NO_WEIGHTS, minute=5, other_practitioner=1, hour=2),
+                NO_WEIGHTS,
+            ]
         ),
     )
 
@@ -91,7 +111,9 @@ def _calendar(random: Random, grid: Grid, open_days: float, opens: int) -> int:
 def _anchor(random: Random, grid: Grid) -> Anchor:
     hour, minute = random.randrange(24), random.randrange(60)
     ended = datetime.combine(grid.first, time(hour, minute, 30 * (minute % 2)), UTC)  # an act ends when it ends
-    return Anchor(ended - timedelta(days=random.choice([0, 1, 2])), random.choice([None, "p0", "left"]))
+    ended -= timedelta(days=random.choice([0, 1, 2]))
+    began = random.choice([None, ended - timedelta(minutes=30)])
+    return Anchor(ended, random.choice([None, "p0", "left"]), began)
 
 
 def _window(random: Random, first: date) -> Window:
@@ -126,7 +148,7 @@ def _visit(random: Random, grid: Grid, number: int, opens: int, any_device: bool
         kept = Placement(
             start, random.choice(["p0", "p1", "left"]), random.choice(["r0", "r1"]), visit.device_tag and "d1"
         )
-        visit = replace(visit, kept=kept, fixed=sometimes(0.1))
+        visit = replace(visit, kept=kept, fixed=sometimes(0.1), settled=sometimes(0.3))
     return visit
 
 

@@ -11,7 +11,8 @@ from protocols.outline.intervals import Unit, shift
 from scheduling.planner.engine.daygrid import STEP, STRIDE, to_instant
 from scheduling.planner.engine.problem import Placement, Problem, Resource, Visit
 
-LATE_DAY, KEPT_TIME, KEPT_PRACTITIONER, KEPT_PLACE = 10**13, 10**10, 10**8, 10
+LATE_DAY, KEPT_PLACE = 10**13, 10
+HOUR = 12  # marks
 
 Plan = tuple[Placement, ...]
 
@@ -181,23 +182,64 @@ def step_cost(problem: Problem, place: int, window: Bounds, plan: Plan, one: Pla
     local = one.start.astimezone(ZoneInfo(problem.grid.zone))
     last = problem.anchor.practitioner if problem.anchor else None
     before = plan[-1].practitioner if plan else last
-    points = abs((local.date() - ideal).days) * weights.day
+    off = abs((local.date() - ideal).days)
+    points = off**2 * weights.day if visit.gap else off * weights.wait
     points += max((local.date() - latest).days, 0) * LATE_DAY
     points += _outside(problem, visit, local) * weights.minute
     points += weights.weekday * (bool(wishes.weekdays) and local.weekday() not in wishes.weekdays)
     points += weights.other_practitioner * (wishes.practitioner not in (None, one.practitioner))
-    points += weights.change * (before not in (None, one.practitioner))
-    return points + _moved(visit, one)
+    points += weights.change * (before not in (None, one.practitioner) and one.practitioner != wishes.practitioner)
+    points += _irregular(problem, place, plan, local) + price(problem, visit, one)
+    return points + _moved(problem, visit, one)
 
 
-def _moved(visit: Visit, one: Placement) -> int:
-    kept = visit.kept
+def _irregular(problem: Problem, place: int, plan: Plan, local: datetime) -> int:
+    """Another weekday, and another hour, than the visit before; not after a gap that is counted in hours."""
+    weights, gap = problem.weights, problem.visits[place].gap
+    began_on = date(2026, 1, 1)
+    first = plan[-1].start if plan else (problem.anchor.start if problem.anchor else None)
+    if gap is None or first is None or gap.floor.unit is Unit.HOUR or shift(began_on, gap.floor) == began_on:
+        return 0
+    began = first.astimezone(local.tzinfo)
+    return weights.weekday_change * (began.weekday() != local.weekday()) + weights.hour * min(
+        abs(began.hour - local.hour), 3
+    )
+
+
+def price(problem: Problem, visit: Visit, one: Placement) -> int:
+    """What the slot costs: asked mark by mark."""
+    weights, grid = problem.weights, problem.grid
+    who = next(each for each in problem.practitioners if each.id == one.practitioner)
+    day, mark = grid.locate(int(one.start.timestamp()) // 60)
+    same_day = [day * STRIDE + at for at in range(STRIDE)]
+    same_hour = [other * STRIDE + mark // HOUR * HOUR + at for other in range(grid.days) for at in range(HOUR)]
+    points = sum(weights.busy * _booked(who, when) // 100 for when in (same_day, same_hour))
+    points += weights.off_quarter * (one.start.astimezone(ZoneInfo(grid.zone)).minute % 15 != 0)
+    return points + weights.hole * _holes(who.free, day * STRIDE + mark, visit)
+
+
+def _booked(who: Resource, when: list[int]) -> int:
+    opened = [at for at in when if who.open >> at & 1]
+    return 100 * sum(not who.free >> at & 1 for at in opened) // len(opened) if opened else 0
+
+
+def _holes(free: int, start: int, visit: Visit) -> int:
+    """On either side the free marks up to what is taken, if there are any and fewer than four."""
+    first = start + -visit.preparation_minutes // STEP
+    end = start - -visit.chair_minutes // STEP - -visit.turnover_minutes // STEP
+    before = next(rest for rest in range(5) if rest == 4 or first - rest == 0 or not free >> first - rest - 1 & 1)
+    after = next(rest for rest in range(5) if rest == 4 or not free >> end + rest & 1)
+    return (0 < before < 4) + (0 < after < 4)
+
+
+def _moved(problem: Problem, visit: Visit, one: Placement) -> int:
+    kept, weights = visit.kept, problem.weights
     if kept is None:
         return 0
     if kept.start != one.start:
-        return KEPT_TIME
+        return weights.moved_settled if visit.settled else weights.moved
     places = (kept.room != one.room) + (kept.device != one.device)
-    return places * KEPT_PLACE + (kept.practitioner != one.practitioner) * KEPT_PRACTITIONER
+    return places * KEPT_PLACE + (kept.practitioner != one.practitioner) * weights.moved_person
 
 
 def _outside(problem: Problem, visit: Visit, local: datetime) -> int:
@@ -232,28 +274,30 @@ def _window(visit: Visit, day: date | None) -> tuple[date, date]:
 
 
 def task(problem: Problem) -> Task:
-    """The problem for CP-SAT, with the cheapest start of each day and practitioner found here and not by the solver.
-    The visits must be alike but for their gaps, and the gaps count days."""
-    cheapest = _cheapest_by_day(problem)
+    """The problem for CP-SAT, with the cheapest start of each day, practitioner and hour found here and not by the
+    solver. The visits must be alike but for their gaps, and the gaps count days."""
+    cheapest = _cheapest_by_hour(problem)
     visits: list[list[Candidate]] = []
     windows = []
     for place in range(len(problem.visits)):
         before = {one.day for one in visits[place - 1]} if place else {0}
         window = {day: _grid_bounds(problem, place, day) for day in before}
         within = {day for floor, _ideal, latest in window.values() for day in range(floor, latest + 1)}
-        visits.append([Candidate(day, who, points) for (day, who), points in cheapest.items() if day in within])
+        visits.append([Candidate(*key, points) for key, points in cheapest.items() if key[0] in within])
         windows.append(window)
-    return Task(visits, windows, problem.weights.day, problem.weights.change, origin=0)
+    wished = [column for column, one in enumerate(problem.practitioners) if one.id == problem.wishes.practitioner]
+    return Task(visits, windows, problem.weights, wished[0] if wished else None, origin=0)
 
 
-def _cheapest_by_day(problem: Problem) -> dict[tuple[int, int], int]:
-    """The least points of the first visit's own for each grid day and practitioner."""
+def _cheapest_by_hour(problem: Problem) -> dict[tuple[int, int, int], int]:
+    """The least points of the first visit's own for each grid day, practitioner and hour."""
     grid, far = problem.grid, date.max
-    alone = replace(problem, weights=replace(problem.weights, day=0, change=0))
-    cheapest: dict[tuple[int, int], int] = {}
+    alone = replace(problem, weights=replace(problem.weights, wait=0))
+    cheapest: dict[tuple[int, int, int], int] = {}
     for (start, who, *_place), one in candidates(problem, problem.visits[0]):
         points = step_cost(alone, 0, (far, far, far, None), (), one)
-        key = grid.index(grid.local_date(start)), who
+        local = start.astimezone(ZoneInfo(grid.zone))
+        key = grid.index(local.date()), who, local.hour
         cheapest[key] = min(points, cheapest.get(key, points))
     return cheapest
 

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from scheduling.planner.engine import rules
-from scheduling.planner.engine.explain import ONE, SENTENCES, Reason, english, explain, explain_infeasible
+from scheduling.planner.engine.explain import ONE, SENTENCES, UNTOLD, Reason, english, explain, explain_infeasible
 from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Wishes
 from scheduling.planner.engine.solver import solve
 from tests.scheduling.planner.engine.clinics import MONDAY, MONTH, WEEK, at, clinic, course, hours, keeping
@@ -42,7 +42,7 @@ def test_the_days_nearer_to_the_ideal_are_named_with_what_took_them() -> None:
 def test_a_day_that_was_free_but_dearer_is_named_too() -> None:
     shut = [MONDAY + timedelta(days=days) for days in range(14, 22)]
     second = reasons(with_ana(clinic(course([WEEK, WEEK]), days=40), *shut))[1]
-    assert second[1] == "8 June: free, but later sessions would fit worse."
+    assert second[1] == "8 June to 11 June: free, but the course as a whole would be worse."
 
 
 def test_a_broken_wish_is_named_with_its_size() -> None:
@@ -119,8 +119,8 @@ def test_a_course_that_cannot_be_placed_says_where_why_and_what_is_left() -> Non
 
 
 def test_every_rule_has_a_sentence() -> None:
-    names = {rule.__name__ for rule in rules.HARD} | {rule.__name__ for rule, _weight in rules.SOFT} | {rules.WINDOW}
-    assert names - {"ideal_day"} <= set(SENTENCES)
+    names = {rule.__name__ for rule in rules.HARD} | {rule.__name__ for rule, _points in rules.SOFT} | {rules.WINDOW}
+    assert names - UNTOLD <= set(SENTENCES)
 
 
 def test_one_day_is_not_called_days() -> None:

@@ -53,7 +53,7 @@ NONSENSE: list[tuple[str, Callable[[Problem], Problem]]] = [
     ("beginning", problem_with(visits=WEEKLY[1:])),
     ("beginning", second(gap=None)),
     ("points", problem_with(weights=Weights(day=-1))),
-    ("points", problem_with(weights=Weights(change=1001))),
+    ("points", problem_with(weights=Weights(change=5001))),
     ("points", problem_with(weights=Weights(minute=101))),
     ("wishes", problem_with(wishes=Wishes(earliest=time(12), latest=time(9)))),
     ("wishes", problem_with(wishes=Wishes(weekdays=frozenset({7})))),

@@ -10,7 +10,7 @@ from protocols.outline.intervals import Window
 from scheduling.planner.engine import rules
 from scheduling.planner.engine.daygrid import Grid, bits, to_instant
 from scheduling.planner.engine.problem import Placement, Problem, Resource, Visit, Wishes
-from tests.scheduling.planner.engine.clinics import MONDAY, at, clinic, course, hours
+from tests.scheduling.planner.engine.clinics import MONDAY, WEEK, at, clinic, course, hours
 
 VISIT = course([])[0]
 FRIDAY = MONDAY + timedelta(days=4)
@@ -118,6 +118,9 @@ def test_the_rule_that_takes_the_last_start_away_is_named() -> None:
     assert blocked(problem) == rules.WINDOW
 
 
+AFTER_ANOTHER = replace(VISIT, gap=WEEK)
+
+
 def stand(problem: Problem, placement: Placement, visit: Visit = VISIT, before: str | None = None) -> rules.Stand:
     window = Window(MONDAY, MONDAY, MONDAY + timedelta(days=1), FRIDAY)
     return rules.Stand(problem, visit, window, MONDAY, FRIDAY, None, before, placement)
@@ -128,10 +131,9 @@ MONDAY_NINE = Placement(at(MONDAY, 9), "ana", "one")
 
 def test_days_from_the_ideal_count_on_both_sides() -> None:
     problem = clinic((VISIT,))
-    days = [
-        rules.ideal_day(stand(problem, replace(MONDAY_NINE, start=at(MONDAY, 9) + timedelta(days=n)))) for n in range(4)
-    ]
-    assert days == [1, 0, 1, 2]
+    moved = [replace(MONDAY_NINE, start=at(MONDAY, 9) + timedelta(days=n)) for n in range(4)]
+    assert [rules.ideal_day(stand(problem, one, AFTER_ANOTHER)) for one in moved] == [1, 0, 1, 2]
+    assert [rules.wished_start(stand(problem, one)) for one in moved] == [1, 0, 1, 2], "nothing clinical counts there"
 
 
 @pytest.mark.parametrize(
@@ -209,5 +211,5 @@ def test_of_several_free_rooms_the_first_is_taken_unless_the_visit_is_booked_els
 
 
 def test_every_rule_has_a_name_of_its_own() -> None:
-    names = [rule.__name__ for rule in rules.HARD] + [rule.__name__ for rule, _weight in rules.SOFT]
+    names = [rule.__name__ for rule in rules.HARD] + [rule.__name__ for rule, _points in rules.SOFT]
     assert len(set(names)) == len(names)

@@ -60,18 +60,19 @@ def test_an_empty_diary_gives_every_session_its_ideal_day_at_no_cost() -> None:
 
 def test_a_wished_weekday_is_weighed_against_the_days_from_the_ideal() -> None:
     problem = replace(clinic(course([FIFTEEN_DAYS])), wishes=Wishes(weekdays=frozenset({0})))
-    assert starts(solved(problem).placements)[1] == "Tue 16 Jun 09:00"  # one unwished weekday, 120, not six days, 360
+    assert starts(solved(problem).placements)[1] == "Tue 16 Jun 09:00"  # one unwished weekday, 1000, not six days, 2160
     free_days = replace(problem, weights=Weights(day=10))
     assert starts(solved(free_days).placements)[1] == "Mon 22 Jun 09:00"
 
 
 def test_the_planner_gives_up_a_little_now_to_save_more_later() -> None:
-    """The ideal second day leads to a third window with nothing free; greedily chosen it is a dead end."""
+    """The ideal second day leads to a third window with nothing free; greedily chosen it is a dead end. Two visits of
+    four days off are better than one of one and one of seven."""
     problem = clinic(course([WEEK, WEEK]), days=40)
     shut = [MONDAY + timedelta(days=days) for days in range(14, 22)]
     plan = solved(team(problem, ana=hours(problem.grid, shut=shut)))
-    assert starts(plan.placements) == ["Mon 01 Jun 09:00", "Tue 09 Jun 09:00", "Tue 23 Jun 09:00"]
-    assert plan.cost == 1 * 60 + 7 * 60
+    assert starts(plan.placements) == ["Mon 01 Jun 09:00", "Fri 12 Jun 09:00", "Tue 23 Jun 09:00"]
+    assert plan.cost == (4 * 4 + 4 * 4) * 60
 
 
 def test_staying_with_one_practitioner_is_worth_a_later_day_but_not_any_day() -> None:
@@ -79,8 +80,8 @@ def test_staying_with_one_practitioner_is_worth_a_later_day_but_not_any_day() ->
     week_later = MONDAY + timedelta(days=7)
     busy = hours(problem.grid, shut=[week_later])
     bo = hours(problem.grid, shut=[MONDAY])
-    assert solved(team(problem, ana=busy, bo=bo)).placed[1].practitioner == "ana"  # one day, 60, before a change, 90
-    longer = hours(problem.grid, shut=[week_later, week_later + timedelta(days=1)])
+    assert solved(team(problem, ana=busy, bo=bo)).placed[1].practitioner == "ana"  # one day, 60, before a change, 250
+    longer = hours(problem.grid, shut=[week_later + timedelta(days=n) for n in range(3)])
     assert solved(team(problem, ana=longer, bo=bo)).placed[1].practitioner == "bo"
 
 
@@ -181,7 +182,7 @@ def test_once_the_day_is_approved_the_same_course_is_feasible() -> None:
     visits = (problem.visits[0], replace(problem.visits[1], late_days=1), problem.visits[2])
     plan = solved(replace(problem, visits=visits))
     assert not any(plan.late_days)
-    assert plan.cost == (8 + 7) * 60
+    assert plan.cost == (8 * 8 + 7 * 7) * 60
 
 
 def test_a_day_below_the_floor_needs_approval_down_to_the_early_limit() -> None:
@@ -260,13 +261,13 @@ def test_a_booked_plan_is_planned_as_it_is_booked() -> None:
     assert again.placed == tuple(moved)
 
 
-def test_the_wished_practitioner_costs_half_a_day_to_refuse() -> None:
+def test_the_wished_practitioner_is_worth_waiting_for_but_not_at_any_price() -> None:
     problem = replace(clinic(course([])), wishes=Wishes(practitioner="bo"))
     free = hours(problem.grid)
     assert solved(team(problem, ana=free, bo=free)).placed[0].practitioner == "bo"
     tomorrow = hours(problem.grid, shut=[MONDAY])
     plan = solved(team(problem, ana=free, bo=tomorrow))
-    assert [(term.rule, term.amount, term.points) for term in plan.terms[0]] == [("wished_practitioner", 1, 30)]
+    assert [(term.rule, term.amount, term.points) for term in plan.terms[0]] == [("wished_practitioner", 1, 600)]
 
 
 def test_a_range_has_its_ideal_in_the_middle_and_may_use_all_of_it() -> None:
