@@ -1,7 +1,7 @@
 """`make bench`: one run on one machine, one table, and the same as JSON in var/bench/. Ratios, not promises.
 
-    python -m bench [--sizes N,N] [PART …]      eligibility, clinic, messages, solver, pages; without: all but pages
-    make bench pages                            the same with the part pages
+    python -m bench [--sizes N,N] [PART …]      eligibility, clinic, messages, solver, practice, pages
+    make bench pages                            the part pages; without a part: all others
 
 Ends with status 1 when a row misses its bar. `pages` measures every page and API read of each role and shows those over
 a bar; `--sizes` are the stored visits that growth is measured between. A stored clinic is filled once a run.
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from bench import eligibility, message_rows, page_rows, solver, tables
+from bench import eligibility, message_rows, page_rows, practice, solver, tables
 from bench.report import Row, table
 from bench.servers import ROOT, Servers, servers
 
@@ -27,6 +27,7 @@ PARTS: dict[str, Part] = {
     "clinic": lambda running, _sizes: tables.rows(running()),
     "messages": lambda running, _sizes: message_rows.rows(running()),
     "solver": lambda _servers, _sizes: solver.rows(),
+    "practice": lambda _servers, _sizes: practice.rows(),
     "pages": lambda running, sizes: page_rows.rows(running(), sizes),
 }
 ALONE = frozenset({"pages"})  # takes as long as all the others

@@ -40,7 +40,7 @@ class Course(models.Model):
     start_on = models.DateField()
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="courses")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="courses")
-    preferences = models.JSONField(default=dict)  # {weekdays: [0..6], from: "09:00", to: "13:00", away: [[from, to]]}
+    preferences = models.JSONField(default=dict)  # as course_input.clean_preferences has it
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     status_reason = models.TextField(blank=True)
     held_for = models.ForeignKey(  # the reaction that put it on hold: only a prescriber resumes it (D38)

@@ -11,7 +11,7 @@ from scheduling.planner.calendars import PRESCRIBER, Timetable, read_timetable
 from scheduling.planner.engine.daygrid import Grid
 from scheduling.planner.engine.problem import Anchor, Placement, Problem, Visit, Wishes
 from scheduling.planner.engine.windows import reach, window_of
-from scheduling.planner.hours import Ranges
+from scheduling.planner.hours import Ranges, open_strip
 from scheduling.planner.neighbours import ON_THE_SKIN, blocked_days
 from scheduling.planner.state import CourseState, ends_before
 from scheduling.planner.steps import Step
@@ -53,11 +53,16 @@ def posed(state: CourseState, visits: tuple[Visit, ...], timetable: Timetable) -
         practitioners=timetable.resources("practitioner"),
         rooms=timetable.resources("room"),
         devices=timetable.resources("device"),
-        patient=timetable.patient(state.course.patient_id, state.away),
+        patient=timetable.patient(state.course.patient_id, state.away) & ~cannot_come(state, timetable.grid),
         anchor=anchor_of(state),
         wishes=wishes_of(state),
         weights=state.weights,
     )
+
+
+def cannot_come(state: CourseState, grid: Grid) -> int:
+    """The strip of the times at which the patient said they cannot come."""
+    return open_strip(grid, state.cannot, range(grid.days), frozenset()) if state.cannot else 0
 
 
 def grid_of(state: CourseState) -> Grid:
@@ -151,6 +156,7 @@ def _visit(state: CourseState, step: Step, earlier: Step | None, late: Late) -> 
         not_before=state.today + NOTICE if step.session and not step.booking else None,
         deadline=_deadline(state, step),
         blocked=blocked_days(state.areas, state.frame.interval(step.phase).floor, state.others) if skin else (),
+        practitioners=_only(state, prescribes=prescribes),
         practitioner_tags=frozenset({PRESCRIBER}) if prescribes else frozenset(),
         device_tag=_device_tag(state) if skin else None,
         preparation_minutes=location.preparation_minutes,
@@ -163,6 +169,13 @@ def _visit(state: CourseState, step: Step, earlier: Step | None, late: Late) -> 
         gap=gap,
         window=None if gap else _first_window(state, step),
     )
+
+
+def _only(state: CourseState, *, prescribes: bool) -> frozenset[str]:
+    """The practitioner asked for, when it must be nobody else, for what they may do; empty for anybody."""
+    who = state.course.practitioner
+    wanted = state.course.preferences.get("only") and (who.staff.prescriber or not prescribes)
+    return frozenset({str(who.pk)} if wanted else ())
 
 
 def _deadline(state: CourseState, step: Step) -> date | None:

@@ -9,7 +9,7 @@ from typing import Any
 from protocols.outline.intervals import Window
 from scheduling.planner.engine.explain import Param, Reason
 from scheduling.planner.engine.problem import Placement, Problem, Solution, Visit
-from scheduling.planner.engine.windows import opens_at
+from scheduling.planner.engine.windows import closed, opens_at
 from scheduling.planner.state import CourseState
 
 Row = dict[str, Any]
@@ -110,7 +110,7 @@ def rows_of(
             kind=str(visit.kind),
             chair_minutes=visit.chair_minutes,
             review_due=review.get(visit.session or visit.sequence, False),
-            window=window,
+            window=closed(window, visit.deadline),
             not_before=wait,
             place=Place.of(placement, visit.chair_minutes) if placement else None,
             session=visit.session,

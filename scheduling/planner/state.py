@@ -15,9 +15,10 @@ from protocols.outline.phases import Policy
 from protocols.outline.spacing import AreaPath, AreaUse
 from protocols.queries import policies
 from scheduling.models import Booking, Course, Device, Session, SessionStatus
-from scheduling.planner.away import Stretch, away_of
+from scheduling.planner.away import Stretch, away_of, cannot_of
 from scheduling.planner.choices import Frame, clinic_policy, clinic_weights, frame_of
 from scheduling.planner.engine.problem import SPACING_FIRST, Weights
+from scheduling.planner.hours import Stretch as WeeklyStretch
 from scheduling.planner.neighbours import read_paths, read_uses
 from scheduling.planner.steps import OPEN, Step, drafted, running
 
@@ -53,8 +54,17 @@ class CourseState:
     @property
     def away(self) -> list[Stretch]:
         """The patient's days away, whichever of their courses they were said with."""
-        others = (each for each in self.course.patient.courses.all() if each.pk != self.course.pk)
-        return away_of([self.course, *others])  # of its own course as it is wished now, perhaps not yet written
+        return away_of(self._courses)
+
+    @property
+    def cannot(self) -> list[WeeklyStretch]:
+        """The times of the week at which the patient cannot come."""
+        return cannot_of(self._courses)
+
+    @property
+    def _courses(self) -> list[Course]:
+        """The patient's courses, this one as it is wished now, perhaps not yet written."""
+        return [self.course, *(each for each in self.course.patient.courses.all() if each.pk != self.course.pk)]
 
     @property
     def last_done(self) -> Step | None:
@@ -95,7 +105,7 @@ def read_states(courses: Iterable[int], now: datetime) -> list[CourseState]:
 def _courses(keys: Iterable[int]) -> Iterable[Course]:
     rows = Course.objects.filter(pk__in=list(keys)).order_by("pk")
     return rows.select_related(
-        "patient", "location", "practitioner", "protocol_version__protocol", "formulation", "delivery_device"
+        "patient", "location", "practitioner__staff", "protocol_version__protocol", "formulation", "delivery_device"
     ).prefetch_related("areas", "protocol_version__phases", "sessions__allergy_test", "patient__courses")
 
 

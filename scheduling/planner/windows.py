@@ -3,10 +3,10 @@ is read, so it is cheap enough for every performed visit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from protocols.outline.intervals import Window
-from scheduling.planner.engine.windows import opens_at, window_of
+from scheduling.planner.engine.windows import closed, opens_at, window_of
 from scheduling.planner.problem import anchor_of, visits_of
 from scheduling.planner.state import CourseState
 from scheduling.planner.steps import Step
@@ -46,15 +46,8 @@ def windows_now(state: CourseState) -> Iterator[Due]:
     for visit, step in zip(visits_of(state, {}), state.pending, strict=True):
         window = window_of(visit, day)
         gone = step.until is not None and window.floor > step.until
-        if step.until is not None and not gone:
-            window = closed(window, step.until)
+        window = closed(window, step.until)
         yield Due(step, window, opens_at(visit, ended), visit.early_approved, visit.late_days, gone)
         if not gone:
             day = step.booking.start.astimezone(state.zone).date() if step.booking else window.ideal
             ended = step.booking.end if step.booking else None
-
-
-def closed(window: Window, until: date) -> Window:
-    """The window of a visit whose phase ends by date."""
-    latest = min(window.latest, until)
-    return Window(window.early_limit, window.floor, min(window.ideal, latest), latest)

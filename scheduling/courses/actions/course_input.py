@@ -126,17 +126,35 @@ def _number(name: str, value: object) -> int:
 
 
 def clean_preferences(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """{weekdays: [0..6], from: "09:00", to: "13:00", away: [[first, last]]}, checked; what is not given is left out."""
-    if extra := sorted(set(wanted) - {"weekdays", "from", "to", "away"}):
+    """{weekdays: [0..6], from: "09:00", to: "13:00", away: [[first, last]], cannot: [{weekdays, from, to}], only},
+    checked; what is not given is left out. Weekdays and times are wishes; what cannot be, and `only` the practitioner
+    asked for, are kept whatever it costs."""
+    if extra := sorted(set(wanted) - {"weekdays", "from", "to", "away", "cannot", "only"}):
         raise BadInput(_("Please correct the marked fields."), errors=[unknown("preferences", name) for name in extra])
-    weekdays = sorted({_weekday(day) for day in wanted.get("weekdays") or ()})
-    times = {name: _time(f"preferences.{name}", wanted[name]) for name in ("from", "to") if wanted.get(name)}
-    if len(times) > 1 and times["from"] >= times["to"]:
-        raise BadInput.at("preferences.to", _("The wished time ends before it begins."), "order")
+    wishes = _weekly(wanted)
+    cannot = [_impossible(each) for each in wanted.get("cannot") or ()]
+    if len(cannot) > MOST_DAYS_AWAY:
+        raise BadInput.at("preferences.cannot", _("These are too many times."), "too_many")
     away = [_stretch(pair) for pair in wanted.get("away") or ()]
     if len(away) > MOST_DAYS_AWAY:
         raise BadInput.at("preferences.away", _("These are too many absences."), "too_many")
-    return {name: value for name, value in {"weekdays": weekdays, **times, "away": away}.items() if value}
+    kept = {**wishes, "away": away, "cannot": cannot, "only": wanted.get("only") is True}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _weekly(said: Mapping[str, Any]) -> dict[str, Any]:
+    """{weekdays, from, to} as far as they were said; no weekday is every day."""
+    weekdays = sorted({_weekday(day) for day in said.get("weekdays") or ()})
+    times = {name: _time(f"preferences.{name}", said[name]) for name in ("from", "to") if said.get(name)}
+    if len(times) > 1 and times["from"] >= times["to"]:
+        raise BadInput.at("preferences.to", _("The wished time ends before it begins."), "order")
+    return {name: value for name, value in {"weekdays": weekdays, **times}.items() if value}
+
+
+def _impossible(said: Any) -> dict[str, Any]:
+    if not isinstance(said, Mapping) or set(said) - {"weekdays", "from", "to"} or not (found := _weekly(said)):
+        raise BadInput.at("preferences.cannot", _("Give weekdays, a time, or both."))
+    return found
 
 
 def _weekday(day: object) -> int:

@@ -29,6 +29,13 @@ class Preferences(Given):
         required=False,
         max_length=50,
     )
+    cannot = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        max_length=50,
+        help_text="When the patient cannot come at all, each {weekdays, from, to}; no weekday is every day.",
+    )
+    only = serializers.BooleanField(required=False, help_text="With nobody but the practitioner asked for.")
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is a word of Python, so it cannot be an attribute; `to` stands beside it."""

@@ -20,6 +20,7 @@ from scheduling.planner.problem import problem_of, visits_of
 from scheduling.planner.state import CourseState, owned_devices
 
 LATER = (1, 2, 3, 4, 6, 8, 12)  # weeks after the wished start that are tried, the first that fits is offered
+CANNOT = ("cannot_days", "cannot_before", "cannot_after")  # as the course form names them
 Row = dict[str, Any]
 
 
@@ -28,7 +29,22 @@ def alternatives(state: CourseState, problem: Problem) -> list[Row]:
 
     `problem` is the whole calendar with the draft that does not fit.
     """
-    return [*later_start(state, problem), *elsewhere(state)]
+    return [*relaxed(state), *later_start(state, problem), *elsewhere(state)]
+
+
+def relaxed(state: CourseState) -> Iterator[Row]:
+    """Without what was said to be kept whatever it costs, one thing at a time."""
+    said = {
+        "only": (_("Also with others than the practitioner asked for: %(plan)s"), ("only",)),
+        "cannot": (_("Also at times at which the patient cannot come: %(plan)s"), CANNOT),
+    }
+    for name, (text, fields) in said.items():
+        if state.course.preferences.get(name):
+            course = copy(state.course)
+            course.preferences = {key: value for key, value in course.preferences.items() if key != name}
+            freer = replace(state, course=course)
+            if (problem := problem_of(freer)) and fits(plan := solve(problem)):
+                yield offer(text % {"plan": told(plan, freer)}, **dict.fromkeys(fields, ""))
 
 
 def later_start(state: CourseState, problem: Problem) -> Iterator[Row]:

@@ -57,6 +57,15 @@ class CourseForm(RefusalForm):
     )
     earliest = forms.TimeField(label=_("Not before"), required=False, widget=TimeInput)
     latest = forms.TimeField(label=_("Not after"), required=False, widget=TimeInput)
+    only = forms.BooleanField(label=_("Only with this practitioner"), required=False)
+    cannot_days = forms.MultipleChoiceField(
+        label=_("Cannot come on"),
+        required=False,
+        choices=[(str(day), name) for day, name in WEEKDAYS_ABBR.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    cannot_before = forms.TimeField(label=_("Cannot come before"), required=False, widget=TimeInput)
+    cannot_after = forms.TimeField(label=_("Must leave by"), required=False, widget=TimeInput)
     away_from = forms.DateField(label=_("Away from"), required=False, widget=DateInput)
     away_to = forms.DateField(label=_("Away until"), required=False, widget=DateInput)
 
@@ -121,12 +130,16 @@ class CourseForm(RefusalForm):
             self.add_error("away_to" if first else "away_from", _("Give the first and the last day."))
         if given.get("earliest") and given.get("latest") and given["earliest"] >= given["latest"]:
             self.add_error("latest", _("This must be later than “not before”."))
+        before, after = given.get("cannot_before"), given.get("cannot_after")
+        if before and after and before >= after:
+            self.add_error("cannot_after", _("Then no time is left: this must be later than the time before."))
         return given
 
     @staticmethod
     def filled(course: Course) -> dict[str, list[str]]:
         """What a course was asked for, as this form would have sent it."""
         said, typed = course.preferences, course.intervals.items()
+        cannot = said.get("cannot", ())
         one = {
             "indication": course.indication.code,
             "protocol": course.protocol_version.protocol.code,
@@ -139,11 +152,19 @@ class CourseForm(RefusalForm):
             "confirmed": course.confirmed and "on",
             "earliest": said.get("from"),
             "latest": said.get("to"),
+            "only": said.get("only") and "on",
+            "cannot_before": next((each["to"] for each in cannot if set(each) == {"to"}), None),
+            "cannot_after": next((each["from"] for each in cannot if set(each) == {"from"}), None),
             **{f"counts.{order}": count for order, count in course.counts.items()},
             **{f"intervals.{order}.{name}": value for order, bounds in typed for name, value in bounds.items()},
             **dict(zip(("away_from", "away_to"), next(iter(said.get("away", ())), ()), strict=False)),
         }
-        several = {"areas": [area.code for area in course.areas.all()], "weekdays": map(str, said.get("weekdays", ()))}
+        days = next((each["weekdays"] for each in cannot if set(each) == {"weekdays"}), ())
+        several = {
+            "areas": [area.code for area in course.areas.all()],
+            "weekdays": map(str, said.get("weekdays", ())),
+            "cannot_days": map(str, days),
+        }
         return {name: [str(value)] for name, value in one.items() if value} | {
             name: list(values) for name, values in several.items()
         }
@@ -180,6 +201,12 @@ def wishes(given: dict[str, Any]) -> dict[str, Any]:
     for name, key in (("earliest", "from"), ("latest", "to")):
         if given[name]:
             found[key] = given[name].strftime("%H:%M")
+    cannot = [
+        {"weekdays": [int(day) for day in given["cannot_days"]]} if given["cannot_days"] else None,
+        {"to": given["cannot_before"].strftime("%H:%M")} if given["cannot_before"] else None,
+        {"from": given["cannot_after"].strftime("%H:%M")} if given["cannot_after"] else None,
+    ]
+    found |= {"cannot": [each for each in cannot if each], "only": given["only"]}
     if given.get("away_from") and given.get("away_to"):
         found["away"] = [[given["away_from"].isoformat(), given["away_to"].isoformat()]]
     return found

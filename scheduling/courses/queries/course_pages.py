@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -107,12 +108,18 @@ def days_away(course: Course) -> list[Stretch]:
 
 
 def wishes(course: Course) -> str:
-    """The days and times that suit, as they were said with this course."""
+    """What cannot be, and what would suit, as it was said with this course."""
     said = course.preferences
+    cannot = [_("cannot: %(when)s") % {"when": _weekly(each)} for each in said.get("cannot", ())]
+    only = [_("only with %(practitioner)s") % {"practitioner": course.practitioner}] if said.get("only") else []
+    return " · ".join(each for each in (*only, *cannot, _weekly(said)) if each)
+
+
+def _weekly(said: Mapping[str, Any]) -> str:
     days = ", ".join(str(WEEKDAYS_ABBR[day]) for day in said.get("weekdays", ()))
     after = _("from %(time)s") % {"time": said["from"]} if said.get("from") else ""
     before = _("until %(time)s") % {"time": said["to"]} if said.get("to") else ""
-    return " · ".join(each for each in (days, f"{after} {before}".strip()) if each)
+    return " ".join(each for each in (days, after, before) if each)
 
 
 def in_the_making(course: Course) -> Proposal | None:

@@ -80,7 +80,7 @@ def why_here(session: Session, *, has_time: bool) -> str:
         shown = [reason for reason in session.why if not (done and reason["code"] == "wished_practitioner")]
         told = " ".join(sentence(reason, session.course) for reason in shown)
         return told or _("Somebody chose this time by hand.")
-    waits = [sentence(reason) for reason in session.why if reason["code"] == "beyond_horizon"]
+    waits = [sentence(reason) for reason in session.why if reason["code"] in {"beyond_horizon", "never"}]
     if session.status == SessionStatus.PLANNED and waits:
         return " ".join(waits)
     return {

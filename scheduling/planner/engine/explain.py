@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from protocols.outline.intervals import Window
 from scheduling.planner.engine.daygrid import STRIDE, Grid, bits, day_of, whole_days
 from scheduling.planner.engine.plan import stands_of
-from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Term
+from scheduling.planner.engine.problem import Infeasible, Problem, Resource, Solution, Term, Visit
 from scheduling.planner.engine.rules import (
     PRICE,
     WINDOW,
@@ -32,6 +33,7 @@ SENTENCES: Mapping[str, str] = {
     "days_after_ideal": "%(amount)d days after the best day (%(ideal)s).",
     "days_before_ideal": "%(amount)d days before the best day (%(ideal)s).",
     "beyond_horizon": "Gets a time later, once booking opens beyond %(horizon)s.",
+    "never": "Cannot take place: possible from %(first)s, and its last day is %(last)s.",
     # days nearer to the ideal, and the hard rule that took them away
     "inside_window": "%(dates)s: too soon after the visit before.",
     "in_the_future": "%(dates)s: already over.",
@@ -84,8 +86,15 @@ def explain(problem: Problem, solution: Solution) -> tuple[tuple[Reason, ...], .
     """The reasons of every visit, beside `Problem.visits`."""
     stands = stands_of(problem, solution.windows, solution.placed)
     placed = [tuple(_reasons(stand, terms)) for stand, terms in zip(stands, solution.terms, strict=False)]
-    waiting = (Reason("beyond_horizon", {"horizon": problem.grid.last}),)
-    return (*placed, *[waiting] * (len(problem.visits) - len(placed)))
+    rest = zip(problem.visits[len(placed) :], solution.windows[len(placed) :], strict=True)
+    return (*placed, *[(_why_waiting(problem, visit, window),) for visit, window in rest])
+
+
+def _why_waiting(problem: Problem, visit: Visit, window: Window) -> Reason:
+    """Whether it gets a time later, or never: what it may not pass comes before its window begins."""
+    if visit.deadline and window.floor > visit.deadline:
+        return Reason("never", {"first": window.floor, "last": visit.deadline})
+    return Reason("beyond_horizon", {"horizon": problem.grid.last})
 
 
 def explain_infeasible(problem: Problem, infeasible: Infeasible) -> tuple[Reason, ...]:

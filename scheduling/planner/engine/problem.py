@@ -98,8 +98,8 @@ class Weights:
     `day` is multiplied by the square of the days off the ideal, so that one slip of six days is worse than six of one;
     `wait` by the days from the wished start to a first visit that nothing clinical counts towards. `hour` is charged
     for each hour between two visits' times of day, `weekday_change` when their weekdays differ. `busy` is what a slot
-    costs on a day, or in an hour of the day, that is wholly booked; `hole` for each rest too short for anybody that it
-    leaves beside it; `off_quarter` away from the quarter hours. Defaults: the spacing comes first.
+    costs on a day, or in an hour of the day, that is wholly booked; `hole` for each rest beside it that is too short
+    for another visit; `off_quarter` away from the quarter hours. Defaults: the spacing comes first.
     """
 
     day: int = 60
@@ -111,7 +111,7 @@ class Weights:
     weekday_change: int = 50
     hour: int = 40
     busy: int = 100
-    hole: int = 15
+    hole: int = 60
     off_quarter: int = 25
     moved: int = 20_000
     moved_settled: int = 60_000

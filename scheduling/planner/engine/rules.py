@@ -33,7 +33,6 @@ WINDOW = "inside_window"
 LATE_DAY = 10**13
 KEPT_PLACE = 10  # touches nothing else, so any number will do
 MOST_HOURS = 3  # from so many hours of difference on, a time of day is simply another one
-SHORTEST = 20  # minutes: no visit fits into less
 
 
 def occupied(free: int, visit: Visit) -> int:
@@ -274,24 +273,23 @@ def every_day(days: int, hour: int) -> int:
 
 
 def holes(stand: Stand) -> int:
-    """Rests before and after it that are too short for anybody."""
+    """Rests before and after it that are too short for another visit like it."""
     one, (day, mark) = stand.practitioner, divmod(stand.bit, STRIDE)
     before, after = rests(day_of(one.free, day), stand.visit) if one else (0, 0)
     return (before >> mark & 1) + (after >> mark & 1)
 
 
 def rests(free: int, visit: Visit) -> tuple[int, int]:
-    """The starts before which, and after which, a rest shorter than SHORTEST is left of the time that is free."""
+    """The starts before which, and after which, a rest of a quarter of an hour or more is left that no visit as long as
+    this one fits into. A shorter rest is the price of starting on the quarter."""
     ahead = marks(visit.preparation_minutes)
     length = ahead + marks(visit.chair_minutes) + marks(visit.turnover_minutes)
-    before = after = 0
-    earlier, later = free << 1, free >> length
-    for rest in range(1, marks(SHORTEST)):
-        before |= earlier & ~(free << rest + 1)
-        after |= later & ~(free >> length + rest)
-        earlier &= free << rest + 1
-        later &= free >> length + rest
-    return before << ahead, after << ahead
+    some = marks(QUARTER)
+    if length <= some:
+        return 0, 0
+    short, enough = runs(free, some), runs(free, length)
+    before = (short << some) & ~(enough << length)
+    return before << ahead, (short & ~enough) >> length << ahead
 
 
 def off_quarter(stand: Stand) -> int:

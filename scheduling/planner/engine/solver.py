@@ -9,8 +9,9 @@ Most days are never worth a look: what people and hours add is left out first, w
 plan through it. Days whose least is above the cost of a plan that is known cannot be on a cheaper or equal one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from scheduling.planner.engine.guard import refuse_nonsense
 from scheduling.planner.engine.plan import solution_of
 from scheduling.planner.engine.problem import Infeasible, Outcome, Placement, Problem, Solution
 from scheduling.planner.engine.rules import blocking_rule, place_at
-from scheduling.planner.engine.slots import Ints
+from scheduling.planner.engine.slots import AT_ONCE, Ints
 from scheduling.planner.engine.states import FAR, States
 from scheduling.planner.engine.windows import window_of
 
@@ -112,10 +113,16 @@ def _least(board: Board, rows: list[Rows], late: bool) -> list[Ints]:
     own = [board.days(place, each).least() for place, each in enumerate(days)]
     edges = [board.edge(place, Rows(days[place - 1] if place else np.array([0]), None)) for place in range(len(days))]
 
-    def ways(place: int) -> Iterator[tuple[slice, Ints, Ints]]:
+    def worked_out(place: int) -> Iterator[tuple[slice, Ints, Ints]]:
         """From each day of the visit before to each it leads to."""
         for part in edges[place].parts(len(days[place])):
             yield part, *pairs(edges[place].at(part), days[place], weights, late=late)
+
+    small = sum(len(one) * len(other) for one, other in pairwise(days)) < 4 * AT_ONCE
+    known = [list(worked_out(place)) for place in range(len(days))] if small else None
+
+    def ways(place: int) -> Iterable[tuple[slice, Ints, Ints]]:
+        return known[place] if known else worked_out(place)
 
     to = [np.full(len(each), FAR) for each in days]
     for place in range(len(days)):

@@ -50,6 +50,15 @@ def window_of(visit: Visit, previous: date | None) -> Window:
     return visit.window
 
 
+def closed(window: Window, until: date | None) -> Window:
+    """The window of a visit with a last day, such as one whose phase ends by date (P08); one that begins after that day
+    can never be placed, and stays as it is."""
+    if until is None or window.floor > until:
+        return window
+    latest = min(window.latest, until)
+    return Window(window.early_limit, window.floor, min(window.ideal, latest), latest)
+
+
 def shifted(grid: Grid, span: Span) -> Days:
     """Grid index of `span` after every day of the grid, as `intervals.shift` has it; may leave the grid."""
     days = np.arange(grid.days, dtype=np.int64)
@@ -79,7 +88,7 @@ def inside_horizon(visits: Sequence[Visit], grid: Grid, previous: date | None) -
         if visit.kept:
             ideal = last = grid.local_date(visit.kept.start)
         else:
-            own = window_of(visit, previous)
+            own = closed(window_of(visit, previous), visit.deadline)
             ideal = max(own.ideal, visit.not_before or own.ideal, grid.first)
             last = max(ideal, own.latest) if place else ideal
         if last > grid.last and place > max(booked, default=-1):

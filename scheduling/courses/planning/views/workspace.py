@@ -30,7 +30,7 @@ from scheduling.models import Course
 from scheduling.planner.state import TEST_FIRST
 
 CHOICES = "choices"  # the part of the page that follows a choice
-SEVERAL = frozenset({"areas", "weekdays"})  # of which more than one can be chosen
+SEVERAL = frozenset({"areas", "weekdays", "cannot_days"})  # of which more than one can be chosen
 NOT_CHOSEN = frozenset({"csrfmiddlewaretoken", "patient", "location"})
 
 

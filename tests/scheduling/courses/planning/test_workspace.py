@@ -1,12 +1,14 @@
 """The page on which a course is planned: it keeps what was chosen, drafts can change, and there is a way on."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
@@ -21,6 +23,7 @@ from tests.scheduling.course_steps import MIX, local, make_course
 from tests.steps import make_ready
 
 Browsers = Callable[[User | None], Client]
+ROME = ZoneInfo("Europe/Rome")
 pytestmark = pytest.mark.django_db
 TUESDAY_AND_THURSDAY = ["1", "3"]
 
@@ -63,6 +66,10 @@ WISHES = {
     "weekdays": TUESDAY_AND_THURSDAY,
     "earliest": ["09:00"],
     "latest": ["13:30"],
+    "only": ["on"],
+    "cannot_days": ["0", "4"],
+    "cannot_before": ["08:30"],
+    "cannot_after": ["18:00"],
     "away_from": ["2026-07-01"],
     "away_to": ["2026-07-09"],
 }
@@ -136,7 +143,12 @@ def plain(mix: Formulation, **changes: list[str]) -> dict[str, list[str]]:
     } | changes
 
 
-def test_tuesdays_and_thursdays_are_kept_and_shown_on_the_course(
+def days(proposal: Proposal) -> list[datetime]:
+    starts = (datetime.fromisoformat(row["start"]) for row in proposal.sessions if row["start"])
+    return [start.astimezone(ROME) for start in starts]
+
+
+def test_tuesdays_and_thursdays_are_kept_obeyed_and_shown_on_the_course(
     clinic: Location, patient: Patient, practitioner: User, mix: Formulation, browser_of: Browsers
 ):
     make_ready(patient, mix, by=practitioner, location=clinic, now=NOW)
@@ -145,6 +157,7 @@ def test_tuesdays_and_thursdays_are_kept_and_shown_on_the_course(
     seen = Sent(live(browser, page, chosen).content.decode()).values
     assert seen["weekdays"] == TUESDAY_AND_THURSDAY
     proposal = generate(browser, page, WHERE | {"areas": ["thigh"]} | seen)
+    assert {day.weekday() for day in days(proposal)} <= {1, 3}
     detail = browser.get(reverse("courses:detail", args=[proposal.course_id])).content.decode()
     assert "Tue, Thu" in detail
 
@@ -177,9 +190,9 @@ class TestADraft:
         assert browser.post(page, plain(mix, start_on=["2026-06-01"])).status_code == 404
 
 
-def closed_until(clinic: Location, last: date) -> None:
-    """Nobody at the clinic is free up to `last`."""
-    for somebody in Practitioner.objects.filter(staff__location=clinic):
+def closed_until(clinic: Location, last: date, people: QuerySet[Practitioner] | None = None) -> None:
+    """Nobody at the clinic, or of `people`, is free up to `last`."""
+    for somebody in people or Practitioner.objects.filter(staff__location=clinic):
         for day in (TODAY + timedelta(days=n) for n in range((last - TODAY).days + 1)):
             start, end = local(clinic, day, 0), local(clinic, day, 23)
             around = {"occupied_start": start, "occupied_end": end}
@@ -252,3 +265,36 @@ def test_a_mix_made_on_the_way_comes_back_to_the_plan_with_everything_else(
     back = Sent(browser.get(answer.headers["Location"]).content.decode()).values
     made = Formulation.objects.latest("pk")
     assert (back["formulation"], back["weekdays"], back["protocol"]) == ([str(made.pk)], ["1"], ["P07"])
+
+
+def test_what_cannot_be_is_never_planned_in_this_course_or_another_of_the_patient(
+    clinic: Location, patient: Patient, practitioner: User, mix: Formulation, browser_of: Browsers
+):
+    """Never before 17:00, not on Mondays; whatever it costs."""
+    make_ready(patient, mix, by=practitioner, location=clinic, now=NOW)
+    browser, page = browser_of(practitioner), f"{reverse('courses:new')}?patient={patient.pk}"
+    first = generate(browser, page, plain(mix, cannot_days=["0"], cannot_before=["17:00"], start_on=["2026-05-11"]))
+    other = generate(browser, page, plain(mix, areas=["hip"]))
+    for proposal in (first, other):
+        assert all(day.hour >= 17 and day.weekday() != 0 for day in days(proposal))
+        assert len(days(proposal)) >= 6
+    detail = browser.get(reverse("courses:detail", args=[first.course_id])).content.decode()
+    assert "cannot: Mon · cannot: until 17:00" in detail
+
+
+def test_only_the_practitioner_asked_for_or_whoever_is_free_is_a_choice_that_can_be_taken_back(
+    clinic: Location, patient: Patient, practitioner: User, mix: Formulation, browser_of: Browsers
+):
+    make_ready(patient, mix, by=practitioner, location=clinic, now=NOW)
+    mine, others = (Practitioner.objects.filter(staff__location=clinic, staff__prescriber=who) for who in (True, False))
+    closed_until(clinic, TODAY + timedelta(days=150), people=mine)
+    browser, page = browser_of(practitioner), f"{reverse('courses:new')}?patient={patient.pk}"
+    proposal = generate(browser, page, plain(mix, only=["on"]))
+    assert proposal.status == "infeasible"
+    shown = browser.get(reverse("courses:proposal", args=[proposal.course_id, proposal.pk]))
+    offered = shown.context["alternatives"][0]
+    assert "Also with others" in offered["message"]
+    changed = Sent(browser.get(offered["url"]).content.decode()).values
+    assert "only" not in changed
+    again = generate(browser, offered["url"], changed)
+    assert {row["practitioner"] for row in again.sessions if row["start"]} == {str(others.get().pk)}

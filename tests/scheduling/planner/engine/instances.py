@@ -100,10 +100,12 @@ def _gap(random: Random) -> Interval:
 
 
 def _calendar(random: Random, grid: Grid, open_days: float, opens: int) -> int:
-    """Five marks a day, most of them free."""
+    """A few marks a day, most of them free; at times a long stretch."""
     masks = []
     for _day in range(grid.days):
         marks = [opens + n for n in range(5) if random.random() < 0.6]
+        if random.random() < 0.03:
+            marks = [opens + n for n in range(random.randint(4, 7))]
         masks.append(sum(1 << mark for mark in marks) if random.random() < open_days else 0)
     return strip(masks)
 
@@ -127,7 +129,7 @@ def _visit(random: Random, grid: Grid, number: int, opens: int, any_device: bool
         return random.random() < chance
 
     begins = grid.first + timedelta(days=random.randrange(grid.days))
-    visit = Visit(number, 1, "treatment", random.choice([5, 5, 5, 10, 7]), session=f"s{number}")
+    visit = Visit(number, 1, "treatment", random.choice([5, 5, 5, 10, 7, 16]), session=f"s{number}")
     if sometimes(0.05):
         visit = replace(visit, not_before=begins)
     if sometimes(0.05):

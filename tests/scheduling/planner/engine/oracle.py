@@ -224,12 +224,17 @@ def _booked(who: Resource, when: list[int]) -> int:
 
 
 def _holes(free: int, start: int, visit: Visit) -> int:
-    """On either side the free marks up to what is taken, if there are any and fewer than four."""
+    """Sides on which the free marks up to what is taken are three or more, and fewer than the visit takes up."""
     first = start + -visit.preparation_minutes // STEP
     end = start - -visit.chair_minutes // STEP - -visit.turnover_minutes // STEP
-    before = next(rest for rest in range(5) if rest == 4 or first - rest == 0 or not free >> first - rest - 1 & 1)
-    after = next(rest for rest in range(5) if rest == 4 or not free >> end + rest & 1)
-    return (0 < before < 4) + (0 < after < 4)
+    length = end - first
+    before = next(rest for rest in range(length + 1) if rest == length or not _bit(free, first - rest - 1))
+    after = next(rest for rest in range(length + 1) if rest == length or not _bit(free, end + rest))
+    return (3 <= before < length) + (3 <= after < length)
+
+
+def _bit(free: int, at: int) -> bool:
+    return at >= 0 and bool(free >> at & 1)
 
 
 def _moved(problem: Problem, visit: Visit, one: Placement) -> int:
@@ -257,7 +262,9 @@ def visits_to_place(problem: Problem) -> int:
         if visit.kept:
             day = last = grid.local_date(visit.kept.start)
         else:
-            ideal, latest = _window(visit, day)
+            floor, ideal, latest = _window(visit, day)
+            if visit.deadline and floor <= visit.deadline:
+                ideal, latest = min(ideal, visit.deadline), min(latest, visit.deadline)
             day = max(ideal, visit.not_before or ideal, grid.first)
             last = max(day, latest) if place else day
         later = [one.kept for one in problem.visits[place:] if one.kept]
@@ -266,11 +273,11 @@ def visits_to_place(problem: Problem) -> int:
     return len(problem.visits)
 
 
-def _window(visit: Visit, day: date | None) -> tuple[date, date]:
+def _window(visit: Visit, day: date | None) -> tuple[date, date, date]:
     if visit.gap and day:
-        return shift(day, visit.gap.ideal), shift(day, visit.gap.latest)
+        return shift(day, visit.gap.floor), shift(day, visit.gap.ideal), shift(day, visit.gap.latest)
     assert visit.window is not None
-    return visit.window.ideal, visit.window.latest
+    return visit.window.floor, visit.window.ideal, visit.window.latest
 
 
 def task(problem: Problem) -> Task:

@@ -142,3 +142,23 @@ def test_a_sentence_names_only_parameters_it_is_given_by_name(code: str) -> None
     }
     assert "%" not in english(Reason(code, params))
     assert not [name for _text, name, _spec, _conversion in Formatter().parse(SENTENCES[code]) if name]
+
+
+def test_a_visit_whose_last_day_comes_before_its_window_is_said_to_take_place_never() -> None:
+    """A phase that ends by date (P08): the third would be due after its end, whatever the calendar."""
+    ends = MONDAY + timedelta(days=10)
+    visits = tuple(replace(visit, deadline=ends) for visit in course([WEEK, WEEK]))
+    outcome = solve(clinic(visits, days=13))
+    assert isinstance(outcome, Solution)
+    told = explain(clinic(visits, days=13), outcome)[2]
+    assert [english(reason) for reason in told] == [
+        "Cannot take place: possible from 15 June, and its last day is 11 June."
+    ]
+
+
+def test_a_visit_whose_last_day_the_calendar_holds_gets_its_time_and_does_not_wait() -> None:
+    """Its window reaches beyond the horizon, the end of its phase does not."""
+    visits = tuple(replace(visit, deadline=MONDAY + timedelta(days=9)) for visit in course([WEEK]))
+    outcome = solve(clinic(visits, days=11))
+    assert isinstance(outcome, Solution)
+    assert len(outcome.placed) == 2

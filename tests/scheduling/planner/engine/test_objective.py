@@ -114,8 +114,8 @@ def test_a_start_is_on_the_quarter_hour_where_nothing_is_lost() -> None:
     assert {text[-2:] for text in starts(plan.placements)} <= {"00", "15", "30", "45"}
 
 
-def test_no_rest_is_left_that_is_too_short_for_anybody() -> None:
-    free = on({0}, time(9), time(9, 40)) | on({0}, time(11), time(11, 30))
+def test_no_rest_is_left_that_is_too_short_for_another_visit() -> None:
+    free = on({0}, time(9), time(9, 50)) | on({0}, time(11), time(11, 30))
     assert starts(planned(clinic_of(course([], within=0), ana=free)).placements) == ["Mon 01 Jun 11:00"]
 
 
