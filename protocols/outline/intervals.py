@@ -81,6 +81,12 @@ def window(gap: Interval, previous: date) -> Window:
     )
 
 
+def joined(first: Span, second: Span) -> Span:
+    """One span after the other: the months of both, then the days of both."""
+    months, days = first.months + second.months, first.days + second.days
+    return Span(months, Unit.MONTH, days) if months else Span(days, Unit.DAY)
+
+
 def early_limit_of(lower: Span) -> Span:
     """D01: weekly 6 days, 14 and 15 days 14, n months n × 28 days. Where it is silent: no earlier than the floor."""
     if lower.unit is Unit.MONTH:

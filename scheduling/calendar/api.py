@@ -73,7 +73,7 @@ class Slots(ActionView):
         common = {"practitioner_id": practitioner.pk if practitioner else None, "limit": asked["limit"]}
         if "session" in asked:
             session = access_searched(self.user, asked["session"])
-            return Search.for_session(session, first=asked.get("from"), last=asked.get("to"), **common)
+            return Search.for_session(session, now=clock.now(), first=asked.get("from"), last=asked.get("to"), **common)
         if "location" not in asked:
             raise Unusable.at("location", _("Name a location, or a session."), "required")
         if "patient" in asked:

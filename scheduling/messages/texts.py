@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base.languages import speaking
 from clinic.models import Location
-from scheduling.models import Message
+from scheduling.models import Message, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,31 @@ def call_us(words: Words) -> str:
     return _("You reach us at %(phone)s.") if words["phone"] else _("You reach us at the clinic.")
 
 
+def changed(message: Message, words: Words) -> Written:
+    """Several visits at once: where each stands now, unless a later message says otherwise, and what is off."""
+    zone = ZoneInfo(message.location.timezone)
+    known = dict(
+        Session.objects.filter(pk__in=[pk for pk, *_rest in message.context["visits"]]).values_list("pk", "revision")
+    )
+    stands = [written(start, zone) for pk, revision, start in message.context["visits"] if known.get(pk) == revision]
+    lines = [_("Your visits have changed.")]
+    for title, times in (
+        (_("We now expect you on:"), stands),
+        (_("These visits cannot take place then; we will be in touch about new times:"), told(message, "rebook", zone)),
+        (_("These visits will not take place:"), told(message, "off", zone)),
+    ):
+        lines += [title, *times] if times else []
+    lines += [_("Place: %(place)s."), _("If that does not suit you, please tell us."), call_us(words)]
+    return _("Your visits have changed"), tuple(lines), tuple(lines)
+
+
+def told(message: Message, name: str, zone: ZoneInfo) -> list[str]:
+    return [written(start, zone) for start in message.context[name]]
+
+
 def confirmation(message: Message, words: Words) -> Written:
+    if "visits" in message.context:
+        return changed(message, words)
     if message.session_id is None:
         lines = (_("Your visits are booked. You find every date on your page."), call_us(words))
         return _("Your visits are booked"), lines, lines
@@ -90,6 +114,8 @@ def confirmation(message: Message, words: Words) -> Written:
 
 
 def cancellation(message: Message, words: Words) -> Written:
+    if "visits" in message.context:
+        return changed(message, words)
     if message.context.get("rebook"):
         why = _("Your visit on %(start)s cannot take place then.")
         then = _("We will be in touch about a new time. You may also call us.")

@@ -1,5 +1,7 @@
 """A session is the plan of one visit: its window, its state, its history."""
 
+from datetime import date, timedelta
+
 import pghistory
 import pgtrigger
 from django.db import models
@@ -29,6 +31,8 @@ class SessionStatus(models.TextChoices):
     ERROR = "entered_in_error", _("Entered in error")
 
 
+WITH_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.CHECKED_IN, SessionStatus.IN_PROGRESS})
+
 # verb: (states it may start from, state it leads to). The one table of what may happen to a session.
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "book": (frozenset({"planned", "displaced", "no_show"}), "booked"),
@@ -41,6 +45,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "enter_done": (frozenset({"planned", "booked", "displaced", "checked_in", "no_show"}), "completed"),  # D39
     "complete": (frozenset({"in_progress"}), "completed"),
     "no_show": (frozenset({"booked", "checked_in"}), "no_show"),
+    "undo": (frozenset({"checked_in", "no_show"}), "booked"),  # a slip: nobody came, or somebody did
     "cancel": (frozenset({"planned", "booked", "displaced", "checked_in", "in_progress", "no_show"}), "cancelled"),
     "mark_error": (
         frozenset({"planned", "booked", "displaced", "no_show", "cancelled", "completed"}),
@@ -123,6 +128,24 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.sequence}"
+
+    def approved(self, code: str) -> int:
+        """Days that a practitioner approved for its present time: "approved_early" or "approved_late"; 0 for none."""
+        return next((int(reason["params"]["days"]) for reason in self.why if reason["code"] == code), 0)
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day on which it may stand: its floor, or sooner where a practitioner approved that for its time."""
+        return self.floor and self.floor - timedelta(days=self.approved("approved_early") if self.has_time else 0)
+
+    @property
+    def last_day(self) -> date | None:
+        """Its latest day, or later where a practitioner approved that for its time."""
+        return self.latest and self.latest + timedelta(days=self.approved("approved_late") if self.has_time else 0)
+
+    @property
+    def has_time(self) -> bool:
+        return self.status in WITH_A_TIME
 
 
 class SessionEvent(models.Model):

@@ -14,7 +14,7 @@ from protocols.eligibility.limits import upper_age_day
 from protocols.outline.phases import Policy
 from protocols.outline.spacing import AreaPath, AreaUse
 from protocols.queries import policies
-from scheduling.models import Booking, Course, Device, Session, SessionStatus
+from scheduling.models import WITH_A_TIME, Booking, Course, Device, Session
 from scheduling.planner.away import Stretch, away_of, cannot_of
 from scheduling.planner.choices import Frame, clinic_policy, clinic_weights, frame_of
 from scheduling.planner.engine.problem import SPACING_FIRST, Weights
@@ -23,7 +23,6 @@ from scheduling.planner.neighbours import read_paths, read_uses
 from scheduling.planner.steps import OPEN, Step, drafted, running
 
 TEST_FIRST = frozenset({GateStatus.NO_TEST, GateStatus.REPEAT})
-WITH_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.CHECKED_IN, SessionStatus.IN_PROGRESS})
 Devices = frozenset[tuple[int, int]]  # (location, kind) of the devices in use
 
 
@@ -68,15 +67,15 @@ class CourseState:
 
     @property
     def last_done(self) -> Step | None:
-        """The last visit that happened or has begun; everything after it can still be planned."""
-        return next((step for step in reversed(self.steps) if step.happened(self.now)), None)
+        """The visit that happened or began last; whatever is open counts from it."""
+        done = [(at, step.sequence, step) for step in self.steps if (at := step.happened(self.now))]
+        return max(done)[2] if done else None
 
     @property
     def pending(self) -> tuple[Step, ...]:
-        """The visits to plan, in order."""
-        done = self.last_done
-        later = (step for step in self.steps if done is None or step.sequence > done.sequence)
-        return tuple(step for step in later if step.session is None or step.session.status in OPEN)
+        """The visits to plan, in order: also those that a later one has overtaken."""
+        left = (step for step in self.steps if not step.happened(self.now))
+        return tuple(step for step in left if step.session is None or step.session.status in OPEN)
 
 
 def read_state(course: int, now: datetime) -> CourseState:

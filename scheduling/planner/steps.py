@@ -53,9 +53,8 @@ class Step:
         return performed or (self.booking.practitioner_id if self.booking else None)
 
     def approved(self, code: str) -> int:
-        """Days that a practitioner approved for the present time: "approved_early" or "approved_late"; 0 for none."""
-        reasons = self.session.why if self.session and self.booking else []
-        return next((int(reason["params"]["days"]) for reason in reasons if reason["code"] == code), 0)
+        """Days that a practitioner approved for the present time (see Session)."""
+        return self.session.approved(code) if self.session and self.booking else 0
 
 
 def drafted(frame: Frame, *, needs_test: bool) -> tuple[Step, ...]:

@@ -153,7 +153,7 @@ class WeekForm(RefusalForm):
 
     valid_from = forms.DateField(
         label=_("Valid from"),
-        help_text=_("Before that day the hours stay as they were. Visits outside the new hours keep their times."),
+        help_text=_("Before that day the hours stay as they were."),
         widget=DateInput,
     )
 

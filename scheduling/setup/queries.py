@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from clinic.base.zones import day_bounds
 from clinic.models import Location, SignInMail, StaffMember
 from patients.models import IntakeResponse
 from protocols.rules.policies import hours_not_set
-from scheduling.models import Booking, Course, Device, Message, Practitioner, Product, PublicHoliday, Room, WorkingHours
+from scheduling.models import Course, Device, Message, Practitioner, Product, PublicHoliday, Room, WorkingHours
 from scheduling.planner.hours import not_over
 
 
@@ -95,18 +93,6 @@ def plan_on(rows: list[WorkingHours], day: date) -> list[WorkingHours]:
     begun = [row for row in rows if row.valid_from <= day]
     first = min((row.valid_from for row in rows), default=day)
     return begun or [row for row in rows if row.valid_from == first]
-
-
-def visits_on(location: Location, day: date) -> int:
-    """How many visits stand on a local day."""
-    begins, ends = day_bounds(day, ZoneInfo(location.timezone))
-    return Booking.objects.filter(
-        active=True,
-        kind=Booking.Kind.SESSION,
-        room__location=location,
-        start__gte=begins,
-        start__lt=ends,
-    ).count()
 
 
 def location_by_id(pk: str) -> Location | None:

@@ -16,6 +16,7 @@ const ICONS = {
 const WINDOW = "allowed-window";
 const PROPOSED = "proposed-place";
 
+let calendar = null;
 const board = document.querySelector("[data-board]");
 const { eventsUrl, resourcesUrl, previewUrl, slotUrl, panel: panelSelector = "#panel" } = board.dataset;
 const labels = JSON.parse(board.dataset.labels || "{}");
@@ -26,8 +27,10 @@ const wall = (date) => {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
 };
 const withQuery = (url, values) => `${url}?${new URLSearchParams(values)}`;
+// Signed out, the server answers with its sign-in page or 401: the page is asked for again, and leads there and back.
 const getJson = async (url) => {
   const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  if (answer.status === 401 || (answer.redirected && !answer.headers.get("Content-Type")?.includes("json"))) window.location.reload();
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer.json();
 };
@@ -125,7 +128,33 @@ const remember = ({ view }) => {
   window.history.replaceState(null, "", url);
 };
 
-let calendar = null;
+// A day that cannot be read is not shown as an empty one: what was read last stays, and is marked as not current.
+const stale = document.getElementById("board-stale");
+let read = null;
+let returning = false;
+const readEvents = async ({ startStr, endStr }) => {
+  const asked = { start: startStr.slice(0, 16), end: endStr.slice(0, 16), by: board.dataset.by };
+  const key = JSON.stringify(asked);
+  if (returning && read?.key === key) {
+    returning = false;
+    return read.rows;
+  }
+  try {
+    const found = await getJson(withQuery(eventsUrl, asked));
+    const rows = found.map((row) => (row.status === "off" ? toShade(row) : toEvent(row)));
+    read = { key, rows, date: calendar?.getOption("date") ?? board.dataset.date, view: calendar?.getOption("view") };
+    stale.hidden = true;
+    return rows;
+  } catch (error) {
+    stale.hidden = false;
+    if (!read || read.key === key) return read?.rows ?? [];
+    returning = true;
+    setTimeout(() => { calendar.setOption("view", read.view ?? calendar.getOption("view")); calendar.setOption("date", read.date); });
+    return [];
+  }
+};
+stale?.querySelector("button").addEventListener("click", () => (calendar ? calendar.refetchEvents() : window.location.reload()));
+
 const start = async () => {
   const { by, date, from = "08:00", to = "20:00", timeZone } = board.dataset;
   const resources = await getJson(withQuery(resourcesUrl, { by, date }));
@@ -133,9 +162,7 @@ const start = async () => {
     view: phone ? "listDay" : board.dataset.view || "resourceTimeGridDay",
     date,
     resources: resources.map((resource) => ({ ...resource, id: String(resource.id) })),
-    eventSources: [{
-      events: ({ startStr, endStr }) => getJson(withQuery(eventsUrl, { start: startStr.slice(0, 16), end: endStr.slice(0, 16), by })).then((rows) => rows.map((row) => (row.status === "off" ? toShade(row) : toEvent(row)))),
-    }],
+    eventSources: [{ events: readEvents }],
     timeZone: offsetOf(timeZone),
     locale: document.documentElement.lang || undefined,
     firstDay: 1,
@@ -150,7 +177,7 @@ const start = async () => {
     slotMinTime: from,
     slotMaxTime: to,
     scrollTime: from,
-    flexibleSlotTimeLimits: true,
+    flexibleSlotTimeLimits: { eventFilter: (event) => Boolean(event.extendedProps.url) }, // not an absence of a whole day
     longPressDelay: 400,
     headerToolbar: { start: "prev,today,next", center: "title", end: "resourceTimeGridDay,resourceTimeGridWeek,listDay" },
     buttonText: (text) => ({ ...text, today: labels.today ?? "Today", resourceTimeGridDay: labels.day ?? "Day", resourceTimeGridWeek: labels.week ?? "Week", listDay: labels.list ?? "List" }),
@@ -172,6 +199,6 @@ const start = async () => {
   });
 };
 
-start().catch(() => tell(labels.failed ?? ""));
+start().catch(() => { stale.hidden = false; tell(labels.failed ?? ""); });
 document.body.addEventListener("board:refresh", () => { remove(PROPOSED); calendar?.refetchEvents(); });
 document.body.addEventListener("panel:closed", () => calendar && remove(PROPOSED));

@@ -1,5 +1,6 @@
 """The desk at the board: a call is booked in a few presses, and nothing moves before somebody has seen what changes."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -124,3 +125,27 @@ def test_a_visit_that_is_dragged_stays_until_the_change_is_confirmed(
     moved = start_of(stack, caller)
     assert moved is not None
     assert moved.astimezone(ZoneInfo(people.zone)).hour in (11, 12)
+
+
+def test_a_day_that_cannot_be_read_is_not_an_empty_day(
+    desk: Visitor, stack: Stack, people: People, caller: Patient, tomorrow: date
+):
+    with stack.records():
+        practitioner, by = User.objects.get(email=people.practitioner), User.objects.get(email=people.desk)
+        a_visit(caller, at(tomorrow, 16, people), practitioner, by, now=datetime.now(ZoneInfo("UTC")))
+    page = desk.goes_to(f"/board/?date={tomorrow}&view=resourceTimeGridDay")
+    event = page.locator(".board-event", has_text=str(caller))
+    expect(event).to_be_visible()
+    page.route("**/events/**", lambda route: route.abort())
+    page.locator(".ec-next").click()
+    stale = page.get_by_text("may not be current")
+    expect(stale).to_be_visible()
+    expect(event).to_be_visible()
+    desk.looks_at("board-stale")
+    page.unroute("**/events/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(stale).to_be_hidden()
+    expect(event).to_be_visible()
+    page.context.clear_cookies()
+    page.locator(".ec-next").click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))

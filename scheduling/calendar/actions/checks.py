@@ -38,21 +38,23 @@ def check_horizon(location: Location, start: datetime, now: datetime) -> None:
 
 
 def check_window(session: Session, start: datetime, *, by: User, reason: str) -> None:
-    """D01: floor to latest for everyone; a clinician may go down to the early limit or beyond latest with a reason."""
+    """D01: floor to latest for everyone, and as far beyond as a practitioner approved for this visit; a clinician may
+    go down to the early limit or beyond latest with a reason."""
     if session.not_before and start < session.not_before:
         text = _("24 hours must pass after the allergy test.")
         why = Reason("elapsed_hours", text, session.not_before, ("F220", "D22"))
         raise Refusal(text, reasons=[why], next=session.not_before)
-    if session.floor is None or session.latest is None:
+    floor, latest = session.first_day, session.last_day
+    if floor is None or latest is None:
         return
     day = local_date(start, session.location.timezone)
-    if session.floor <= day <= session.latest:
+    if floor <= day <= latest:
         return
-    early = day < session.floor
+    early = day < floor
     possible = not early or (session.early_limit is not None and day >= session.early_limit)
     if possible and reason and role_of(by) in CLINICAL:
         return
-    raise outside_window(session.floor, session.latest, early=early, possible=possible)
+    raise outside_window(floor, latest, early=early, possible=possible)
 
 
 def outside_window(floor: date, latest: date, *, early: bool, possible: bool) -> Refusal:
@@ -69,11 +71,15 @@ def outside_window(floor: date, latest: date, *, early: bool, possible: bool) ->
     )
 
 
-def check_practitioner(session: Session, practitioner: Practitioner, free: FreeResources) -> None:
-    """BadInput when this person may not do it, or does not work here then."""
+def check_practitioner(
+    session: Session, practitioner: Practitioner, free: FreeResources, *, prescribes: bool | None = None
+) -> None:
+    """BadInput when this person may not do it, or does not work here then. `prescribes`: whether it takes a prescriber,
+    where its place in a course decides and not its kind alone."""
     if not practitioner.active or not practitioner.staff.active:
         raise BadInput.at("practitioner", _("%(name)s does not work here any more.") % {"name": practitioner.name})
-    if session.kind in PRESCRIBER_KINDS and not practitioner.staff.prescriber:
+    needed = session.kind in PRESCRIBER_KINDS if prescribes is None else prescribes
+    if needed and not practitioner.staff.prescriber:
         text = _("%(name)s is not a prescriber. Choose one.") % {"name": practitioner.name}
         raise BadInput.at("practitioner", text, "not_a_prescriber")
     if not free.works:

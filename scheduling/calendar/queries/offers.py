@@ -7,7 +7,8 @@ from itertools import groupby
 from clinic.base.clock import local_date
 from clinic.models import Location
 from scheduling.calendar.queries.search import Opening, Search, free_slots
-from scheduling.models import Practitioner, Room
+from scheduling.models import Booking, Practitioner, Room
+from scheduling.models.booking import LONGEST
 from scheduling.planner.engine.daygrid import STEP
 
 SHOWN, SHOWN_NEAR, EVERY_MINUTES = 18, 6, 15
@@ -107,8 +108,14 @@ class Wish:
             every=EVERY_MINUTES,
         )
 
+    def room_is_taken(self, offered: Offer) -> bool:
+        before, after = self.location.preparation_minutes, self.location.turnover_minutes
+        since, until = offered.start - timedelta(minutes=before), offered.end + timedelta(minutes=after)
+        near = Booking.objects.filter(room=self.room_id, active=True, occupied_start__gt=since - LONGEST)
+        return near.filter(occupied_start__lt=until, occupied_end__gt=since).exists()
+
     def in_room(self, offered: Offer) -> Offer:
-        """The clicked spot is in the clicked room."""
-        if self.room_id is None or offered.start != self.at:
+        """The clicked spot is in the clicked room, if that is free."""
+        if self.room_id is None or offered.start != self.at or self.room_is_taken(offered):
             return offered
         return replace(offered, place=replace(offered.place, room_id=self.room_id))

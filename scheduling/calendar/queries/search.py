@@ -19,10 +19,26 @@ from protocols.models import Phase, Protocol
 from protocols.queries import policies
 from scheduling.calendar.queries.free_resources import device_kind
 from scheduling.calendar.queries.location_calendar import LocationCalendar, read_location_calendar
-from scheduling.models import PRESCRIBER_KINDS, Session
+from scheduling.models import PRESCRIBER_KINDS, Course, Session
+from scheduling.planner.away import Stretch, away_of
 from scheduling.planner.busy import Owner, busy_strips, read_busy, ticks, without
-from scheduling.planner.engine.daygrid import STEP, STRIDE, Grid, bits, marks, runs, to_instant, to_minutes, whole_days
+from scheduling.planner.calendars import PRESCRIBER
+from scheduling.planner.engine.daygrid import (
+    STEP,
+    STRIDE,
+    Grid,
+    between,
+    bits,
+    marks,
+    runs,
+    to_instant,
+    to_minutes,
+    whole_days,
+)
+from scheduling.planner.engine.problem import Visit
 from scheduling.planner.hours import open_strip
+from scheduling.planner.problem import visits_of
+from scheduling.planner.state import read_state
 
 DEFAULT_MINUTES = 30  # the source's figure (D33); a director may choose another for the clinic
 STRETCHES = (3, 10, 30)  # days read at a time, then all the rest
@@ -44,7 +60,7 @@ class Search:
     """What is looked for. `first` and `last` are local dates, both included: from today to the horizon when None.
 
     `every`: how close two offered starts of one person may be, in minutes. `ignoring`: a session whose own time counts
-    as free.
+    as free. `closed`: stretches of local dates, ends included, on which the visit may not be.
     """
 
     location: Location
@@ -57,6 +73,7 @@ class Search:
     device_kind_id: int | None = None
     patient_id: int | None = None
     ignoring: int | None = None
+    closed: tuple[tuple[date, date], ...] = ()
     limit: int = 20
     every: int = STEP
 
@@ -68,19 +85,31 @@ class Search:
 
     @classmethod
     def for_session(
-        cls, session: Session, *, first: date | None = None, last: date | None = None, **rest: Any
+        cls,
+        session: Session,
+        *,
+        now: datetime,
+        first: date | None = None,
+        last: date | None = None,
+        not_on: date | None = None,
+        **rest: Any,
     ) -> "Search":
-        """For a session: its chair time, its window, its patient and what its course is treated with."""
+        """For a session: its chair time, its window, its patient, what its course is treated with, and what planning
+        would ask of it besides: who may do it, the patient's days away, other courses on the same skin (D06)."""
+        visit, away = planned_as(session, now)
+        until = visit.deadline if visit else None
+        kept_from = (*(visit.blocked if visit else ()), *away, *([(not_on, not_on)] if not_on else []))
         search = cls(
             session.location,
             session.chair_minutes,
-            first=max((day for day in (first, session.floor) if day), default=None),
-            last=min((day for day in (last, session.latest) if day), default=None),
+            first=max((day for day in (first, session.first_day) if day), default=None),
+            last=min((day for day in (last, session.last_day, until) if day), default=None),
             not_before=session.not_before,
-            prescriber=session.kind in PRESCRIBER_KINDS,
+            prescriber=PRESCRIBER in visit.practitioner_tags if visit else session.kind in PRESCRIBER_KINDS,
             device_kind_id=device_kind(session),
             patient_id=session.patient_id,
             ignoring=session.pk,
+            closed=kept_from,
         )
         return replace(search, **rest)
 
@@ -96,6 +125,15 @@ class Search:
         if self.first is None or self.last is None:
             raise ValueError("bound the search first")
         return self.first, self.last
+
+
+def planned_as(session: Session, now: datetime) -> tuple[Visit | None, list[Stretch]]:
+    """A visit of a course as planning sees it, None for any other, and the patient's days away."""
+    if session.course_id is None:
+        return None, away_of(Course.objects.filter(patient=session.patient_id))
+    state = read_state(session.course_id, now)
+    visits = visits_of(state, {})
+    return next((visit for visit in visits if visit.session == str(session.pk)), None), state.away
 
 
 def usual_minutes() -> int:
@@ -168,7 +206,8 @@ def openings_of(calendar: LocationCalendar, grid: Grid, search: Search, since: d
         return {pk: runs(strip & ~busy.get((name, pk), 0), length) for pk in ids}
 
     rooms, devices = free("room", calendar.rooms), free("device", calendar.devices)
-    patient = runs(whole & ~busy.get(("patient", search.patient_id or 0), 0), chair)
+    there = without_days(grid, search.closed) & ~busy.get(("patient", search.patient_id or 0), 0)
+    patient = runs(there, chair)
     possible = anyone(rooms) & (patient & ahead(grid, since)) >> before
     if calendar.devices:
         possible &= anyone(devices)
@@ -194,6 +233,11 @@ def busy_of(calendar: LocationCalendar, grid: Grid, search: Search) -> dict[Owne
         usual = ticks(calendar.own.occupied_start)
         rows = {owner: without(taken, [begins.get(owner[0], usual)]) for owner, taken in rows.items()}
     return dict(zip(rows, busy_strips(grid, list(rows.values())), strict=True))
+
+
+def without_days(grid: Grid, closed: Iterable[Stretch]) -> int:
+    """All marks of the grid but those of some stretches of days."""
+    return whole_days(grid) & ~reduce(or_, (between(grid, first, last) for first, last in closed), 0)
 
 
 def anyone(strips: Mapping[int, int]) -> int:

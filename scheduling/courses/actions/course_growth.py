@@ -62,7 +62,8 @@ def _visit(state: CourseState, phase: Phase, sequence: int, own: Window | None) 
 def next_upkeep(state: CourseState) -> int:
     """Upkeep without an end always has a next visit; how many were added."""
     phase = state.frame.version.phases[-1]
-    if not is_open_ended(phase) or state.pending:
+    done = state.last_done.sequence if state.last_done else 0
+    if not is_open_ended(phase) or any(step.sequence > done for step in state.pending):
         return 0
     return add_visits(state, phase.order, 1)
 

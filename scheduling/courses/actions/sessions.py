@@ -70,6 +70,15 @@ def move_session(
     return take(session=session, verb="move", wanted=wanted, reason=reason, by=by, now=now, version=version)
 
 
+@transaction.atomic
+def try_place(*, session: Session, start: datetime, reason: str = "", by: User, **where: Any) -> None:
+    """Whether a visit could be moved or booked there: raises what `move_session` would, and writes nothing."""
+    wanted: dict[str, Any] = {"start": start, "minutes": None, "practitioner": None, "room": None, "device": None}
+    verb = "move" if session.status in ("booked", "displaced") else "book"
+    take(session=session, verb=verb, wanted=wanted | where, reason=reason, by=by, now=clock.now(), version=None)
+    transaction.set_rollback(True)
+
+
 def take(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any) -> Session:
     """Take the time, or say which would be free: the search runs after the rollback, so it holds no lock."""
     try:
@@ -77,7 +86,7 @@ def take(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any
     except Conflict as conflict:
         if "conflicts" in conflict.extra:
             conflict.next = calendar.next_start(
-                calendar.Search.for_session(session), after=max(wanted["start"], now), now=now
+                calendar.Search.for_session(session, now=now), after=max(wanted["start"], now), now=now
             )
         raise
 

@@ -150,7 +150,8 @@ class HoldCourse(ActionView):
 
 
 class ResumeCourse(ActionView):
-    roles = CLINICAL
+    scope = BOOK
+    roles = CARE
 
     @extend_schema(request=ReasonMaybe, parameters=[IF_MATCH], responses=CourseShown)
     def post(self, request: Request, course_id: str) -> Response:

@@ -15,7 +15,7 @@ from clinic.models import User
 from scheduling.access import access_session
 from scheduling.base.fields import device_field, practitioner_field, room_field
 from scheduling.calendar.queries.places import current_booking
-from scheduling.courses.actions.sessions import book_session, move_session
+from scheduling.courses.actions.sessions import book_session, move_session, try_place
 from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.models import Device, Practitioner, Room, Session
 
@@ -103,6 +103,7 @@ def place(
         return cascade.as_json()
     before = current_booking(session)
     if preview:
+        try_place(session=session, by=by, **where)
         return alone(session, before, start)
     act = move_session if before else book_session
     moved = act(session=session, by=by, version=version, **where)

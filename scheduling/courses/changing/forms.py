@@ -134,6 +134,7 @@ class OtherTimesForm(RefusalForm):
         label=_("With"), queryset=Practitioner.objects.none(), empty_label=_("Anybody"), required=False
     )
     since = forms.DateField(label=_("From"), widget=DateInput, required=False)
+    not_on = forms.DateField(required=False, widget=forms.HiddenInput)  # the day on which the patient cannot come
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -142,8 +143,10 @@ class OtherTimesForm(RefusalForm):
     def narrowed(self) -> dict[str, Any]:
         """What the filters say of a search; a filter that cannot be read says nothing."""
         given = self.cleaned_data if self.is_bound and self.is_valid() else {}
-        practitioner, since = given.get("practitioner"), given.get("since")
-        return ({"practitioner_id": practitioner.pk} if practitioner else {}) | ({"first": since} if since else {})
+        practitioner = given.get("practitioner")
+        wanted = {"practitioner_id": practitioner and practitioner.pk}
+        wanted |= {"first": given.get("since"), "not_on": given.get("not_on")}
+        return {name: value for name, value in wanted.items() if value}
 
 
 class MoveForm(ZonedForm):

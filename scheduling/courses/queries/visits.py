@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,9 @@ from clinic.models import Location
 from patients.models import Patient
 from protocols.models import Substance, TreatmentArea
 from scheduling.courses.queries.numbering import DROPPED, SERIES
-from scheduling.models import Addendum, Booking, Practitioner, Room, Session, SessionEvent, TreatmentRecord
+from scheduling.models import WITH_A_TIME, Addendum, Booking, Practitioner, Room, Session, SessionEvent, TreatmentRecord
+
+OVER = timedelta(hours=12)  # after the end of its time a visit should have been closed
 
 
 def coming(patient: Patient, *, now: datetime) -> QuerySet[Booking]:
@@ -127,6 +129,14 @@ def number_of(session: Session) -> tuple[int, int] | None:
     series = Session.objects.filter(course=session.course_id, kind__in=SERIES).exclude(status__in=DROPPED)
     found = series.aggregate(total=Count("pk"), number=Count("pk", filter=Q(sequence__lte=session.sequence)))
     return found["number"], found["total"]
+
+
+def left_open(session: Session, now: datetime) -> Session | None:
+    """The visit before this one in its course, when its time is over and nobody has said what happened."""
+    if session.course_id is None:
+        return None
+    rows = Session.objects.filter(course=session.course_id, sequence__lt=session.sequence, status__in=WITH_A_TIME)
+    return rows.filter(bookings__active=True, bookings__end__lt=now - OVER).order_by("-sequence").first()
 
 
 def lost_time(session: Session, *, reads_conditions: bool) -> str:

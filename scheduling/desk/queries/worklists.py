@@ -15,9 +15,11 @@ from patients.queries.allergy import tests_to_read
 from protocols.eligibility.dates import add_months
 from protocols.queries import policies
 from scheduling.calendar.queries.confirmed import confirmed
+from scheduling.calendar.queries.stranded import stranded
 from scheduling.courses.queries.courses import misfits
 from scheduling.models import (
     NEEDLE_KINDS,
+    WITH_A_TIME,
     AdverseEvent,
     Booking,
     Course,
@@ -81,6 +83,27 @@ def upkeep_due(location: Location, now: datetime, today: date) -> QuerySet[Sessi
     """Upkeep whose ideal day is near or past and that has no time yet."""
     rows = sessions(location).filter(kind=Session.Kind.MAINTENANCE, status="planned", course__status="active")
     return rows.exclude(upkeep_later(today)).order_by("ideal", "id")
+
+
+def without_staff(location: Location, now: datetime, today: date) -> QuerySet[Booking]:
+    """Booked visits outside the hours of whoever treats, or on a closing day, soonest first."""
+    return stranded(location, now)
+
+
+def unclosed(location: Location, now: datetime, today: date) -> QuerySet[Session]:
+    """Visits of earlier days of which nobody has said what happened, the oldest first."""
+    over = day_begins(today, ZoneInfo(location.timezone))
+    rows = sessions(location).filter(status__in=WITH_A_TIME, bookings__active=True, bookings__end__lt=over)
+    return rows.annotate(start=F("bookings__start")).order_by("bookings__start", "id")
+
+
+def overtaken(location: Location, now: datetime, today: date) -> QuerySet[Session]:
+    """Visits of running courses that were not held although a later one was: to be placed or left out."""
+    later = Session.objects.filter(course=OuterRef("course"), status="completed", sequence__gt=OuterRef("sequence"))
+    rows = sessions(location).filter(
+        Exists(later), status__in=("planned", "displaced", "no_show"), course__status=Course.Status.ACTIVE
+    )
+    return rows.order_by("latest", "id")
 
 
 def to_confirm(location: Location, now: datetime, today: date) -> QuerySet[Booking]:
@@ -205,6 +228,9 @@ LISTS: Mapping[str, List] = {
     "to_book": to_book,
     "displaced": displaced,
     "misfits": outside_window,
+    "without_staff": without_staff,
+    "unclosed": unclosed,
+    "overtaken": overtaken,
     "to_confirm": to_confirm,
     "calls": calls,
     "letters": letters,

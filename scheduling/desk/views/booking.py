@@ -19,10 +19,12 @@ from clinic.models import Location
 from patients.access import access_patient, patients_for
 from patients.models import Patient
 from patients.queries.people import best
-from scheduling.base.pages import done, place_of, show, when
+from scheduling.base.pages import place_of, show, when
 from scheduling.calendar.queries import offers
 from scheduling.calendar.queries.offers import Place
+from scheduling.calendar.queries.why_not import why_not
 from scheduling.courses.actions.create_visit import create_visit
+from scheduling.courses.changing.views.moves import undoable
 from scheduling.courses.queries import visits
 from scheduling.desk.forms import BookingForm, QuickPatientForm, WishForm
 from scheduling.models import Session
@@ -50,12 +52,15 @@ def book_for(request: HttpRequest, location: Location, patient: Patient) -> Http
     form = BookingForm(request.POST or None)
     if booked := attempt(form, lambda: save(form, location, patient, request)):
         said = _("Booked for %(when)s.") % {"when": when(visits.start_of(booked), location)}
-        here = [booked.pk]
-        return done(request, said, to=reverse("desk:visit", args=here), undo=reverse("desk:visit_undo", args=here))
-    days = offers.by_day(wish.offers(now=now), location)
+        return undoable(request, booked, said)
+    found = wish.offers(now=now)
+    days = offers.by_day(found, location)
+    there = [each for each in found if each.start == wish.at and wish.room_id in (None, each.place.room_id)]
+    why = None if there else why_not(wish, now=now)
     soonest = kept(request, without=("start", "room", "practitioner"), patient=str(patient.pk))
     context = {"patient": patient, "form": form, "filters": filters, "wish": wish, "days": days, "soonest": soonest}
-    context["at_once"] = now + offers.AT_ONCE
+    context |= {"at_once": now + offers.AT_ONCE, "why": why}
+    context["next"] = when(why.next, location) if why and why.next else ""
     if request.htmx.target == "times":
         return show(request, "scheduling/calendar/_times.html", context, location=location)
     context |= {"coming": visits.coming(patient, now=now), "keep": kept(request)}

@@ -33,6 +33,7 @@ from scheduling.courses.changing.actions.course_states import (
     revoke_course,
 )
 from scheduling.courses.changing.actions.undo import undo_cascade
+from scheduling.courses.changing.queries.acts import pause_to_undo
 from scheduling.courses.planning.forms import PriceForm, ReasonForm
 from scheduling.courses.queries import course_pages
 from scheduling.courses.queries.numbering import SERIES
@@ -86,6 +87,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
         "done": sum(session.status == "completed" for session in series),
         "total": len(series),
         **(verdict_of(course, today, request) if sees_why(request) else {"verdict": None}),
+        "pause": pause_to_undo(course, clock.now()),
         "stops": stops_for(course, role_of(request.user) in CLINICAL),
         "prices": course.prices.select_related("told_by"),
         "plots": plots_of_course(course, sessions) if sees_why(request) else [],
@@ -127,7 +129,8 @@ def stops_for(course: Course, clinical: bool) -> list[dict[str, Any]]:
         Course.Status.ACTIVE: ["hold", "finish", "revoke"],
         Course.Status.ON_HOLD: ["resume", "revoke"],
     }.get(Course.Status(course.status), [])
-    allowed = [way for way in ways if clinical or way in {"hold", "revoke"}]
+    desk = {"hold", "revoke"} | (set() if course.held_for_id else {"resume"})  # after a reaction a prescriber (D38)
+    allowed = [way for way in ways if clinical or way in desk]
     return [{"way": way, "label": STOPS[way][1]} for way in allowed]
 
 
@@ -142,10 +145,10 @@ def consequence(course: Course, way: str) -> str:
 
 @allow(CARE)
 @require_POST
-def course_undo(request: HttpRequest, course_id: int) -> HttpResponse:
-    """Undo the last change of the course, within minutes."""
+def course_undo(request: HttpRequest, course_id: int, act: int) -> HttpResponse:
+    """Take one change of the course back, the one that it was shown for."""
     course = access_course(request.user, course_id)
-    undo_cascade(course=course, by=request.user)
+    undo_cascade(course=course, act=act, by=request.user)
     return done(request, _("Undone."), to=reverse("courses:detail", args=[course.pk]))
 
 
@@ -173,7 +176,9 @@ def stop(request: HttpRequest, course_id: int, way: str) -> HttpResponse:
     action, title, said = STOPS[way]
     form = ReasonForm(request.POST or None)
     text = consequence(course, way)
-    if attempt(form, lambda: action(course=course, by=request.user, **form.cleaned_data)):
-        return done(request, said, to=reverse("courses:detail", args=[course.pk]))
+    if done_to := attempt(form, lambda: action(course=course, by=request.user, **form.cleaned_data)):
+        pause = pause_to_undo(done_to, clock.now()) if way == "hold" else None
+        undo = reverse("courses:undo", args=[course.pk, pause.pk]) if pause else ""
+        return done(request, said, to=reverse("courses:detail", args=[course.pk]), undo=undo)
     context: dict[str, Any] = {"course": course, "form": form, "title": title, "text": text, "way": way}
     return show(request, "scheduling/desk/courses/stop.html", context, location=course.location, status=status_of(form))

@@ -1,6 +1,7 @@
 """Work lists: what waits for somebody, one list a tab, each row with the one thing to do about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,8 @@ from patients.models import ContactPreference
 from patients.queries.photos import photos_of
 from scheduling.access import access_message, access_reaction, locations
 from scheduling.base.pages import carried_out, place_of, show
-from scheduling.desk.queries import worklists
+from scheduling.courses.changing.actions.disruptions import rehouse
+from scheduling.desk.queries import todo, worklists
 from scheduling.messages.actions import desk as message_desk
 from scheduling.messages.texts import text_of
 from scheduling.models import AdverseEvent, Message
@@ -33,6 +35,9 @@ TABS: dict[str, tuple[Any, Any]] = {
     "to_book": (gettext_lazy("To book"), gettext_lazy("Everybody whose turn has come has a time.")),
     "displaced": (gettext_lazy("No time"), gettext_lazy("No visit needs a new time.")),
     "misfits": (gettext_lazy("Out of window"), gettext_lazy("Every booked visit is inside its window.")),
+    "without_staff": (gettext_lazy("Nobody there"), gettext_lazy("Every booked visit is within hours.")),
+    "unclosed": (gettext_lazy("Not closed"), gettext_lazy("Of every visit it is written down what happened.")),
+    "overtaken": (gettext_lazy("Overtaken"), gettext_lazy("No session was passed over.")),
     "to_confirm": (gettext_lazy("To confirm"), gettext_lazy("Everybody of the next two days has confirmed.")),
     "calls": (gettext_lazy("Calls"), gettext_lazy("Nobody has to be rung up now.")),
     "letters": (gettext_lazy("By post or in person"), gettext_lazy("Nobody waits for a letter or a word.")),
@@ -57,30 +62,84 @@ def index(request: HttpRequest) -> HttpResponse:
     today = clock.local_date(now, location.timezone)
     counts = worklists.counts(location, now, today)
     tab = request.GET.get("tab", "")
-    tab = tab if tab in TABS else next((name for name in TABS if counts[name]), "to_book")
+    if tab not in TABS:
+        return everything(request, location, now, counts)
     rows = worklists.LISTS[tab](location, now, today)
     page = Counted(rows, PAGE_SIZE, counts[tab]).get_page(request.GET.get("page"))
-    context = {
-        "tab": tab,
+    context = shared(request, location, counts) | as_rows(tab, list(page.object_list), today)
+    context |= {"title": TABS[tab][0], "nothing": TABS[tab][1], "page": page, "now": now, "today": today}
+    return show(request, "scheduling/desk/worklists/index.html", context, location=location)
+
+
+def everything(request: HttpRequest, location: Location, now: datetime, counts: dict[str, int]) -> HttpResponse:
+    """All lists as one, what expires first before the rest."""
+    today = clock.local_date(now, location.timezone)
+    which = request.GET.get("show", "")
+    which = which if which in todo.FILTERS else "all"
+    names = todo.FILTERS[which]
+    total = sum(counts[name] for name in names)
+    page = Counted(todo.keys(location, now, today, names), PAGE_SIZE, total).get_page(request.GET.get("page"))
+    items = [
+        {"label": TABS[each.list][0], "why": WHY[each.list], "due": each.due} | as_rows(each.list, [each.row], today)
+        for each in todo.todos(location, now, today, page.object_list)
+    ]
+    filters = [
+        {"label": label, "url": f"?show={name}&location={location.pk}", "active": name == which, "count": count}
+        for name, label in SHOWN_BY.items()
+        for count in [sum(counts[each] for each in todo.FILTERS[name])]
+    ]
+    context = shared(request, location, counts) | {"items": items, "filters": filters, "page": page}
+    context |= {"title": _("To do"), "nothing": _("Nothing is waiting."), "now": now, "today": today}
+    return show(request, "scheduling/desk/worklists/todo.html", context, location=location)
+
+
+def shared(request: HttpRequest, location: Location, counts: dict[str, int]) -> dict[str, Any]:
+    """What the lists together and each for itself need besides their rows."""
+    tab = request.GET.get("tab", "")
+    return {
         "tabs": [as_tab(name, location, counts[name], active=name == tab) for name in TABS],
-        "title": TABS[tab][0],
-        "nothing": TABS[tab][1],
-        "page": page,
-        "rows": SHOWN.get(tab, list)(page.object_list),
-        "template": f"scheduling/desk/worklists/_{TEMPLATES.get(tab, tab)}.html",
         "director": role_of(request.user) == DIRECTOR,
         "clinical": role_of(request.user) in CLINICAL,
         "sees_conditions": sees_conditions(request.user),
         "locations": locations(),
-        "now": now,
-        "today": today,
     }
-    if tab in WAITING:
-        context["rows"] = worklists.waiting(page.object_list, today)
-    return show(request, "scheduling/desk/worklists/index.html", context, location=location)
 
 
-WAITING = frozenset({"to_book", "displaced", "misfits", "upkeep"})
+def as_rows(name: str, rows: Sequence[Any], today: date) -> dict[str, Any]:
+    """Rows of one list as its template takes them."""
+    shown = worklists.waiting(rows, today) if name in WAITING else SHOWN.get(name, list)(rows)
+    return {"tab": name, "rows": shown, "template": f"scheduling/desk/worklists/_{TEMPLATES.get(name, name)}.html"}
+
+
+SHOWN_BY = {
+    "all": gettext_lazy("Everything"),
+    "call": gettext_lazy("Call"),
+    "book": gettext_lazy("Book"),
+    "clinical": gettext_lazy("Clinical"),
+}
+WHY: dict[str, Any] = {
+    "to_book": gettext_lazy("its turn has come and it has no time"),
+    "displaced": gettext_lazy("its time was cancelled"),
+    "misfits": gettext_lazy("a visit before it was early, late or left out"),
+    "without_staff": gettext_lazy("hours or closing days have changed"),
+    "unclosed": gettext_lazy("nobody has said what happened"),
+    "overtaken": gettext_lazy("a later session took place first"),
+    "to_confirm": gettext_lazy("it is within two days"),
+    "calls": gettext_lazy("they want to be rung up, or have no e-mail"),
+    "letters": gettext_lazy("they want a letter, or to be told at the clinic"),
+    "not_allowed": gettext_lazy("a rule is against a booked visit"),
+    "messages": gettext_lazy("nobody knows that it arrived"),
+    "alerts": gettext_lazy("a reaction was reported"),
+    "reviews": gettext_lazy("the course is to be looked at"),
+    "readings": gettext_lazy("a test waits for its reading"),
+    "upkeep": gettext_lazy("upkeep is near"),
+    "lot_alerts": gettext_lazy("something else was injected than was compared"),
+    "consultations": gettext_lazy("the consultation runs out"),
+    "stopped": gettext_lazy("the course is on hold"),
+}
+
+
+WAITING = frozenset({"to_book", "displaced", "misfits", "upkeep", "overtaken"})
 TEMPLATES = dict.fromkeys(WAITING, "visits") | {"letters": "calls"}
 SHOWN: dict[str, Callable[[Any], list[Any]]] = {
     "calls": lambda rows: [spoken(row) for row in rows],
@@ -104,6 +163,14 @@ def as_tab(name: str, location: Location, count: int, *, active: bool) -> dict[s
 def back(request: HttpRequest, tab: str, location_id: int, said: str) -> HttpResponse:
     messages.success(request, said)
     return HttpResponseRedirect(f"{reverse('desk:worklists')}?tab={tab}&location={location_id}")
+
+
+@allow(CARE)
+@require_POST
+def free_stranded(request: HttpRequest) -> HttpResponse:
+    """Everybody for whom nobody would be there: their times are freed, and one batch looks for new ones."""
+    replan = rehouse(location=place_of(request), by=request.user)
+    return HttpResponseRedirect(reverse("desk:batch", args=[replan.pk]))
 
 
 @allow(CARE)

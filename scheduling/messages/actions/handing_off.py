@@ -16,6 +16,9 @@ STILL_TRUE = """
       AND (s.status IN ('planned', 'displaced') OR m.kind <> 'maintenance_due')))
   AND (m.course_id IS NULL OR m.kind <> ALL(%(stopped)s) OR EXISTS (
     SELECT FROM scheduling_course c WHERE c.id = m.course_id AND c.status IN ('draft', 'active')))
+  AND (NOT m.context ? 'visits' OR m.kind <> 'confirmation' OR EXISTS (
+    SELECT FROM scheduling_session s, jsonb_array_elements(m.context -> 'visits') told
+    WHERE s.id = (told ->> 0)::bigint AND s.revision = (told ->> 1)::integer))
   AND (m.kind <> 'reading_due' OR NOT EXISTS (
     SELECT FROM patients_allergytestreading r WHERE r.test_id = (m.context->>'test')::bigint))
 """

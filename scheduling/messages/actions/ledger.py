@@ -122,12 +122,13 @@ def way_to(patient: Patient, contact: ContactPreference | None, kind: str) -> st
 
 
 def rows(subject: Subject, entries: Iterable[Entry]) -> Iterator[Line]:
-    """One row a channel. An entry that would be due after it expires is not written."""
+    """One row a channel. What would be due on a channel after it expires is not written there."""
     patient, session, course = subject.patient, subject.session, subject.course
     for entry in entries:
-        if entry.expires is not None and entry.due >= entry.expires:
-            continue
         for channel in channels_for(patient, entry.kind):
+            due = (entry.visible or entry.due) if channel == Channel.PORTAL else entry.due
+            if entry.expires is not None and due >= entry.expires:
+                continue
             yield Line(
                 patient_id=patient.pk,
                 session_id=session.pk if session else None,
@@ -138,7 +139,7 @@ def rows(subject: Subject, entries: Iterable[Entry]) -> Iterator[Line]:
                 revision=subject.revision,
                 dedupe_key=f"{subject.key}:{subject.revision}:{entry.kind}:{channel}:p{patient.pk}",
                 context=entry.context,
-                due_at=(entry.visible or entry.due) if channel == Channel.PORTAL else entry.due,
+                due_at=due,
                 expires_at=entry.expires,
             )
 

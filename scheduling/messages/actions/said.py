@@ -1,7 +1,9 @@
 """What is said to patients, as rows of the ledger. Every writer of sessions calls these in its own transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import F
@@ -14,6 +16,18 @@ from scheduling.models import Course, Message, Session
 Visit = tuple[Session, datetime]  # a session with its start; location, patient, contact and course are loaded
 
 OPEN = ("scheduled", "retry")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What happened to one visit: where it stands now, if anywhere, and when it was to be before, if it had a time."""
+
+    session: Session
+    start: datetime | None
+    had: datetime | None = None
+    rebook: bool = False
+
+
 # What stops when a course does. After-care and check-ins of a session that took place go on.
 STOPPED_WITH_COURSE = Message.PRE_VISIT | {Kind.REVIEW_DUE.value, Kind.MAINTENANCE_DUE.value}
 
@@ -21,7 +35,8 @@ STOPPED_WITH_COURSE = Message.PRE_VISIT | {Kind.REVIEW_DUE.value, Kind.MAINTENAN
 def arm_booked(*, visits: Sequence[Visit], now: datetime, moved: bool = False, confirm: str = "session") -> None:
     """Confirmation, reminder, same-day check and the aspirin question of each stretch (D44).
 
-    `confirm`: "session" confirms each visit, "course" leaves that to `confirm_course`, "" says nothing now.
+    `confirm`: "session" confirms each visit, "course" all of a course at once, "" says nothing now: the caller has
+    `tell` say it, or there is nothing to be said.
     """
     ledger: list[Line] = []
     for session, start in visits:
@@ -32,6 +47,63 @@ def arm_booked(*, visits: Sequence[Visit], now: datetime, moved: bool = False, c
             ledger += course_confirmation(session, now)
     write(ledger)
     arm_aspirin(sessions=[session for session, _start in visits], now=now)
+
+
+def tell(*, changes: Sequence["Told"], now: datetime, silent: Mapping[int, Set[str]] = MappingProxyType({})) -> None:
+    """One message a patient with all that changed for them at once.
+
+    `silent` {session id: channels on which nothing need be said about it}. Those who must hear something on a channel
+    hear all of it.
+    """
+    people: dict[int, list[Told]] = {}
+    for each in changes:
+        people.setdefault(each.session.patient_id, []).append(each)
+    ledger: list[Line] = []
+    for mine in people.values():
+        hushed = frozenset.intersection(*(frozenset(silent.get(each.session.pk, ())) for each in mine))
+        ledger += [line for line in told_together(mine, now) if line.channel not in hushed]
+    write(ledger)
+
+
+def told_together(changes: Sequence["Told"], now: datetime) -> Iterable[Line]:
+    """One change is said as ever; several are one message, about the course when they are all of one."""
+    first = changes[0].session
+    gone = [each for each in changes if each.start is None and each.had is not None and each.had > now]
+    stands = [(each.session, each.start) for each in changes if each.start is not None]
+    due = duetimes.after_quiet(now + UNDO_DELAY, quiet_of(first.location))
+    if len(gone) + len(stands) < 2:
+        return [line for each in changes for line in said_alone(each, now, due)]
+    kind = Kind.CANCELLATION if gone else Kind.CONFIRMATION
+    context = {
+        "visits": [[session.pk, session.revision, start.isoformat()] for session, start in sorted(stands, key=by_time)],
+        "off": [each.had.isoformat() for each in gone if each.had and not each.rebook],
+        "rebook": [each.had.isoformat() for each in gone if each.had and each.rebook],
+    }
+    expires = max([*(start for _session, start in stands), *(each.had for each in gone if each.had)])
+    about = {each.session.course_id: each.session.course for each in changes}
+    subject = Subject(
+        key=f"changes-{first.pk}",
+        revision=first.revision,
+        patient=first.patient,
+        location=first.location,
+        course=first.course if len(about) == 1 else None,
+    )
+    return rows(subject, [Entry(kind=kind, due=due, expires=expires, visible=now, context=context)])
+
+
+def by_time(visit: Visit) -> datetime:
+    return visit[1]
+
+
+def said_alone(told: "Told", now: datetime, due: datetime) -> Iterable[Line]:
+    subject = Subject.of_session(told.session)
+    if told.start is not None:
+        context: dict[str, Any] = {"start": told.start.isoformat(), "moved": told.had is not None}
+        return rows(subject, [Entry(kind=Kind.CONFIRMATION, due=due, expires=told.start, visible=now, context=context)])
+    if told.had is None or told.had <= now:
+        return ()
+    context = {"start": told.had.isoformat(), "rebook": told.rebook}
+    return rows(subject, [Entry(kind=Kind.CANCELLATION, due=min(due, told.had), visible=now, context=context)])
 
 
 def before_visit(session: Session, start: datetime, now: datetime, moved: bool, confirm: bool) -> list[Entry]:
@@ -67,11 +139,8 @@ def arm_cancelled(*, visits: Sequence[Visit], now: datetime, rebook: bool = Fals
     """That a visit will not take place then; with `rebook`, that we will be in touch about a new time."""
     ledger: list[Line] = []
     for session, start in visits:
-        context = {"start": start.isoformat(), "rebook": rebook}
         due = duetimes.after_quiet(now + UNDO_DELAY, quiet_of(session.location))
-        if start > now:
-            entry = Entry(kind=Kind.CANCELLATION, due=min(due, start), visible=now, context=context)
-            ledger += rows(Subject.of_session(session), [entry])
+        ledger += said_alone(Told(session, None, had=start, rebook=rebook), now, due)
     write(ledger)
 
 

@@ -4,10 +4,12 @@ Keeping is a soft rule that outweighs every wish (`rules.KEPT_TIME`), so the sol
 be, then changes as few people as can be. A preview and what is applied are the same call.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import takewhile
 
+from scheduling.planner.engine import changes
 from scheduling.planner.engine.plan import solution_of, stands_of
 from scheduling.planner.engine.problem import Infeasible, Outcome, Placement, Problem, Solution, Visit
 from scheduling.planner.engine.rules import Stand, device_free, room_free, rule_against
@@ -22,6 +24,8 @@ NEW = "new"
 GONE = "gone"
 HORIZON = "beyond_horizon"
 BEHIND = "behind"  # a visit before it has no place
+OPEN = "open"  # it waits for a time that nobody looks for now
+NO_PLACE = "no_place"  # it had a time, has to leave it and finds no other
 
 
 class Fate(StrEnum):
@@ -53,6 +57,7 @@ class Diff:
 
     changes: tuple[Change, ...]
     outcome: Outcome
+    problem: Problem  # what the outcome is an answer to
 
     def of(self, fate: Fate) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.fate is fate)
@@ -70,22 +75,32 @@ class Diff:
         return self.of(Fate.UNPLACEABLE)
 
 
-def replan(before: Problem, after: Problem) -> Diff:
+def replan(before: Problem, after: Problem, *, aside: Collection[str] = ()) -> Diff:
     """Plan `after`, which functions of `changes` made of `before`, and say visit by visit what differs.
+
+    The visits of the sessions `aside` have no time afterwards and are in nobody's way.
 
     Visits are the same when their `session` is, or where there is none their sequence. When no plan keeps every window
     the changes are those of the plan beyond latest; when there is not even that, of the visits before the stuck one.
     """
-    outcome = solve(after)
+    whole, after = after, changes.set_aside(after, aside)
+    outcome = solve(after) if after.visits else solution_of(after, [])
     plan = _plan(after, outcome)
     stands = stands_of(after, plan.windows, plan.placed)
     booked = {_name(visit): visit.kept for visit in before.visits}
-    changes = [
+    told = [
         _placed(stand, booked.get(_name(stand.visit)), outcome, late)
         for stand, late in zip(stands, plan.late_days, strict=False)
     ]
-    changes += [_unplaced(visit, booked.get(_name(visit)), outcome) for visit in after.visits[len(stands) :]]
-    return Diff((*changes, *_dropped(before, after)), outcome)
+    told += [_unplaced(visit, booked.get(_name(visit)), outcome) for visit in after.visits[len(stands) :]]
+    left = {visit.sequence for visit in after.visits}
+    told += [_aside(visit, booked.get(_name(visit))) for visit in whole.visits if visit.sequence not in left]
+    told.sort(key=lambda change: change.visit.sequence)
+    return Diff((*told, *_dropped(before, whole)), outcome, after)
+
+
+def _aside(visit: Visit, before: Placement | None) -> Change:
+    return Change(visit, Fate.WAITING, before, None, NO_PLACE if before else OPEN)
 
 
 def _name(visit: Visit) -> str | int:

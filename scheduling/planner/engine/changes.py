@@ -3,13 +3,13 @@
 The visits keep their `kept` places; `cascade.replan` then says what stays and what has to move.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from protocols.outline.intervals import Interval
-from scheduling.planner.engine.daygrid import during, whole_days
+from protocols.outline.intervals import Interval, Span, Unit, Window, joined, reach, shift
+from scheduling.planner.engine.daygrid import between, whole_days
+from scheduling.planner.engine.guard import MOST_WINDOW_DAYS
 from scheduling.planner.engine.problem import Placement, Problem, ProblemError, Visit
 
 
@@ -21,22 +21,68 @@ def move(
 
 
 def release(problem: Problem, sequence: int) -> Problem:
-    """Cancelled by the patient, or missed: the visit needs another place, not the one it had."""
+    """The patient cannot come that day: the visit needs another one, and nothing else is put on the day it had."""
     visit = _find(problem, sequence)
     if visit.kept is None:
         return problem
-    end = visit.kept.start + timedelta(minutes=visit.chair_minutes)
+    day = problem.grid.local_date(visit.kept.start)
     without = _with(problem, sequence, kept=None, fixed=False)
-    return _patient_without(without, during(problem.grid, visit.kept.start, end))
+    free = whole_days(problem.grid) if problem.patient is None else problem.patient
+    return replace(without, patient=free & ~between(problem.grid, day, day))
 
 
 def drop(problem: Problem, sequence: int) -> Problem:
-    """The visit will not happen and is not replaced. The next one counts from the one before, by its own gap."""
+    """The visit will not happen and is not replaced. The next one counts from the one before, by its own gap; after a
+    first visit it may stand wherever that could, or where it stands."""
     gone = _find(problem, sequence)
     visits = [visit for visit in problem.visits if visit is not gone]
     if visits and problem.visits[0] is gone and gone.window and visits[0].gap:
-        visits[0] = replace(visits[0], gap=None, window=gone.window)
+        visits[0] = replace(visits[0], gap=None, window=_around(problem, gone.window, visits[0]))
     return replace(problem, visits=tuple(visits))
+
+
+def set_aside(problem: Problem, sessions: Container[str | None]) -> Problem:
+    """The problem without the visits of these sessions, which wait for a time that nobody looks for now, and without
+    the new ones right after them. Whoever comes after counts its floor from the visit before them and may be as late
+    as if they took place."""
+    visits: list[Visit] = []
+    waiting: list[Visit] = []
+    for visit in problem.visits:
+        if visit.session in sessions or (waiting and visit.session is None):
+            waiting.append(visit)
+            continue
+        visits.append(_after(problem, waiting, visit) if waiting else visit)
+        waiting = []
+    return replace(problem, visits=tuple(visits))
+
+
+def _after(problem: Problem, waiting: Iterable[Visit], visit: Visit) -> Visit:
+    """The visit with the gap, or for a first one the window, that it has when some before it wait."""
+    opens = None
+    later: list[Interval] = []
+    for each in waiting:
+        opens = opens or each.window
+        later += [each.gap] if each.gap else []
+    if visit.gap is None:
+        return visit
+    gap = visit.gap
+    ideal, latest = gap.ideal, gap.latest
+    for earlier in later:
+        ideal, latest = joined(earlier.ideal, ideal), joined(earlier.latest, latest)
+    most = Span(reach(gap.early_limit)[0] + MOST_WINDOW_DAYS - visit.late_days, Unit.DAY)
+    latest = min(latest, most, key=lambda span: reach(span)[1])
+    ideal = min(ideal, latest, key=lambda span: reach(span)[1])
+    if opens is None:
+        return replace(visit, gap=replace(gap, ideal=ideal, latest=latest))
+    window = replace(opens, ideal=shift(opens.ideal, ideal), latest=shift(opens.latest, latest))
+    return replace(visit, gap=None, window=_around(problem, window, visit))
+
+
+def _around(problem: Problem, window: Window, visit: Visit) -> Window:
+    """The window, widened to the day on which the visit stands."""
+    day = problem.grid.local_date(visit.kept.start) if visit.kept else window.floor
+    first, last = min(window.floor, day), max(window.latest, day)
+    return Window(min(window.early_limit, first), first, day if visit.kept else min(window.ideal, last), last)
 
 
 def extend(problem: Problem, phase: int, by: int, gap: Interval) -> Problem:
@@ -88,8 +134,3 @@ def _with(problem: Problem, sequence: int, **fields: Any) -> Problem:
     changed = _find(problem, sequence)
     visits = (replace(visit, **fields) if visit is changed else visit for visit in problem.visits)
     return replace(problem, visits=tuple(visits))
-
-
-def _patient_without(problem: Problem, taken: int) -> Problem:
-    free = whole_days(problem.grid) if problem.patient is None else problem.patient
-    return replace(problem, patient=free & ~taken)

@@ -148,12 +148,6 @@ def between(grid: Grid, first: date, last: date) -> int:
     return whole_days(grid) & ((1 << high * STRIDE) - (1 << low * STRIDE)) if low < high else 0
 
 
-def during(grid: Grid, start: datetime, end: datetime) -> int:
-    """The strip of every mark that the time from `start` to `end` touches."""
-    low, high = grid.position(start), grid.position(end, up=True)
-    return whole_days(grid) & ((1 << high) - (1 << low)) if low < high else 0
-
-
 def day_of(strip_mask: int, day: int) -> int:
     """The mask of one day out of a strip."""
     return strip_mask >> day * STRIDE & (1 << STRIDE) - 1

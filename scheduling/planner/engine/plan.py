@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import zip_longest
 
 from protocols.outline.intervals import Window
 from scheduling.planner.engine.problem import Placement, Problem, Solution, Term
@@ -24,14 +25,14 @@ def solution_of(problem: Problem, placements: Sequence[Placement]) -> Solution:
     )
 
 
-def windows_of(problem: Problem, placements: Sequence[Placement]) -> tuple[Window, ...]:
+def windows_of(problem: Problem, placements: Sequence[Placement | None]) -> tuple[Window, ...]:
     """The window of every visit: after a placed one it counts from there, after another from its ideal date."""
     grid, anchor = problem.grid, problem.anchor
     previous = grid.local_date(anchor.at) if anchor else None
     windows = []
-    for place, visit in enumerate(problem.visits):
+    for visit, placement in zip_longest(problem.visits, placements):
         own = window_of(visit, previous)
-        previous = grid.local_date(placements[place].start) if place < len(placements) else own.ideal
+        previous = grid.local_date(placement.start) if placement else own.ideal
         windows.append(own)
     return tuple(windows)
 

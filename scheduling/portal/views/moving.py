@@ -126,7 +126,7 @@ def search_for(who: Visitor, visit: Visit, practitioner_id: int | None) -> Searc
     """Where the visit may be (D01), from the asked day on."""
     since = asked_day(who.request)
     return Search.for_session(
-        visit.session, first=since, limit=SHOWN, every=EVERY_MINUTES, practitioner_id=practitioner_id
+        visit.session, now=who.now, first=since, limit=SHOWN, every=EVERY_MINUTES, practitioner_id=practitioner_id
     )
 
 

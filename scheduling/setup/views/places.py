@@ -1,5 +1,7 @@
 """Settings of the clinic: its locations, what is in them, and when they are closed."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -13,11 +15,13 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import ADMINISTRATOR, DIRECTOR, allow
-from clinic.base.forms import status_of
+from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
 from scheduling.access import locations
 from scheduling.base.pages import carried_out
+from scheduling.calendar.queries.stranded import would_strand
+from scheduling.models import Booking
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import places as actions
 from scheduling.setup.forms import DeviceForm, HolidayForm, LocationForm, RoomForm
@@ -126,26 +130,32 @@ def holidays(request: HttpRequest, location_id: int) -> HttpResponse:
     place = get_object_or_404(locations(), pk=location_id)
     today = clock.local_date(clock.now(), place.timezone)
     form = HolidayForm(request.POST or None)
-    if closed := carried_out(form, actions.close_on, location=place, by=request.user):
+    closing = partial(actions.close_on, location=place, by=request.user)
+    lost = attempt(form, lambda: would_strand(lambda: closing(**form.cleaned_data), location=place, now=clock.now()))
+    if lost is not None and (not lost or "apply" in request.POST):
+        closing(**form.cleaned_data)
         messages.success(request, _("Closing day added."))
-        if count := setup.visits_on(place, closed.date):
-            messages.warning(request, still_booked(count))
+        warn_of(request, lost)
         return redirect("settings:holidays", place.pk)
     context = {
         "place": place,
         "form": form,
+        "lost": lost,
         "holidays": setup.holidays(place, today),
         "tabs": location_tabs(place, "holidays"),
     }
     return render(request, "scheduling/setup/holidays.html", context, status=status_of(form))
 
 
-def still_booked(count: int) -> str:
-    return ngettext(
-        "%(count)s visit stands on that day and keeps its time. Report an absence to move it.",
-        "%(count)s visits stand on that day and keep their times. Report an absence to move them.",
-        count,
-    ) % {"count": count}
+def warn_of(request: HttpRequest, lost: Sequence[Booking]) -> None:
+    """How many visits nobody is there for now; they are listed at the desk."""
+    if lost:
+        text = ngettext(
+            "%(count)s visit is outside these hours. It is on the desk's list “Nobody there”.",
+            "%(count)s visits are outside these hours. They are on the desk's list “Nobody there”.",
+            len(lost),
+        )
+        messages.warning(request, text % {"count": len(lost)})
 
 
 @allow(MANAGERS)

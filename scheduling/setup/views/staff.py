@@ -20,12 +20,13 @@ from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
 from clinic.models import StaffMember
 from scheduling.access import locations
+from scheduling.calendar.queries.stranded import would_strand
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import hours as hours_actions
 from scheduling.setup.actions import staff as actions
 from scheduling.setup.actions.staff_link import invite_by_link
 from scheduling.setup.forms import InvitationForm, StaffMemberForm, WeekForm
-from scheduling.setup.views.places import MANAGERS, location_tabs, tabs
+from scheduling.setup.views.places import MANAGERS, location_tabs, tabs, warn_of
 
 
 @allow(MANAGERS)
@@ -117,8 +118,11 @@ def week(request: HttpRequest, location_id: int, practitioner_id: int) -> HttpRe
     today = clock.local_date(clock.now(), place.timezone)
     form = WeekForm(request.POST or None, initial={"valid_from": today}, week=setup.week_of(practitioner, place, today))
     setting = partial(hours_actions.set_week, practitioner=practitioner, location=place, by=request.user)
-    if attempt(form, lambda: setting(**form.wanted())) is not None:
+    lost = attempt(form, lambda: would_strand(lambda: setting(**form.wanted()), location=place, now=clock.now()))
+    if lost is not None and (not lost or "apply" in request.POST):
+        setting(**form.wanted())
         messages.success(request, _("The hours are saved."))
+        warn_of(request, lost)
         return redirect("settings:hours", place.pk)
-    context = {"form": form, "place": place, "practitioner": practitioner}
+    context = {"form": form, "place": place, "practitioner": practitioner, "lost": lost}
     return render(request, "scheduling/setup/week.html", context, status=status_of(form, *form.stretches))

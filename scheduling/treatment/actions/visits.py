@@ -148,7 +148,7 @@ def first_time(session: Session, day: date, now: datetime) -> datetime | date:
     """The first free start from a local day on, else the day itself."""
     zone = session.location.timezone
     midnight = duetimes.at_wall(day, datetime.min.time(), zone)
-    return calendar.next_start(calendar.Search.for_session(session), after=midnight, now=now) or day
+    return calendar.next_start(calendar.Search.for_session(session, now=now), after=midnight, now=now) or day
 
 
 @with_retry

@@ -26,23 +26,23 @@ class NoShowForm(RefusalForm):
     version = seen_version()
 
 
+LATER, LEFT_OUT = "later", "out"
+
+
 class CancelForm(ReasonForm):
-    """A visit of a course gets another time, or is left out and the rest closes up."""
+    """The patient cannot come: the time is freed and another is found later, or the visit is left out."""
 
-    drop = forms.ChoiceField(
-        label=_("And then?"),
-        choices=[("", _("It gets another time later")), ("drop", _("It is left out; the visits after it close up"))],
-        widget=forms.RadioSelect,
-        required=False,
-    )
+    then = forms.ChoiceField(choices=[(LATER, LATER), (LEFT_OUT, LEFT_OUT)], widget=forms.HiddenInput)
     expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    field_order = ["reason", "drop"]
 
-    def wanted(self, applying: bool) -> dict[str, Any]:
-        """The form as `cancel_visit` takes it; what was seen counts only when it is applied."""
+    def seen(self, applying: bool) -> dict[str, Any]:
+        """How `leave_out` is called; what was seen counts only when it is applied."""
         given = self.cleaned_data
-        seen = {"expect": given["expect"] or None} if applying else {"preview": True}
-        return {"reason": given["reason"], "drop": bool(given["drop"]), "version": given["version"]} | seen
+        how = {"expect": given["expect"] or None} if applying else {"preview": True}
+        return self.said() | how
+
+    def said(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("reason", "version")}
 
 
 class LatePolicyForm(RefusalForm):

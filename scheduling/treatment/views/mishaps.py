@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CARE, allow
+from clinic.base.clock import local_date
 from clinic.base.forms import attempt, status_of
 from clinic.base.refusals import Conflict
 from clinic.base.requests import HttpRequest
@@ -17,10 +18,11 @@ from scheduling.base.pages import carried_out, done, show, when
 from scheduling.calendar.queries.lateness import late_options
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions import sessions
-from scheduling.courses.changing.actions.cascade import cancel_visit
+from scheduling.courses.changing.actions.cascade import leave_out
 from scheduling.courses.changing.views.diffs import diff_of
+from scheduling.courses.changing.views.moves import undo_of_course, undoable
 from scheduling.models import Session
-from scheduling.treatment.forms.visits import CancelForm, LateForm, NoShowForm, ReasonForm
+from scheduling.treatment.forms.visits import LATER, CancelForm, LateForm, NoShowForm, ReasonForm
 
 
 def page(request: HttpRequest, session: Session, template: str, *forms: Any, **context: Any) -> HttpResponse:
@@ -47,8 +49,7 @@ def visit_late(request: HttpRequest, session_id: int) -> HttpResponse:
 
     if request.method == "POST" and attempt(form, later) is not None:
         said = _("Begins at %(when)s.") % {"when": when(options.start, session.location)}
-        here = [session.pk]
-        return done(request, said, to=reverse("desk:visit", args=here), undo=reverse("desk:visit_undo", args=here))
+        return undoable(request, session, said)
     return page(request, session, "late", form, options=options, arrives=arrives)
 
 
@@ -67,32 +68,44 @@ def visit_no_show(request: HttpRequest, session_id: int) -> HttpResponse:
     session = access_session(request.user, session_id)
     form = NoShowForm(request.POST or None, initial={"version": session.version})
     if carried_out(form, sessions.no_show, session=session, by=request.user):
-        return done(request, _("Noted. The visit can be booked again."), to=reverse("desk:visit", args=[session.pk]))
+        return undoable(request, session, _("Noted. The visit can be booked again."))
     return page(request, session, "no_show", form)
 
 
 @allow(CARE)
 def visit_cancel(request: HttpRequest, session_id: int) -> HttpResponse:
-    """Call a visit off. In a course what follows from it is shown first."""
+    """The patient cannot come. The time is freed now and another found later, which never fails; another time is chosen
+    at once; or the visit is left out, and what follows from it is shown first."""
     session = access_session(request.user, session_id)
-    if session.course_id:
-        return cancel_in_course(request, session)
-    form = ReasonForm(request.POST or None, initial={"version": session.version})
-    if carried_out(form, sessions.cancel_session, session=session, by=request.user):
-        return done(request, _("Cancelled."), to=reverse("desk:visit", args=[session.pk]))
-    return page(request, session, "cancel", form)
+    initial = {"version": session.version, "reason": _("The patient cannot come")}
+    form = CancelForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        answer = free_now if form.cleaned_data["then"] == LATER else leave_it_out
+        if answered := answer(request, session, form):
+            return answered
+    booking = current_booking(session)
+    not_on = local_date(booking.start, session.location.timezone).isoformat() if booking else ""
+    return page(request, session, "cancel", form, not_on=not_on)
 
 
-def cancel_in_course(request: HttpRequest, session: Session) -> HttpResponse:
-    form = CancelForm(request.POST or None, initial={"version": session.version})
+def free_now(request: HttpRequest, session: Session, form: CancelForm) -> HttpResponse | None:
+    act = attempt(form, lambda: sessions.displace_session(session=session, **form.said(), by=request.user))
+    said = _("The time is free again. The visit is on the list of those without a time.")
+    return undoable(request, session, said) if act else None
+
+
+def leave_it_out(request: HttpRequest, session: Session, form: CancelForm) -> HttpResponse | None:
+    """In a course the preview comes first; None when it was refused."""
+    if session.course_id is None:
+        act = attempt(form, lambda: sessions.cancel_session(session=session, **form.said(), by=request.user))
+        return done(request, _("Cancelled."), to=reverse("desk:visit", args=[session.pk])) if act else None
     applying = "apply" in request.POST
-    cascade = attempt(form, lambda: cancel_visit(session=session, **form.wanted(applying), by=request.user))
+    cascade = attempt(form, lambda: leave_out(session=session, **form.seen(applying), by=request.user))
     if cascade is None:
-        return page(request, session, "cancel", form)
+        return None
     if applying:
-        course = [session.course_id]
-        undo = reverse("courses:undo", args=course)
-        return done(request, _("Cancelled."), to=reverse("courses:detail", args=course), undo=undo)
+        to = reverse("courses:detail", args=[session.course_id])
+        return done(request, _("Left out."), to=to, undo=undo_of_course(cascade, session))
     diff = diff_of(cascade)
     seen = CancelForm(initial=form.cleaned_data | {"expect": diff.digest})
     return page(request, session, "cancel_preview", seen, diff=diff)

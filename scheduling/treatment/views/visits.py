@@ -29,6 +29,8 @@ from scheduling.calendar.actions.confirming import confirm_visit
 from scheduling.calendar.queries.confirmed import is_confirmed
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions.course_progress import answer_late
+from scheduling.courses.changing.queries.acts import slip_of
+from scheduling.courses.changing.views.moves import undoable
 from scheduling.courses.queries import visits
 from scheduling.courses.queries.courses import late_question
 from scheduling.courses.queries.plans import plan_of
@@ -80,6 +82,8 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
         "open_reactions": open_reactions(session, now) if sees_conditions(request.user) else [],
         "needle": session.kind in NEEDLE_KINDS,
         "number": visits.number_of(session),
+        "slip": slip_of(session, now),
+        "left_open": visits.left_open(session, now),
     }
 
 
@@ -128,7 +132,7 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
             actions.check_in(session=session, answers=form.given(), born=form.born, by=request.user)
         except Refusal as refusal:
             return not_today(request, session, form, refusal)
-        return done(request, _("Checked in."), to=reverse("desk:visit", args=[session.pk]))
+        return undoable(request, session, _("Checked in."))
     return ask(request, session, form, answered, told)
 
 

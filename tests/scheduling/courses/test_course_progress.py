@@ -11,7 +11,7 @@ from patients.models import Consent, Patient
 from protocols.models import Phase, ProtocolVersion
 from scheduling.courses.actions.course_progress import answer_late, session_cancelled, session_performed
 from scheduling.courses.actions.sessions import cancel_session
-from scheduling.courses.changing.actions.cascade import cancel_visit, stay_away
+from scheduling.courses.changing.actions.cascade import leave_out, place_session, stay_away
 from scheduling.courses.changing.actions.course_safety import read_allergy_test, refuse_consent, withdraw_consent
 from scheduling.courses.changing.actions.course_states import finish_course, hold_course, resume_course, revoke_course
 from scheduling.courses.planning.actions.proposal_building import build_proposal
@@ -289,7 +289,7 @@ class TestAVisitWithoutAWindow:
         assert window(single, 2) == (date(2026, 9, 5), date(2026, 9, 19))
 
     def test_and_that_is_still_to_come_is_planned_like_any_other(self, single, practitioner):
-        cascade = stay_away(course=single, away=[], by=practitioner, now=NOW)
+        cascade = place_session(session=visit(single, 1), start=NOW, by=practitioner, now=NOW)
         assert [step.fate for step in cascade.steps] == ["placed"]
         assert window(single, 1) == (date(2026, 5, 5), date(2026, 5, 19))
 
@@ -298,12 +298,12 @@ class TestAVisitWithoutAWindow:
         second.pk, second.sequence, second.course = None, 2, single
         second.save()
         with pytest.raises(Conflict) as refused:
-            cancel_visit(session=second, drop=True, reason="No", by=practitioner, preview=True, now=NOW)
+            leave_out(session=second, reason="No", by=practitioner, preview=True, now=NOW)
         assert "no window" in str(refused.value)
 
     def test_nor_is_the_last_one_of_a_course(self, single, practitioner):
         with pytest.raises(Conflict) as refused:
-            cancel_visit(session=visit(single, 1), drop=True, reason="No", by=practitioner, preview=True, now=NOW)
+            leave_out(session=visit(single, 1), reason="No", by=practitioner, preview=True, now=NOW)
         assert "End the course" in str(refused.value)
 
 

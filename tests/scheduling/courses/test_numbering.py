@@ -4,7 +4,7 @@ import pytest
 
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.courses.changing.actions.cascade import cancel_visit, change_phase
+from scheduling.courses.changing.actions.cascade import change_phase, leave_out
 from scheduling.courses.changing.views.diffs import diff_of
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
@@ -72,7 +72,7 @@ def test_the_preview_of_a_change_counts_what_took_place(running: Course, practit
     how = {"by": practitioner, "reason": "Slow", "preview": True, "now": first.performed_at}
     assert changed(change_phase(course=running, phase=1, by_sessions=1, **how))["placed"] == ["11"]
     third = running.sessions.get(sequence=4)
-    dropping = changed(cancel_visit(session=third, drop=True, **how))
+    dropping = changed(leave_out(session=third, **how))
     assert dropping["dropped"] == ["3"]
     assert sorted(dropping["kept"] + dropping.get("moved", [])) == sorted([str(n) for n in range(2, 10)] + ["M"])
 

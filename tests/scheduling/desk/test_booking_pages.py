@@ -1,7 +1,9 @@
 """Somebody is on the phone: found or registered, a time chosen, booked, in a few clicks and without a script."""
 
+import html
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,9 +12,9 @@ from django.urls import reverse
 
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.models import Booking, Session
+from scheduling.models import Booking, PublicHoliday, Session, WorkingHours
 from tests.factories import NOW, TODAY, LocationFactory, PatientFactory
-from tests.scheduling.visits import a_visit, at
+from tests.scheduling.visits import TOMORROW, a_visit, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -89,6 +91,52 @@ def test_the_spot_clicked_on_the_board_comes_first_in_its_room(
     browser.post(f"{address}&patient={patient.pk}", {"kind": "consultation", "place": places(page)[0]})
     booking = Booking.objects.get(patient=patient)
     assert (booking.start, booking.room) == (at(14, 30), room)
+
+
+class TestWhyNot:
+    """The rule that stops a clicked time, its end, and the next time that works."""
+
+    def said(self, browser: Client, patient: Patient, day: date, hour: int, minute: int = 0, **spot: int) -> Any:
+        start = f"{day.isoformat()}T{hour:02d}:{minute:02d}"
+        page = browser.get(HERE, {"patient": patient.pk, "start": start, "kind": "review", **spot})
+        why = page.context["why"]
+        if why:
+            assert why.sentence in html.unescape(page.content.decode())
+        return why
+
+    def test_a_closing_day(self, browser: Client, patient: Patient, clinic: Location):
+        PublicHoliday.objects.create(location=clinic, date=TOMORROW, name="Fair")
+        why = self.said(browser, patient, TOMORROW, 10)
+        assert (why.sentence, why.next) == (
+            "The clinic is closed on Wednesday 6 May: Fair.", at(9, 5, day=TOMORROW + timedelta(days=1)))  # fmt: skip
+
+    def test_a_lunch_break(self, browser: Client, patient: Patient, practitioner: User):
+        person = practitioner.staff.practitioner
+        WorkingHours.objects.filter(practitioner=person).update(end=time(13))
+        for row in WorkingHours.objects.filter(practitioner=person):
+            row.pk, row.start, row.end = None, time(14), time(18)
+            row.save()
+        why = self.said(browser, patient, TOMORROW, 13, 15, practitioner=person.pk)
+        assert why.sentence == "Dr Bianchi works 09:00–13:00, 14:00–18:00 that day."
+        assert why.next == at(14, 5)
+
+    def test_a_taken_room_and_a_person_who_is_taken(
+        self, browser: Client, patient: Patient, other_patient: Patient, practitioner: User, desk: User
+    ):
+        visit = a_visit(other_patient, at(15), practitioner, desk)
+        booking = Booking.objects.get(session=visit)
+        ends = booking.occupied_end.astimezone(at(15).tzinfo)
+        room = self.said(browser, patient, TOMORROW, 15, room=booking.room_id)
+        assert room.sentence == f"{booking.room.name} is taken until {ends:%H:%M}."
+        person = self.said(browser, patient, TOMORROW, 15, practitioner=booking.practitioner_id)
+        assert (person.sentence, person.next) == (
+            f"Dr Bianchi is taken until {ends:%H:%M}.",
+            ends + timedelta(minutes=5),
+        )
+        assert str(other_patient) not in room.sentence + person.sentence
+
+    def test_a_time_that_is_free_needs_no_reason(self, browser: Client, patient: Patient):
+        assert self.said(browser, patient, TOMORROW, 10) is None
 
 
 def test_in_the_panel_the_board_is_told_and_the_panel_closes(browser: Client, patient: Patient):

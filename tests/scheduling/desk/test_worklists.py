@@ -18,6 +18,7 @@ from scheduling.courses.actions.sessions import displace_session, move_session
 from scheduling.courses.changing.actions.course_states import hold_course
 from scheduling.courses.changing.actions.disruption_building import build_disruption
 from scheduling.desk.queries import worklists
+from scheduling.desk.queries.todo import FILTERS
 from scheduling.models import AdverseEvent, Course, Message, Practitioner, Replan, Session
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory, PatientFactory
 from tests.scheduling.course_steps import MIX
@@ -69,13 +70,30 @@ def a_test(patient: Patient, by: User, hours: int) -> AllergyTest:
 def test_an_empty_clinic_says_that_nothing_waits(browser: Client):
     page = browser.get(HERE).content.decode()
     assert "Nothing to do here" in page
-    assert "Everybody whose turn has come has a time." in page
+    assert "Nothing is waiting." in page
+    assert "Everybody whose turn has come has a time." in browser.get(HERE, {"tab": "to_book"}).content.decode()
 
 
-def test_the_first_list_with_something_on_it_opens(browser: Client, patient: Patient, clinic: Location):
+def test_everything_is_one_list_by_what_expires_first_with_its_kind_its_why_and_its_action(
+    browser: Client, patient: Patient, other_patient: Patient, clinic: Location, practitioner: User, desk: User
+):
+    late = a_session(
+        other_patient, clinic, status="displaced", floor=TODAY, ideal=TODAY, latest=TODAY + timedelta(days=5)
+    )
     a_message(patient, clinic)
-    assert browser.get(HERE).context["tab"] == "messages"
-    assert browser.get(HERE, {"tab": "nonsense"}).context["tab"] == "messages"
+    visit = a_visit(patient, at(10), practitioner, desk)
+    page = browser.get(HERE)
+    assert [item["tab"] for item in page.context["items"]] == ["messages", "to_confirm", "displaced"]
+    words = page.content.decode()
+    whys = ("its time was cancelled", "it is within two days", "nobody knows that it arrived")
+    assert all(said in words for said in whys)
+    assert reverse("desk:visit_move", args=[late.pk]) in words
+    assert reverse("desk:visit_confirm", args=[visit.pk]) in words
+    shown = {name: [item["tab"] for item in browser.get(HERE, {"show": name}).context["items"]] for name in FILTERS}
+    assert (shown["call"], shown["book"], shown["clinical"]) == (["messages", "to_confirm"], ["displaced"], [])
+    browser.post(reverse("desk:visit_confirm", args=[visit.pk]), {"back": "list"})
+    assert [item["tab"] for item in browser.get(HERE).context["items"]] == ["messages", "displaced"]
+    assert set(FILTERS["all"]) | {"upkeep"} == set(worklists.LISTS)
 
 
 class TestVisits:

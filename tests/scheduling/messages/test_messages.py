@@ -1,7 +1,7 @@
 """The ledger: what is said to whom, when, over which channel, and what is never said."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -96,6 +96,12 @@ class TestABooking:
         visit = a_visit(patient, at(10, day=IN_A_MONTH), practitioner, desk, now=late)
         assert kinds(visit)["confirmation"] == at(8)
         assert kinds(visit, "portal")["confirmation"] == late
+
+    def test_booked_at_night_for_before_they_end_it_stands_on_the_page_at_least(self, patient, practitioner, desk):
+        night, practitioner.staff.location.quiet_until = at(1, 35), time(9, 30)
+        visit = a_visit(patient, at(9, 10), practitioner, desk, now=night)
+        assert "confirmation" not in kinds(visit)
+        assert kinds(visit, "portal")["confirmation"] == night
 
     def test_an_early_visit_is_asked_about_the_evening_before(self, clinic, patient, practitioner, desk):
         clinic.quiet_until = "10:00"

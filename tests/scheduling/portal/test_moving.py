@@ -1,5 +1,6 @@
 """A visit is moved, cancelled, shortened for who is late: always shown first, always undone with one press."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -37,6 +38,11 @@ def page(name: str, session: Session) -> str:
     return reverse(f"desk:{name}", args=[session.pk])
 
 
+def undo_of(answer: Any) -> str:
+    """Where the page that came after an act would take it back."""
+    return re.search(r'action="([^"]*/undo/[^"]*)"', answer.content.decode())[1]
+
+
 def start_of(session: Session) -> Any:
     booking = Booking.objects.filter(session=session, active=True).first()
     return booking and booking.start
@@ -64,18 +70,29 @@ class TestAlone:
         assert start_of(alone) == before
         moved = browser.post(page("visit_move", alone), carried(shown), follow=True)
         assert start_of(alone) == place.start
-        assert page("visit_undo", alone) in moved.content.decode()
-        browser.post(page("visit_undo", alone))
+        browser.post(undo_of(moved))
         assert start_of(alone) == before
 
+    def test_a_time_that_would_be_refused_is_refused_before_anybody_presses_move(
+        self, alone: Session, colleague: User, desk: User, browser_of: Browser
+    ):
+        """A consultation dropped onto somebody who may not hold it, or who is off."""
+        browser, there = browser_of(desk), {"practitioner": colleague.staff.practitioner.pk}
+        refused = browser.post(page("visit_move", alone), {"start": "2026-05-08T11:20", **there})
+        assert (refused.status_code, "not a prescriber" in refused.content.decode()) == (422, True)
+        late = browser.post(page("visit_move", alone), {"start": "2026-05-08T21:00"})
+        assert (late.status_code, "does not work at" in late.content.decode()) == (422, True)
+        assert start_of(alone) == at(15)
+
     def test_one_that_was_just_booked_is_called_off_by_undo(self, alone: Session, desk: User, browser_of: Browser):
-        browser_of(desk).post(page("visit_undo", alone))
+        browser_of(desk).post(reverse("desk:visit_undo", args=[alone.pk, alone.history.latest("pk").pk]))
         alone.refresh_from_db()
         assert alone.status == "cancelled"
 
     def test_what_is_older_than_ten_minutes_is_not_taken_back(self, alone: Session, desk: User, browser_of: Browser):
         with time_machine.travel(NOW + timedelta(minutes=11), tick=False):
-            assert browser_of(desk).post(page("visit_undo", alone)).status_code == 409
+            undo = reverse("desk:visit_undo", args=[alone.pk, alone.history.latest("pk").pk])
+            assert browser_of(desk).post(undo).status_code == 409
         assert start_of(alone) == at(15)
 
     def test_a_time_typed_by_hand_counts_more_than_the_marked_offer(
@@ -104,8 +121,10 @@ class TestAlone:
 
     def test_is_called_off_with_a_reason_only(self, alone: Session, desk: User, browser_of: Browser):
         browser = browser_of(desk)
-        assert "reason" in browser.post(page("visit_cancel", alone), {"reason": " "}).context["form"].errors
-        browser.post(page("visit_cancel", alone), {"reason": "Moved away"})
+        assert (
+            "reason" in browser.post(page("visit_cancel", alone), {"reason": " ", "then": "out"}).context["form"].errors
+        )
+        browser.post(page("visit_cancel", alone), {"reason": "Moved away", "then": "out"})
         alone.refresh_from_db()
         assert (alone.status, start_of(alone)) == ("cancelled", None)
 
@@ -127,9 +146,9 @@ class TestInCourse:
         assert groups["moved"] > 1
         assert shape(course) == before
         promised = {line.after.start for group in shown.context["diff"].groups for line in group.lines if line.after}
-        browser.post(page("visit_move", third), carried(shown))
+        moved = browser.post(page("visit_move", third), carried(shown), follow=True)
         assert {row.start for row in Booking.objects.filter(active=True)} == promised
-        browser.post(page("visit_undo", third))
+        browser.post(undo_of(moved))
         assert booked_days(course) == sorted(row[6][0].astimezone(at(0).tzinfo).date() for row in before if row[6])
 
     def test_a_calendar_that_changed_meanwhile_is_shown_anew(
@@ -177,26 +196,25 @@ class TestInCourse:
         shown = browser.post(page("visit_move", third), self.later(third, weekday, reason="Holiday"))
         assert shown.status_code == 200
 
-    def test_called_off_for_now_or_for_good_is_shown_first(self, course: Course, desk: User, browser_of: Browser):
-        third, browser, before = self.third(course), browser_of(desk), shape(course)
-        shown = browser.post(page("visit_cancel", third), {"reason": "Away", "drop": "drop"})
+    def left_out(self, browser: Client, session: Session) -> Any:
+        """The preview was seen and applied."""
+        shown = browser.post(page("visit_cancel", session), {"reason": "Away", "then": "out"})
         assert "dropped" in {group.name for group in shown.context["diff"].groups}
-        assert shape(course) == before
-        kept = {name: shown.context["form"][name].value() or "" for name in ("reason", "drop", "version", "expect")}
-        browser.post(page("visit_cancel", third), kept | {"apply": "1"})
-        third.refresh_from_db()
-        assert third.status == "cancelled"
+        kept = {name: shown.context["form"][name].value() or "" for name in ("reason", "then", "version", "expect")}
+        return browser.post(page("visit_cancel", session), kept | {"apply": "1"}, follow=True)
 
-    def test_called_off_by_a_slip_is_taken_back_with_one_press(self, course: Course, desk: User, browser_of: Browser):
+    def test_left_out_by_a_slip_is_shown_first_and_taken_back_with_one_press(
+        self, course: Course, desk: User, browser_of: Browser
+    ):
         third, browser = self.third(course), browser_of(desk)
         was = start_of(third)
-        shown = browser.post(page("visit_cancel", third), {"reason": "Away", "drop": "drop"})
-        kept = {name: shown.context["form"][name].value() or "" for name in ("reason", "drop", "version", "expect")}
-        after = browser.post(page("visit_cancel", third), kept | {"apply": "1"}, follow=True)
-        assert reverse("courses:undo", args=[course.pk]) in after.content.decode()
-        browser.post(reverse("courses:undo", args=[course.pk]))
+        after = self.left_out(browser, third)
+        third.refresh_from_db()
+        assert third.status == "cancelled"
+        undo = undo_of(after)
+        browser.post(undo)
         assert start_of(course.sessions.get(sequence=3, status="booked")) == was
-        assert browser.post(reverse("courses:undo", args=[course.pk])).status_code == 409
+        assert browser.post(undo).status_code == 409
 
 
 class TestLate:

@@ -17,6 +17,7 @@ from patients.models import AccessLog, Consent, ContactPreference, Patient
 from protocols.models import CareInstruction, Policy
 from scheduling.courses.actions.sessions import displace_session, move_session
 from scheduling.courses.changing.actions.undo_visit import undo_visit
+from scheduling.courses.changing.queries.acts import last_act
 from scheduling.messages.actions.codes import send_codes
 from scheduling.messages.actions.said import arm_booked
 from scheduling.models import AdverseEvent, Booking, Message, Session, SessionEvent, WorkingHours
@@ -114,7 +115,7 @@ class TestHome:
     def test_a_visit_that_lost_its_time_comes_first(self, running: Running, browser: Client, desk: User):
         displace_session(session=running.following, reason="Doctor ill", by=desk, now=NOW)
         page = shown(browser, "home")
-        assert "Session 2 of 4 We had to cancel your time. Please choose a new one." in page
+        assert "Session 2 of 4 This visit has no time now. Please choose one." in page
         assert "Doctor ill" not in page
 
     def test_a_course_on_hold_says_so_and_not_why(self, running: Running, browser: Client):
@@ -598,5 +599,5 @@ class TestWhatTheStaffSeesOfIt:
         browser.post(reverse("portal:visit_confirm", args=[visit.pk]))
         later = NOW + timedelta(minutes=1)
         move_session(session=visit, start=at(15), by=desk, now=later)
-        undo_visit(session=visit, by=desk, now=later + timedelta(minutes=1))
+        undo_visit(session=visit, act=last_act(visit, desk), by=desk, now=later + timedelta(minutes=1))
         assert Booking.objects.get(session=visit, active=True).start == at(10)

@@ -81,7 +81,7 @@ class TestCheckIn:
         assert answer.redirect_chain[-1][0] == page("visit_move", first)
         first.refresh_from_db()
         assert first.status == "displaced"
-        assert "We had to cancel this time" in answer.content.decode()
+        assert "This visit has no time any more" in answer.content.decode()
 
     def test_what_was_answered_on_the_phone_is_not_asked_again(self, first: Session, desk: User, browser_of: Browser):
         check_same_day(first.patient, by=desk, now=NOW)

@@ -69,13 +69,12 @@ def place_session(
         by=options["by"],
         version=options.pop("version", None),
     )
-    wanted = change_of(course_of(session), move.change, options, check=move.check)
+    wanted = change_of(course_of(session), move.change, options, check=move.check, yields=True)
     return carry_out(wanted, preview=options.get("preview", False))
 
 
-def cancel_visit(*, session: Session, drop: bool = False, **options: Unpack[ChangeOptions]) -> Cascade:
-    """Call one visit off, with a reason: it gets another time, or with `drop` it will not happen and the rest closes
-    up.
+def leave_out(*, session: Session, **options: Unpack[ChangeOptions]) -> Cascade:
+    """One visit will not happen, with a reason; the rest closes up, but nothing is put on the day it had.
 
     BadInput without a reason, Conflict (409) when it has begun or another outcome was seen, Stale (412) for another
     `version`.
@@ -87,11 +86,12 @@ def cancel_visit(*, session: Session, drop: bool = False, **options: Unpack[Chan
         step, visit = find(state, problem, session)
         if step.session is not None:
             check_version(step.session, version)
-        if drop and len(problem.visits) == 1:
+        if len(problem.visits) == 1:
             raise Conflict(_("This is the last visit of the course. End the course instead."), extra={"state": "last"})
-        return changes.drop(problem, visit.sequence) if drop else changes.release(problem, visit.sequence)
+        return changes.drop(changes.release(problem, visit.sequence), visit.sequence)
 
-    return carry_out(change_of(course_of(session), change, options), preview=options.get("preview", False))
+    wanted = change_of(course_of(session), change, options, yields=True)
+    return carry_out(wanted, preview=options.get("preview", False))
 
 
 def change_phase(*, course: Course, phase: int, by_sessions: int, **options: Unpack[ChangeOptions]) -> Cascade:

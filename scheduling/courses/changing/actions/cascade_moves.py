@@ -17,6 +17,7 @@ from scheduling.calendar.queries import search as calendar
 from scheduling.calendar.queries.free_resources import read_free_resources
 from scheduling.courses.queries.courses import why_moved
 from scheduling.models import Device, Practitioner, Room, Session
+from scheduling.planner.calendars import PRESCRIBER
 from scheduling.planner.engine import changes
 from scheduling.planner.engine.cascade import Diff, Fate
 from scheduling.planner.engine.problem import Placement, Problem, Resource, Visit
@@ -50,13 +51,14 @@ class Move:
         checks.check_horizon(row.location, start, state.now)
         doctor = self.practitioner or usual(state, step)
         end = start + timedelta(minutes=visit.chair_minutes)
-        checks.check_practitioner(row, doctor, read_free_resources(row, doctor.pk, *occupied(row.location, start, end)))
+        seat = read_free_resources(row, doctor.pk, *occupied(row.location, start, end))
+        checks.check_practitioner(row, doctor, seat, prescribes=PRESCRIBER in visit.practitioner_tags)
         if visit.gap is not None:
             checks.check_window(row, start, by=self.by, reason=self.reason)
         day = local_date(start, row.location.timezone)
         early, late = approved(row, visit, day)
         place = Placement(start, str(doctor.pk), str(step.booking.room_id) if step.booking else "")
-        ready = self.with_things(opened(problem, visit, day), visit)
+        ready = self.with_things(opened(replace(problem, now=state.now), visit, day), visit)
         return changes.move(ready, visit.sequence, place, early_approved=early, late_days=late)
 
     def with_things(self, problem: Problem, visit: Visit) -> Problem:
@@ -80,7 +82,7 @@ class Move:
             raise Refusal(text, reasons=[Reason(target.why, text, cites=("D01", "D06"))])
         name = TAKEN[target.why]
         row = row_of(state, find_step(state, self.session))
-        free = calendar.next_start(calendar.Search.for_session(row), after=self.start, now=state.now)
+        free = calendar.next_start(calendar.Search.for_session(row, now=state.now), after=self.start, now=state.now)
         clash = {"session": str(row.pk), "start": self.start.isoformat(), "taken": [name]}
         raise Conflict(text, errors=[FieldError(name, "taken", text)], extra={"conflicts": [clash]}, next=free)
 

@@ -2,30 +2,34 @@
 applies names the outcome they saw, and nothing is written when the calendar has since made it another."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from clinic.base.access import CLINICAL, role_of
 from clinic.base.refusals import Conflict, Reason, Refusal
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
+from protocols.outline.intervals import Window
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.courses.actions.courses import lock_course
 from scheduling.courses.changing.actions.cascade_steps import Cascade, cascade_of, steps_json, trace
 from scheduling.courses.planning.actions.plan_rows import write_plan
 from scheduling.courses.queries.courses import why_moved
+from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.said import Told
 from scheduling.models import Course, Practitioner, Replan, Session
 from scheduling.planner.engine.cascade import Diff, Fate, replan
 from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.plan import windows_of
-from scheduling.planner.engine.problem import Placement, Problem, ProblemError, Solution
+from scheduling.planner.engine.problem import Infeasible, Placement, Problem, ProblemError, Solution
 from scheduling.planner.problem import problem_of
-from scheduling.planner.rows import rows_of
+from scheduling.planner.rows import PlanRow, rows_of
 from scheduling.planner.state import CourseState, read_state
 
 Change = Callable[[CourseState, Problem], Problem]
@@ -37,7 +41,9 @@ class CourseChange:
 
     `expect` is the digest of the preview, `version` the course's, `late` {visit number: days beyond latest that a
     practitioner allows}. `check` may refuse the outcome. A course that changes hands names its new `practitioner`, one
-    whose patient wishes otherwise the whole new `preferences`.
+    whose patient wishes otherwise the whole new `preferences`. Visits that have no time stay without one, in nobody's
+    way, unless the order is to `fill` the course. Where it `yields`, so do visits that have to leave their time and
+    find no other; a practitioner is asked first when the window could be stretched for them.
     """
 
     course: Course
@@ -51,18 +57,23 @@ class CourseChange:
     check: Callable[[CourseState, Diff], None] | None = None
     practitioner: Practitioner | None = None
     preferences: Mapping[str, Any] | None = None
+    fill: bool = False
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
+    """`windows` of every visit still to come, by its number; `problem` holds them all, `diff.problem` those planned."""
+
     state: CourseState
     problem: Problem
     diff: Diff
+    windows: Mapping[int, Window]
     cascade: Cascade
 
 
 def carry_out(wanted: CourseChange, *, preview: bool) -> Cascade:
-    """The cascade of an order, applied unless it is only a preview.
+    """The cascade of an wanted, applied unless it is only a preview.
 
     Raises Conflict (409) when the outcome is not the one expected or somebody took a slot meanwhile, with the cascade
     as it would be now; Refusal (422) naming each visit that has no free time inside its window.
@@ -88,16 +99,51 @@ def compute(wanted: CourseChange) -> Computed:
         raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
     try:
         after = wanted.change(state, before)
-        diff = replan(before, after)
+        diff = carried(before, after, wanted)
     except ProblemError as error:
         raise Conflict(
             _("This cannot be planned: %(why)s") % {"why": error.message}, extra={"rule": error.rule}
         ) from error
     if wanted.check:
         wanted.check(state, diff)
-    windows = windows_of(after, placed(diff))
-    by_number = {visit.sequence: window for visit, window in zip(after.visits, windows, strict=True)}
-    return Computed(state, after, diff, cascade_of(state, diff, by_number))
+    windows = windows_by_number(after, diff)
+    return Computed(state, after, diff, windows, cascade_of(state, diff, windows))
+
+
+def carried(before: Problem, after: Problem, wanted: CourseChange) -> Diff:
+    """What becomes of each visit. Every turn takes one more visit out, so it ends."""
+    aside = frozenset() if wanted.fill else without_time(before, after)
+    while True:
+        diff = replan(before, after, aside=aside)
+        stuck = giving_way(diff, wanted)
+        if stuck is None:
+            return diff
+        aside |= {stuck}
+
+
+def giving_way(diff: Diff, wanted: CourseChange) -> str | None:
+    """The session of a visit that stops the order and is not what it is about."""
+    if not wanted.yields or not isinstance(diff.outcome, Infeasible):
+        return None
+    if wanted.by is not None and role_of(wanted.by) in CLINICAL and diff.outcome.plan is not None:
+        return None
+    stuck = next(visit for visit in diff.problem.visits if visit.sequence == diff.outcome.sequence)
+    return None if stuck.fixed else stuck.session
+
+
+def without_time(before: Problem, after: Problem) -> frozenset[str]:
+    """Sessions of visits that had no time and are not what this is about."""
+    had_none = {visit.session for visit in before.visits if not visit.kept}
+    return frozenset(
+        visit.session for visit in after.visits if visit.session and visit.session in had_none and not visit.kept
+    )
+
+
+def windows_by_number(problem: Problem, diff: Diff) -> dict[int, Window]:
+    """The window of every visit of `problem` as the plan leaves it; those without a time count at their ideal date."""
+    at = {visit.sequence: place for visit, place in zip(diff.problem.visits, placed(diff), strict=False)}
+    windows = windows_of(problem, [at.get(visit.sequence) for visit in problem.visits])
+    return {visit.sequence: window for visit, window in zip(problem.visits, windows, strict=True)}
 
 
 def placed(diff: Diff) -> Sequence[Placement]:
@@ -117,14 +163,15 @@ def apply(wanted: CourseChange) -> Cascade:
         raise Conflict(text, extra={"cascade": done.cascade.as_json()})
     check_placeable(done.cascade)
     added = write(course, done, wanted)
+    act = None
     before = {"practitioner": course.practitioner_id, "preferences": course.preferences}
     course.version += 1
     course.practitioner = wanted.practitioner or course.practitioner
     course.preferences = done.state.course.preferences
     course.save(update_fields=["version", "practitioner", "preferences"])
     if wanted.by is not None:
-        keep(course, before, steps_of(done, added), wanted.by, wanted)
-    return done.cascade.as_applied(course.version)
+        act = keep(course, before, steps_of(done, added), wanted.by, wanted).pk
+    return done.cascade.as_applied(course.version, act)
 
 
 def check_placeable(cascade: Cascade) -> None:
@@ -141,19 +188,67 @@ def write(course: Course, done: Computed, wanted: CourseChange) -> dict[int, Ses
     outcome = done.diff.outcome
     if not isinstance(outcome, Solution):
         raise TypeError("only a plan in which every visit has its place is written")
-    rows = rows_of(done.state, done.problem, outcome, explain(done.problem, outcome))
-    give_up(done.diff, wanted)
-    pairs = write_plan(course, rows, by=wanted.by, now=wanted.now, reason=wanted.reason)
+    problem = done.diff.problem
+    rows = rows_of(done.state, problem, outcome, explain(problem, outcome)) + waiting_rows(done)
+    rows = [replace(row, window=done.windows[row.sequence]) for row in rows]
+    gone = give_up(done.diff, wanted)
+    pairs = write_plan(course, rows, by=wanted.by, now=wanted.now, reason=wanted.reason, confirm="")
+    messages.tell(changes=[*gone, *given_times(done.diff, pairs)], now=wanted.now)
     return {session.sequence: session for session, row in pairs if row.session is None}
 
 
-def give_up(diff: Diff, wanted: CourseChange) -> None:
+def waiting_rows(done: Computed) -> list[PlanRow]:
+    """The visits that stay without a time, with their new numbers."""
+    sessions = {str(step.session.pk): step.session for step in done.state.steps if step.session}
+    planned = {visit.sequence for visit in done.diff.problem.visits}
+    rows = []
+    for change in done.diff.changes:
+        if change.fate is Fate.WAITING and change.visit.sequence not in planned:
+            visit, session = change.visit, sessions.get(change.visit.session or "")
+            rows.append(
+                PlanRow(
+                    sequence=visit.sequence,
+                    phase=visit.phase,
+                    kind=str(visit.kind),
+                    chair_minutes=visit.chair_minutes,
+                    review_due=session.review_due if session else False,
+                    window=done.windows[visit.sequence],
+                    not_before=session.not_before if session else None,
+                    place=None,
+                    session=visit.session,
+                    late_days=0,
+                    why=session.why if session else [],
+                )
+            )
+    return rows
+
+
+def given_times(diff: Diff, pairs: Sequence[tuple[Session, PlanRow]]) -> list[Told]:
+    """The visits that have another time now, and those that have one for the first time."""
+    rows = {row.sequence: session for session, row in pairs}
+    return [
+        Told(rows[change.visit.sequence], change.after.start, had=start_of(change.before))
+        for change in diff.changes
+        if change.after and change.after != change.before
+    ]
+
+
+def start_of(placement: Placement | None) -> datetime | None:
+    return placement.start if placement else None
+
+
+def give_up(diff: Diff, wanted: CourseChange) -> list[Told]:
     """Visits that will not happen are cancelled; those that only need a new time stay planned."""
+    told: list[Told] = []
     lost = [change for change in diff.of(Fate.WAITING) if change.before]
     for verb, changes in (("cancel", diff.of(Fate.DROPPED)), ("unbook", lost)):
         sessions = placing.lock_sessions(int(change.visit.session) for change in changes if change.visit.session)
         rebook = verb == "unbook"
-        leave_calendar(sessions=sessions, verb=verb, by=wanted.by, now=wanted.now, reason=wanted.reason, rebook=rebook)
+        had = {change.visit.session: start_of(change.before) for change in changes}
+        how: dict[str, Any] = {"by": wanted.by, "now": wanted.now, "reason": wanted.reason}
+        leave_calendar(sessions=sessions, verb=verb, rebook=rebook, told=True, **how)
+        told += [Told(session, None, had=had[str(session.pk)], rebook=rebook) for session in sessions]
+    return told
 
 
 def steps_of(done: Computed, added: Mapping[int, Session]) -> list[dict[str, Any]]:

@@ -75,11 +75,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """The steps of one change. `digest` names this very outcome: who applies it says which one they saw."""
+    """The steps of one change. `digest` names this very outcome: who applies it says which one they saw. `act`: the row
+    that keeps it once it is applied, for whoever takes it back."""
 
     steps: tuple[Step, ...]
     course_version: int
     applied: bool = False
+    act: int | None = None
 
     @property
     def digest(self) -> str:
@@ -110,8 +112,8 @@ class Cascade:
         lists = {str(fate): [step.as_json(names) for step in self.of(fate)] for fate in Fate}
         return {"applied": self.applied, "digest": self.digest, "version": self.course_version, **lists}
 
-    def as_applied(self, version: int) -> "Cascade":
-        return replace(self, applied=True, course_version=version)
+    def as_applied(self, version: int, act: int | None) -> "Cascade":
+        return replace(self, applied=True, course_version=version, act=act)
 
 
 def cascade_of(state: CourseState, diff: Diff, windows: Mapping[int, Window]) -> Cascade:

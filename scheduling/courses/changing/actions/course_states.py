@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -21,12 +22,16 @@ from protocols.queries import policies
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.courses.actions.courses import lock_course, lock_courses
+from scheduling.courses.changing.actions.cascade_steps import Step, trace
 from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.courses.queries.plans import plan_of
 from scheduling.messages.actions import said as messages
-from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Proposal, Session, SessionStatus
+from scheduling.messages.actions.said import Told
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Proposal, Replan, Session, SessionStatus
+from scheduling.planner.engine.cascade import Fate
 from scheduling.planner.engine.windows import window_of
 from scheduling.planner.problem import FIRST_WITHIN, anchor_of, visits_of
+from scheduling.planner.rows import Place
 from scheduling.planner.state import CourseState, read_state
 
 DRAFT, ACTIVE, ON_HOLD = Course.Status.DRAFT, Course.Status.ACTIVE, Course.Status.ON_HOLD
@@ -41,13 +46,64 @@ AHEAD = HAS_A_TIME | {SessionStatus.PLANNED, SessionStatus.NO_SHOW}
 def hold_course(
     *, course: Course, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Course:
-    """Stop for a while: every time ahead is freed, the visits stay planned. Conflict (409) unless active.
+    """Stop for a while: every time ahead is freed, the visits stay planned. It can be taken back within the day (undo).
+    Conflict (409) unless active.
 
     BadInput without a reason; Stale (412) for another `version`.
     """
+    now = now or clock.now()
     row = _opened(course, {ACTIVE}, version)
-    _clear(row, verb="unbook", by=by, now=now or clock.now(), reason=_needed(reason))
-    return _close(row, ON_HOLD, reason)
+    reason, freed, said = _needed(reason), freed_by(row), row.status_reason
+    _clear(row, verb="unbook", by=by, now=now, reason=reason)
+    row = _close(row, ON_HOLD, reason)
+    Replan.objects.create(
+        location=row.location,
+        course=row,
+        status=Replan.Status.APPLIED,
+        reason=reason[:200],
+        courses={
+            str(row.pk): {
+                "version": row.version,
+                "practitioner": row.practitioner_id,
+                "status": ACTIVE.value,
+                "status_reason": said,
+            }
+        },
+        steps=freed,
+        progress=100,
+        requested_by=by,
+        requested_at=now,
+        applied_by=by,
+        applied_at=now,
+    )
+    return row
+
+
+def freed_by(row: Course) -> list[dict[str, Any]]:
+    """The visits that lose their time to a pause, as steps that can be undone."""
+    stands = Booking.objects.filter(active=True, session__course=row, session__status__in=HAS_A_TIME)
+    found = []
+    for booking in stands.select_related("session"):
+        session = booking.session
+        assert session is not None  # it was found by its session
+        day = local_date(booking.start, row.location.timezone)
+        place = Place(booking.start, booking.end, booking.practitioner_id or 0, booking.room_id or 0, booking.device_id)
+        step = Step(
+            course=str(row.pk),
+            session=str(session.pk),
+            sequence=session.sequence,
+            kind=session.kind,
+            fate=str(Fate.WAITING),
+            before=place,
+            after=None,
+            floor=session.floor or day,
+            ideal=session.ideal or day,
+            latest=session.latest or day,
+            why="",
+            late_days=0,
+        )
+        found.append({**step.as_json({}), **trace(session)})
+    return found
 
 
 @transaction.atomic
@@ -215,5 +271,7 @@ def _clear(row: Course, *, verb: str, by: User | None, now: datetime, reason: st
     keys = row.sessions.filter(status__in=AHEAD).values_list("pk", flat=True)
     sessions = placing.lock_sessions(keys)
     touched = [each for each in sessions if verb == "cancel" or each.status in HAS_A_TIME]
-    leave_calendar(sessions=touched, verb=verb, by=by, now=now, reason=reason, rebook=False)
+    had = dict(Booking.objects.filter(session__in=touched, active=True).values_list("session", "start"))
+    leave_calendar(sessions=touched, verb=verb, by=by, now=now, reason=reason, rebook=False, told=True)
     messages.supersede_course(course=row)
+    messages.tell(changes=[Told(each, None, had=had[each.pk]) for each in touched if each.pk in had], now=now)

@@ -2,7 +2,8 @@
 each single visit sees what those before it were given."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,19 +13,18 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from clinic.base import clock
 from scheduling.calendar.actions.booking import Slot
-from scheduling.courses.changing.actions.cascade_run import placed
-from scheduling.courses.changing.actions.cascade_steps import cascade_of
+from scheduling.courses.changing.actions.cascade_run import windows_by_number
+from scheduling.courses.changing.actions.cascade_steps import Step, cascade_of
 from scheduling.courses.changing.actions.disruption_singles import last_bookings, plan_single
 from scheduling.courses.changing.actions.disruption_steps import Planned, as_it_stands, listed
 from scheduling.courses.planning.actions.plan_rows import slot_of
 from scheduling.messages.actions import leases
 from scheduling.models import Booking, Course, Replan, Session, SessionStatus
 from scheduling.planner.calendars import Timetable, read_timetable
-from scheduling.planner.engine.cascade import replan
+from scheduling.planner.engine.cascade import Diff, Fate, replan
 from scheduling.planner.engine.daygrid import Grid
 from scheduling.planner.engine.explain import explain
-from scheduling.planner.engine.plan import windows_of
-from scheduling.planner.engine.problem import ProblemError, Solution
+from scheduling.planner.engine.problem import Problem, ProblemError, Solution
 from scheduling.planner.problem import grid_of, own_bookings, posed, visits_of
 from scheduling.planner.rows import PlanRow, rows_of
 from scheduling.planner.state import CourseState, read_states
@@ -96,25 +96,55 @@ def whole_calendar(row: Replan, states: Iterable[CourseState], patients: set[int
 
 
 def plan_course(state: CourseState, timetable: Timetable, lost: Sequence[Session]) -> Planned:
-    """One course on the calendar as it is now; what it is given is taken from those after it. A course that finds no
-    place for everything, or that does not run, is left as it is and shown."""
+    """One course on the calendar as it is now; what it is given is taken from those after it. A lost visit that finds
+    no time stops none of the others. A course of which nothing can be placed, or that does not run, is left as it is
+    and shown."""
     sessions = {str(session.pk): session for session in lost} | sessions_of(state)
     problem = posed(state, visits_of(state, {}), timetable)
+    rules: dict[str, str] = {}
     try:
-        diff = replan(problem, problem) if state.course.status == Course.Status.ACTIVE else None
+        diff = with_room(problem, {str(session.pk) for session in lost}, rules) if is_running(state) else None
     except ProblemError:
         diff = None
     if diff is None:
         timetable.take(own_bookings(state))
         return Planned(None, listed(lost, [], state.today), [], sessions)
-    windows = dict(zip((visit.sequence for visit in problem.visits), windows_of(problem, placed(diff)), strict=True))
-    cascade = cascade_of(state, diff, windows)
-    if diff.unplaceable or not isinstance(diff.outcome, Solution):
+    cascade = cascade_of(state, diff, windows_by_number(problem, diff))
+    if not diff.of(Fate.PLACED) or not isinstance(diff.outcome, Solution):
         timetable.take(own_bookings(state))
-        return Planned(None, listed(lost, as_it_stands(cascade, lost), state.today), [], sessions)
-    rows = rows_of(state, problem, diff.outcome, explain(problem, diff.outcome))
+        stuck = without_time(as_it_stands(cascade, lost), rules)
+        return Planned(None, listed(lost, stuck, state.today), [], sessions)
+    rows = rows_of(state, diff.problem, diff.outcome, explain(diff.problem, diff.outcome))
     timetable.take(slots(state, rows))
-    return Planned(state.course, listed(lost, cascade.steps, state.today), [row.as_json() for row in rows], sessions)
+    steps = listed(lost, without_time(cascade.steps, rules), state.today)
+    return Planned(state.course, steps, [row.as_json() for row in rows], sessions)
+
+
+def is_running(state: CourseState) -> bool:
+    return state.course.status == Course.Status.ACTIVE
+
+
+def with_room(problem: Problem, lost: Set[str], rules: dict[str, str]) -> Diff:
+    """The plan of a course without the lost visits that find no time; `rules` gets what stops each of them."""
+    while True:
+        diff = replan(problem, problem, aside=rules)
+        if isinstance(diff.outcome, Solution):
+            return diff
+        number = diff.outcome.sequence
+        stuck = next(visit.session for visit in diff.problem.visits if visit.sequence == number)
+        if stuck is None or stuck not in lost:
+            return diff
+        rules[stuck] = diff.outcome.rule
+
+
+def without_time(steps: Iterable[Step], rules: Mapping[str, str]) -> list[Step]:
+    """The steps, those of the visits that find no time with the rule that stops them."""
+    return [
+        replace(step, fate=str(Fate.UNPLACEABLE), after=None, why=rules[step.session or ""])
+        if step.session in rules
+        else step
+        for step in steps
+    ]
 
 
 def slots(state: CourseState, rows: Iterable[PlanRow]) -> Iterator[Slot]:

@@ -14,10 +14,14 @@ from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import Location, User
 from scheduling.calendar.actions import placing
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
+from scheduling.calendar.queries.stranded import stranded
 from scheduling.courses.actions.courses import lock_courses
 from scheduling.courses.changing.actions.cascade_steps import Kept
 from scheduling.courses.planning.actions.plan_rows import place_sessions, revised
-from scheduling.models import Absence, Course, Replan, Session
+from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.said import Told
+from scheduling.models import Absence, Booking, Course, Replan, Session, SessionStatus
 from scheduling.planner.rows import WINDOW, Place, PlanRow
 
 Row = Mapping[str, Any]  # what applying the batch writes, as it is kept
@@ -41,6 +45,18 @@ def request_disruption(
         )
     doorbell.ring("scheduling.build_disruption", making.pk)
     return making
+
+
+@with_retry
+@transaction.atomic
+def rehouse(*, location: Location, by: User, now: datetime | None = None) -> Replan:
+    """Free the times of the visits for which nobody is there any more, tell their patients, and queue one batch."""
+    now = now or clock.now()
+    keys = [row.session_id for row in stranded(location, now) if row.session_id is not None]
+    sessions = [each for each in placing.lock_sessions(keys) if each.status == SessionStatus.BOOKED]
+    reason = _("Outside the hours of whoever treats, or on a closing day")
+    leave_calendar(sessions=sessions, verb="displace", by=by, now=now, reason=reason, rebook=True)
+    return request_disruption(location=location, by=by, now=now)
 
 
 def apply_disruption(*, replan: Replan, by: User, now: datetime | None = None, version: int | None = None) -> Replan:
@@ -68,7 +84,15 @@ def _apply(*, replan: Replan, by: User, now: datetime, version: int | None) -> R
     courses = lock_courses(int(pk) for pk in row.courses)
     rows = [each.row for each in map(Kept.read, row.steps) if each.row]
     check_current(row, courses, rows, now)
-    place_sessions(save_rows(rows), by=by, now=now, reason=row.reason)
+    pairs = save_rows(rows)
+    had = dict(
+        Booking.objects.filter(session__in=[each.pk for each, _to in pairs], active=True).values_list(
+            "session", "start"
+        )
+    )
+    place_sessions(pairs, by=by, now=now, reason=row.reason, confirm="")
+    moved = [(each, to, had.get(each.pk)) for each, to in pairs if to and had.get(each.pk) != to.start]
+    messages.tell(changes=[Told(each, to.start, had=was) for each, to, was in moved], now=now)
     for course in courses:
         course.version += 1
         row.courses[str(course.pk)]["version"] = course.version

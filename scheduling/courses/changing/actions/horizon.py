@@ -59,7 +59,7 @@ def advance_course(*, course: int, now: datetime) -> int:
     row = rows.select_related("location", "patient").filter(pk=course, status=Course.Status.ACTIVE).first()
     if row is None:
         return 0
-    wanted = CourseChange(course=row, change=as_it_is, by=None, now=now)
+    wanted = CourseChange(course=row, change=as_it_is, by=None, now=now, fill=True)
     try:
         done = compute(wanted)
     except Refusal as refusal:

@@ -2,7 +2,7 @@
 those that were dropped return, or nothing changes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -19,14 +19,16 @@ from scheduling.calendar.actions.transitions import transition_all
 from scheduling.courses.actions.course_progress import save_windows
 from scheduling.courses.actions.courses import lock_courses
 from scheduling.courses.changing.actions.cascade_steps import Kept
+from scheduling.courses.changing.queries.acts import WITHIN, came_between, made_today, since
 from scheduling.courses.planning.actions.plan_rows import ASIDE, place_sessions
 from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.said import Told
+from scheduling.messages.queries.heard import Heard, heard
 from scheduling.models import Booking, Course, Replan, Session, SessionStatus
 from scheduling.planner.engine.cascade import Fate
 from scheduling.planner.state import read_states
 from scheduling.planner.windows import windows_now
 
-WITHIN = timedelta(minutes=10)
 # The states in which a cascade leaves a visit, by whether it was dropped. In any other, something happened to it since.
 AS_LEFT = {
     False: frozenset({SessionStatus.BOOKED, SessionStatus.PLANNED, SessionStatus.DISPLACED}),
@@ -38,15 +40,15 @@ COPIED = (
 )  # fmt: skip
 
 
-def undo_cascade(*, course: Course, by: User, now: datetime | None = None) -> Replan:
-    """Undo the last change of a course (see `undo`).
+def undo_cascade(*, course: Course, act: int, by: User, now: datetime | None = None) -> Replan:
+    """Take back one change of a course, the one it was shown for (see `undo`).
 
-    Conflict (409) when there is nothing to undo, or it is too late.
+    Conflict (409) when there is no such change, or it is too late.
     """
-    last = Replan.objects.filter(course=course, status=Replan.Status.APPLIED).order_by("-pk").first()
-    if last is None:
+    row = Replan.objects.filter(course=course, pk=act).first()
+    if row is None:
         raise Conflict(_("There is nothing to undo."), extra={"state": course.status})
-    return undo(replan=last, by=by, now=now)
+    return undo(replan=row, by=by, now=now)
 
 
 @with_retry
@@ -55,8 +57,10 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
     """Put every visit of an applied cascade back, patients told again. Visits that were added are cancelled; one that
     was dropped is planned again where it was, and the row that was cancelled for it is entered in error.
 
-    Conflict (409) after ten minutes, when a course or visit of it has changed since, when a time of it is over, or,
-    with what is taken, when somebody has an old time meanwhile.
+    Nobody is told what they never heard. A pause goes back within the day, anything else within ten minutes.
+
+    Conflict (409) when it is too late, when a course or visit of it has changed since (it says by whom and when), when
+    a time of it is over, or, with what is taken, when somebody has an old time meanwhile.
     """
     now = now or clock.now()
     row = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
@@ -64,15 +68,17 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
     check_may(row, courses, now)
     steps = [Kept.read(each) for each in row.steps]
     sessions = {str(each.pk): each for each in placing.lock_sessions(int(each.session) for each in steps)}
-    changed = [each for each in steps if each.step.before != each.step.after or dropped(each)]
+    changed = [each for each in steps if each.step.before != each.step.after or dropped(each) or each.was is None]
     check_ahead(changed, sessions, now)
-    check_still_there(changed)
+    check_still_there(row, changed)
+    known = heard(sessions.values())
     how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone")}
     take_away(changed, sessions, **how)
     number_again(steps, sessions)
     sessions |= planned_anew([each for each in changed if dropped(each)], sessions, **how)
     tell_again([each for each in steps if each.was], sessions)
-    place_sessions([(sessions[each.session], each.step.before) for each in changed], **how)
+    place_sessions([(sessions[each.session], each.step.before) for each in changed], confirm="", **how)
+    tell_back(changed, sessions, known, now)
     restore(row, courses, now)
     row.status, row.version = Replan.Status.UNDONE, row.version + 1
     row.save(update_fields=["status", "version"])
@@ -80,10 +86,21 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
 
 
 def check_may(row: Replan, courses: Sequence[Course], now: datetime) -> None:
-    if row.status != Replan.Status.APPLIED or row.applied_at is None or now - row.applied_at > WITHIN:
+    if row.status == Replan.Status.UNDONE:
+        raise Conflict(_("This was undone already."), extra={"state": row.status})
+    if row.status != Replan.Status.APPLIED or row.applied_at is None or not in_time(row, row.applied_at, now):
         raise Conflict(_("It is too late to undo this."), extra={"state": row.status})
-    if any(course.version != row.courses[str(course.pk)]["version"] for course in courses):
-        raise Conflict(_("The course has changed since."), extra={"state": row.status})
+    changed = [course for course in courses if course.version != row.courses[str(course.pk)]["version"]]
+    if changed:
+        event = since(Session.objects.filter(course__in=changed).values_list("pk", flat=True), row.applied_at)
+        text = came_between(event, row.location) if event else _("The course has changed since.")
+        raise Conflict(text, extra={"state": row.status})
+
+
+def in_time(row: Replan, applied_at: datetime, now: datetime) -> bool:
+    if any("status" in course for course in row.courses.values()):
+        return made_today(applied_at, row.location, now)
+    return now - applied_at <= WITHIN
 
 
 def dropped(kept: Kept) -> bool:
@@ -99,12 +116,14 @@ def check_ahead(steps: Sequence[Kept], sessions: Mapping[str, Session], now: dat
         raise Conflict(_("One of these visits has begun, or one of the times is over."), extra={"state": "over"})
 
 
-def check_still_there(steps: Sequence[Kept]) -> None:
+def check_still_there(row: Replan, steps: Sequence[Kept]) -> None:
     """A visit that stands alone has no course whose version would tell that it went elsewhere since."""
     placed = {int(each.session): each.step.after.start for each in steps if each.step.after}
     stands = dict(Booking.objects.filter(session__in=placed, active=True).values_list("session", "start"))
     if stands != placed:
-        raise Conflict(_("One of these visits has moved since."), extra={"state": "changed"})
+        event = since(placed, row.applied_at) if row.applied_at else None
+        text = came_between(event, row.location) if event else _("One of these visits has moved since.")
+        raise Conflict(text, extra={"state": "changed"})
 
 
 def take_away(steps: Sequence[Kept], sessions: Mapping[str, Session], **how: Any) -> None:
@@ -114,8 +133,9 @@ def take_away(steps: Sequence[Kept], sessions: Mapping[str, Session], **how: Any
         ("displace", True, lambda was: was and was["status"] == SessionStatus.DISPLACED),
         ("unbook", False, lambda was: was and was["status"] != SessionStatus.DISPLACED),
     ):
-        given = [each for each in steps if each.step.before is None and each.step.after and wanted(each.was)]
-        leave_calendar(sessions=[sessions[each.session] for each in given], verb=verb, rebook=rebook, **how)
+        new = [each for each in steps if each.step.before is None and (each.step.after or each.was is None)]
+        given = [each for each in new if wanted(each.was)]
+        leave_calendar(sessions=[sessions[each.session] for each in given], verb=verb, rebook=rebook, told=True, **how)
 
 
 def number_again(steps: Sequence[Kept], sessions: Mapping[str, Session]) -> None:
@@ -140,6 +160,23 @@ def planned_anew(steps: Sequence[Kept], sessions: Mapping[str, Session], **how: 
     return {str(old.pk): locked[new.pk] for old, new in zip(given_up, fresh, strict=True)}
 
 
+def tell_back(
+    steps: Sequence[Kept], sessions: Mapping[str, Session], known: Mapping[int, Heard], now: datetime
+) -> None:
+    """What each patient has to hear: nothing of what was not sent before it was taken back."""
+    changes, silent = [], {}
+    for each in steps:
+        row, old, place = sessions[each.session], known[int(each.session)], each.step.before
+        had = each.step.after.start if each.step.after and old.now else None
+        rebook = each.was is not None
+        if place:
+            changes.append(Told(row, place.start, had=had or (place.start if old.now else None)))
+        elif each.step.after:
+            changes.append(Told(row, None, had=each.step.after.start, rebook=rebook))
+        silent[row.pk] = old.silent(has_a_time=place is not None)
+    messages.tell(changes=changes, now=now, silent=silent)
+
+
 def tell_again(steps: Sequence[Kept], sessions: Mapping[str, Session]) -> None:
     """The reasons that went with the old times, a practitioner's word among them."""
     for each in steps:
@@ -153,7 +190,9 @@ def restore(row: Replan, courses: Sequence[Course], now: datetime) -> None:
         was = row.courses[str(course.pk)]
         course.practitioner_id = was["practitioner"]
         course.preferences = was.get("preferences", course.preferences)  # a batch changes nobody's wishes
+        course.status = was.get("status", course.status)  # a pause is over
+        course.status_reason = was.get("status_reason", course.status_reason)
         course.version += 1
-    Course.objects.bulk_update(courses, ["practitioner", "preferences", "version"])
+    Course.objects.bulk_update(courses, ["practitioner", "preferences", "status", "status_reason", "version"])
     due = [due for state in read_states([course.pk for course in courses], now) for due in windows_now(state)]
     save_windows(due)

@@ -1,61 +1,102 @@
-"""Undo what was just done to the time of one visit; what a course did with it goes back as a whole."""
+"""Take back what was just done to one visit; what a course did with several goes back as a whole (see undo)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.refusals import Conflict
+from clinic.base.retry import with_retry
 from clinic.models import User
-from scheduling.calendar.queries.confirmed import CONFIRM
-from scheduling.courses.actions.sessions import cancel_session, move_session
-from scheduling.courses.changing.actions.undo import undo
-from scheduling.models import Practitioner, Replan, Room, Session, SessionEvent
+from scheduling.calendar.actions import placing
+from scheduling.calendar.actions.booking import Slot
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
+from scheduling.calendar.actions.transitions import transition
+from scheduling.courses.changing.queries.acts import WITHIN, came_between, made_today
+from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.aspirin import arm_aspirin
+from scheduling.messages.actions.said import Told
+from scheduling.messages.queries.heard import heard
+from scheduling.models import Booking, Session, SessionEvent
 
-WITHIN = timedelta(minutes=10)
+OFF = ("displace", "unbook")
+# What a visit that was only just given a time goes back to, by the state it was in.
+GIVEN_BACK = {"displaced": "displace", "no_show": "unbook", "planned": "unbook"}
 
 
-def undo_visit(*, session: Session, by: User, now: datetime | None = None) -> None:
-    """Within ten minutes: a moved visit goes back to where it was, one that was only just booked is cancelled. Moved
-    together with others of its course, all of them go back.
+@with_retry
+@transaction.atomic
+def undo_visit(*, session: Session, act: int, by: User, now: datetime | None = None) -> Session:
+    """Take back `act`, the line of the visit's history that it was shown for. A time given, moved or freed goes back to
+    what it was within ten minutes; a check-in and a no-show within the day. Nobody is told what they never heard.
 
-    Conflict (409) when it was longer ago, something else happened since, or the old time was taken meanwhile.
+    Conflict (409) when it was longer ago, is not to be taken back, when somebody acted since (it says who and when),
+    when the old time is over, or was taken meanwhile.
     """
     now = now or clock.now()
-    events = list(session.history.order_by("-at", "-id")[:3])
-    if len(events) > 1 and events[1].verb == CONFIRM:
-        del events[1]  # that the patient meant to come to the old time is no obstacle to going back there
-    if together := cascade_of(session, events[:1]):
-        undo(replan=together, by=by, now=now)
-        return
-    if not events or events[0].verb not in ("book", "move") or events[0].at < now - WITHIN:
-        raise Conflict(_("There is nothing left to undo."), extra={"state": session.status})
-    reason = _("Undone at once")
-    if events[0].verb == "book":
-        cancel_session(session=session, reason=reason, by=by, now=now)
-        return
-    place = place_of(events[1]) if len(events) > 1 else None
-    if place is None:
-        raise Conflict(_("There is nothing left to undo."), extra={"state": session.status})
-    move_session(session=session, **place, reason=reason, by=by, now=now)
+    row = placing.lock_session(session.pk)
+    events = list(row.history.select_related("by").order_by("-at", "-id"))
+    if not events or all(event.pk != act for event in events):
+        raise nothing_left(row)
+    if events[0].pk != act:
+        raise Conflict(came_between(events[0], row.location), extra={"state": "changed"})
+    if events[0].verb in ("check_in", "no_show"):
+        if not made_today(events[0].at, row.location, now):
+            raise nothing_left(row)
+        transition(session=row, verb="undo", by=by, now=now)
+        arm_aspirin(sessions=[row], now=now)
+        return row
+    if events[0].verb not in ("book", "move", *OFF) or events[0].at < now - WITHIN:
+        raise nothing_left(row)
+    if events[0].verb not in OFF and events[0].from_status in GIVEN_BACK:
+        no_time_again(row, events, by=by, now=now)
+    else:
+        back_there(row, events, by=by, now=now)
+    return row
 
 
-def cascade_of(session: Session, newest: list[SessionEvent]) -> Replan | None:
-    """The cascade that the newest event of the visit was a part of."""
-    if session.course_id is None or not newest:
-        return None
-    rows = Replan.objects.filter(course=session.course_id, status=Replan.Status.APPLIED, applied_at=newest[0].at)
-    return rows.order_by("-pk").first()
+def no_time_again(row: Session, events: Sequence[SessionEvent], *, by: User, now: datetime) -> None:
+    """A visit that was made with its time is off; one that waited for a time waits again."""
+    made = len(events) == 1 and row.course_id is None
+    verb = "cancel" if made else GIVEN_BACK[events[0].from_status]
+    start = Booking.objects.get(session=row, active=True).start
+    known = heard([row])[row.pk]
+    how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone at once")}
+    leave_calendar(sessions=[row], verb=verb, rebook=not made, told=True, **how)
+    told = Told(row, None, had=start, rebook=not made)
+    messages.tell(changes=[told], now=now, silent={row.pk: known.silent(has_a_time=False)})
 
 
-def place_of(event: SessionEvent) -> dict[str, Any] | None:
+def back_there(row: Session, events: Sequence[SessionEvent], *, by: User, now: datetime) -> None:
+    slot = next(filter(None, (slot_of(row, event) for event in events[1:])), None)
+    if slot is None or slot.start <= now:
+        raise nothing_left(row)
+    known = heard([row])[row.pk]
+    verb = "book" if row.status == "planned" else "move"
+    row.chair_minutes = int((slot.end - slot.start).total_seconds() // 60)
+    row.save(update_fields=["chair_minutes"])
+    how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone at once"), "confirm": ""}
+    placing.place(slots=[slot], sessions=[row], verb=verb, **how)
+    told = Told(row, slot.start, had=slot.start if known.now else None)
+    messages.tell(changes=[told], now=now, silent={row.pk: known.silent(has_a_time=True)})
+
+
+def slot_of(row: Session, event: SessionEvent) -> Slot | None:
     """Where an event of the history put the visit and for how long; None when it put it nowhere."""
     start, end = (parse_datetime(event.detail.get(name) or "") for name in ("start", "end"))
-    practitioner = Practitioner.objects.filter(pk=event.detail.get("practitioner")).first()
-    room = Room.objects.filter(pk=event.detail.get("room")).first()
+    practitioner, room = event.detail.get("practitioner"), event.detail.get("room")
     if not (start and end and practitioner and room):
         return None
-    minutes = int((end - start).total_seconds() // 60)
-    return {"start": start, "minutes": minutes, "practitioner": practitioner, "room": room}
+    minutes = int((end - start) / timedelta(minutes=1))
+    device = event.detail.get("device")
+    return Slot.for_session(
+        row, start=start, practitioner_id=practitioner, room_id=room, device_id=device, minutes=minutes
+    )
+
+
+def nothing_left(row: Session) -> Conflict:
+    return Conflict(_("There is nothing left to undo."), extra={"state": row.status})

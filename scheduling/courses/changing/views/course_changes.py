@@ -99,7 +99,7 @@ def run(request: HttpRequest, change: Change) -> HttpResponse:
     course, form, applying = change.course, change.form, "apply" in request.POST
     cascade = attempt(form, lambda: change.carry_out(form.how(applying=applying) | {"by": request.user}))
     if cascade and applying:
-        to, undo = (reverse(f"courses:{name}", args=[course.pk]) for name in ("detail", "undo"))
+        to, undo = reverse("courses:detail", args=[course.pk]), reverse("courses:undo", args=[course.pk, cascade.act])
         return done(request, change.said, to=to, undo=undo)
     template, context = "change", {"change": change, "course": course, "form": form}
     if cascade:

@@ -22,8 +22,10 @@ from scheduling.calendar.queries.places import current_booking
 from scheduling.calendar.queries.search import Search, next_start
 from scheduling.courses.actions import sessions
 from scheduling.courses.changing.actions.cascade import place_session
+from scheduling.courses.changing.actions.cascade_steps import Cascade
 from scheduling.courses.changing.actions.undo_visit import undo_visit
 from scheduling.courses.changing.forms import MoveForm, OtherTimesForm
+from scheduling.courses.changing.queries.acts import last_act
 from scheduling.courses.changing.views.diffs import diff_of
 from scheduling.courses.queries import visits
 from scheduling.models import Session
@@ -57,19 +59,32 @@ def carry_out(request: HttpRequest, session: Session, form: MoveForm, wanted: di
     how = {"reason": given["reason"], "by": request.user, "version": given["version"]}
     if "apply" not in request.POST:
         return preview(request, session, wanted, how | {"allow_late": given["allow_late"]})
-    if session.course_id:
-        place_session(session=session, **wanted, **how, allow_late=given["allow_late"], expect=given["expect"] or None)
-    else:
-        verb = sessions.move_session if session.status == "booked" else sessions.book_session
-        verb(session=session, **wanted, **how)
-    here = [session.pk]
     said = _("Now at %(when)s.") % {"when": when(wanted["start"], session.location)}
-    return done(request, said, to=reverse("desk:visit", args=here), undo=reverse("desk:visit_undo", args=here))
+    if session.course_id:
+        seen = {"allow_late": given["allow_late"], "expect": given["expect"] or None}
+        cascade = place_session(session=session, **wanted, **how, **seen)
+        return done(request, said, to=reverse("desk:visit", args=[session.pk]), undo=undo_of_course(cascade, session))
+    verb = sessions.move_session if session.status == "booked" else sessions.book_session
+    verb(session=session, **wanted, **how)
+    return undoable(request, session, said)
+
+
+def undoable(request: HttpRequest, session: Session, said: str) -> HttpResponse:
+    """On to the visit, with one press to take back what this person just did to it."""
+    act = last_act(session, request.user)
+    undo = reverse("desk:visit_undo", args=[session.pk, act]) if act else ""
+    return done(request, said, to=reverse("desk:visit", args=[session.pk]), undo=undo)
+
+
+def undo_of_course(cascade: Cascade, session: Session) -> str:
+    return reverse("courses:undo", args=[session.course_id, cascade.act])
 
 
 def preview(request: HttpRequest, session: Session, wanted: dict[str, Any], how: dict[str, Any]) -> HttpResponse:
     """What the change would do: to this visit and, in a course, to those after it. Nothing is written."""
     cascade = place_session(session=session, **wanted, **how, preview=True) if session.course_id else None
+    if cascade is None:
+        sessions.try_place(session=session, **wanted, reason=how["reason"], by=how["by"])
     diff = diff_of(cascade) if cascade else None
     kept = {"reason": how.get("reason", ""), "allow_late": how.get("allow_late") or [], "version": session.version}
     context = {
@@ -105,7 +120,7 @@ def choose(request: HttpRequest, session: Session, form: MoveForm, *, free_from:
     """The times to choose from, and why the last choice was refused."""
     now = clock.now()
     filters = OtherTimesForm(request.GET or None, session=session)
-    search = Search.for_session(session, limit=SHOWN, every=EVERY_MINUTES, **filters.narrowed())
+    search = Search.for_session(session, now=now, limit=SHOWN, every=EVERY_MINUTES, **filters.narrowed())
     offered = offers.offers(search, now=now)
     passes = free_from or (None if offered else next_start(search, after=now, now=now))
     context = {
@@ -126,8 +141,8 @@ def choose(request: HttpRequest, session: Session, form: MoveForm, *, free_from:
 
 @allow(CARE)
 @require_POST
-def visit_undo(request: HttpRequest, session_id: int) -> HttpResponse:
-    """Undo the last thing that happened to the visit's time."""
+def visit_undo(request: HttpRequest, session_id: int, act: int) -> HttpResponse:
+    """Take one act on the visit back, the one that it was shown for."""
     session = access_session(request.user, session_id)
-    undo_visit(session=session, by=request.user)
+    undo_visit(session=session, act=act, by=request.user)
     return done(request, _("Undone."), to=reverse("desk:visit", args=[session.pk]))

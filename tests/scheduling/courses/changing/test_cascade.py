@@ -9,7 +9,7 @@ import pytest
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
 from clinic.models import Location, User
 from patients.models import Patient
-from scheduling.courses.changing.actions.cascade import cancel_visit, change_phase, place_session, reassign, stay_away
+from scheduling.courses.changing.actions.cascade import change_phase, place_session, reassign, stay_away
 from scheduling.models import Booking, Course, Message, Practitioner, Replan, Session
 from tests.factories import NOW, PatientFactory, RoomFactory
 from tests.scheduling.course_steps import local
@@ -31,9 +31,9 @@ def visit(course: Course) -> Callable[[int], Session]:
 
 
 def nobody_from(day: date, location: Location) -> None:
-    """Nobody works for a month from `day` on."""
+    """Nobody works for thirteen days from `day` on."""
     for doctor in Practitioner.objects.filter(staff__location=location):
-        for number in range(30):
+        for number in range(13):
             start = local(location, day + timedelta(days=number), 0)
             end = start + timedelta(hours=23)
             Booking.objects.create(
@@ -262,43 +262,15 @@ class TestRefused:
         with pytest.raises(Conflict):
             place_session(session=first, start=NOW + timedelta(days=2), by=desk, now=NOW)
 
-    def test_a_move_after_which_another_finds_no_place_is_refused_and_shown(self, course, visit, practitioner):
+    def test_a_practitioner_is_asked_before_another_visit_comes_too_late(self, course, visit, practitioner):
         third = visit(3)
-        fourth = at(visit(4)).date()
-        later = course.sessions.filter(sequence__gte=4, status="booked")
-        Booking.objects.filter(session__in=later, active=True).update(active=False)
-        later.update(status="displaced")
-        nobody_from(fourth, course.location)
+        nobody_from(at(visit(4)).date() + timedelta(days=1), course.location)
         wanted = {"session": third, "start": at(third, days=5), "reason": "Ill", "by": practitioner, "now": NOW}
         seen = place_session(**wanted, preview=True)
         assert seen.unplaceable
         with pytest.raises(Refusal) as refused:
             place_session(**wanted)
         assert (refused.value.status, bool(refused.value.extra["cascade"]["unplaceable"])) == (422, True)
-
-
-class TestCallingOff:
-    def test_a_visit_gets_another_time(self, course, visit, desk):
-        third = visit(3)
-        start = at(third)
-        cascade = cancel_visit(session=third, reason="Train strike", by=desk, now=NOW)
-        assert at(visit(3)) != start
-        assert cascade.moved[0].sequence == 3
-
-    def test_for_good_closes_the_gap_after_it(self, course, visit, practitioner):
-        third = visit(3)
-        cascade = cancel_visit(session=third, drop=True, reason="Result reached", by=practitioner, now=NOW)
-        third.refresh_from_db()
-        assert third.status == "cancelled"
-        assert not third.bookings.filter(active=True).exists()
-        assert [step.sequence for step in cascade.of("dropped")] == [3]
-        gap = (at(visit(4)).date() - at(visit(2)).date()).days
-        assert 15 <= gap <= 22
-
-    def test_needs_a_reason(self, course, visit, desk):
-        with pytest.raises(BadInput) as refused:
-            cancel_visit(session=visit(3), reason=" ", by=desk, now=NOW)
-        assert [error.field for error in refused.value.errors] == ["reason"]
 
 
 class TestTheResponse:

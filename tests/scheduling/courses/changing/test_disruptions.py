@@ -9,7 +9,7 @@ import pytest
 from clinic.base.refusals import Conflict, Stale
 from clinic.models import Location, User
 from scheduling.calendar.actions.absences import report_absence
-from scheduling.courses.actions.sessions import move_session
+from scheduling.courses.actions.sessions import displace_session, move_session
 from scheduling.courses.changing.actions import disruption_building
 from scheduling.courses.changing.actions.disruption_building import build_disruption, sweep_disruptions
 from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
@@ -18,6 +18,7 @@ from scheduling.messages.actions import leases
 from scheduling.messages.actions.leases import LEASE
 from scheduling.models import Booking, Course, Practitioner, Replan, Session
 from tests.factories import NOW, TODAY, PatientFactory
+from tests.scheduling.courses.changing.test_cascade import nobody_from
 from tests.scheduling.running import accepted, booked_days, shape
 from tests.scheduling.visits import a_visit, at
 
@@ -75,6 +76,18 @@ class TestThePlan:
         assert all(step["row"] is None for step in plan.steps)
         apply_disruption(replan=plan, by=practitioner, now=NOW)
         assert Session.objects.filter(status="displaced").exists()
+
+    def test_of_a_course_places_what_it_can_when_one_visit_finds_no_time(self, clinic, practitioner):
+        course = accepted(PatientFactory(), clinic, practitioner)
+        third, fifth = (course.sessions.get(sequence=number) for number in (3, 5))
+        for session in (third, fifth):
+            displace_session(session=session, reason="Away", by=practitioner, now=NOW)
+        nobody_from(third.floor, clinic)
+        plan = batch(clinic, practitioner)
+        fates = {step["session"]: step["fate"] for step in plan.steps}
+        assert (fates[str(third.pk)], fates[str(fifth.pk)]) == ("unplaceable", "placed")
+        apply_disruption(replan=plan, by=practitioner, now=NOW)
+        assert [course.sessions.get(pk=each.pk).status for each in (third, fifth)] == ["displaced", "booked"]
 
     def test_of_a_clinic_where_nobody_lost_a_time_is_empty(self, clinic, courses, practitioner):
         assert batch(clinic, practitioner).steps == []

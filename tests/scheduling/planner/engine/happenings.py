@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from scheduling.planner.engine.daygrid import between, during, whole_days
+from scheduling.planner.engine.daygrid import between, whole_days
 from scheduling.planner.engine.problem import Anchor, Problem, Resource
 
 
@@ -34,5 +34,7 @@ def patient_away(problem: Problem, first: date, last: date) -> Problem:
 def _closed(
     problem: Problem, resources: tuple[Resource, ...], gone: str, start: datetime, end: datetime
 ) -> tuple[Resource, ...]:
-    taken = during(problem.grid, start, end)
+    grid = problem.grid
+    low, high = grid.position(start), grid.position(end, up=True)
+    taken = whole_days(grid) & ((1 << high) - (1 << low))
     return tuple(replace(one, free=one.free & ~taken) if one.id == gone else one for one in resources)

@@ -69,10 +69,25 @@ def test_a_missed_session_is_found_another_place_after_now(weekly: Problem) -> N
     assert all(change.after and change.after.start >= evening.now for change in diff.changes)
 
 
-def test_a_cancelled_session_moves_alone_when_the_next_can_stay(weekly: Problem) -> None:
+def test_a_session_released_is_on_another_day_and_takes_along_only_what_it_must(weekly: Problem) -> None:
     diff = replan(weekly, changes.release(weekly, 3))
-    assert fates(diff) == ["kept", "kept", "moved", "kept", "kept"]
-    assert (diff.moved[0].why, starts([diff.moved[0].after])) == (cascade.ASKED, ["Mon 15 Jun 09:30"])
+    assert fates(diff) == ["kept", "kept", "moved", "moved", "moved"]
+    assert (diff.moved[0].why, starts([diff.moved[0].after])) == (cascade.ASKED, ["Tue 16 Jun 09:00"])
+
+
+def test_a_session_that_waits_is_told_and_stops_nobody(weekly: Problem) -> None:
+    visits = tuple(replace(visit, kept=None) if visit.sequence == 2 else visit for visit in weekly.visits)
+    waiting = replace(weekly, visits=visits)
+    diff = replan(waiting, waiting, aside={"s2"})
+    assert fates(diff) == ["kept", "waiting", "kept", "kept", "kept"]
+    assert diff.changes[1].why == cascade.OPEN
+
+
+def test_a_session_that_gives_way_is_told_with_the_time_it_had(weekly: Problem) -> None:
+    diff = replan(weekly, weekly, aside={"s3"})
+    assert [(change.why, change.before, change.after) for change in diff.of(cascade.Fate.WAITING)] == [
+        (cascade.NO_PLACE, weekly.visits[2].kept, None)
+    ]
 
 
 def test_a_session_done_late_moves_the_next_one_out_of_its_floor(weekly: Problem) -> None:

@@ -46,10 +46,10 @@ def test_a_moved_visit_stands_where_it_was_put(weekly: Problem) -> None:
     assert outcome.placements[1] == to
 
 
-def test_a_released_visit_does_not_get_its_old_time_back(weekly: Problem) -> None:
+def test_a_released_visit_does_not_get_its_old_day_back(weekly: Problem) -> None:
     released = changes.release(weekly, 2)
     assert released.visits[1].kept is None
-    assert planned(released)[1] == "Mon 08 Jun 09:30"
+    assert planned(released)[1] == "Tue 09 Jun 09:00"
     assert planned(weekly)[1] == "Mon 08 Jun 09:00"
 
 
@@ -64,10 +64,37 @@ def test_a_dropped_visit_is_not_replaced_and_the_next_counts_from_the_one_before
     assert planned(left) == ["Mon 01 Jun 09:00", "Mon 15 Jun 09:00", "Mon 22 Jun 09:00"]
 
 
-def test_when_the_first_is_dropped_the_next_takes_over_its_window(weekly: Problem) -> None:
-    left = changes.drop(weekly, 1)
-    assert (left.visits[0].gap, left.visits[0].window) == (None, weekly.visits[0].window)
-    assert solve(left)
+def test_when_the_first_is_dropped_the_next_stays_where_it_is(weekly: Problem) -> None:
+    assert planned(changes.drop(weekly, 1)) == planned(weekly)[1:]
+
+
+class TestSetAside:
+    """Visits that wait for a time are in nobody's way."""
+
+    def waiting(self, weekly: Problem, *numbers: int) -> Problem:
+        visits = (replace(visit, kept=None) if visit.sequence in numbers else visit for visit in weekly.visits)
+        return changes.set_aside(replace(weekly, visits=tuple(visits)), {f"s{number}" for number in numbers})
+
+    @pytest.mark.parametrize("numbers", [(1,), (2,), (1, 2), (2, 3), (4,)])
+    def test_whatever_waits_the_others_stay_where_they_are(self, weekly: Problem, numbers: tuple[int, ...]) -> None:
+        stays = [start for number, start in enumerate(planned(weekly), start=1) if number not in numbers]
+        assert planned(self.waiting(weekly, *numbers)) == stays
+
+    def test_the_next_still_keeps_its_floor_from_the_one_before(self, weekly: Problem) -> None:
+        gap = self.waiting(weekly, 2).visits[1].gap
+        assert gap
+        assert (gap.floor, gap.latest.days) == (WEEK.floor, 2 * WEEK.latest.days)
+
+    def test_new_visits_behind_one_that_waits_wait_too(self, weekly: Problem) -> None:
+        longer = changes.extend(weekly, 1, 2, WEEK)
+        assert [visit.sequence for visit in changes.set_aside(longer, {"s4"}).visits] == [1, 2, 3]
+
+    def test_many_that_wait_do_not_make_the_window_wider_than_can_be_planned(self, weekly: Problem) -> None:
+        visits = [replace(visit, gap=visit.gap and MONTH) for visit in weekly.visits]
+        visits += [replace(visits[-1], sequence=number, session=f"s{number}", kept=None) for number in range(5, 30)]
+        far = changes.set_aside(replace(weekly, visits=tuple(visits)), {f"s{number}" for number in range(5, 29)})
+        assert far.visits[-1].sequence == 29
+        assert solve(far)
 
 
 def test_a_phase_is_extended_at_its_own_end(weekly: Problem) -> None:

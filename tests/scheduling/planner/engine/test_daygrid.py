@@ -13,7 +13,6 @@ from scheduling.planner.engine.daygrid import (
     between,
     bits,
     day_of,
-    during,
     marks,
     runs,
     strip,
@@ -118,9 +117,6 @@ def test_a_strip_gives_its_days_back_and_knows_dates_and_times() -> None:
     assert strip([day_of(everything, day) for day in range(3)]) == everything
     assert between(grid, SPRING + timedelta(days=1), date(2030, 1, 1)) == everything >> STRIDE << STRIDE
     assert between(grid, date(2020, 1, 1), date(2020, 1, 2)) == 0
-    at = to_instant(grid.minutes(1, 100))
-    touched = during(grid, at + timedelta(minutes=3), at + timedelta(minutes=6))
-    assert set(bits(touched)) == {STRIDE + 100, STRIDE + 101}
 
 
 @pytest.mark.parametrize(("minutes", "count"), [(0, 0), (1, 1), (5, 1), (6, 2), (30, 6)])

@@ -1,0 +1,56 @@
+"""Booked visits for which nobody is there: on a day the place is closed, or outside the hours of whoever treats."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import ExtractIsoWeekDay, TruncDate, TruncTime
+
+from clinic.models import Location
+from scheduling.models import Booking, PublicHoliday, SessionStatus, WorkingHours
+from scheduling.models.booking import LONGEST
+
+
+def stranded(location: Location, now: datetime) -> QuerySet[Booking]:
+    """Visits ahead, soonest first. Two queries (see courses.queries.courses.misfits for the rooms)."""
+    zone = ZoneInfo(location.timezone)
+    rows = Booking.objects.filter(
+        active=True,
+        kind=Booking.Kind.SESSION,
+        room__in=list(location.rooms.values_list("pk", flat=True)),
+        occupied_start__gt=now - LONGEST,
+        start__gt=now,
+        session__location=location,
+        session__status=SessionStatus.BOOKED,
+    ).annotate(
+        day=TruncDate("start", tzinfo=zone),
+        weekday=ExtractIsoWeekDay("start", tzinfo=zone) - 1,
+        begins=TruncTime("occupied_start", tzinfo=zone),
+        ends=TruncTime("occupied_end", tzinfo=zone),
+    )
+    works = WorkingHours.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gte=OuterRef("day")),
+        practitioner=OuterRef("practitioner"),
+        location=location,
+        weekday=OuterRef("weekday"),
+        valid_from__lte=OuterRef("day"),
+    )
+    comes = Exists(works.filter(start__lte=OuterRef("begins"), end__gt=OuterRef("begins")))
+    goes = Exists(works.filter(start__lt=OuterRef("ends"), end__gte=OuterRef("ends")))
+    closed = Exists(PublicHoliday.objects.filter(location=location, date=OuterRef("day")))
+    rows = rows.filter(~comes | ~goes | closed)
+    seen = ("practitioner", "session__patient", "session__course__protocol_version__protocol")
+    return rows.select_related(*seen).order_by("start", "pk")
+
+
+@transaction.atomic
+def would_strand(change: Callable[[], object], *, location: Location, now: datetime) -> list[Booking]:
+    """The visits that a change of hours or closing days leaves behind. What `change` writes is rolled back; what it
+    refuses is raised."""
+    before = set(stranded(location, now).values_list("pk", flat=True))
+    change()
+    found = [row for row in stranded(location, now) if row.pk not in before]
+    transaction.set_rollback(True)
+    return found
