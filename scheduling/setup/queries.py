@@ -120,7 +120,7 @@ class FirstStep:
 
 def first_day(place: Location, today: date) -> list[FirstStep]:
     """Read from what is there, so each step is saved by its own page and a colleague goes on where one stopped."""
-    with_state = locations_with_state(today).get(pk=place.pk)
+    with_state: Any = locations_with_state(today).get(pk=place.pk)  # annotated
     course = Course.objects.filter(location=place).exclude(status=Course.Status.DRAFT)
     intake = IntakeResponse.objects.filter(occasion="plan", status=IntakeResponse.Status.COMPLETED)
     treats = Practitioner.objects.filter(active=True, staff__location=place, staff__prescriber=True)
