@@ -169,8 +169,8 @@ class CourseForm(RefusalForm):
             name: list(values) for name, values in several.items()
         }
 
-    def wanted(self) -> dict[str, Any]:
-        """The cleaned values as `create_course` takes them."""
+    def wanted(self, draft: Course | None = None) -> dict[str, Any]:
+        """The cleaned values as `create_course` takes them; of a draft, with what this form has no field for."""
         given = self.cleaned_data
         plain = ("areas", "indication", "protocol", "formulation", "practitioner", "start_on")
         return {name: given[name] for name in plain} | {
@@ -181,7 +181,7 @@ class CourseForm(RefusalForm):
             "intervals": self.typed_intervals(),
             "confirmed": given.get("confirmed", False),
             "maintenance_months": given.get("maintenance_months"),
-            "preferences": wishes(given),
+            "preferences": wishes(given, beyond=without_field(draft.preferences if draft else {})),
         }
 
     def typed_intervals(self) -> dict[str, dict[str, Any]]:
@@ -193,8 +193,20 @@ class CourseForm(RefusalForm):
         return found
 
 
-def wishes(given: dict[str, Any]) -> dict[str, Any]:
-    """Times and days that suit, and a stretch away; only what was said."""
+def without_field(said: dict[str, Any]) -> dict[str, list[Any]]:
+    """Stretches away after the first, and what is impossible on some days at some times: said over the API."""
+    shown: set[str] = set()
+    more = []
+    for each in said.get("cannot", ()):
+        if len(each) == 1 and not shown & each.keys():
+            shown |= each.keys()
+        else:
+            more.append(each)
+    return {"cannot": more, "away": list(said.get("away", ()))[1:]}
+
+
+def wishes(given: dict[str, Any], *, beyond: dict[str, list[Any]]) -> dict[str, Any]:
+    """Times and days that suit, and a stretch away; only what was said, here or `beyond` this form."""
     found: dict[str, Any] = {}
     if given["weekdays"]:
         found["weekdays"] = [int(day) for day in given["weekdays"]]
@@ -206,9 +218,10 @@ def wishes(given: dict[str, Any]) -> dict[str, Any]:
         {"to": given["cannot_before"].strftime("%H:%M")} if given["cannot_before"] else None,
         {"from": given["cannot_after"].strftime("%H:%M")} if given["cannot_after"] else None,
     ]
-    found |= {"cannot": [each for each in cannot if each], "only": given["only"]}
-    if given.get("away_from") and given.get("away_to"):
-        found["away"] = [[given["away_from"].isoformat(), given["away_to"].isoformat()]]
+    found |= {"cannot": [each for each in cannot if each] + beyond["cannot"], "only": given["only"]}
+    away = [[given["away_from"].isoformat(), given["away_to"].isoformat()]] if given.get("away_from") else []
+    if away or beyond["away"]:
+        found["away"] = away + beyond["away"]
     return found
 
 

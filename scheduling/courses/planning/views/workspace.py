@@ -62,7 +62,9 @@ def planned(
     form = CourseForm(
         request.POST or None, patient=patient, version=version, initial=initial(request, chosen, location)
     )
-    if course := attempt(form, lambda: create_course(patient=patient, by=request.user, draft=draft, **form.wanted())):
+    if course := attempt(
+        form, lambda: create_course(patient=patient, by=request.user, draft=draft, **form.wanted(draft))
+    ):
         proposal = request_proposal(course=course, by=request.user)
         return HttpResponseRedirect(reverse("courses:proposal", args=[course.pk, proposal.pk]))
     here = address(patient, given, draft)

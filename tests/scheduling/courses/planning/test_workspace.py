@@ -170,11 +170,16 @@ class TestADraft:
         browser = browser_of(practitioner)
         first = generate(browser, f"{reverse('courses:new')}?patient={patient.pk}", plain(mix, earliest=["09:00"]))
         page = reverse("courses:edit", args=[first.course_id])
+        beyond = {"cannot": [{"weekdays": [2], "to": "12:00"}], "away": [["2026-08-01", "2026-08-09"]]}
+        away = [["2026-07-01", "2026-07-09"], *beyond["away"]]
+        Course.objects.update(preferences={"from": "09:00", **beyond, "away": away})  # as the API can say it
         shown = Sent(browser.get(page).content.decode()).values
         assert (shown["earliest"], shown["counts.1"], shown["areas"]) == (["09:00"], ["6"], ["thigh"])
         second = generate(browser, page, shown | {"counts.1": ["8"], "earliest": [""]})
         assert (second.course_id, second.status) == (first.course_id, "ready")
-        assert Course.objects.get().counts == {"1": 8}
+        changed = Course.objects.get()
+        assert changed.counts == {"1": 8}
+        assert (changed.preferences["cannot"], changed.preferences["away"]) == (beyond["cannot"], away)
         first.refresh_from_db()
         assert first.status == "stale"
 
