@@ -121,28 +121,28 @@ class TestASession:
         return a_session(patient, clinic, kind="review", floor=floor, ideal=floor, latest=floor + timedelta(days=7))
 
     def test_only_inside_its_window(self, session):
-        found = starts(Search.for_session(session, limit=10_000))
+        found = starts(Search.for_session(session, now=NOW, limit=10_000))
         assert found[0] == at(9, 5, day=session.floor)
         assert found[-1] == at(17, 25, day=session.latest)
 
     def test_dates_asked_for_narrow_the_window_and_never_widen_it(self, session):
-        search = Search.for_session(session, first=TODAY, last=session.floor, limit=10_000)
+        search = Search.for_session(session, now=NOW, first=TODAY, last=session.floor, limit=10_000)
         assert {start.date() for start in starts(search)} == {session.floor}
 
     def test_its_own_time_counts_as_free(self, session, practitioner, desk):
         visit = a_visit(session.patient, at(10), practitioner, desk)
-        found = starts(Search.for_session(visit, first=TOMORROW, last=TOMORROW, limit=1000))
+        found = starts(Search.for_session(visit, now=NOW, first=TOMORROW, last=TOMORROW, limit=1000))
         assert at(10) in found
         assert at(10, 10) in found
 
     def test_not_before_the_hours_are_over(self, session):
         session.not_before = at(11, 2, day=session.floor)
-        assert starts(Search.for_session(session, limit=1)) == [at(11, 5, day=session.floor)]
+        assert starts(Search.for_session(session, now=NOW, limit=1)) == [at(11, 5, day=session.floor)]
 
     def test_a_courses_device(self, patient, clinic, practitioner, desk, gun):
         course = make_course(patient, clinic, desk, delivery_device=gun.kind)
         session = a_session(patient, clinic, course=course, kind="treatment")
-        assert free_slots(search=Search.for_session(session, limit=1), now=NOW)[0].device_id == gun.pk
+        assert free_slots(search=Search.for_session(session, now=NOW, limit=1), now=NOW)[0].device_id == gun.pk
 
     def test_the_chair_time_of_a_protocol(self, clinic):
         protocol = Protocol.objects.get(code="P07")
@@ -157,7 +157,7 @@ class TestASession:
 
     def test_the_next_start_reaches_two_weeks_past_a_window_that_is_full(self, session, clinic):
         WorkingHours.objects.update(valid_from=session.latest + timedelta(days=3))
-        day = next_start(Search.for_session(session), after=at(10, day=session.latest), now=NOW)
+        day = next_start(Search.for_session(session, now=NOW), after=at(10, day=session.latest), now=NOW)
         assert day is not None
         assert day.date() > session.latest
 
@@ -167,11 +167,12 @@ class TestCounting:
         self, clinic, patient, practitioner, desk, django_assert_num_queries
     ):
         visit = a_visit(patient, at(10), practitioner, desk)
+        soon, later = Search.for_session(visit, now=NOW, limit=20), Search.for_session(visit, now=NOW, first=TOMORROW)
         with django_assert_num_queries(2):
-            assert starts(Search.for_session(visit, limit=20))
+            assert starts(soon)
         WorkingHours.objects.update(valid_until=TODAY)
         with django_assert_num_queries(1 + len(STRETCHES) + 1):
-            assert starts(Search.for_session(visit, first=TOMORROW)) == []
+            assert starts(later) == []
 
     @pytest.mark.parametrize(
         ("zone", "change", "hours"),

@@ -13,8 +13,9 @@ from clinic.models import Location, User
 from patients.actions.allergies import record_allergy
 from patients.models import Patient
 from protocols.models import Substance
+from scheduling.courses.actions.sessions import book_session
 from scheduling.courses.changing.actions.judging import judge_patient
-from scheduling.models import AdverseEvent, Course
+from scheduling.models import AdverseEvent, Booking, Course, Session
 from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.running import accepted
@@ -168,6 +169,16 @@ def test_a_full_day_is_read_in_as_many_queries_as_one_visit(
     count()
     one = count()
     for number in range(6):
-        accepted(someone(f"More{number}"), clinic, practitioner)
+        visit = accepted(someone(f"More{number}"), clinic, practitioner).sessions.get(sequence=1)
+        Booking.objects.filter(session=visit).update(active=False)
+        Session.objects.filter(pk=visit.pk).update(status="planned")
+        visit.refresh_from_db()
+        book_session(
+            session=visit,
+            start=at(11 + number, day=TODAY),
+            practitioner=practitioner.staff.practitioner,
+            by=practitioner,
+            now=NOW,
+        )
     assert len(browser.get(reverse("desk:today"), {"who": "all"}).context["rows"]) > 5
     assert count() == one

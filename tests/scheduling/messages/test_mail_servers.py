@@ -136,11 +136,11 @@ class TestAServerThatMisbehaves:
         assert dispatch.tidy(late) == Counter({"retry": 1})
         [fresh] = dispatch.claim("email", 1, late)
         failed = senders.Outcome(senders.Fate.FAILED, "SMTP 550")
-        claims.settle(slow, failed, late, again=1)
+        claims.write_outcome(slow, failed, late, again=1)
         row.refresh_from_db()
         assert (row.status, row.claim) == ("sending", fresh.claim)
         Message.objects.update(status="retry")
-        claims.settle(fresh, senders.Outcome(senders.Fate.SENT), late, again=1)
+        claims.write_outcome(fresh, senders.Outcome(senders.Fate.SENT), late, again=1)
         row.refresh_from_db()
         assert row.status == "sent"
 

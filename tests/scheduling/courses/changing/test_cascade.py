@@ -30,10 +30,10 @@ def visit(course: Course) -> Callable[[int], Session]:
     return lambda number: course.sessions.get(sequence=number, status__in=["planned", "booked", "displaced"])
 
 
-def nobody_from(day: date, location: Location) -> None:
-    """Nobody works for thirteen days from `day` on."""
+def nobody_from(day: date, location: Location, days: int = 13) -> None:
+    """Nobody works for so many days from `day` on."""
     for doctor in Practitioner.objects.filter(staff__location=location):
-        for number in range(13):
+        for number in range(days):
             start = local(location, day + timedelta(days=number), 0)
             end = start + timedelta(hours=23)
             Booking.objects.create(
