@@ -69,7 +69,7 @@ def test_a_session_that_is_searched_for_has_all_that_the_search_reads(wanted, th
     read = access.access_session(desk, things["session"].pk)
     with django_assert_num_queries(1):
         found = access.access_searched(desk, read.pk)
-        assert Search.for_session(found, now=NOW) == Search.for_session(read, now=NOW)
+    assert Search.for_session(found, now=NOW) == Search.for_session(read, now=NOW)
 
 
 def test_absences_are_for_colleagues(cast, things):

@@ -29,6 +29,8 @@ from scheduling.models import (
     TreatmentRecord,
     WorkingHours,
 )
+from scheduling.models.price import PriceTold
+from scheduling.models.record import SharpsInjury
 from scheduling.models.replan import Replan
 from tests.factories import NOW, TODAY
 from tests.scheduling.course_steps import make_course
@@ -154,6 +156,16 @@ def alert(w: World, **given: Any) -> LotAlert:
     return LotAlert.objects.create(**{**usual, **given})
 
 
+def price(w: World, **given: Any) -> PriceTold:
+    right = {"amount": 1, "currency": "EUR", "covers": "all", "told_at": NOW, "told_by": w.desk}
+    return PriceTold.objects.create(course=w.course, **(right | given))
+
+
+def sharps_injury(w: World, **given: Any) -> SharpsInjury:
+    right = {"injured": w.desk.staff, "location": w.clinic, "happened_at": NOW, "device": "30 G", "source": "clean"}
+    return SharpsInjury.objects.create(**right | {"reported_by": w.desk, "reported_at": NOW} | given)
+
+
 BROKEN: dict[str, Callable[[World], object]] = {
     "booking_patient_free": twice(patient="patient"),
     "booking_practitioner_free": twice(practitioner="practitioner"),
@@ -197,6 +209,15 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "record_deviation_has_reason": lambda w: record(w, deviation="early"),
     "record_antisepsis_answered": lambda w: record(w, ended_at=NOW, substances=["x"], antisepsis_before=True),
     "record_signed_when_done": lambda w: record(w, signed_at=NOW),
+    "record_left_over_not_negative": lambda w: record(w, left_over_ml=-1),
+    "record_dwell_of_an_anaesthetic": lambda w: record(w, anaesthetic_minutes=5),
+    "record_film_off_when_on": lambda w: record(w, film_off_hours=5),
+    "price_not_negative": lambda w: price(w, amount=-1),
+    "price_currency_code": lambda w: price(w, currency="eur"),
+    "price_says_what_it_covers": lambda w: price(w, covers=""),
+    "sharps_injury_names_device": lambda w: sharps_injury(w, device=""),
+    "sharps_injury_patient_is_the_source": lambda w: sharps_injury(w, source_patient=w.patient),
+    "sharps_injury_closed_with_words": lambda w: sharps_injury(w, closed_at=NOW, closed_by=w.desk),
     "adverse_event_decision_written": lambda w: reaction(w, decided_at=NOW),
     "course_times_kept_only_on_hold": lambda w: Course.objects.filter(pk=w.course.pk).update(times_kept_until=NOW),
     "addendum_has_text_and_reason": lambda w: Addendum.objects.create(record=record(w), text="x", by=w.desk, at=NOW),

@@ -20,7 +20,7 @@ from protocols.rules.policies import OF_THE_LOCATION, all_settings
 from scheduling.courses.changing.actions.course_states import free_held_times
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import request_proposal
-from scheduling.models import Course, Session
+from scheduling.models import Course, Session, TreatmentRecord
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.portal.portal_cast import running_course
@@ -311,6 +311,8 @@ def test_a_compress_is_mentioned_on_phone_and_paper_once_the_director_says_so(sc
 
 def test_the_minutes_of_observation_are_those_of_the_place(scene: Scene, desk: User, director: User, browser_of: Any):
     visit = a_visit(scene.patient, at(11, day=TODAY), scene.practitioner, desk, kind="treatment")
+    Session.objects.filter(pk=visit.pk).update(status="in_progress")
+    TreatmentRecord.objects.create(session=visit, started_at=NOW, by=scene.practitioner)
     for minutes in (20, 35):
         Location.objects.update(observation_minutes=minutes)
         assert f"The patient stays {minutes} minutes" in scene.page("desk:visit_chair", visit.pk)

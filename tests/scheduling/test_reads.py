@@ -147,8 +147,12 @@ class TestTheWorkLists:
             worklists.counts(clinic, NOW, TODAY)
         with keeping(), CaptureQueriesContext(connection) as captured:
             worklists.counts(clinic, NOW, TODAY)
-        rooms, chosen, lists = (each["sql"] for each in captured.captured_queries)
-        assert ("scheduling_room" in rooms, "policies" in chosen, "UNION ALL" in lists) == (True, True, True)
+        *before, lists = (each["sql"] for each in captured.captured_queries)
+        assert ("UNION ALL" in lists, len(before) <= 4, [each for each in before if "COUNT(" in each]) == (
+            True,
+            True,
+            [],
+        )
         found = worklists.counts(clinic, NOW, TODAY)
         assert found == {name: len(rows(clinic, NOW, TODAY)) for name, rows in worklists.LISTS.items()}
         assert (found["displaced"], found["to_confirm"], found["calls"]) == (1, 1, 0)
@@ -168,7 +172,7 @@ class TestTheWorkLists:
     @pytest.mark.parametrize(
         ("name", "index"),
         [
-            ("calls", "message_call_open"),
+            ("calls", "message_by_hand_open"),
             ("to_book", "session_waiting"),
             ("displaced", "session_waiting"),
             ("upkeep", "session_waiting"),

@@ -13,9 +13,8 @@ from clinic.models import Location, User
 from patients.actions.allergies import record_allergy
 from patients.models import Patient
 from protocols.models import Substance
-from scheduling.courses.actions.sessions import book_session
 from scheduling.courses.changing.actions.judging import judge_patient
-from scheduling.models import AdverseEvent, Booking, Course, Session
+from scheduling.models import AdverseEvent, Booking, Course
 from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, PatientFactory
 from tests.scheduling.running import accepted
@@ -169,16 +168,12 @@ def test_a_full_day_is_read_in_as_many_queries_as_one_visit(
     count()
     one = count()
     for number in range(6):
-        visit = accepted(someone(f"More{number}"), clinic, practitioner).sessions.get(sequence=1)
-        Booking.objects.filter(session=visit).update(active=False)
-        Session.objects.filter(pk=visit.pk).update(status="planned")
-        visit.refresh_from_db()
-        book_session(
-            session=visit,
-            start=at(11 + number, day=TODAY),
-            practitioner=practitioner.staff.practitioner,
-            by=practitioner,
-            now=NOW,
-        )
+        accepted(someone(f"More{number}"), clinic, practitioner)
+    firsts = Booking.objects.filter(session__sequence=1)
+    firsts.update(active=False)
+    for number, booking in enumerate(firsts):
+        start, end = at(9 + number, day=TODAY), at(9 + number, 30, day=TODAY)
+        times = {"start": start, "end": end, "occupied_start": start, "occupied_end": end}
+        Booking.objects.filter(pk=booking.pk).update(active=True, **times)
     assert len(browser.get(reverse("desk:today"), {"who": "all"}).context["rows"]) > 5
     assert count() == one
