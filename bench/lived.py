@@ -48,6 +48,8 @@ SELECT *, (start AT TIME ZONE %(zone)s)::date AS day, "end" < %(now)s AS done,
 FROM (SELECT *, row_number() OVER (PARTITION BY patient ORDER BY start)::int - 1 AS n FROM stored) numbered;
 CREATE INDEX ON walk (course);
 ANALYZE walk;
+INSERT INTO patients_patientlocation (patient_id, location_id, asked, added_at)
+SELECT DISTINCT patient, location, FALSE, %(now)s FROM walk;
 """
 
 COURSES = """

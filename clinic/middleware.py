@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from clinic.base import budget
-from clinic.base.access import PATIENT, RECORD, may_call, records_of, role_of
+from clinic.base.access import ACTING, PATIENT, RECORD, act_as, may_call, records_of, role_of
 from clinic.base.gate import Barrier, barrier, note_activity
 from clinic.base.problems import as_refusal
 from clinic.base.refusals import TooMany
@@ -97,6 +97,18 @@ def repeats_nothing(request: HttpRequest) -> bool:
         return False
     name = request.resolver_match.view_name if request.resolver_match else ""
     return not request.GET or "Authorization" in request.headers or name in WITHOUT_ECHO
+
+
+class ActingRole:
+    """Whoever has another role at another location and chose it for this session acts in it, on pages and the API."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if chosen := request.session.get(ACTING):
+            act_as(request.user, chosen)
+        return self.get_response(request)
 
 
 class DefaultDeny:

@@ -1,6 +1,7 @@
 """The organisation: who signs in, where the clinic is, who works there."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -124,12 +125,19 @@ class Location(models.Model):
 
 @tracked()
 class StaffMember(models.Model):
-    """The staff side of a user: role, home location, and whether they may prescribe (C38, D20)."""
+    """The staff side of a user: role, home location, and whether they may prescribe (C38, D20).
+
+    Somebody has one role at a time: their own, at home and wherever a post says the same, or that of another post
+    (`acting`, chosen for a session). `everywhere`: they have their own role at every location of the organisation.
+    """
+
+    acting = ""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="staff")
     role = models.CharField(_("role"), max_length=20, choices=[(r.value, r.label) for r in STAFF_ROLES])
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="staff")
     prescriber = models.BooleanField(_("may prescribe"), default=False)
+    everywhere = models.BooleanField(_("works at every location"), default=False)
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -147,6 +155,48 @@ class StaffMember(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def acts_as(self) -> str:
+        """The role they have now."""
+        return self.acting or self.role
+
+    @property
+    def acts_everywhere(self) -> bool:
+        return self.everywhere and self.acts_as == self.role
+
+    @cached_property
+    def further(self) -> list["Post"]:
+        """Their posts besides the home location. One query for as long as the instance lives."""
+        return list(self.posts.select_related("location"))
+
+    @property
+    def other_roles(self) -> list[tuple[str, str]]:
+        """(value, label) of the roles they have besides the one they act in."""
+        held = {self.role} | {post.role for post in self.further}
+        return [(role.value, str(role.label)) for role in STAFF_ROLES if role.value in held - {self.acts_as}]
+
+    @property
+    def places(self) -> frozenset[int]:
+        """Ids of the locations at which they have the role they act in; of who `acts_everywhere` nobody asks."""
+        home = {self.location_id} if self.acts_as == self.role else set()
+        return frozenset(home | {post.location_id for post in self.further if post.role == self.acts_as})
+
+
+@tracked()
+class Post(models.Model):
+    """The role somebody has at one more location than their own."""
+
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="posts")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(_("role"), max_length=20, choices=[(r.value, r.label) for r in STAFF_ROLES])
+
+    class Meta:
+        ordering = ["location__name"]
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "location"], name="post_once_a_location"),
+            models.CheckConstraint(condition=models.Q(role__in=[r.value for r in STAFF_ROLES]), name="post_role_known"),
+        ]
 
 
 @tracked(exclude=["digest"])
@@ -234,10 +284,14 @@ class StaffLink(models.Model):
 
 
 class SignInMail(Outgoing):
-    """The fast lane of the ledger: codes and links of the sign-in. It says what kind, when and what became of it;
-    address and text are in SealedLetter."""
+    """The fast lane of the ledger: codes and links of the sign-in, and what staff must hear of at once.
+
+    It says what kind, when and what became of it, and of letters to staff to whom; address and text are in
+    SealedLetter.
+    """
 
     kind = models.CharField(max_length=60)
+    recipient = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta(Outgoing.Meta):
         indexes = [

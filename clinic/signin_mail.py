@@ -9,21 +9,31 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import transaction
+from django.template.loader import render_to_string
 
 from clinic.base.sealed import seal, unseal
-from clinic.models import SealedLetter, SignInMail
+from clinic.models import SealedLetter, SignInMail, User
 
 USE = "sign-in letter"
 GOOD_FOR = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
-KEPT = timedelta(days=1)
+STAFF_GOOD_FOR = timedelta(days=3)
+KEPT = timedelta(days=7)
 
 
 @transaction.atomic
-def enqueue(*, kind: str, letter: EmailMessage, now: datetime) -> SignInMail:
+def enqueue(
+    *, kind: str, letter: EmailMessage, now: datetime, recipient: User | None = None, good_for: timedelta = GOOD_FOR
+) -> SignInMail:
     """Leave a letter for the sender."""
-    row = SignInMail.objects.create(kind=kind[:60], due_at=now, expires_at=now + GOOD_FOR)
+    row = SignInMail.objects.create(kind=kind[:60], recipient=recipient, due_at=now, expires_at=now + good_for)
     SealedLetter.objects.create(mail=row, sealed=sealed(letter))
     return row
+
+
+def tell(staff: User, template: str, *, subject: str, now: datetime, **context: object) -> SignInMail:
+    """Leave `emails/<template>.txt` for a member of staff. No word of health, and no patient's name."""
+    letter = EmailMessage(str(subject), render_to_string(f"emails/{template}.txt", context), to=[staff.email])
+    return enqueue(kind=template, letter=letter, now=now, recipient=staff, good_for=STAFF_GOOD_FOR)
 
 
 def sealed(letter: EmailMessage) -> str:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/", include((api_urls, "api"))),
+    path("accounts/role/", views.role, name="role"),
     path("accounts/tokens/", views.tokens, name="tokens"),
     path("accounts/tokens/<int:token_id>/end/", views.token_end, name="token_end"),
     path("accounts/", include("clinic.account_urls")),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from clinic.base import clock, demonstration
-from clinic.base.access import PATIENT, PUBLIC, SIGNED_IN, STAFF, allow, role_of
+from clinic.base.access import ACTING, PATIENT, PUBLIC, SIGNED_IN, STAFF, allow, role_of
 from clinic.base.requests import HttpRequest
 from clinic.base.tokens import end_token, make_token
 from clinic.forms import TokenForm
@@ -49,6 +49,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.htmx.target == "filling":  # the count was still asked for
         response["HX-Refresh"] = "true"
     return response
+
+
+@allow(STAFF)
+@require_POST
+def role(request: HttpRequest) -> HttpResponse:
+    """Act in one's own role again, or in that of a post at another location, until one signs out."""
+    request.session[ACTING] = request.POST.get("role", "")
+    return redirect("home")
 
 
 @allow(STAFF)

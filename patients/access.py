@@ -2,11 +2,12 @@
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from clinic.base.access import CARE, PATIENT, role_of
+from clinic.base import clock
+from clinic.base.access import CARE, CLINICAL, DIRECTOR, PATIENT, role_of, staff_of
 from clinic.base.disclosure import may_read
 from clinic.models import User
 from patients.models import (
@@ -16,7 +17,9 @@ from patients.models import (
     AllergyTestReading,
     Consent,
     ContactPerson,
+    EmergencyAccess,
     Patient,
+    PatientLocation,
     Photo,
 )
 
@@ -25,7 +28,7 @@ LARGEST_ID = 2**63 - 1
 
 
 def patients_for(user: Any) -> QuerySet[Patient]:
-    """Staff in care see every patient, a patient sees their own record, everyone else nobody.
+    """Staff in care see the patients of their places, a patient sees their own record, everyone else nobody.
 
     A record that was merged into another is not among them; its number leads to the other one.
     """
@@ -33,15 +36,50 @@ def patients_for(user: Any) -> QuerySet[Patient]:
 
 
 def of_patients(user: Any, rows: QuerySet[Row], path: str = "patient") -> QuerySet[Row]:
-    """Those rows whose patient this person may see; `path` leads from a row to the patient.
+    """Those rows whose patient this person may see; `path` leads from a row to the patient."""
+    staff = staff_of(user)
+    if staff is None or role_of(user) not in CARE:
+        return own_rows(user, rows, path)
+    if staff.acts_everywhere:
+        return rows
+    here = PatientLocation.objects.filter(patient=OuterRef(path or "pk"), location__in=staff.places)
+    return rows.filter(Exists(here) | Q(**{f"{path or 'pk'}__in": opened_in_emergency(user)}))
+
+
+def of_visits(user: Any, rows: QuerySet[Row], location: str = "location", patient: str = "patient") -> QuerySet[Row]:
+    """Of rows about visits and courses, which happen at a location, those this person may see."""
+    staff = staff_of(user)
+    if staff is None or role_of(user) not in CARE:
+        return own_rows(user, rows, patient)
+    if staff.acts_everywhere:
+        return rows
+    here = Q(**{f"{location}__in": staff.places})
+    return rows.filter(here | Q(**{f"{patient}__in": opened_in_emergency(user)}))
+
+
+def opened_in_emergency(user: Any) -> QuerySet[EmergencyAccess, Any]:
+    """Ids of the patients whose records are open to this person now, although no place of theirs treats them."""
+    rows = EmergencyAccess.objects.filter(by=user, until__gt=clock.now())
+    return rows.values("patient") if role_of(user) in CLINICAL else rows.none().values("patient")
+
+
+def emergencies_for(user: Any) -> QuerySet[EmergencyAccess]:
+    """Openings of a director's patients."""
+    rows = of_patients(user, EmergencyAccess.objects.select_related("patient", "by"))
+    return rows.exclude(by=user) if role_of(user) == DIRECTOR else rows.none()
+
+
+def access_emergency(user: User, pk: int | str) -> EmergencyAccess:
+    return get_object_or_404(emergencies_for(user), pk=identifier(pk))
+
+
+def own_rows(user: Any, rows: QuerySet[Row], path: str) -> QuerySet[Row]:
+    """The rows of the patient who is signed in.
 
     By the account on the patient's record and not by `patient__in`: the database began with all rows and looked for
     the patient last (a hundred times slower among a million visits).
     """
-    role = role_of(user)
-    if role in CARE:
-        return rows
-    if role != PATIENT:
+    if role_of(user) != PATIENT:
         return rows.none()
     own = rows.filter(**{f"{path}__user" if path else "user": user})
     chosen = getattr(user, "chosen_record", None)  # by a family that shares one mailbox, for the pages of one of them

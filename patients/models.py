@@ -1,6 +1,6 @@
 """Who is treated: the person, what they answered, what was concluded, tested, consented to and measured."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -17,6 +17,7 @@ from clinic.base.trail import tracked
 from protocols.eligibility.gate import WAIT
 from protocols.models import Formulation, Substance, TreatmentArea
 
+LONGEST_EMERGENCY = timedelta(hours=12)
 NEVER_CHANGED = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
@@ -92,6 +93,54 @@ class Patient(models.Model):
     def needs_shown(self) -> list[str]:
         """What whoever books, greets or treats them must know."""
         return [*(str(self.Need(need).label) for need in self.needs), *filter(None, [self.needs_note])]
+
+
+@tracked()
+class PatientLocation(models.Model):
+    """A location that treats a patient: where they were registered, where a visit or a course was planned, or one that
+    was added with the patient's yes (`asked`)."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="places")
+    location = models.ForeignKey("clinic.Location", on_delete=models.PROTECT, related_name="+")
+    asked = models.BooleanField(default=False)
+    added_by = models.ForeignKey("clinic.User", null=True, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "location"], name="patient_belongs_once_to_a_location")
+        ]
+
+
+@tracked()
+class EmergencyAccess(models.Model):
+    """A clinician opened the record of a patient of another location: why, and until when it stays open by itself.
+
+    A director of the patient's locations is told, and acknowledges it by name.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    opened_at = models.DateTimeField()
+    until = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey("clinic.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["opened_at", "id"]
+        indexes = [models.Index(fields=["by", "until"], name="emergency_open")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="emergency_has_reason"),
+            models.CheckConstraint(
+                condition=Q(until__gt=F("opened_at")) & Q(until__lte=F("opened_at") + LONGEST_EMERGENCY),
+                name="emergency_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_at=None, seen_by=None) | Q(seen_at__isnull=False, seen_by__isnull=False),
+                name="emergency_seen_by_name",
+            ),
+        ]
 
 
 @tracked()

@@ -11,6 +11,7 @@ from patients.views import (
     allergy,
     answers,
     consent,
+    elsewhere,
     intake,
     mixes,
     opened,
@@ -23,6 +24,8 @@ from patients.views import (
 urlpatterns: list[URLPattern] = [
     path("", people.patient_list, name="list"),
     path("register/", people.register, name="register"),
+    path("add-location/", elsewhere.location_add, name="location_add"),
+    path("emergency/", elsewhere.emergency, name="emergency"),
     path("<int:patient_id>/edit/", people.edit, name="edit"),
     path("<int:patient_id>/opened/", opened.opened, name="opened"),
     path("<int:patient_id>/intake/", intake.intake, name="intake"),

@@ -2,19 +2,31 @@
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from clinic.base.access import CARE, CLINICAL, DIRECTOR, PATIENT, SIGNED_IN, STAFF, role_of
+from clinic.base.access import (
+    ADMINISTRATOR,
+    CARE,
+    CLINICAL,
+    DIRECTOR,
+    PATIENT,
+    STAFF,
+    at_places_of,
+    role_of,
+    staff_of,
+    works_at,
+)
 from clinic.base.rows import Columns, Prepared
-from clinic.models import Location, User
-from patients.access import identifier, of_patients, patients_for
-from patients.models import AccessLog
+from clinic.models import Location, StaffMember, User
+from patients.access import identifier, of_patients, of_visits, opened_in_emergency, own_rows
+from patients.models import AccessLog, Patient
 from scheduling.models import (
     Absence,
     AdverseEvent,
     Course,
+    Deviation,
     Device,
     DrawnUp,
     Lot,
@@ -27,10 +39,13 @@ from scheduling.models import (
     Room,
     Session,
     SharpsInjury,
+    WorkingHours,
 )
 
 Row = TypeVar("Row", bound=Model)
 Of = TypeVar("Of", Session, Course, AdverseEvent)
+
+DIRECTORS, MANAGERS = frozenset({DIRECTOR}), frozenset({DIRECTOR, ADMINISTRATOR})
 
 WINDOW = ("id", "patient_id", "kind", "chair_minutes", "floor", "latest", "not_before")
 WANTED, PLACE = Columns(Session, "wanted", *WINDOW), Columns(Location, "place")
@@ -44,9 +59,9 @@ WHERE wanted.id = %(session)s
 
 
 def sessions_for(user: Any) -> QuerySet[Session]:
-    """Staff in care see every visit, patients their own, everyone else none."""
+    """Staff in care see the visits of their places, patients their own, everyone else none."""
     rows = Session.objects.select_related("location", "patient__contact", "course__protocol_version__protocol")
-    return of_patients(user, rows)
+    return of_visits(user, rows)
 
 
 def courses_for(user: Any) -> QuerySet[Course]:
@@ -60,70 +75,115 @@ def courses_for(user: Any) -> QuerySet[Course]:
         "delivery_device",
         "protocol_version__protocol",
     )
-    return of_patients(user, rows)
+    return of_visits(user, rows)
 
 
 def proposals_for(user: Any) -> QuerySet[Proposal]:
     rows = Proposal.objects.select_related("course__location", "course__patient")
-    return of_patients(user, rows, path="course__patient")
+    return of_visits(user, rows, "course__location", "course__patient")
 
 
 def messages_for(user: Any) -> QuerySet[Message]:
-    """Staff see the whole ledger of a patient; the patient sees what is on the patient's page."""
-    rows = of_patients(user, Message.objects.select_related("patient", "location"))
+    """Staff see the whole ledger of their places; the patient sees what is on the patient's page."""
+    rows = of_visits(user, Message.objects.select_related("patient", "location"))
     return rows.filter(channel=Message.Channel.PORTAL) if role_of(user) == PATIENT else rows
 
 
 def absences_for(user: Any) -> QuerySet[Absence]:
-    """Why somebody is away is for colleagues."""
-    rows = Absence.objects.select_related("practitioner", "room", "device")
-    return rows if role_of(user) in CARE else rows.none()
+    """Why somebody is away is for the colleagues of the places where they work."""
+    rows = seen_by(user, CARE, Absence.objects.select_related("practitioner", "room", "device"))
+    people = Absence.objects.filter(practitioner__in=practitioners_for(user)).values("pk")
+    rooms, devices = rooms_for(user).values("pk"), devices_for(user).values("pk")
+    return rows.filter(Q(pk__in=people) | Q(room__in=rooms) | Q(device__in=devices))
 
 
 def reactions_for(user: Any) -> QuerySet[AdverseEvent]:
-    """Reactions of the patients somebody may see; what they say is for clinicians (D17)."""
+    """Reactions of the patients somebody may see, wherever they were treated; what they say is for clinicians (D17)."""
     rows = AdverseEvent.objects.select_related("patient", "reaction", "session__location", "owner__user")
     return of_patients(user, rows)
 
 
 def replans_for(user: Any) -> QuerySet[Replan]:
     """Batches and cascades are the business of staff in care."""
-    return seen_by(user, CARE, Replan.objects.select_related("location"))
+    return at_places_of(user, seen_by(user, CARE, Replan.objects.select_related("location")))
 
 
 def locations_for(user: Any) -> QuerySet[Location]:
-    return seen_by(user, SIGNED_IN, Location.objects.all())
+    """Staff see the places where they work, who administers all of them; patients may be treated at any."""
+    rows = Location.objects.all()
+    return rows if role_of(user) in {ADMINISTRATOR, PATIENT} else at_places_of(user, rows, "pk")
 
 
 def practitioners_for(user: Any) -> QuerySet[Practitioner]:
-    return seen_by(user, SIGNED_IN, Practitioner.objects.filter(active=True).select_related("staff"))
+    """Who treats at the places of `locations_for`, or calls one of them home."""
+    places = locations_for(user).values("pk")
+    hours = WorkingHours.objects.filter(practitioner=OuterRef("pk"), location__in=places)
+    rows = Practitioner.objects.filter(Q(staff__location__in=places) | Exists(hours), active=True)
+    return rows.select_related("staff")
 
 
 def rooms_for(user: Any) -> QuerySet[Room]:
-    return seen_by(user, STAFF, Room.objects.filter(active=True).select_related("location"))
+    return seen_by(user, STAFF, rooms_named_by(user))
 
 
 def devices_for(user: Any) -> QuerySet[Device]:
-    return seen_by(user, STAFF, Device.objects.filter(active=True).select_related("location", "kind"))
+    return seen_by(user, STAFF, devices_named_by(user))
+
+
+def rooms_named_by(user: Any) -> QuerySet[Room]:
+    """Rooms that somebody may name in a wish; patients read no list of them, but free starts name them."""
+    rows = Room.objects.filter(active=True, location__in=locations_for(user).values("pk"))
+    return rows.select_related("location")
+
+
+def devices_named_by(user: Any) -> QuerySet[Device]:
+    rows = Device.objects.filter(active=True, location__in=locations_for(user).values("pk"))
+    return rows.select_related("location", "kind")
 
 
 def products_for(user: Any) -> QuerySet[Product]:
+    """What the organisation draws up, at whichever place."""
     return seen_by(user, CARE, Product.objects.select_related("substance").prefetch_related("ingredients"))
 
 
 def lots_for(user: Any) -> QuerySet[Lot]:
-    return seen_by(user, CARE, Lot.objects.select_related("product", "location"))
+    return at_places_of(user, seen_by(user, CARE, Lot.objects.select_related("product", "location")))
 
 
 def drawn_up_for(user: Any) -> QuerySet[DrawnUp]:
     """Who received what is clinical."""
-    return seen_by(user, CLINICAL, DrawnUp.objects.all())
+    return of_patients(user, seen_by(user, CLINICAL, DrawnUp.objects.all()))
+
+
+def lot_alerts_for(user: Any) -> QuerySet[LotAlert]:
+    rows = LotAlert.objects.select_related("session__location")
+    return at_places_of(user, seen_by(user, DIRECTORS, rows), "session__location")
+
+
+def deviations_for(user: Any) -> QuerySet[Deviation]:
+    rows = Deviation.objects.select_related("session")
+    return at_places_of(user, seen_by(user, DIRECTORS, rows), "session__location")
+
+
+def staff_for(user: Any) -> QuerySet[StaffMember]:
+    """Who works or worked at the places somebody manages."""
+    rows = StaffMember.objects.select_related("user", "location", "practitioner").prefetch_related("posts__location")
+    rows = seen_by(user, MANAGERS, rows).order_by("-active", "user__name", "id")
+    return rows if manages_all(user) else at_places_of(user, rows.filter(everywhere=False))
+
+
+def manages_all(user: Any) -> bool:
+    """Who administers the organisation, or directs all of it."""
+    staff = staff_of(user)
+    return staff is not None and (staff.acts_as == ADMINISTRATOR or staff.acts_everywhere)
 
 
 def injuries_for(user: Any) -> QuerySet[SharpsInjury]:
-    """A sharps injury is its person's own business, and the directors' (D55)."""
+    """A sharps injury is its person's own business, and the directors' of the place (D55)."""
     rows = SharpsInjury.objects.select_related("injured__user", "location", "closed_by")
-    return rows if role_of(user) == DIRECTOR else seen_by(user, CARE, rows.filter(injured__user=user))
+    if role_of(user) == DIRECTOR:
+        return at_places_of(user, rows) | rows.filter(injured__user=user)
+    return seen_by(user, CARE, rows.filter(injured__user=user))
 
 
 def access_injury(user: User, pk: int | str) -> SharpsInjury:
@@ -141,19 +201,24 @@ def access_session(user: User, pk: int | str) -> Session:
 def access_searched(user: User, pk: int | str) -> Session:
     """A session with what a search for its free times reads of it and no more: whoever searches waits for it."""
     found = SEARCHED.rows(session=identifier(pk))
-    values = iter(found[0] if found else ())
-    session = WANTED.read(values) if found else None
-    if session is None or not sees(user, session.patient_id):
+    if not found:
         raise Http404
-    place, session.course = PLACE.read(values), COURSE.read(values)
-    assert place is not None  # every visit has one
+    values = iter(found[0])
+    session, place, course = WANTED.read(values), PLACE.read(values), COURSE.read(values)
+    if session is None or place is None or not sees(user, session.patient_id, place.pk):
+        raise Http404
+    session.course = course
     session.location = place
     return session
 
 
-def sees(user: User, patient_id: int) -> bool:
-    """Whether somebody may see this patient's visits; who sees every patient is not asked about each."""
-    return role_of(user) in CARE or patients_for(user).filter(pk=patient_id).exists()
+def sees(user: User, patient_id: int, location_id: int) -> bool:
+    """Whether somebody may see a visit of this patient at this location."""
+    if role_of(user) in CARE and works_at(user, location_id):
+        return True
+    rows = Patient.objects.filter(pk=patient_id)
+    seen = rows.filter(pk__in=opened_in_emergency(user)) if role_of(user) in CARE else own_rows(user, rows, "")
+    return seen.exists()
 
 
 def access_course(user: User, pk: int | str) -> Course:
@@ -192,7 +257,11 @@ def access_lot(user: User, pk: int | str) -> Lot:
 
 
 def access_lot_alert(user: User, pk: int | str) -> LotAlert:
-    return one_of(seen_by(user, frozenset({DIRECTOR}), LotAlert.objects.select_related("session__location")), pk)
+    return one_of(lot_alerts_for(user), pk)
+
+
+def access_deviation(user: User, pk: int | str) -> Deviation:
+    return one_of(deviations_for(user), pk)
 
 
 def access_replan(user: User, pk: int | str) -> Replan:
@@ -207,8 +276,3 @@ def one_of(rows: QuerySet[Row], pk: int | str) -> Row:
 def practitioner_of(user: User) -> Practitioner | None:
     """The column of the calendar that belongs to somebody who signs in."""
     return Practitioner.objects.filter(staff__user=user, active=True).first()
-
-
-def locations() -> QuerySet[Location]:
-    """Every location; the clinic is one organisation, so whoever manages it manages all of them."""
-    return Location.objects.all()

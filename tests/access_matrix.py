@@ -17,6 +17,7 @@ MANAGERS = {DIRECTOR, ADMINISTRATOR}
 # Pages: name -> roles.
 ROUTES: dict[str, set[str]] = {
     "home": EVERYONE,
+    "role": STAFF,
     "tokens": STAFF,
     "token_end": STAFF,
     "healthz": {PUBLIC},
@@ -59,6 +60,7 @@ ROUTES: dict[str, set[str]] = {
     "patients:reach": CARE,
     "patients:contact_new": CARE,
     "patients:contact_remove": CARE,
+    "desk:emergency_seen": {DIRECTOR},
     "desk:worklists": CARE,
     "desk:call": CARE,
     "desk:send_again": CARE,
@@ -91,6 +93,8 @@ ROUTES: dict[str, set[str]] = {
     "courses:allow_late": CLINICAL,
     "patients:list": CARE,
     "patients:register": CARE,
+    "patients:location_add": CARE,  # with a key that the page of registration gave
+    "patients:emergency": CLINICAL,
     "patients:edit": CARE,
     "patients:opened": {DIRECTOR},
     "patients:intake": CLINICAL,
@@ -264,4 +268,48 @@ BOOKING = {
     "api:session-check-in",
     "api:session-no-show",
     "api:session-cancel",
+}
+
+# Parameters of addresses that name something of one location or patient: nobody of another location opens it. Their
+# objects are in tests/elsewhere.py.
+OF_A_PLACE = {
+    "patient_id",
+    "session_id",
+    "course_id",
+    "proposal_id",
+    "message_id",
+    "consent_id",
+    "test_id",
+    "reading_id",
+    "allergy_id",
+    "event_id",
+    "absence_id",
+    "replan_id",
+    "lot_id",
+    "alert_id",
+    "deviation_id",
+    "emergency_id",
+    "location_id",
+    "room_id",
+    "device_id",
+    "holiday_id",
+    "practitioner_id",
+    "staff_id",
+    "photo_id",
+    "injury_id",
+    "person_id",
+}
+# Parameters that name what the whole organisation shares, a word, or a secret; with a value that may stand for it.
+SHARED = {
+    "product_id": 1,
+    "formulation_id": 1,
+    "letter_id": "1",
+    "token_id": 1,
+    "code": "P07",
+    "number": 1,
+    "link_id": "heart_disease",
+    "topic": "heart_and_blood",
+    "act": "test",
+    "way": "visit",
+    "secret": "none",
 }

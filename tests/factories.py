@@ -7,7 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from clinic.models import Location, Role, StaffMember, User
-from patients.models import Patient
+from patients.models import Patient, PatientLocation
 from protocols.models import Formulation, FormulationItem, Substance
 from scheduling.models import Practitioner, Room, WorkingHours
 
@@ -45,14 +45,23 @@ class StaffFactory(DjangoModelFactory):
 
 
 class PatientFactory(DjangoModelFactory):
+    """Belongs to every location there is, or to those in `at`."""
+
     class Meta:
         model = Patient
+        skip_postgeneration_save = True
 
     given_name = factory.Sequence(lambda n: f"Ana{n}")
     family_name = "Rossi"
     phone = factory.Sequence(lambda n: f"+39065550{n:04d}")
     birth_date = date(1990, 3, 14)
     sex = Patient.Sex.FEMALE
+
+    @factory.post_generation
+    def at(self, create: bool, extracted: list[Location] | None, **kwargs: object) -> None:
+        if create:
+            places = Location.objects.all() if extracted is None else extracted
+            PatientLocation.objects.bulk_create(PatientLocation(patient=self, location=each) for each in places)
 
 
 class PractitionerFactory(DjangoModelFactory):

@@ -13,6 +13,7 @@ TOLD = "final: it says what has happened outside"
 
 PAGES: dict[str, str] = {
     "home": ASKS,
+    "role": "undone by choosing the other role",
     "tokens": "undone by tokens (end it)",
     "token_end": "final: a key that is out of hand must not come back; a new one is made",
     "desk:first_director": "final: it can be done once, by whoever holds the link",
@@ -36,6 +37,7 @@ PAGES: dict[str, str] = {
     "desk:visit_unwell": "undone by finding a time, where it leads",
     "desk:visit_no_show": TODAY,
     "desk:visit_cancel": UNDO,
+    "desk:emergency_seen": "final: somebody has read it",
     "desk:call": TOLD,
     "desk:send_again": "final: what was sent is sent",
     "desk:let_go": TOLD,
@@ -70,6 +72,8 @@ PAGES: dict[str, str] = {
     "courses:accept": "undone by pausing or stopping the course",
     "courses:allow_late": ASKS,
     "patients:register": "undone by editing the person; nobody is deleted",
+    "patients:location_add": "final: the patient said yes, and the location keeps the record of what it did",
+    "patients:emergency": "final: it stays on record who opened what, and it ends by itself within twelve hours",
     "patients:edit": AGAIN,
     "patients:intake": STATED,
     "patients:intake_topic": STATED,

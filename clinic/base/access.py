@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from clinic.models import STAFF_ROLES, ApiToken, Role, StaffMember, User
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from clinic.models import STAFF_ROLES, ApiToken, Location, Post, Role, StaffMember, User
 
 View = TypeVar("View", bound=Callable[..., Any])
+Row = TypeVar("Row", bound=Model)
 
 PUBLIC = "public"
+ACTING = "acting"  # key of a session: the role somebody chose of those they have
 PATIENT, DESK, PRACTITIONER = Role.PATIENT, Role.DESK, Role.PRACTITIONER
 DIRECTOR, ADMINISTRATOR = Role.DIRECTOR, Role.ADMINISTRATOR
 STAFF = frozenset(STAFF_ROLES)
@@ -41,7 +45,7 @@ def role_of(user: Any) -> str | None:
         return None
     if hasattr(user, "staff"):
         staff = staff_of(user)
-        return staff.role if staff else None
+        return staff.acts_as if staff else None
     return Role.PATIENT if records_of(user) else None
 
 
@@ -55,7 +59,43 @@ def records_of(user: Any) -> tuple[int, ...]:
 
 def is_prescriber(user: User) -> bool:
     staff = staff_of(user)
-    return bool(staff and staff.prescriber)
+    return bool(staff and staff.prescriber and staff.acts_as in CLINICAL)
+
+
+def at_places_of(user: Any, rows: QuerySet[Row], path: str = "location") -> QuerySet[Row]:
+    """Of rows that belong to a location, to which `path` leads, those at which a member of staff has their role."""
+    staff = staff_of(user)
+    if staff is None:
+        return rows.none()
+    return rows if staff.acts_everywhere else rows.filter(**{f"{path}__in": staff.places})
+
+
+def works_at(user: Any, location_id: int) -> bool:
+    """Whether a member of staff has the role they act in at this location."""
+    staff = staff_of(user)
+    return staff is not None and (staff.acts_everywhere or location_id in staff.places)
+
+
+def home_of(user: Any) -> Location | None:
+    """The location at which a member of staff works: their own, or in the role of a post that of the post."""
+    staff = staff_of(user)
+    if staff is None or staff.acts_as == staff.role:
+        return staff.location if staff else None
+    return next((post.location for post in staff.further if post.role == staff.acts_as), None)
+
+
+def directors_of(locations: Iterable[int]) -> QuerySet[StaffMember]:
+    """The active directors of at least one of these locations (ids)."""
+    own = Q(role=DIRECTOR) & (Q(everywhere=True) | Q(location__in=locations))
+    by_post = Exists(Post.objects.filter(staff=OuterRef("pk"), role=DIRECTOR, location__in=locations))
+    return StaffMember.objects.filter(own | by_post, active=True).select_related("user")
+
+
+def act_as(user: Any, role: str) -> None:
+    """Take on the role of one of one's posts; a role that somebody does not have changes nothing."""
+    staff = staff_of(user)
+    if staff is not None and role in {post.role for post in staff.further}:
+        staff.acting = role
 
 
 def may_call(user: Any, allowed: frozenset[str]) -> bool:

@@ -51,6 +51,7 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     "Patient": {ALL: PERSON},
     "PatientRegistered": {CARE: f"{PERSON} warnings"},
     "LikelyDuplicate": {CARE: "code patient name same"},
+    "KnownElsewhere": {CARE: "code same"},
     "Intake": {ALL: HANDED_IN, OWN: "answers"},
     "Warning": {OWN: "code message"},
     "Verdict": {ALL: "verdict until", CLINICAL: "findings"},

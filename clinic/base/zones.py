@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from clinic.base.access import staff_of
+from clinic.base.access import home_of
 from clinic.base.limits import is_sane
 from clinic.base.once import once
 from clinic.base.refusals import BadInput
@@ -15,8 +15,8 @@ from clinic.models import Location
 
 def zone_of(user: Any) -> ZoneInfo:
     """The zone of the person's own location; for patients the clinic's first location."""
-    staff = staff_of(user)
-    return ZoneInfo(staff.location.timezone) if staff else home_zone()
+    home = home_of(user)
+    return ZoneInfo(home.timezone) if home else home_zone()
 
 
 @once

@@ -8,29 +8,29 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock, languages
-from clinic.base.access import CLINICAL, role_of
+from clinic.base.access import CLINICAL, home_of, role_of
 from clinic.base.phones import country_of
 from clinic.base.refusals import BadInput, Conflict, FieldError
 from clinic.base.versions import check_version
 from clinic.base.zones import zone_of
-from clinic.models import User
-from patients.access import patients_for
+from clinic.models import Location, User
 from patients.actions.addresses import alone, ask_address_change, portal_user
 from patients.actions.checks import plausible_birth, tidy_email, tidy_name, tidy_phone, tidy_text
 from patients.actions.contacts import add_contact_person
+from patients.actions.places import treat_at
 from patients.models import ContactPreference, Patient
-from patients.queries.people import Likely, likely_duplicates
+from patients.queries.elsewhere import Known, known_people
 
 Channel = ContactPreference.Channel
 WITHOUT_PHONE = (Channel.LETTER, Channel.IN_PERSON, Channel.HELPER)
 
 
 class PerhapsKnown(Conflict):
-    """Somebody must say first that the new patient is none of `likely`."""
+    """Somebody must say first that the new patient is none of the `known`."""
 
-    def __init__(self, likely: list[Likely]) -> None:
+    def __init__(self, known: Known) -> None:
         super().__init__(_("Perhaps this person is registered already."))
-        self.likely = likely
+        self.known = known
 
 
 @transaction.atomic
@@ -48,11 +48,13 @@ def register_patient(
     needs_note: str = "",
     reached_by: str = "",
     helper: Mapping[str, str] | None = None,
+    location: Location | None = None,
     by: User,
     now: datetime | None = None,
     not_these: Collection[int] | None = None,
 ) -> Patient:
-    """A new patient; with an e-mail address nobody else signs in with, also the way into the portal.
+    """A new patient of `location`, else of the place of whoever registers; with an e-mail address nobody else signs in
+    with, also the way into the portal.
 
     `reached_by` letter, in person or a `helper` (name, phone, relationship; the patient agreed) is for somebody without
     phone and e-mail. Raises BadInput naming the field.
@@ -92,6 +94,8 @@ def register_patient(
             now=now,
         )
     ContactPreference.objects.create(patient=patient, channel=channel)
+    if place := location or home_of(by):
+        treat_at(patient=patient, location=place, by=by)
     return patient
 
 
@@ -170,9 +174,9 @@ def check_reachable(patient: Patient, channel: str) -> None:
 def check_unknown(patient: Patient, by: User, not_these: Collection[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('register'))")
-    likely = likely_duplicates(patients=patients_for(by), like=patient)
-    if any(each.patient.pk not in not_these for each in likely):
-        raise PerhapsKnown(likely)
+    known = known_people(by, patient)
+    if not known.ids <= set(not_these):
+        raise PerhapsKnown(known)
 
 
 def known_sex(value: str) -> str:

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
+from clinic.base.access import directors_of
 from clinic.base.letters import send_letter
-from clinic.models import Role, StaffMember
 from patients.queries.opened import MANY, Reader, mass_readers
 
 logger = logging.getLogger(__name__)
@@ -19,12 +19,11 @@ DAY_SECONDS = int(timedelta(days=1).total_seconds())
 
 @transaction.atomic
 def watch_reading(*, now: datetime | None = None, many: int = MANY) -> list[Reader]:
-    """Tell every active director who opened at least `many` records in the last hour; who was told of is returned."""
+    """Tell the directors of the place of whoever opened at least `many` records in the last hour: those returned."""
     readers = [each for each in mass_readers(now or clock.now(), many=many) if first_today(each)]
-    directors = StaffMember.objects.filter(role=Role.DIRECTOR, active=True).select_related("user")
     for reader in readers:
         logger.info("user %s opened %s records within an hour: directors told", reader.user.pk, reader.records)
-        for director in directors:
+        for director in directors_of([reader.user.staff.location_id]):
             subject = _("Many records were opened")
             send_letter(director.user.email, "mass_reading", subject=subject, name=reader.user, count=reader.records)
     return readers

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +14,8 @@ from clinic.base.paging import Pages
 from patients.access import access_patient, patients_for
 from patients.actions.register import WITHOUT_PHONE, register_patient, update_patient
 from patients.models import Patient
-from patients.queries.people import Likely, likely_duplicates, search
+from patients.queries.elsewhere import Elsewhere, known_people
+from patients.queries.people import Likely, search
 
 
 class PatientGiven(Given):
@@ -76,13 +77,31 @@ class LikelyDuplicate(Shown):
         return "likely_duplicate"
 
 
+class KnownElsewhere(Shown):
+    """Somebody of another location who may be the same person; nothing else of them is said."""
+
+    code = serializers.SerializerMethodField()
+    same = serializers.ListField(child=serializers.CharField(), help_text="What agrees: name, phone, birth_date.")
+
+    def get_code(self, found: Elsewhere) -> str:
+        return "known_at_another_location"
+
+
 class PatientRegistered(PatientShown):
     warnings = serializers.SerializerMethodField()
 
-    @extend_schema_field(LikelyDuplicate(many=True))
+    @extend_schema_field(
+        PolymorphicProxySerializer(
+            component_name="RegistrationWarning",
+            serializers=[LikelyDuplicate, KnownElsewhere],
+            resource_type_field_name=None,
+            many=True,
+        )
+    )
     def get_warnings(self, patient: Patient) -> Any:
-        others = patients_for(self.context["view"].user).exclude(pk=patient.pk)
-        return LikelyDuplicate(likely_duplicates(patients=others, like=patient), many=True, context=self.context).data
+        known = known_people(self.context["view"].user, patient)
+        here = LikelyDuplicate(known.here, many=True, context=self.context).data
+        return [*here, *KnownElsewhere(known.elsewhere, many=True, context=self.context).data]
 
 
 class PatientsAsked(PageAsked):

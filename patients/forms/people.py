@@ -1,6 +1,5 @@
 """The register form. Strings become domain types here; what is possible is decided by the action."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from clinic.base import languages
 from clinic.base.forms import RefusalForm
 from clinic.base.refusals import Refusal
-from clinic.models import User
+from clinic.models import Location, User
 from patients.actions.register import WITHOUT_PHONE, PerhapsKnown, register_patient
 from patients.models import Patient
-from patients.queries.people import Likely
+from patients.queries.elsewhere import Known
 
 
 class WhoForm(RefusalForm):
@@ -28,19 +27,19 @@ class WhoForm(RefusalForm):
     )
     not_these = forms.CharField(required=False, widget=forms.HiddenInput)  # ids of people whom somebody looked at
 
-    likely: Sequence[Likely] = ()  # whom somebody must look at before this one is registered
+    known: Known | None = None  # whom somebody must look at before this one is registered
 
     def given(self) -> dict[str, Any]:
         """The fields for the action; an untouched choice is the default."""
         return {name: value for name, value in self.cleaned_data.items() if name not in {"version", "not_these"}}
 
-    def save(self, by: User) -> Patient | None:
-        """The new patient; None while something is wrong or somebody `likely` must be looked at."""
+    def save(self, by: User, location: Location | None = None) -> Patient | None:
+        """The new patient; None while something is wrong or somebody `known` must be looked at."""
         looked_at = {int(pk) for pk in self.cleaned_data["not_these"].split(",") if pk.isascii() and pk.isdigit()}
         try:
-            return register_patient(**self.given(), not_these=looked_at, by=by)
+            return register_patient(**self.given(), not_these=looked_at, location=location, by=by)
         except PerhapsKnown as known:
-            self.likely = known.likely
+            self.known = known.known
         except Refusal as refusal:
             self.add_refusal(refusal)
         return None
@@ -48,7 +47,7 @@ class WhoForm(RefusalForm):
     @property
     def shown_ids(self) -> str:
         """What `not_these` says once somebody has looked at them all."""
-        return ",".join(str(each.patient.pk) for each in self.likely)
+        return ",".join(map(str, sorted(self.known.ids))) if self.known else ""
 
 
 class PatientForm(WhoForm):

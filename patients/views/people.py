@@ -57,7 +57,8 @@ def register(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (patient := form.save(request.user)):
         messages.success(request, _("%(name)s is registered.") % {"name": patient})
         return redirect("patients:detail", patient.pk)
-    return render(request, "patients/register.html", {"form": form})
+    context = {"form": form, "clinical": sees_conditions(request.user)}
+    return render(request, "patients/register.html", context)
 
 
 @allow(CARE)

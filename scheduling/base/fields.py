@@ -3,37 +3,44 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from clinic.base.api import Given, RowField
 from clinic.base.problems import NOT_KNOWN
 from clinic.base.refusals import Unusable
-from clinic.models import Location, User
+from clinic.models import User
 from patients.access import patients_for
 from patients.models import Patient
-from scheduling.models import Device, Practitioner, Room
+from scheduling.access import devices_named_by, locations_for, practitioners_for, rooms_named_by
 
 
-def by_id(model: type[Model]) -> Callable[[str], Any]:
-    return lambda text: model._default_manager.filter(pk=int(text)).first()
+class OwnField(RowField):
+    """The id of a row among those that whoever calls may see; any other is not known."""
+
+    def __init__(self, rows: Callable[[User], QuerySet[Any]], **kwargs: Any) -> None:
+        self.rows = rows
+        super().__init__(find=self.own, **kwargs)
+
+    def own(self, text: str) -> Any:
+        return self.rows(self.context["view"].user).filter(pk=int(text)).first()
 
 
 def location_field(**kwargs: Any) -> RowField:
-    return RowField(find=by_id(Location), **kwargs)
+    return OwnField(locations_for, **kwargs)
 
 
 def practitioner_field(**kwargs: Any) -> RowField:
-    return RowField(find=by_id(Practitioner), **kwargs)
+    return OwnField(practitioners_for, **kwargs)
 
 
 def room_field(**kwargs: Any) -> RowField:
-    return RowField(find=by_id(Room), **kwargs)
+    return OwnField(rooms_named_by, **kwargs)
 
 
 def device_field(**kwargs: Any) -> RowField:
-    return RowField(find=by_id(Device), **kwargs)
+    return OwnField(devices_named_by, **kwargs)
 
 
 def codes_field(help_text: str) -> serializers.ListField:

@@ -13,25 +13,25 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from clinic.base import clock
-from clinic.base.access import role_of, staff_of
+from clinic.base.access import home_of, role_of
 from clinic.base.forms import RefusalForm, attempt
 from clinic.base.limits import is_sane
 from clinic.base.refusals import BadInput
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
-from scheduling.access import locations
+from scheduling.access import locations_for
 
 Answer = TypeVar("Answer")
 PANEL = "panel"
 
 
 def place_of(request: HttpRequest) -> Location:
-    """The location of `?location=`, else the person's own."""
+    """The location of `?location=`, else the person's own; 404 for one where they do not work."""
     wanted = request.GET.get("location", "")
-    staff = staff_of(request.user)
-    if not wanted and staff:
-        return staff.location
-    found = locations().filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 16 else None
+    if not wanted and (home := home_of(request.user)):
+        return home
+    readable = wanted.isdecimal() and len(wanted) < 16
+    found = locations_for(request.user).filter(pk=wanted).first() if readable else None
     if found is None:
         raise Http404
     return found

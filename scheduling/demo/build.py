@@ -75,7 +75,7 @@ def the_patient(play: Journeys, place: Location, number: int) -> object:
 def ready(play: Journeys, place: Location, number: int) -> object:
     """Lia Nuova: everything before the needle is done, her first course waits to be planned."""
     came = play.wall(play.now.date() - 3 * DAY, 10, place)
-    patient = play.register(at=came - DAY, name=("Lia", "Nuova"))
+    patient = play.register(at=came - DAY, place=place, name=("Lia", "Nuova"))
     play.prepare(patient, play.stage.mixes["Body mix"], at=came, place=place)
     return patient
 
@@ -93,7 +93,7 @@ def starting(play: Journeys, place: Location, number: int) -> object:
 
 def drafted(play: Journeys, place: Location, number: int) -> object:
     """A course whose schedule is ready to be looked at, or was not asked for yet."""
-    patient = play.register(at=play.now - 5 * DAY)
+    patient = play.register(at=play.now - 5 * DAY, place=place)
     play.prepare(patient, play.stage.mixes["Body mix"], at=play.now - 5 * DAY, place=place)
     course = play.draft(patient, at=play.now - DAY, start_on=play.now.date(), place=place, code="P07")
     return play.propose(course, at=play.now - HOUR) if number % 2 else course
@@ -102,7 +102,7 @@ def drafted(play: Journeys, place: Location, number: int) -> object:
 def tested(play: Journeys, place: Location, number: int) -> AllergyTest:
     """Test done yesterday or the day before; the reading is due."""
     at = play.now - timedelta(hours=play.chance.randint(20, 60))
-    patient = play.register(at=at - 3 * DAY)
+    patient = play.register(at=at - 3 * DAY, place=place)
     play.answer(patient, at=at - 3 * DAY)
     play.consult(patient, at=at - 2 * DAY, place=place)
     play.consent(patient, at=at - 2 * DAY)
@@ -118,20 +118,20 @@ def positive(play: Journeys, place: Location, number: int) -> object:
 
 def ruled_out(play: Journeys, place: Location, number: int) -> object:
     why = play.chance.choice(("diabetes", "heart_disease", "kidney_disease", "pregnant"))
-    patient = play.register(at=play.now - 12 * DAY)
+    patient = play.register(at=play.now - 12 * DAY, place=place)
     return attempt(lambda: play.answer(patient, at=play.now - 12 * DAY, **{why: True}))
 
 
 def deferred(play: Journeys, place: Location, number: int) -> object:
     """Aspirin a few days ago: not before two weeks are over."""
-    patient = play.register(at=play.now - 3 * DAY)
+    patient = play.register(at=play.now - 3 * DAY, place=place)
     taken = play.now.date() - timedelta(days=play.chance.randint(4, 10))
     return attempt(lambda: play.answer(patient, at=play.now - 3 * DAY, aspirin_last_dose=taken.isoformat()))
 
 
 def new_lead(play: Journeys, place: Location, number: int) -> object:
     """Called, perhaps answered the intake, and has a consultation ahead."""
-    patient = play.register(at=play.now - timedelta(days=play.chance.randint(1, 9)))
+    patient = play.register(at=play.now - timedelta(days=play.chance.randint(1, 9)), place=place)
     if number % 2:
         play.answer(patient, at=play.now - DAY)
     return book_consultation(play, patient, place)

@@ -158,7 +158,9 @@ def person(
 ) -> User:
     email, name, role, prescriber, where, week = row
     user = User.objects.filter(email=email).first() or User.objects.create_user(email=email, name=name)
-    staff = StaffMember.objects.create(user=user, role=role, prescriber=prescriber, location=places[where])
+    staff = StaffMember.objects.create(
+        user=user, role=role, prescriber=prescriber, location=places[where], everywhere=role == Role.DIRECTOR
+    )
     if week:
         practitioner = Practitioner.objects.create(staff=staff, name=name, trained_on=opened, experienced=prescriber)
         shorter = [shortened(day, *hours) for day, hours in week.items()]

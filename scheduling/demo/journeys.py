@@ -67,7 +67,9 @@ class Journeys:
         """A wall time at a location, as an instant."""
         return datetime.combine(day, time(hour), tzinfo=ZoneInfo(place.timezone))
 
-    def register(self, *, at: datetime, email: str = "", name: tuple[str, str] | None = None) -> Patient:
+    def register(
+        self, *, at: datetime, place: Location, email: str = "", name: tuple[str, str] | None = None
+    ) -> Patient:
         """Somebody new; every seventh has no e-mail and is called instead."""
         self.number += 1
         sex = "male" if not name and self.chance.random() < 0.2 else "female"
@@ -80,6 +82,7 @@ class Journeys:
             email=mail,
             sex=sex,
             birth_date=at.date() - timedelta(days=365 * self.chance.randint(22, 68) + self.chance.randint(1, 360)),
+            location=place,
             by=self.stage.desk,
             now=at,
         )
@@ -162,7 +165,7 @@ class Journeys:
         """A patient from the first call to a booked course; None when nothing fitted any more."""
         begun = self.wall(start_on - 4 * DAY, 10, place)
         begun = min(begun, self.now - 2 * DAY)
-        patient = self.register(at=begun - HOUR, email=email)
+        patient = self.register(at=begun - HOUR, place=place, email=email)
         mix_name = next((row[1] for row in PLANS if row[0] == code), self.chance.choice(list(self.stage.mixes)))
         self.prepare(patient, self.stage.mixes[mix_name], at=begun, place=place)
         codes = [code] if code else [row[0] for row in PLANS if row[1] == mix_name]

@@ -46,6 +46,7 @@ desk_urls: list[URLPattern] = [
     path("kit/", kit.kit, name="kit"),
     path("sharps/", sharps.sharps, name="sharps"),
     path("sharps/<int:injury_id>/close/", sharps.sharps_close, name="sharps_close"),
+    path("emergencies/<int:emergency_id>/read/", today.emergency_seen, name="emergency_seen"),
     path("deviations/<int:deviation_id>/read/", today.deviation_read, name="deviation_read"),
     path("visits/<int:session_id>/confirm/", visits.visit_confirm, name="visit_confirm"),
     path("visits/<int:session_id>/what-follows/", visits.visit_late_policy, name="visit_late_policy"),

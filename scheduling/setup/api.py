@@ -9,9 +9,10 @@ from clinic.base.access import CARE, SIGNED_IN, STAFF
 from clinic.base.api import ActionView, Day, Given, PageAsked, Quantity, RowField, Shown
 from clinic.base.paging import Pages
 from scheduling.access import devices_for, locations_for, practitioners_for, products_for, rooms_for
+from scheduling.base.fields import location_field
 from scheduling.models import Product
 from scheduling.setup.actions.stock import receive_lot
-from scheduling.setup.queries import location_by_id, product_by_id
+from scheduling.setup.queries import product_by_id
 
 
 class LocationShown(Shown):
@@ -112,7 +113,7 @@ class Products(ActionView):
 
 
 class LotGiven(Given):
-    location = RowField(find=location_by_id)
+    location = location_field()
     code = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="A scan, GS1.")
     product = RowField(find=product_by_id, required=False)
     number = serializers.CharField(max_length=60, required=False, allow_blank=True)

@@ -14,6 +14,7 @@ from clinic.base.forms import RefusalForm, Words
 from clinic.base.refusals import Refusal
 from clinic.models import STAFF_ROLES, Location
 from protocols.models import DeliveryDevice
+from scheduling.access import locations_for, manages_all
 from scheduling.base.inputs import DateInput, TimeInput
 from scheduling.setup.actions.hours import Stretch
 from scheduling.setup.actions.staff import Training
@@ -79,6 +80,7 @@ class HolidayForm(RefusalForm):
     name = forms.CharField(label=_("Why the clinic is closed"), max_length=100)
 
 
+ROLES = [(role.value, role.label) for role in STAFF_ROLES]
 A_DAY = 2  # stretches of work on one day: before and after a break
 
 
@@ -86,7 +88,7 @@ class StaffForm(RefusalForm):
     """Who somebody is here. `training()` is what the action wants; a person who does not treat has none."""
 
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("As patients read it, with the title."))
-    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, role.label) for role in STAFF_ROLES])
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES)
     location = forms.ModelChoiceField(label=_("Home location"), queryset=Location.objects.none())
     prescriber = forms.BooleanField(
         label=_("May prescribe"),
@@ -99,10 +101,29 @@ class StaffForm(RefusalForm):
     trained_on = forms.DateField(label=_("Training recorded on"), widget=DateInput, required=False)
     experienced = forms.BooleanField(label=_("Experienced with nappage"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
+        """What `by` may give: posts at the places they manage, and the whole organisation if they have it."""
         super().__init__(*args, **kwargs)
-        self.row_field("location").queryset = Location.objects.all()
+        places = locations_for(by)
+        self.row_field("location").queryset = places
         self.row_field("location").empty_label = None
+        self.further = {f"post_{place.pk}": place for place in places} if len(places) > 1 else {}
+        for name, place in self.further.items():
+            self.fields[name] = forms.ChoiceField(
+                label=_("At %(location)s") % {"location": place},
+                choices=[("", "—"), *ROLES],
+                required=False,
+            )
+        if manages_all(by):
+            self.fields["everywhere"] = forms.BooleanField(
+                label=_("Works at every location"),
+                help_text=_("Has the role at all of them, also at those to come."),
+                required=False,
+            )
+
+    @property
+    def posts(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.further]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -114,7 +135,8 @@ class StaffForm(RefusalForm):
         """The form's values as `invite_staff` and `change_staff` take them."""
         given = dict(self.cleaned_data)
         treats, on, experienced = given.pop("treats"), given.pop("trained_on"), given.pop("experienced")
-        return given | {"training": Training(on=on, experienced=experienced) if treats else None}
+        posts = {place: given.pop(name) for name, place in self.further.items()}
+        return given | {"posts": posts, "training": Training(on=on, experienced=experienced) if treats else None}
 
 
 class InvitationForm(StaffForm):
@@ -124,6 +146,13 @@ class InvitationForm(StaffForm):
         help_text=_("The invitation goes there, and they sign in with it. Left empty, you get a link to hand over."),
     )
     field_order = ["email"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for name in (*self.further, "everywhere"):
+            if given.get(name) and not given.get("email"):
+                self.add_error(name, _("Without e-mail this can be given once they have joined."))
+        return given
 
 
 class StaffMemberForm(StaffForm):

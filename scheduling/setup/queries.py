@@ -8,17 +8,17 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from clinic.models import Location, SignInMail, StaffMember
+from clinic.models import Location, SignInMail
 from patients.models import IntakeResponse
 from protocols.rules.policies import hours_not_set
 from scheduling.models import Course, Device, Message, Practitioner, Product, PublicHoliday, Room, WorkingHours
 from scheduling.planner.hours import not_over
 
 
-def locations_with_state(today: date) -> QuerySet[Location]:
-    """Locations with `room_count`, `device_count`, `people_count` (with hours today or later)."""
+def with_state(locations: QuerySet[Location], today: date) -> QuerySet[Location]:
+    """These locations with `room_count`, `device_count`, `people_count` (with hours today or later)."""
     ahead = Q(hours__practitioner__active=True) & (Q(hours__valid_until=None) | Q(hours__valid_until__gte=today))
-    return Location.objects.annotate(
+    return locations.annotate(
         room_count=Count("rooms", filter=Q(rooms__active=True), distinct=True),
         device_count=Count("devices", filter=Q(devices__active=True), distinct=True),
         people_count=Count("hours__practitioner", filter=ahead, distinct=True),
@@ -35,12 +35,6 @@ def devices(location: Location) -> QuerySet[Device]:
 
 def holidays(location: Location, since: date) -> QuerySet[PublicHoliday]:
     return PublicHoliday.objects.filter(location=location, date__gte=since)
-
-
-def staff() -> QuerySet[StaffMember]:
-    """Everybody who works or worked here; `invited` until they have signed in for the first time."""
-    rows = StaffMember.objects.select_related("user", "location", "practitioner")
-    return rows.order_by("-active", "user__name", "id")
 
 
 def practitioners() -> QuerySet[Practitioner]:
@@ -95,10 +89,6 @@ def plan_on(rows: list[WorkingHours], day: date) -> list[WorkingHours]:
     return begun or [row for row in rows if row.valid_from == first]
 
 
-def location_by_id(pk: str) -> Location | None:
-    return Location.objects.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
-
-
 def product_by_id(pk: str) -> Product | None:
     """A product in use, by its id."""
     return Product.objects.filter(pk=int(pk), active=True).first() if pk.isdecimal() and len(pk) < 19 else None
@@ -120,7 +110,7 @@ class FirstStep:
 
 def first_day(place: Location, today: date) -> list[FirstStep]:
     """Read from what is there, so each step is saved by its own page and a colleague goes on where one stopped."""
-    with_state: Any = locations_with_state(today).get(pk=place.pk)  # annotated
+    state: Any = with_state(Location.objects.filter(pk=place.pk), today).get()
     course = Course.objects.filter(location=place).exclude(status=Course.Status.DRAFT)
     intake = IntakeResponse.objects.filter(occasion="plan", status=IntakeResponse.Status.COMPLETED)
     treats = Practitioner.objects.filter(active=True, staff__location=place, staff__prescriber=True)
@@ -140,7 +130,7 @@ def first_day(place: Location, today: date) -> list[FirstStep]:
             _("Without a room nothing can be booked."),
             2,
             reverse("settings:rooms", args=here),
-            bool(with_state.room_count),
+            bool(state.room_count),
         ),
         (
             _("People: who treats and who is at the desk"),
@@ -154,7 +144,7 @@ def first_day(place: Location, today: date) -> list[FirstStep]:
             _("Without hours no time is free."),
             2,
             reverse("settings:hours", args=here),
-            bool(with_state.people_count),
+            bool(state.people_count),
         ),
         (
             _("Skin antisepsis, observation, hours of the advice"),

@@ -151,7 +151,7 @@ def test_accents_hide_nobody_who_is_registered_already(desk: User, given: str, f
     PatientFactory(given_name="José", family_name="Núñez", birth_date=None)
     with pytest.raises(PerhapsKnown) as known:
         register(desk, given_name=given, family_name=family, not_these=())
-    likely = known.value.likely[0]
+    likely = known.value.known.here[0]
     assert (likely.patient.given_name[0], likely.same) == (given[0], ("name",))
     assert register(desk, given_name=given, family_name=family, not_these=[likely.patient.pk]).pk
 
@@ -161,7 +161,7 @@ def test_of_a_child_with_its_mothers_phone_and_address_the_mother_is_shown_first
     mother = PatientFactory(given_name="Carla", family_name="Conti", phone="+39065550101", email="home@example.test")
     child = {"given_name": "Ugo", "family_name": "Conti", "phone": "06 555 0101", "email": "HOME@example.test"}
     page = browser_of(desk).post(reverse("patients:register"), child)
-    first = page.context["form"].likely[0]
+    first = page.context["form"].known.here[0]
     assert (first.patient, first.same, first.relative) == (mother, ("phone", "email"), True)
     assert "perhaps family" in page.content.decode()
 
@@ -171,7 +171,7 @@ def test_who_was_registered_while_somebody_looked_is_asked_about_too(desk: User,
     browser, eva = browser_of(desk), {"given_name": "Eva", "family_name": "Conti", "phone": "06 555 0101"}
     second = PatientFactory(given_name="Eva", family_name="Conti", phone="+39065550101")
     page = browser.post(reverse("patients:register"), eva | {"not_these": str(first.pk)})
-    assert {each.patient for each in page.context["form"].likely} == {first, second}
+    assert {each.patient for each in page.context["form"].known.here} == {first, second}
     assert browser.post(reverse("patients:register"), eva | {"not_these": f"{first.pk},{second.pk}"}).status_code == 302
 
 
@@ -184,7 +184,7 @@ def test_four_desks_register_one_person_in_one_moment_and_one_is_saved():
         try:
             register(by, not_these=())
         except PerhapsKnown as known:
-            told.append(len(known.likely))
+            told.append(len(known.known.here))
         finally:
             connection.close()
 

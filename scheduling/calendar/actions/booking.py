@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from clinic.base.refusals import Conflict, FieldError
 from clinic.base.rows import as_json, inserting
 from clinic.models import Location, User
-from scheduling.models import Booking, Session
+from scheduling.models import Booking, Room, Session
 from scheduling.models.booking import LONGEST
 
 logger = logging.getLogger(__name__)
@@ -125,7 +125,8 @@ def conflict_over(slots: Sequence[Slot]) -> Conflict:
         }
         for slot, what in zip(slots, found, strict=True)
     ]
-    errors = [FieldError(name, "taken", str(sentence(name))) for name in names]
+    words = {"patient": "elsewhere"} if "patient" in names and only_elsewhere(slots) else {}
+    errors = [FieldError(name, "taken", str(sentence(words.get(name, name)))) for name in names]
     detail = " ".join(error.message for error in errors) or _("Somebody else took this time a moment ago.")
     return Conflict(detail, errors=errors, extra={"conflicts": conflicts})
 
@@ -136,7 +137,16 @@ def sentence(name: str) -> str:
         "room": _("The room is not free at that time."),
         "device": _("The device is not free at that time."),
         "patient": _("The patient already has a visit at that time."),
+        "elsewhere": _("The patient is busy at another location at that time."),
     }[name]
+
+
+def only_elsewhere(slots: Sequence[Slot]) -> bool:
+    """Whether what the patients of these slots have at those times is all at other locations."""
+    here = Room.objects.filter(pk__in=[slot.room_id for slot in slots]).values("location")
+    times = (Q(patient=slot.patient_id, start__lt=slot.end, end__gt=slot.start) for slot in slots if slot.patient_id)
+    busy = Booking.objects.filter(reduce(or_, times), active=True)
+    return not busy.filter(room__location__in=here).exists()
 
 
 def taken(slots: Sequence[Slot]) -> list[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic.base.access import BOOK, CARE, PATIENT
+from clinic.base.access import BOOK, CARE, PATIENT, home_of, works_at
 from clinic.base.api import ActionView, Given, IdField, Instant, PageAsked, Shown
 from clinic.base.paging import Pages
 from patients.access import sees_conditions
@@ -96,6 +96,9 @@ class Sessions(ActionView):
 
     def create(self, given: dict[str, Any]) -> Session:
         patient = patient_given(self.user, given.pop("patient"))
+        if not given.get("room"):
+            home = given["practitioner"].staff.location
+            given["location"] = home if works_at(self.user, home.pk) else home_of(self.user)
         return create_visit(patient=patient, by=self.user, **given)
 
 

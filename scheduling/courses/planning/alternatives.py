@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from clinic.base.refusals import Refusal
 from clinic.models import Location
+from scheduling.access import locations_for
 from scheduling.courses.actions.course_input import check_practitioner
 from scheduling.models import Course, Practitioner
 from scheduling.planner.engine.problem import Problem, Solution
@@ -64,8 +65,8 @@ def later_start(state: CourseState, problem: Problem) -> Iterator[Row]:
 
 
 def elsewhere(state: CourseState) -> Iterator[Row]:
-    """The same course at another place of the clinic, with somebody who works there."""
-    for place in Location.objects.exclude(pk=state.course.location_id).order_by("name"):
+    """The same course at another place of whoever planned it, with somebody who works there."""
+    for place in locations_for(state.course.created_by).exclude(pk=state.course.location_id).order_by("name"):
         somebody = works_at(place, state.course)
         if somebody is None:
             continue

@@ -4,10 +4,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
+from clinic.models import Location
 from protocols.models import Formulation, Phase, ProtocolVersion
 from scheduling.base.inputs import DateInput, TimeInput
 from scheduling.courses.planning import queries as workspace
@@ -69,8 +71,17 @@ class CourseForm(RefusalForm):
     away_from = forms.DateField(label=_("Away from"), required=False, widget=DateInput)
     away_to = forms.DateField(label=_("Away until"), required=False, widget=DateInput)
 
-    def __init__(self, *args: Any, patient: Any, version: ProtocolVersion | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        patient: Any,
+        version: ProtocolVersion | None,
+        people: QuerySet[Practitioner],
+        location: Location,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.location = location
         self.needs = workspace.needs_of(version)
         self.choice_field("areas").choices = [(area.code, area.name) for area in workspace.areas()]
         grouped: dict[str, list[tuple[str, str]]] = {}
@@ -78,7 +89,7 @@ class CourseForm(RefusalForm):
             grouped.setdefault(str(each.get_field_display()), []).append((each.code, each.name))
         self.choice_field("indication").choices = [("", "—"), *grouped.items()]
         self.row_field("formulation").queryset = workspace.mixes_for(patient)
-        self.row_field("practitioner").queryset = workspace.practitioners()
+        self.row_field("practitioner").queryset = people
         self.choice_field("technique").choices = [("", "—"), *((t.code, t.name) for t in workspace.techniques())]
         self.choice_field("delivery_device").choices = [
             ("", "—"), *((device.code, device.name) for device in workspace.delivery_devices())
@@ -176,13 +187,18 @@ class CourseForm(RefusalForm):
         return {name: given[name] for name in plain} | {
             "technique": given["technique"] or None,
             "delivery_device": given["delivery_device"] or None,
-            "location": given["practitioner"].staff.location,
+            "location": self.place_of(given["practitioner"]),
             "counts": {name.split(".")[1]: n for name, n in given.items() if name.startswith("counts.")},
             "intervals": self.typed_intervals(),
             "confirmed": given.get("confirmed", False),
             "maintenance_months": given.get("maintenance_months"),
             "preferences": wishes(given, beyond=without_field(draft.preferences if draft else {})),
         }
+
+    def place_of(self, practitioner: Practitioner) -> Location:
+        """The location that the page shows, if they treat there, else their own."""
+        here = practitioner.hours.filter(location=self.location).exists()
+        return self.location if here else practitioner.staff.location
 
     def typed_intervals(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}

@@ -24,7 +24,7 @@ from protocols.outline.visits import windows
 from protocols.queries import active_versions, offered_fields
 from scheduling.courses.queries.pictures import outline_timeline
 from scheduling.courses.timeline import Timeline
-from scheduling.models import Course, Practitioner
+from scheduling.models import Course
 from scheduling.planner.choices import clinic_policy, frame_of
 
 
@@ -71,10 +71,6 @@ def needs_of(version: ProtocolVersion | None) -> Needs:
         months=tuple(version.maintenance_choices),
         confirmation=version.needs_confirmation,
     )
-
-
-def practitioners() -> QuerySet[Practitioner]:
-    return Practitioner.objects.filter(active=True).select_related("staff__location")
 
 
 def mixes_for(patient: Patient) -> QuerySet[Formulation]:

@@ -14,7 +14,6 @@ from clinic.base.access import CLINICAL, role_of
 from clinic.base.clock import local_date
 from clinic.base.zones import day_bounds
 from clinic.models import Location
-from patients.models import Patient
 from protocols.models import Substance, TreatmentArea
 from scheduling.courses.queries.numbering import DROPPED, SERIES
 from scheduling.models import WITH_A_TIME, Addendum, Booking, Practitioner, Room, Session, SessionEvent, TreatmentRecord
@@ -22,9 +21,11 @@ from scheduling.models import WITH_A_TIME, Addendum, Booking, Practitioner, Room
 OVER = timedelta(hours=12)  # after the end of its time a visit should have been closed
 
 
-def coming(patient: Patient, *, now: datetime) -> QuerySet[Booking]:
-    """The patient's visits that have a time ahead, soonest first, each with its place: its time is on that clock."""
-    rows = Booking.objects.filter(patient=patient, active=True, end__gt=now).select_related("session__location")
+def coming(sessions: QuerySet[Session], *, now: datetime) -> QuerySet[Booking]:
+    """Those of a patient's visits that have a time ahead, soonest first, each with its place: its time is on that
+    clock."""
+    rows = Booking.objects.filter(session__in=sessions.values("pk"), active=True, end__gt=now)
+    rows = rows.select_related("session__location")
     return rows.order_by("start")[:3]
 
 

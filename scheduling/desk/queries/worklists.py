@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 
 from clinic.base.zones import day_begins
 from clinic.models import Location
-from patients.models import AllergyTest
+from patients.models import AllergyTest, PatientLocation
 from patients.queries.allergy import tests_to_read
 from protocols.eligibility.dates import add_months
 from protocols.queries import policies
@@ -150,7 +150,8 @@ def messages(location: Location) -> QuerySet[Message]:
 
 def alerts(location: Location, now: datetime, today: date) -> QuerySet[AdverseEvent]:
     """Reactions nobody has closed yet, the soonest answer first (D32)."""
-    here = Q(session__location=location) | Q(session=None)
+    theirs = Exists(PatientLocation.objects.filter(patient=OuterRef("patient"), location=location))
+    here = Q(session__location=location) | Q(session=None) & theirs
     rows = AdverseEvent.objects.filter(here, closed_at=None)
     return rows.select_related("patient", "reaction", "session__location", "owner__user")
 
@@ -165,8 +166,9 @@ def reviews_due(location: Location, now: datetime, today: date) -> QuerySet[Sess
 
 
 def readings_due(location: Location, now: datetime, today: date) -> QuerySet[AllergyTest]:
-    """Allergy tests that wait for a prescriber's reading, the oldest first."""
-    rows = tests_to_read(now).filter(administered_by__staff__location=location)
+    """Allergy tests of the location's patients that wait for a prescriber's reading, the oldest first."""
+    theirs = PatientLocation.objects.filter(patient=OuterRef("patient"), location=location)
+    rows = tests_to_read(now).filter(Exists(theirs))
     return rows.select_related("patient", "formulation").order_by("administered_at", "id")
 
 

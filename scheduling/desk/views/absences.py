@@ -12,7 +12,7 @@ from clinic.base import clock
 from clinic.base.access import CARE, allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
-from scheduling.access import absences_for, access_absence, locations
+from scheduling.access import absences_for, access_absence, locations_for
 from scheduling.base.pages import place_of, show
 from scheduling.calendar.actions.absences import Absent, cancel_absence, report_absence
 from scheduling.calendar.queries import absences as reading
@@ -24,7 +24,7 @@ def absences(request: HttpRequest) -> HttpResponse:
     location = place_of(request)
     now = clock.now()
     rows = reading.at_location(absences_for(request.user), location, now=now)
-    context = {"absences": rows, "now": now, "locations": locations()}
+    context = {"absences": rows, "now": now, "locations": locations_for(request.user)}
     return show(request, "scheduling/desk/absences.html", context, location=location)
 
 
@@ -44,7 +44,7 @@ def absence_new(request: HttpRequest) -> HttpResponse:
         wanted = form.wanted()
         del wanted["reason"]
         hit = list(reading.hits(**wanted))
-    context = {"form": form, "hit": hit, "locations": locations()}
+    context = {"form": form, "hit": hit, "locations": locations_for(request.user)}
     return show(request, "scheduling/desk/absence.html", context, location=location, status=status_of(form))
 
 

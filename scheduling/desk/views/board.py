@@ -15,7 +15,7 @@ from clinic.base.refusals import BadInput
 from clinic.base.requests import HttpRequest
 from clinic.base.zones import day_begins, instant_of
 from clinic.models import Location
-from scheduling.access import access_session, locations
+from scheduling.access import access_session, locations_for
 from scheduling.base.pages import day_of, place_of, show
 from scheduling.courses.changing.forms import MoveForm
 from scheduling.courses.changing.views.moves import answer
@@ -42,7 +42,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "from": first,
         "to": last,
         "time_zone": location.timezone,
-        "locations": locations(),
+        "locations": locations_for(request.user),
         "queue": boards.queue(location, today),
         "today": today,
     }
@@ -51,13 +51,13 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @allow(CARE)
 def board_resources(request: HttpRequest, location_id: int) -> JsonResponse:
-    location = get_object_or_404(locations(), pk=location_id)
+    location = get_object_or_404(locations_for(request.user), pk=location_id)
     return JsonResponse(boards.resources(location, side_of(request)), safe=False)
 
 
 @allow(CARE)
 def board_events(request: HttpRequest, location_id: int) -> JsonResponse:
-    location = get_object_or_404(locations(), pk=location_id)
+    location = get_object_or_404(locations_for(request.user), pk=location_id)
     first, last = (instant(request.GET.get(name, ""), location) for name in ("start", "end"))
     return JsonResponse(boards.events(location, first, last, side_of(request)), safe=False)
 
@@ -65,7 +65,7 @@ def board_events(request: HttpRequest, location_id: int) -> JsonResponse:
 @allow(CARE)
 def board_queue(request: HttpRequest, location_id: int) -> HttpResponse:
     """The list beside the board, read again after a change."""
-    location = get_object_or_404(locations(), pk=location_id)
+    location = get_object_or_404(locations_for(request.user), pk=location_id)
     today = clock.local_date(clock.now(), location.timezone)
     context = {"queue": boards.queue(location, today), "today": today}
     return show(request, "scheduling/desk/_queue.html", context, location=location)
@@ -74,7 +74,7 @@ def board_queue(request: HttpRequest, location_id: int) -> HttpResponse:
 @allow(CARE)
 def board_slot(request: HttpRequest, location_id: int) -> HttpResponse:
     """A free spot was clicked: book somebody there."""
-    location = get_object_or_404(locations(), pk=location_id)
+    location = get_object_or_404(locations_for(request.user), pk=location_id)
     query = QueryDict(mutable=True)
     query.update({"location": str(location.pk), "start": request.GET.get("start", "")})
     resource = request.GET.get("resource", "")
@@ -87,7 +87,7 @@ def board_slot(request: HttpRequest, location_id: int) -> HttpResponse:
 @require_POST
 def board_preview(request: HttpRequest, location_id: int) -> HttpResponse:
     """A visit was dropped somewhere: what would that change?"""
-    location = get_object_or_404(locations(), pk=location_id)
+    location = get_object_or_404(locations_for(request.user), pk=location_id)
     session = access_session(request.user, request.POST.get("session", ""))
     by = side_of(request)
     column = boards.column_of(location, by, request.POST.get("resource", ""))

@@ -16,9 +16,10 @@ from clinic.base.once import reads_once
 from clinic.base.refusals import BadInput
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
-from patients.access import access_patient, patients_for
+from patients.access import access_patient, patients_for, sees_conditions
 from patients.models import Patient
 from patients.queries.people import best
+from scheduling.access import sessions_for
 from scheduling.base.pages import place_of, show, when
 from scheduling.calendar.queries import offers
 from scheduling.calendar.queries.offers import Place
@@ -63,7 +64,10 @@ def book_for(request: HttpRequest, location: Location, patient: Patient) -> Http
     context["next"] = when(why.next, location) if why and why.next else ""
     if request.htmx.target == "times":
         return show(request, "scheduling/calendar/_times.html", context, location=location)
-    context |= {"coming": visits.coming(patient, now=now), "keep": kept(request)}
+    context |= {
+        "coming": visits.coming(sessions_for(request.user).filter(patient=patient), now=now),
+        "keep": kept(request),
+    }
     return show(request, "scheduling/desk/book_when.html", context, location=location, status=status_of(form))
 
 
@@ -114,8 +118,8 @@ def book_new_patient(request: HttpRequest) -> HttpResponse:
     """Register somebody and go on booking; somebody like them is shown first."""
     location = place_of(request)
     form = QuickPatientForm(request.POST)
-    patient = form.save(request.user) if form.is_valid() else None
+    patient = form.save(request.user, location) if form.is_valid() else None
     if patient:
         return HttpResponseRedirect(f"{reverse('desk:book')}?{kept(request, patient=str(patient.pk))}")
-    context = found_people(request) | {"new": form}
+    context = found_people(request) | {"new": form, "clinical": sees_conditions(request.user)}
     return show(request, "scheduling/desk/book_who.html", context, location=location, status=422)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,11 +15,13 @@ from clinic.base import clock
 from clinic.base.access import CLINICAL, DESK, DIRECTOR, STAFF, allow, is_prescriber, role_of
 from clinic.base.requests import HttpRequest
 from clinic.models import Location, Role
+from patients.access import access_emergency, emergencies_for
+from patients.actions.emergencies import see_emergency
 from patients.queries.eligibility import sentence
 from patients.queries.readiness_words import NEEDS
 from protocols.eligibility import Need
 from protocols.rules.policies import hours_not_set
-from scheduling.access import locations, practitioner_of
+from scheduling.access import access_deviation, locations_for, practitioner_of
 from scheduling.base.pages import day_of, place_of, show
 from scheduling.desk.queries import agenda, worklists
 from scheduling.desk.queries.agenda import Entry
@@ -27,7 +29,6 @@ from scheduling.desk.queries.fallen import fallen_on
 from scheduling.desk.queries.records import ESCALATED_AFTER, unsigned, untold
 from scheduling.desk.views.courses import plan_query
 from scheduling.messages.queries import machinery
-from scheduling.models import Deviation
 from scheduling.setup import queries as setup
 from scheduling.treatment.actions.deviations import acknowledge_deviation
 from scheduling.treatment.queries.clusters import clusters
@@ -53,7 +54,7 @@ GROUP_TITLES = {
 def today(request: HttpRequest) -> HttpResponse:
     location = place_of(request)
     if role_of(request.user) == Role.ADMINISTRATOR:
-        places = setup.locations_with_state(clock.now().date())
+        places = setup.with_state(locations_for(request.user), clock.now().date())
         context = {"locations": places, "troubles": troubles_of(request, location)}
         return show(request, "scheduling/desk/today_setup.html", context, location=location)
     return show(request, "scheduling/desk/today.html", agenda_of(request, location), location=location)
@@ -94,7 +95,8 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "deviations": [{"row": each, "word": word_of(each.code)} for each in untold(location)]
         if role == DIRECTOR
         else [],
-        "locations": locations(),
+        "emergencies": emergencies_for(request.user).filter(seen_at=None) if role == DIRECTOR else [],
+        "locations": locations_for(request.user),
         "now": now,
     }
 
@@ -125,10 +127,19 @@ def word_of(code: str) -> Any:
 @require_POST
 def deviation_read(request: HttpRequest, deviation_id: int) -> HttpResponse:
     """A director has read of a serious deviation."""
-    row = get_object_or_404(Deviation, pk=deviation_id)
+    row = access_deviation(request.user, deviation_id)
     acknowledge_deviation(deviation=row, by=request.user)
     messages.success(request, _("Acknowledged."))
     return redirect(f"{reverse('desk:today')}?location={row.session.location_id}")
+
+
+@allow(frozenset({DIRECTOR}))
+@require_POST
+def emergency_seen(request: HttpRequest, emergency_id: int) -> HttpResponse:
+    """A director has read why a record of their location was opened."""
+    see_emergency(emergency=access_emergency(request.user, emergency_id), by=request.user)
+    messages.success(request, _("Acknowledged."))
+    return redirect("desk:today")
 
 
 def troubles_of(request: HttpRequest, location: Location) -> list[str]:

@@ -20,7 +20,7 @@ from clinic.models import Location
 from patients.access import sees_conditions
 from patients.models import ContactPreference
 from patients.queries.photos import photos_of
-from scheduling.access import access_message, access_reaction, locations
+from scheduling.access import access_message, access_reaction, locations_for
 from scheduling.base.pages import carried_out, place_of, show
 from scheduling.courses.changing.actions.disruptions import rehouse
 from scheduling.desk.queries import todo, worklists
@@ -101,7 +101,7 @@ def shared(request: HttpRequest, location: Location, counts: dict[str, int]) -> 
         "director": role_of(request.user) == DIRECTOR,
         "clinical": role_of(request.user) in CLINICAL,
         "sees_conditions": sees_conditions(request.user),
-        "locations": locations(),
+        "locations": locations_for(request.user),
     }
 
 

@@ -63,7 +63,7 @@ def make_first_director(
         by=user,
     )
     FirstLink.objects.all().delete()
-    return StaffMember.objects.create(user=user, role=Role.DIRECTOR, location=place)
+    return StaffMember.objects.create(user=user, role=Role.DIRECTOR, location=place, everywhere=True)
 
 
 def link_works(secret: str, *, now: datetime | None = None) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.base.refusals import BadInput
-from clinic.models import Location, User
+from clinic.models import Location, Post, User
 from scheduling.models import Practitioner, WorkingHours
 
 GRID_MINUTES = 5
@@ -31,12 +31,15 @@ def set_week(
     """From `valid_from` on the practitioner works `week` at `location`; stretches of later plans there are replaced.
 
     BadInput (400) at `week.<position>` for a stretch that ends before it begins, is off the 5-minute grid, or overlaps
-    another one of that day, here or at another location. Visits outside the new hours keep their times.
+    another one of that day, here or at another location. Visits outside the new hours keep their times. Who has hours
+    at a location has a post there.
     """
     locked = Practitioner.objects.select_for_update().get(pk=practitioner.pk)
     check_week(week)
     hours = WorkingHours.objects.filter(practitioner=locked)
     check_elsewhere(week, hours.exclude(location=location).filter(Q(valid_until=None) | Q(valid_until__gte=valid_from)))
+    if week and location.pk != locked.staff.location_id:
+        Post.objects.get_or_create(staff=locked.staff, location=location, defaults={"role": locked.staff.role})
     here = hours.filter(location=location)
     here.filter(valid_from__gte=valid_from).delete()
     here.filter(Q(valid_until=None) | Q(valid_until__gte=valid_from)).update(valid_until=valid_from - timedelta(days=1))

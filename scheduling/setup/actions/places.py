@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.base import clock
+from clinic.base.access import staff_of, works_at
 from clinic.base.refusals import BadInput, Conflict
-from clinic.models import Location, User
+from clinic.models import Location, Post, User
 from protocols.models import DeliveryDevice
 from scheduling.models import Booking, Device, PublicHoliday, Room
 
@@ -53,7 +54,11 @@ def save_location(
     row.observation_minutes, row.preparation_minutes = observation_minutes, preparation_minutes
     row.turnover_minutes, row.quiet_from, row.quiet_until = turnover_minutes, quiet_from, quiet_until
     row.antisepsis_protocol = antisepsis_protocol.strip()
-    return save_once(row, _("Another location has this name."))
+    saved = save_once(row, _("Another location has this name."))
+    staff = staff_of(by)
+    if location is None and staff and not works_at(by, saved.pk):
+        Post.objects.create(staff=staff, location=saved, role=staff.acts_as)  # who opens a location works there
+    return saved
 
 
 def check_figures(horizon_days: int, minutes: dict[str, int]) -> None:

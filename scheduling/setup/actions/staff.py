@@ -1,7 +1,9 @@
 """Who works here: invitations, roles, and the end of somebody's access."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -15,9 +17,10 @@ from django.utils.translation import gettext as _
 from clinic.base import clock
 from clinic.base.letters import send_letter
 from clinic.base.refusals import BadInput, Conflict
-from clinic.models import Location, Role, StaffMember, User
+from clinic.models import Location, Post, Role, StaffMember, User
 from scheduling.models import Booking, Practitioner
 
+Posts = Mapping[Location, str]
 TREATING = {Role.PRACTITIONER.value, Role.DIRECTOR.value}
 
 
@@ -38,11 +41,13 @@ def invite_staff(
     location: Location,
     prescriber: bool = False,
     training: Training | None = None,
+    posts: Posts | None = None,
+    everywhere: bool = False,
     by: User,
 ) -> StaffMember:
     """Somebody new, who cannot sign in until they set a password through the mailed link (`send_invitation`).
 
-    With `training` they treat, and get a column of the calendar.
+    With `training` they treat, and get a column of the calendar. `posts`: their role at further locations.
     BadInput (400): an address that is taken, a role that may not prescribe or treat.
     """
     check_role(role, prescriber=prescriber, treats=training is not None)
@@ -50,7 +55,10 @@ def invite_staff(
     if User.objects.filter(email__iexact=address).exists():
         raise BadInput.at("email", _("Somebody signs in with this address already."), "taken")
     user = User.objects.create_user(email=address, name=name)
-    staff = StaffMember.objects.create(user=user, role=role, location=location, prescriber=prescriber)
+    staff = StaffMember.objects.create(
+        user=user, role=role, location=location, prescriber=prescriber, everywhere=everywhere
+    )
+    set_posts(staff, posts or {})
     set_treating(staff, training)
     return staff
 
@@ -65,26 +73,59 @@ def change_staff(
     prescriber: bool,
     training: Training | None,
     active: bool,
+    posts: Posts | None = None,
+    everywhere: bool | None = None,
     by: User,
 ) -> StaffMember:
-    """Change somebody's role, home location or access.
+    """Change somebody's role, home location or access; `posts` says what they are at each location named there ("" for
+    nothing), posts elsewhere and an `everywhere` of None stay.
 
     Conflict (409): nobody takes their own access or role away, and nobody who still has visits ahead stops treating.
     BadInput when the role and prescribing contradict.
     """
     check_role(role, prescriber=prescriber, treats=training is not None)
     row = StaffMember.objects.select_for_update(of=("self",)).select_related("user").get(pk=staff.pk)
-    if row.user_id == by.pk and not (active and role == row.role):
-        raise Conflict(_("Nobody changes their own role or access; ask somebody else who may."))
-    before = (row.role, row.prescriber, row.active)
+    before = rights_of(row)
     row.role, row.location, row.prescriber, row.active = role, location, prescriber, active
+    row.everywhere = row.everywhere if everywhere is None else everywhere
     row.save()
-    if before != (role, prescriber, active):
+    set_posts(row, posts or {})
+    after = rights_of(row)
+    if row.user_id == by.pk and after._replace(prescriber=before.prescriber) != before:
+        raise Conflict(_("Nobody changes their own role or access; ask somebody else who may."))
+    if before != after:
         send_letter(row.user.email, "access_changed", subject=_("Your account at the clinic"), name=name, by=by)
     row.user.name, row.user.is_active = name, active
     row.user.save(update_fields=["name", "is_active"])
     set_treating(row, training if active else None)
     return row
+
+
+class Rights(NamedTuple):
+    """What decides what somebody may see and do."""
+
+    role: str
+    prescriber: bool
+    active: bool
+    everywhere: bool
+    places: frozenset[tuple[int, str]]
+
+
+def rights_of(staff: StaffMember) -> Rights:
+    posts = frozenset({(staff.location_id, staff.role), *staff.posts.values_list("location", "role")})
+    return Rights(staff.role, staff.prescriber, staff.active, staff.everywhere, posts)
+
+
+def set_posts(staff: StaffMember, posts: Posts) -> None:
+    """What they are at each of these locations; at home they have their own role."""
+    held = {post.location_id: post for post in staff.posts.all()}
+    for location, wanted in posts.items():
+        role = "" if location == staff.location else wanted
+        post = held.get(location.pk)
+        if post is not None and post.role != role:
+            post.delete()
+        if role and (post is None or post.role != role):
+            Post.objects.create(staff=staff, location=location, role=role)
 
 
 def check_role(role: str, *, prescriber: bool, treats: bool) -> None:

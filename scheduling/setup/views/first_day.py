@@ -12,9 +12,10 @@ from clinic import signin_mail
 from clinic.base import clock
 from clinic.base.access import allow
 from clinic.base.requests import HttpRequest
+from scheduling.access import MANAGERS
 from scheduling.base.pages import place_of
 from scheduling.setup import queries as setup
-from scheduling.setup.views.places import MANAGERS, tabs
+from scheduling.setup.views.places import tabs
 
 
 @allow(MANAGERS)

@@ -14,19 +14,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from clinic.base import clock
-from clinic.base.access import ADMINISTRATOR, DIRECTOR, allow
+from clinic.base.access import allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
-from scheduling.access import locations
+from scheduling.access import MANAGERS, locations_for
 from scheduling.base.pages import carried_out
 from scheduling.calendar.queries.stranded import would_strand
 from scheduling.models import Booking
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import places as actions
 from scheduling.setup.forms import DeviceForm, HolidayForm, LocationForm, RoomForm
-
-MANAGERS = frozenset({DIRECTOR, ADMINISTRATOR})
 
 
 def tabs(active: str) -> list[dict[str, Any]]:
@@ -50,7 +48,7 @@ def location_tabs(location: Location, active: str) -> list[dict[str, Any]]:
 
 @allow(MANAGERS)
 def home(request: HttpRequest) -> HttpResponse:
-    rows = setup.locations_with_state(clock.now().date())
+    rows = setup.with_state(locations_for(request.user), clock.now().date())
     return render(request, "scheduling/setup/home.html", {"locations": rows, "tabs": tabs("home")})
 
 
@@ -66,7 +64,7 @@ def location_new(request: HttpRequest) -> HttpResponse:
 
 @allow(MANAGERS)
 def location(request: HttpRequest, location_id: int) -> HttpResponse:
-    place = get_object_or_404(locations(), pk=location_id)
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
     form = LocationForm(request.POST or None, initial=model_to_dict(place))
     if carried_out(form, actions.save_location, location=place, by=request.user):
         messages.success(request, _("Saved."))
@@ -78,7 +76,7 @@ def location(request: HttpRequest, location_id: int) -> HttpResponse:
 @allow(MANAGERS)
 def rooms(request: HttpRequest, location_id: int) -> HttpResponse:
     """Rooms and devices of a location, each with its own small form to add one."""
-    place = get_object_or_404(locations(), pk=location_id)
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
     wanted = request.POST.get("add")
     room_form = RoomForm(request.POST if wanted == "room" else None, prefix="room")
     device_form = DeviceForm(request.POST if wanted == "device" else None, prefix="device")
@@ -102,7 +100,7 @@ def rooms(request: HttpRequest, location_id: int) -> HttpResponse:
 
 @allow(MANAGERS)
 def room(request: HttpRequest, location_id: int, room_id: int) -> HttpResponse:
-    place = get_object_or_404(locations(), pk=location_id)
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
     row = get_object_or_404(setup.rooms(place), pk=room_id)
     form = RoomForm(request.POST or None, initial={"name": row.name, "active": row.active})
     if carried_out(form, actions.save_room, room=row, location=place, by=request.user):
@@ -114,7 +112,7 @@ def room(request: HttpRequest, location_id: int, room_id: int) -> HttpResponse:
 
 @allow(MANAGERS)
 def device(request: HttpRequest, location_id: int, device_id: int) -> HttpResponse:
-    place = get_object_or_404(locations(), pk=location_id)
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
     row = get_object_or_404(setup.devices(place), pk=device_id)
     initial = {"name": row.name, "active": row.active, "kind": row.kind_id}
     form = DeviceForm(request.POST or None, initial=initial)
@@ -127,7 +125,7 @@ def device(request: HttpRequest, location_id: int, device_id: int) -> HttpRespon
 
 @allow(MANAGERS)
 def holidays(request: HttpRequest, location_id: int) -> HttpResponse:
-    place = get_object_or_404(locations(), pk=location_id)
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
     today = clock.local_date(clock.now(), place.timezone)
     form = HolidayForm(request.POST or None)
     closing = partial(actions.close_on, location=place, by=request.user)
@@ -161,7 +159,7 @@ def warn_of(request: HttpRequest, lost: Sequence[Booking]) -> None:
 @allow(MANAGERS)
 @require_POST
 def holiday_remove(request: HttpRequest, location_id: int, holiday_id: int) -> HttpResponse:
-    place = get_object_or_404(locations(), pk=location_id)
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
     row = get_object_or_404(place.holidays, pk=holiday_id)
     actions.open_on(holiday=row, by=request.user)
     messages.success(request, _("The clinic is open on that day again."))

@@ -19,24 +19,26 @@ from clinic.base.access import allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
 from clinic.models import StaffMember
-from scheduling.access import locations
+from scheduling.access import MANAGERS, locations_for, practitioners_for, staff_for
 from scheduling.calendar.queries.stranded import would_strand
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import hours as hours_actions
 from scheduling.setup.actions import staff as actions
 from scheduling.setup.actions.staff_link import invite_by_link
 from scheduling.setup.forms import InvitationForm, StaffMemberForm, WeekForm
-from scheduling.setup.views.places import MANAGERS, location_tabs, tabs, warn_of
+from scheduling.setup.views.places import location_tabs, tabs, warn_of
+
+WITH_MAIL = frozenset({"email", "posts", "everywhere"})  # what a link without mail does not carry
 
 
 @allow(MANAGERS)
 def staff(request: HttpRequest) -> HttpResponse:
-    return render(request, "scheduling/setup/staff.html", {"people": setup.staff(), "tabs": tabs("staff")})
+    return render(request, "scheduling/setup/staff.html", {"people": staff_for(request.user), "tabs": tabs("staff")})
 
 
 @allow(MANAGERS)
 def invite(request: HttpRequest) -> HttpResponse:
-    form = InvitationForm(request.POST or None)
+    form = InvitationForm(request.POST or None, by=request.user)
     if form.is_valid() and not form.cleaned_data["email"]:
         return hand_over(request, form)
     if invited := attempt(form, lambda: actions.invite_staff(**form.wanted(), by=request.user)):
@@ -47,7 +49,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 def hand_over(request: HttpRequest, form: InvitationForm) -> HttpResponse:
     """The link and its QR code, shown this once."""
-    given = {name: value for name, value in form.wanted().items() if name != "email"}
+    given = {name: value for name, value in form.wanted().items() if name not in WITH_MAIL}
     secret = attempt(form, lambda: invite_by_link(**given, by=request.user))
     if secret is None:
         return render(request, "scheduling/setup/staff_member.html", {"form": form}, status=status_of(form))
@@ -59,8 +61,8 @@ def hand_over(request: HttpRequest, form: InvitationForm) -> HttpResponse:
 
 @allow(MANAGERS)
 def staff_member(request: HttpRequest, staff_id: int) -> HttpResponse:
-    person = get_object_or_404(setup.staff(), pk=staff_id)
-    form = StaffMemberForm(request.POST or None, initial=as_shown(person))
+    person = get_object_or_404(staff_for(request.user), pk=staff_id)
+    form = StaffMemberForm(request.POST or None, by=request.user, initial=as_shown(person))
     if attempt(form, lambda: actions.change_staff(staff=person, **form.wanted(), by=request.user)):
         messages.success(request, _("Saved."))
         return redirect("settings:staff")
@@ -76,6 +78,8 @@ def as_shown(person: StaffMember) -> dict[str, Any]:
         "location": person.location_id,
         "prescriber": person.prescriber,
         "active": person.active,
+        "everywhere": person.everywhere,
+        **{f"post_{post.location_id}": post.role for post in person.posts.all()},
         "treats": bool(treats and treats.active),
         "trained_on": treats.trained_on if treats else None,
         "experienced": bool(treats and treats.experienced),
@@ -85,7 +89,7 @@ def as_shown(person: StaffMember) -> dict[str, Any]:
 @allow(MANAGERS)
 @require_POST
 def invite_again(request: HttpRequest, staff_id: int) -> HttpResponse:
-    person = get_object_or_404(setup.staff(), pk=staff_id)
+    person = get_object_or_404(staff_for(request.user), pk=staff_id)
     say_sent(request, person)
     return redirect("settings:staff_member", person.pk)
 
@@ -100,7 +104,7 @@ def say_sent(request: HttpRequest, person: StaffMember) -> None:
 @allow(MANAGERS)
 def hours(request: HttpRequest, location_id: int) -> HttpResponse:
     """Everybody's week at a location, side by side."""
-    place = get_object_or_404(locations(), pk=location_id)
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
     today = clock.local_date(clock.now(), place.timezone)
     context = {
         "place": place,
@@ -113,8 +117,8 @@ def hours(request: HttpRequest, location_id: int) -> HttpResponse:
 
 @allow(MANAGERS)
 def week(request: HttpRequest, location_id: int, practitioner_id: int) -> HttpResponse:
-    place = get_object_or_404(locations(), pk=location_id)
-    practitioner = get_object_or_404(setup.practitioners(), pk=practitioner_id)
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
+    practitioner = get_object_or_404(practitioners_for(request.user), pk=practitioner_id)
     today = clock.local_date(clock.now(), place.timezone)
     form = WeekForm(request.POST or None, initial={"valid_from": today}, week=setup.week_of(practitioner, place, today))
     setting = partial(hours_actions.set_week, practitioner=practitioner, location=place, by=request.user)

@@ -18,7 +18,7 @@ from scheduling.access import (
     access_lot_alert,
     access_product,
     drawn_up_for,
-    locations,
+    locations_for,
     lots_for,
     products_for,
 )
@@ -45,7 +45,7 @@ def lots(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "shelf": stock.on_shelf(stock.lots_at(lots_for(request.user), location), today),
-        "locations": locations(),
+        "locations": locations_for(request.user),
         "clinical": role_of(request.user) in CLINICAL,
         "director": role_of(request.user) == DIRECTOR,
     }

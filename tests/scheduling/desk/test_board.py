@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clinic.models import Location, User
+from clinic.models import Location, Post, User
 from patients.models import Patient
 from scheduling.calendar.actions.absences import report_absence
 from scheduling.models import Booking, Course, PublicHoliday, Session, WorkingHours
@@ -178,8 +178,9 @@ def test_a_time_that_cannot_be_read_is_refused(browser: Client, clinic: Location
     assert browser.get(reverse("desk:board_events", args=[clinic.pk]), {"start": "x", "end": "y"}).status_code == 400
 
 
-def test_view_side_and_day_stand_in_the_address(browser: Client, clinic: Location):
+def test_view_side_and_day_stand_in_the_address(browser: Client, desk: User, clinic: Location):
     other = LocationFactory(name="Trastevere")
+    Post.objects.create(staff=desk.staff, location=other, role=desk.staff.role)
     wanted = {"view": "resourceTimeGridWeek", "by": "room", "date": "2026-06-01", "location": other.pk}
     context = browser.get("/board/", wanted).context
     assert (context["view"], context["by"], context["date"], context["location"]) == (

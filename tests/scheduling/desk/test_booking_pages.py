@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Location, User
+from clinic.models import Location, Post, User
 from patients.models import Patient
 from scheduling.models import Booking, PublicHoliday, Session, WorkingHours
 from tests.factories import NOW, TODAY, LocationFactory, PatientFactory
@@ -178,7 +178,7 @@ def test_somebody_alike_is_shown_first_and_can_be_passed_over(browser: Client):
     PatientFactory(given_name="Nora", family_name="Neri", phone="+39065559911")
     new = {"given_name": "Nora", "family_name": "Neri", "phone": "+39 06 555 9911", "email": ""}
     shown = browser.post(reverse("desk:book_new_patient"), new)
-    assert len(shown.context["new"].likely) == 1
+    assert len(shown.context["new"].known.here) == 1
     assert Patient.objects.filter(family_name="Neri").count() == 1
     browser.post(reverse("desk:book_new_patient"), new | {"not_these": str(Patient.objects.get(family_name="Neri").pk)})
     assert Patient.objects.filter(family_name="Neri").count() == 2
@@ -195,8 +195,10 @@ def test_visits_the_patient_has_already_are_in_sight(browser: Client, patient: P
     assert "Wed 6 May, 15:00" in browser.get(HERE, {"patient": patient.pk}).content.decode()
 
 
-def test_times_are_those_of_the_location(browser: Client, patient: Patient, practitioner: User):
+def test_times_are_those_of_the_location(browser: Client, desk: User, patient: Patient, practitioner: User):
     lisbon = LocationFactory(name="Chiado", timezone="Europe/Lisbon")
+    assert browser.get(HERE, {"location": lisbon.pk}).status_code == 404  # where the desk does not work
+    Post.objects.create(staff=desk.staff, location=lisbon, role=desk.staff.role)
     page = browser.get(HERE, {"patient": patient.pk, "location": lisbon.pk})
     assert page.context["days"] == []
     assert browser.get(HERE, {"location": 999999}).status_code == 404

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.base.zones import day_begins, day_bounds
-from clinic.models import Location, User
+from clinic.models import Location, Post, User
 from patients.models import Patient
 from scheduling.calendar.actions.feeds import make_feed
 from scheduling.models import Absence, Practitioner, WorkingHours
@@ -110,6 +110,7 @@ def test_each_visit_of_a_patient_is_shown_on_the_clock_of_its_place(
 ) -> None:
     """A visit in Rome, seen while booking in Lisbon: ten o'clock in Rome, and that it is in Rome."""
     lisbon = LocationFactory(name="Chiado", timezone="Europe/Lisbon")
+    Post.objects.create(staff=desk.staff, location=lisbon, role=desk.staff.role)
     with time_machine.travel(datetime(2026, 5, 5, 6, tzinfo=UTC), tick=False):
         a_visit(patient, datetime(2026, 5, 6, 8, tzinfo=UTC), practitioner, desk)
         page = browser_of(desk).get(f"/book/?patient={patient.pk}&location={lisbon.pk}").content.decode()

@@ -20,7 +20,7 @@ from patients.queries.plans import plan_of
 from patients.views.verdict_card import deciding
 from protocols.library.cards import card_of
 from protocols.models import Formulation, ProtocolVersion
-from scheduling.access import access_course
+from scheduling.access import access_course, locations_for, practitioners_for
 from scheduling.base.pages import place_of, show
 from scheduling.courses.actions.courses import create_course
 from scheduling.courses.planning import queries as workspace
@@ -60,7 +60,12 @@ def planned(
     versions = workspace.versions_for(given.getlist("areas"), given.get("indication", ""))
     version = wanted_version(given.get("protocol", ""), versions)
     form = CourseForm(
-        request.POST or None, patient=patient, version=version, initial=initial(request, chosen, location)
+        request.POST or None,
+        patient=patient,
+        version=version,
+        people=practitioners_for(request.user).select_related("staff__location"),
+        location=location,
+        initial=initial(request, chosen, location),
     )
     if course := attempt(
         form, lambda: create_course(patient=patient, by=request.user, draft=draft, **form.wanted(draft))
@@ -70,8 +75,10 @@ def planned(
     here = address(patient, given, draft)
     context = offered(given, patient, location, version, versions, request.user, here)
     served = version in versions
+    place = QueryDict(f"location={location.pk}" if "location" in request.GET else "")
+    context |= {"locations": [] if draft else locations_for(request.user)}
     context |= {"patient": patient, "form": form, "draft": draft, "kept": kept(form, given, served=served)}
-    context |= {"here": here, "page_url": address(patient, QueryDict(), draft)}
+    context |= {"here": here, "page_url": address(patient, place, draft)}
     live = request.htmx.target == CHOICES
     template = "_choices.html" if live else "new.html"
     answer = show(

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Location, User
+from clinic.models import Location, Post, User
 from patients.models import Patient
 from protocols.models import DeliveryDevice, Formulation, Technique
 from scheduling.courses.planning.actions.proposal_building import build_proposal
@@ -228,6 +228,7 @@ class TestWhenNothingFits:
         other = LocationFactory(name="Lisbon", timezone="Europe/Lisbon")
         RoomFactory(location=other)
         PractitionerFactory(staff__location=other)
+        Post.objects.create(staff=practitioner.staff, location=other, role=practitioner.staff.role)
         closed_until(clinic, TODAY + timedelta(days=120))
         browser = browser_of(practitioner)
         proposal = generate(browser, f"{reverse('courses:new')}?patient={patient.pk}", plain(mix))

@@ -1,0 +1,137 @@
+"""Roles by place: nobody opens, by any address and with any method, what belongs to another location or patient."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import URLPattern, reverse
+from rest_framework.test import APIClient
+
+from clinic.models import StaffMember, User
+from patients.models import Patient
+from tests.access_matrix import API, OF_A_PLACE, PUBLIC, ROUTES, SHARED
+from tests.elsewhere import NAME, Lisboa, open_lisboa
+from tests.factories import NOW
+from tests.test_access_matrix import CALLS, PAGES
+
+
+@pytest.fixture(autouse=True)
+def at_ten() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def lisboa(clinic: Any, patient: Patient) -> Lisboa:
+    return open_lisboa()
+
+
+@pytest.fixture
+def roma(patient: Patient, desk: User, practitioner: User, director: User) -> dict[str, User]:
+    return {"front_desk": desk, "practitioner": practitioner, "medical_director": director, "patient": patient.user}
+
+
+def named(pattern: URLPattern) -> set[str]:
+    return set(pattern.pattern.converters)
+
+
+def address(name: str, pattern: URLPattern, ids: dict[str, Any]) -> str:
+    given = {key: ids.get(key, SHARED.get(key)) for key in named(pattern)}
+    if name in {"desk:visit_undo", "courses:undo"}:
+        given["act"] = 1  # a line of the history, not the act of a consent
+    return reverse(name, kwargs=given)
+
+
+def addresses_of_a_place(table: dict[Any, URLPattern]) -> Iterator[tuple[Any, URLPattern]]:
+    return ((key, pattern) for key, pattern in table.items() if named(pattern) & OF_A_PLACE)
+
+
+def test_every_parameter_of_an_address_has_its_row():
+    asked = {key for pattern in [*PAGES.values(), *CALLS.values()] for key in named(pattern)}
+    assert asked == OF_A_PLACE | set(SHARED)
+
+
+def test_every_row_has_its_object(lisboa: Lisboa):
+    assert set(lisboa.ids) == OF_A_PLACE
+
+
+def test_a_page_about_another_location_is_not_there(
+    roma: dict[str, User], lisboa: Lisboa, browser_of: Callable[..., Client]
+):
+    opened = []
+    for role, user in roma.items():
+        browser = browser_of(user)
+        for name, pattern in addresses_of_a_place(PAGES):
+            if role in ROUTES[name]:
+                where = address(name, pattern, lisboa.ids)
+                opened += [
+                    (name, role, answer.status_code)
+                    for answer in (browser.get(where), browser.post(where))
+                    if answer.status_code not in {404, 405} or NAME in answer.content.decode()
+                ]
+    assert opened == []
+
+
+def test_a_call_about_another_location_finds_nothing(
+    roma: dict[str, User], lisboa: Lisboa, api_of: Callable[..., APIClient]
+):
+    opened = []
+    for role, user in roma.items():
+        caller = api_of(user)
+        for (method, name), pattern in addresses_of_a_place(CALLS):
+            if role in API[method, name]:
+                answer = caller.generic(method, address(name, pattern, lisboa.ids), "{}", "application/json")
+                if answer.status_code != 404 or NAME in answer.content.decode():
+                    opened.append((method, name, role, answer.status_code))
+    assert opened == []
+
+
+def test_no_list_names_the_patient_of_another_location(
+    roma: dict[str, User], lisboa: Lisboa, browser_of: Callable[..., Client], api_of: Callable[..., APIClient]
+):
+    told = []
+    for role, user in roma.items():
+        browser, caller = browser_of(user), api_of(user)
+        for name, pattern in PAGES.items():
+            open_to = not named(pattern) and {role, PUBLIC} & ROUTES[name]
+            if open_to and NAME in browser.get(reverse(name)).content.decode():
+                told.append((name, role))
+        for (method, name), pattern in CALLS.items():
+            open_to = not named(pattern) and method == "GET" and role in API[method, name]
+            if open_to and NAME in caller.get(reverse(name)).content.decode():
+                told.append((name, role))
+    assert told == []
+
+
+def test_the_people_of_the_location_open_all_of_it(
+    lisboa: Lisboa, browser_of: Callable[..., Client], api_of: Callable[..., APIClient]
+):
+    """Otherwise the tests above would prove nothing."""
+    own = {"front_desk": lisboa.desk, "practitioner": lisboa.practitioner, "medical_director": lisboa.director}
+    closed = []
+    for role, user in own.items():
+        browser, caller = browser_of(user), api_of(user)
+        for name, pattern in addresses_of_a_place(PAGES):
+            read = (
+                role in ROUTES[name]
+                and name != "courses:edit"
+                and named(pattern) <= OF_A_PLACE - {"photo_id"} | {"topic"}
+            )  # no file is there
+            if read and browser.get(address(name, pattern, lisboa.ids)).status_code in {403, 404}:
+                closed.append((name, role))
+        for (method, name), pattern in addresses_of_a_place(CALLS):
+            read = method == "GET" and role in API[method, name]
+            if read and caller.get(address(name, pattern, lisboa.ids)).status_code != 200:
+                closed.append((name, role))
+    assert closed == []
+    assert NAME in browser_of(lisboa.desk).get(reverse("patients:list")).content.decode()
+
+
+def test_without_the_filter_by_place_the_desk_would_read_the_other_location(
+    desk: User, lisboa: Lisboa, browser_of: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(StaffMember, "acts_everywhere", True)
+    assert NAME in browser_of(desk).get(reverse("patients:list")).content.decode()
+    assert browser_of(desk).get(address("desk:visit", PAGES["desk:visit"], lisboa.ids)).status_code == 200
