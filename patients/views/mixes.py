@@ -43,8 +43,8 @@ def mix(request: HttpRequest, patient_id: int) -> HttpResponse:
             form.add_refusal(refusal)
         else:
             messages.success(request, _("“%(name)s” is mixed on paper. Check it against the answers.") % {"name": made})
-            back = back_to(request) or f"{reverse('patients:eligibility', args=[patient.pk])}?"
-            return redirect(f"{back}&formulation={made.pk}")
+            back = back_to(request) or reverse("patients:eligibility", args=[patient.pk])
+            return redirect(f"{back}{'&' if '?' in back else '?'}formulation={made.pk}")
     shown = shown_mixes(patient, mixes_for(patient), now(), zone_of(request.user))
     more = rows < MOST_ROWS
     return patient_page(request, "patients/mix.html", patient, "mix", form=form, mixes=shown, more=more, goals=goals())

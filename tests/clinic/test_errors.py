@@ -131,7 +131,7 @@ def test_a_body_of_another_kind_is_415(kind: str, desk: User, api_of: Caller) ->
 @pytest.mark.parametrize("kind", ["application/json; charset=foo", "application/json; charset=base64"])
 def test_json_is_utf_8_whatever_its_header_says(kind: str, desk: User, api_of: Caller) -> None:
     answer = api_of(desk).generic("POST", f"{V1}/patients/", b"{}", content_type=kind)
-    assert problem_of(answer, 400)["errors"]
+    assert problem_of(answer, 422)["errors"]
 
 
 def test_too_much_is_413(desk: User, api_of: Caller, browser_of: Callable[..., Client]) -> None:

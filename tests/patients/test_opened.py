@@ -58,11 +58,11 @@ def test_the_page_asks_the_same_for_one_opening_and_thirty(
     browser, path = browser_of(director), f"/patients/{patient.pk}/opened/"
     AccessLog.objects.create(patient=patient, user=desk, what="record")
     browser.get(path)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         browser.get(path)
     for _number in range(30):
         AccessLog.objects.create(patient=patient, user=desk, what="record")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         browser.get(path)
 
 

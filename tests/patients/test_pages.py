@@ -332,7 +332,7 @@ def day_answers(patient: Patient, **changes: str) -> dict[str, Any]:
 
 def test_the_check_on_the_day_names_every_open_question(patient: Patient, desk: User, browser_of: Browsers):
     answer = browser_of(desk).post(url("patients:same_day", patient.pk), {"q-cough": "no"})
-    assert text(answer).count("Please answer this question.") == 2 * 11
+    assert text(answer).count("Please answer this question.") == 2 * 12
     assert not IntakeResponse.objects.exists()
 
 
