@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
+from patients.models import Consent
 from scheduling.messages.queries.mailbox import letters
 from scheduling.models import Message, Proposal, Session
 from tests.browser.clinic import People
@@ -42,7 +43,7 @@ def test_from_the_first_call_to_the_message_afterwards(
     visit = is_booked_for_a_consultation(front)
     is_screened(doctor, patient)
     is_seen(front, doctor, visit, now)
-    is_tested(doctor, patient, now)
+    is_tested(doctor, patient, now, stack)
     plan = gets_a_course(doctor, patient, stack)
     treated = is_treated(front, doctor)
     looks_at_the_phone(visitor(size=PHONE), stack)
@@ -86,12 +87,14 @@ def is_seen(front: Visitor, doctor: Visitor, visit: int, now: datetime) -> None:
     doctor.looks_at("consultation-done")
 
 
-def is_tested(doctor: Visitor, patient: int, now: datetime) -> None:
+def is_tested(doctor: Visitor, patient: int, now: datetime, stack: Stack) -> None:
     acts.builds_a_mix(doctor, patient, MIX, {"Organic silicon": "2", "Plant extracts": "1"})
     doctor.looks_at("mix")
     for act in ("test", "treatment"):
         acts.has_signed(doctor, patient, act, now - 3 * DAY)
     doctor.looks_at("consent")
+    # A signature counts from the moment it is on record; here it was entered three days ago.
+    assert saw(stack, lambda: Consent.objects.filter(patient=patient).update(recorded_at=now - 3 * DAY)) == 2
     acts.answers_what_the_mix_asks(doctor, patient, MIX, "organic silicon")
     acts.injects_the_test(doctor, patient, MIX, now - 2 * DAY, ["Organic silicon ampoule", "Plant extracts ampoule"])
     acts.reads_it_as_negative(doctor, now - DAY + timedelta(minutes=5))
