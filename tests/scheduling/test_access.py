@@ -65,7 +65,7 @@ def sees(open_one, user, pk) -> bool:
 @pytest.mark.parametrize("wanted", ["visit of a course", "visit of none"])
 def test_a_session_that_is_searched_for_has_all_that_the_search_reads(wanted, things, desk, django_assert_num_queries):
     if wanted == "visit of a course":
-        Session.objects.update(course=things["course"], kind="treatment")
+        Session.objects.update(course=things["course"], kind="treatment", phase=1, sequence=1)
     read = access.access_session(desk, things["session"].pk)
     with django_assert_num_queries(1):
         found = access.access_searched(desk, read.pk)
