@@ -87,6 +87,7 @@ def set_up(*, today: date, opened: date) -> Stage:
     locations = [location(number, director) for number in range(len(PLACES))]
     people = [person(row, locations, director, opened) for row in PEOPLE]
     User.objects.filter(pk__in=[user.pk for user in people]).update(password=make_password(PASSWORD))
+    director = User.objects.get(pk=director.pk)  # asked for before she was one of the staff
     for place in locations:
         furnish(place, director, today)
     practitioners = list(Practitioner.objects.select_related("staff__user", "staff__location").order_by("pk"))

@@ -302,7 +302,7 @@ class TestTheLists:
 class TestOnePage:
     """What a page asks for twice is read once; whoever writes reads afresh."""
 
-    @pytest.mark.parametrize(("page", "most"), [("patients:detail", 42), ("patients:eligibility", 30)])
+    @pytest.mark.parametrize(("page", "most"), [("patients:detail", 42), ("patients:eligibility", 31)])
     def test_of_a_patient_reads_nothing_of_the_record_twice(
         self, page, most, patient, clinic, practitioner, browser_of: Browser
     ):

@@ -141,7 +141,7 @@ class TestASession:
 
     def test_a_courses_device(self, patient, clinic, practitioner, desk, gun):
         course = make_course(patient, clinic, desk, delivery_device=gun.kind)
-        session = a_session(patient, clinic, course=course, kind="treatment")
+        session = a_session(patient, clinic, course=course, kind="treatment", phase=1, sequence=1)
         assert free_slots(search=Search.for_session(session, now=NOW, limit=1), now=NOW)[0].device_id == gun.pk
 
     def test_the_chair_time_of_a_protocol(self, clinic):
