@@ -99,9 +99,12 @@ def test_a_newcomers_first_course_fits_at_the_first_try(demonstration: None, bro
 
 
 def newcomer(browser: Client, user: User) -> Patient:
-    person = {"given_name": "New", "family_name": "Comer", "phone": "+39 333 1234567", "birth_date": "1990-03-14"}
+    """Nobody like anybody who is registered: each has a name, a phone and a birthday of their own."""
+    days = 1 + user.pk % 28
+    person = {"given_name": user.name.split()[-1], "family_name": "Comer", "birth_date": f"1990-03-{days:02}"}
+    person |= {"phone": f"+39 333 12345{days:02}"}
     browser.post("/patients/register/", {**person, "sex": "female"})
-    patient = Patient.objects.filter(family_name="Comer").latest("pk")
+    patient = Patient.objects.get(family_name="Comer", given_name=person["given_name"])
     take_intake(patient, by=user, now=NOW)
     return patient
 
