@@ -21,6 +21,7 @@ from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.models import Booking, Session, TreatmentRecord
 from scheduling.treatment.actions.reactions import report_reaction
+from scheduling.treatment.actions.sharps import report_injury
 from tests.factories import PatientFactory
 from tests.scheduling.course_steps import make_course
 from tests.steps import consent_to, hold_consultation, inject_test, take_intake
@@ -36,6 +37,7 @@ def rare_pages(director: User) -> list[str]:
         *schedules(director),
         *a_batch(director),
         *reactions(director),
+        *injuries(director),
         *decisions(director),
         *drafts(director),
         *own_pages(),
@@ -88,6 +90,12 @@ def reactions(director: User) -> list[str]:
         *(reverse(name, args=[event.pk]) for name in ("desk:reaction", "desk:reaction_cause", "portal:reaction")),
         decide,
     ]
+
+
+def injuries(director: User) -> list[str]:
+    location = Location.objects.get(pk=director.staff.location_id)
+    injury = report_injury(location=location, device="30 G", source="clean", by=director)
+    return [reverse("desk:sharps"), reverse("desk:sharps_close", args=[injury.pk])]
 
 
 def decisions(director: User) -> list[str]:
