@@ -112,7 +112,7 @@ class AllergyTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """`opens_at`: earliest start that could pass, in UTC, where a test runs. `ask_symptoms`: read after over 72 hours.
+    """`opens_at`: earliest start that could pass, in UTC, where a test runs.
 
     `serves_through`: the last local day on which an open test still serves, when nothing happens before (D42).
     `suspected`: ingredients of a positive test. `stronger`: ingredients whose concentration is to be acknowledged.
@@ -123,7 +123,6 @@ class Gate:
     serves_through: date | None = None
     suspected: frozenset[str] = frozenset()
     stronger: frozenset[str] = frozenset()
-    ask_symptoms: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -200,18 +199,17 @@ def gate_of(
         return Gate(status=GateStatus.WAITING, opens_at=test.opens_at)
     reading = test.newest_reading_by(at)
     delay = test.elapsed(reading.read_at if reading else at)
-    ask = delay > ASK_AFTER
     late = delay > life.repeat_after or at.date() > through
     if late or (reading and reading.result is Result.INCONCLUSIVE):
-        return Gate(status=GateStatus.REPEAT, ask_symptoms=ask)
+        return Gate(status=GateStatus.REPEAT)
     if reading is None:
-        return Gate(status=GateStatus.READING_DUE, opens_at=test.opens_at, ask_symptoms=ask)
+        return Gate(status=GateStatus.READING_DUE, opens_at=test.opens_at)
     if not reading.signed:
-        return Gate(status=GateStatus.SIGN_READING, opens_at=test.opens_at, ask_symptoms=ask)
+        return Gate(status=GateStatus.SIGN_READING, opens_at=test.opens_at)
     stronger = stronger_than_tested(mix, test.mix) - acknowledged
     if stronger:
-        return Gate(status=GateStatus.ACKNOWLEDGE, opens_at=test.opens_at, stronger=stronger, ask_symptoms=ask)
-    return Gate(status=GateStatus.OPEN, opens_at=test.opens_at, serves_through=through, ask_symptoms=ask)
+        return Gate(status=GateStatus.ACKNOWLEDGE, opens_at=test.opens_at, stronger=stronger)
+    return Gate(status=GateStatus.OPEN, opens_at=test.opens_at, serves_through=through)
 
 
 def stronger_than_tested(mix: Mix, tested: Mix) -> frozenset[str]:

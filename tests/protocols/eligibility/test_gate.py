@@ -111,13 +111,6 @@ def test_d22_a_photo_reading_is_provisional_until_signed() -> None:
     assert gate(a_test(reading(24, signed=False), reading(24, signed=True))).is_open
 
 
-@pytest.mark.parametrize(("hours", "asks"), [(72, False), (72.1, True)])
-def test_d22_over_seventy_two_hours_symptoms_are_asked_for(hours: float, asks: bool) -> None:
-    read = gate(a_test(reading(hours)), hours=100)
-    assert read.is_open
-    assert read.ask_symptoms is asks
-
-
 @pytest.mark.parametrize(("hours", "status"), [(168, GateStatus.OPEN), (168.1, GateStatus.REPEAT)])
 def test_d22_a_test_read_after_seven_days_is_repeated(hours: float, status: GateStatus) -> None:
     assert gate(a_test(reading(hours)), hours=200).status is status

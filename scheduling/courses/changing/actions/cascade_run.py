@@ -42,7 +42,7 @@ class CourseChange:
     `expect` is the digest of the preview, `version` the course's, `late` {visit number: days beyond latest that a
     practitioner allows}. `check` may refuse the outcome. A course that changes hands names its new `practitioner`, one
     whose patient wishes otherwise the whole new `preferences`. Visits that have no time stay without one, in nobody's
-    way, unless the order is to `fill` the course. Where it `yields`, so do visits that have to leave their time and
+    way, unless the change is to `fill` the course. Where it `yields`, so do visits that have to leave their time and
     find no other; a practitioner is asked first when the window could be stretched for them.
     """
 
@@ -73,7 +73,7 @@ class Computed:
 
 
 def carry_out(wanted: CourseChange, *, preview: bool) -> Cascade:
-    """The cascade of an wanted, applied unless it is only a preview.
+    """The cascade of a change, applied unless it is only a preview.
 
     Raises Conflict (409) when the outcome is not the one expected or somebody took a slot meanwhile, with the cascade
     as it would be now; Refusal (422) naming each visit that has no free time inside its window.
@@ -122,7 +122,7 @@ def carried(before: Problem, after: Problem, wanted: CourseChange) -> Diff:
 
 
 def giving_way(diff: Diff, wanted: CourseChange) -> str | None:
-    """The session of a visit that stops the order and is not what it is about."""
+    """The session of a visit that stops the change and is not what it is about."""
     if not wanted.yields or not isinstance(diff.outcome, Infeasible):
         return None
     if wanted.by is not None and role_of(wanted.by) in CLINICAL and diff.outcome.plan is not None:
