@@ -5,7 +5,9 @@ from collections import Counter
 
 import pytest
 
+from tests.chaos.caller import Answer
 from tests.histories.checker import EMPTY, Act, Calendar, anomalies, by_brute_force, linearizable, partitions
+from tests.histories.clients import allowed
 from tests.sizes import SEED, size
 
 CALENDAR = Calendar(width=30)
@@ -90,3 +92,19 @@ def test_days_are_looked_at_singly_unless_a_visit_was_moved_between_them() -> No
     assert sorted(map(len, partitions(apart))) == [1, 1]
     across = [*apart, act("move", "a", 2, 3, 60, lane=TUESDAY), act("cancel", "b", 4, 5)]
     assert sorted(map(len, partitions(across))) == [4]
+
+
+ANSWERS = [
+    (201, {"id": "7"}, True),
+    (409, {"errors": [{"field": "room", "code": "taken"}], "conflicts": [{"taken": ["room"]}]}, False),
+    (409, {"errors": [], "state": "cancelled", "verb": "move"}, False),
+    (409, {"errors": [], "detail": "This key was used for another request."}, None),
+    (422, {"errors": [{"field": "patient", "code": "not_known"}]}, None),
+    (500, "", None),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "means"), ANSWERS)
+def test_only_a_taken_time_or_a_cancelled_visit_is_a_no(status: int, body: object, means: bool | None) -> None:
+    """A client that takes another refusal for "taken" accuses the calendar."""
+    assert allowed(Answer(status, body, {})) is means
