@@ -53,6 +53,8 @@ PROOFS = {
     ),
     # A thousand drawn requests of each role to the API.
     "api": Proof(("tests/test_openapi.py",), (*PRODUCT, "tests/test_openapi.py")),
+    # Every nasty value in every address, and each parameter with three of them.
+    "input": Proof(("tests/test_bad_input.py",), (*PRODUCT, "tests/test_bad_input.py")),
     # Every page opened in a browser by each role that may, with a picture, and every statement of the sources.
     "pages": Proof(
         ("tests/browser/test_every_page.py", "tests/protocols/views/test_grounds_pages.py"),

@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -65,13 +66,34 @@ def said_until(process: "subprocess.Popen[str]", word: str) -> str:
     return said
 
 
-def test_it_serves_until_ctrl_c_and_leaves_no_process(environment: dict[str, str]) -> None:
-    with clinic(environment) as process:
+def kill(process: "subprocess.Popen[str]", part: str) -> None:
+    """What a power cut does to one part of the clinic."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    next(member for member in family if part_of(member) == part).kill()
+
+
+def test_it_serves_restarts_what_dies_and_leaves_no_process(environment: dict[str, str]) -> None:
+    """With servers of its own: a part dies, then the broker, and the site answers all the while until Ctrl-C."""
+    given = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL")
+    own = {name: value for name, value in environment.items() if name not in given}
+    site = f"http://127.0.0.1:{environment['PORT']}"
+    with clinic(own) as process:
         assert environment["PORT"] in said_until(process, "is ready")
-        address = f"http://127.0.0.1:{environment['PORT']}/healthz"
-        assert urllib.request.urlopen(address, timeout=10).status == 200
+        assert urllib.request.urlopen(f"{site}/healthz", timeout=10).status == 200
         family = psutil.Process(process.pid).children(recursive=True)
         assert {"web", "plan", "mail", "codes", "sweep", "beat"} <= {part_of(member) for member in family}
+        for part in ("sweep", "beat", "codes"):
+            kill(process, part)
+            said_until(process, f"`{part}` ended (killed by SIGKILL). The rest goes on; it starts again")
+            assert urllib.request.urlopen(f"{site}/healthz", timeout=10).status == 200
+        until(lambda: {"sweep", "beat", "codes"} <= parts_of(process), "they run again")
+        broker = next(each for each in psutil.Process(process.pid).children() if "valkey" in each.name())
+        broker.kill()
+        said_until(process, "`valkey` ended (killed by SIGKILL). The rest goes on")
+        assert urllib.request.urlopen(f"{site}/readyz", timeout=10).status == 200
+        ready = partial(urllib.request.urlopen, f"{site}/readyz", timeout=10)
+        until(lambda: '"broker": "ok"' in ready().read().decode(), "the broker runs again")
+        family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
         assert "Stopped." in process.communicate()[0]
     assert process.returncode == 0
@@ -86,25 +108,6 @@ def test_an_empty_clinic_without_the_demonstration_prints_a_link_that_works(envi
         assert "Open the clinic" in urllib.request.urlopen(link, timeout=10).read().decode()
 
 
-def kill(process: "subprocess.Popen[str]", part: str) -> None:
-    """What a power cut does to one part of the clinic."""
-    family = psutil.Process(process.pid).children(recursive=True)
-    next(member for member in family if part_of(member) == part).kill()
-
-
-def test_a_part_that_dies_starts_again_while_the_site_stays_up(environment: dict[str, str]) -> None:
-    address = f"http://127.0.0.1:{environment['PORT']}/healthz"
-    with clinic(environment) as process:
-        said_until(process, "is ready")
-        for part in ("sweep", "beat", "codes"):
-            kill(process, part)
-            said_until(process, f"`{part}` ended (killed by SIGKILL). The rest goes on; it starts again")
-            assert urllib.request.urlopen(address, timeout=10).status == 200
-        until(lambda: {"sweep", "beat", "codes"} <= parts_of(process), "they run again")
-        process.send_signal(signal.SIGINT)
-        assert "Stopped." in process.communicate()[0]
-
-
 def test_a_part_that_dies_five_times_in_a_minute_ends_all_with_its_last_words(environment: dict[str, str]) -> None:
     with clinic(environment | {"MAIL_WORKERS": "no number"}, "--only", "mail", "beat") as process:
         family = psutil.Process(process.pid)
@@ -113,21 +116,6 @@ def test_a_part_that_dies_five_times_in_a_minute_ends_all_with_its_last_words(en
     assert "`mail` ended 5 times within a minute" in said
     assert "got 'no number'" in said.partition("5 times within a minute")[2]
     assert process.returncode == 1
-
-
-def test_a_broker_that_dies_starts_again_with_its_address(environment: dict[str, str]) -> None:
-    own = {name: value for name, value in environment.items() if name not in ("DATABASE_URL", "OWNER_DATABASE_URL")}
-    own.pop("REDIS_URL", None)
-    address = f"http://127.0.0.1:{environment['PORT']}/readyz"
-    with clinic(own) as process:
-        said_until(process, "is ready")
-        broker = next(each for each in psutil.Process(process.pid).children() if "valkey" in each.name())
-        broker.kill()
-        said_until(process, "`valkey` ended (killed by SIGKILL). The rest goes on")
-        assert urllib.request.urlopen(address, timeout=10).status == 200
-        until(lambda: '"broker": "ok"' in urllib.request.urlopen(address, timeout=10).read().decode(), "it runs again")
-        process.send_signal(signal.SIGINT)
-        assert "Stopped." in process.communicate()[0]
 
 
 def parts_of(process: "subprocess.Popen[str]") -> set[str]:
