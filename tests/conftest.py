@@ -1,5 +1,6 @@
 """The fixed cast and the clinic they meet in. Every test may rely on these people and nothing else."""
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -31,6 +32,13 @@ hypothesis.settings.load_profile("sized")
 
 # A password is hashed as slowly as it should be in the clinic of the browser tests; within the tests, quickly.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
