@@ -1,5 +1,7 @@
 """Who and what can be booked, and when they are there."""
 
+from datetime import time
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -60,7 +62,10 @@ class Device(models.Model):
 
 @tracked()
 class WorkingHours(models.Model):
-    """A weekly stretch of work at one location, local wall time, from and until a date."""
+    """A weekly stretch of work at one location, local wall time, from and until a date.
+
+    It is on one day: what goes past midnight is two of them, the first with an `end` at 00:00.
+    """
 
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="hours")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="hours")
@@ -74,7 +79,7 @@ class WorkingHours(models.Model):
         ordering = ["practitioner", "weekday", "start"]
         constraints = [
             models.CheckConstraint(condition=Q(weekday__lte=6), name="hours_weekday_known"),
-            models.CheckConstraint(condition=Q(end__gt=F("start")), name="hours_end_after_start"),
+            models.CheckConstraint(condition=Q(end__gt=F("start")) | Q(end=time()), name="hours_end_after_start"),
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="hours_valid_in_order"
             ),

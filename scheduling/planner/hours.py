@@ -4,7 +4,7 @@ A wall time is turned into elapsed minutes only on days with a clock change.
 """
 
 from collections.abc import Iterable, Sequence, Set
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache, reduce
 from itertools import groupby, pairwise
 from operator import attrgetter, or_
@@ -20,6 +20,7 @@ from scheduling.planner.engine.daygrid import DAY_MINUTES, STEP, STRIDE, Grid
 Ranges = Iterable[tuple[date, date]]
 DAY_BYTES = STRIDE // 8  # of a day in a strip
 NO_TIME = bytes(DAY_BYTES)
+MIDNIGHT = time()
 # Of `scheduling_workinghours h`: the stretches at a location that hold on any of the dates `first` to `last`.
 HOLDING = """h.location_id = %(location)s AND h.valid_from <= %(last)s
   AND (h.valid_until IS NULL OR h.valid_until >= %(first)s)"""
@@ -104,14 +105,18 @@ def open_strip(grid: Grid, hours: Iterable[Weekly], days: Sequence[int], closed:
 @lru_cache(maxsize=256)
 def _plain_day(hours: tuple[tuple[time, time], ...]) -> bytes:
     """A day of 24 hours, as a stretch of a strip. A clinic has few different ones."""
-    spans = ((start.hour * 60 + start.minute, end.hour * 60 + end.minute) for start, end in hours)
+    spans = ((minute_of(start), minute_of_end(end)) for start, end in hours)
     return reduce(or_, (_inside(start, end) for start, end in spans), 0).to_bytes(DAY_BYTES, "little")
 
 
 def _that_day(grid: Grid, day: int, hours: Iterable[Weekly]) -> bytes:
     """One date, by its own clock and by the hours that hold on it."""
     on, midnight = grid.date_of(day), grid.midnights[day]
-    spans = ((grid.wall(day, start) - midnight, grid.wall(day, end) - midnight) for start, end in on_day(hours, on))
+    after = grid.midnights[day + 1]
+    spans = (
+        (grid.wall(day, start) - midnight, (after if end == MIDNIGHT else grid.wall(day, end)) - midnight)
+        for start, end in on_day(hours, on)
+    )
     return reduce(or_, (_inside(start, end) for start, end in spans), 0).to_bytes(DAY_BYTES, "little")
 
 
@@ -131,6 +136,15 @@ def holds(row: Weekly, on: date) -> bool:
     return row.valid_from <= on and (row.valid_until is None or on <= row.valid_until)
 
 
+def minute_of(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def minute_of_end(closes: time) -> int:
+    """The minute of the day at which a stretch ends: one that ends at midnight goes to the end of its day (1440)."""
+    return minute_of(closes) or DAY_MINUTES
+
+
 def on_day(rows: Iterable[Weekly], day: date) -> list[tuple[time, time]]:
     """The wall times between which somebody with these weekly stretches works on a local date, in order."""
     return sorted((row.start, row.end) for row in rows if row.weekday == day.weekday() and holds(row, day))
@@ -141,6 +155,7 @@ def covers(hours: Iterable[tuple[time, time]], day: date, location: Location, st
     reached, works = start, False
     for opens, closes in hours:
         works = True
+        last_day = day + timedelta(days=closes == MIDNIGHT)
         if at_wall(day, opens, location.timezone) <= reached:
-            reached = max(reached, at_wall(day, closes, location.timezone))
+            reached = max(reached, at_wall(last_day, closes, location.timezone))
     return works and reached >= end

@@ -16,6 +16,7 @@ from clinic.models import STAFF_ROLES, Location
 from protocols.models import DeliveryDevice
 from scheduling.access import locations_for, manages_all
 from scheduling.base.inputs import DateInput, TimeInput
+from scheduling.planner.hours import MIDNIGHT
 from scheduling.setup.actions.hours import Stretch
 from scheduling.setup.actions.staff import Training
 
@@ -182,7 +183,10 @@ class WeekForm(RefusalForm):
 
     valid_from = forms.DateField(
         label=_("Valid from"),
-        help_text=_("Before that day the hours stay as they were."),
+        help_text=_(
+            "Before that day the hours stay as they were. "
+            "An end at 00:00 is midnight; one before its beginning is on the next day."
+        ),
         widget=DateInput,
     )
 
@@ -195,7 +199,7 @@ class WeekForm(RefusalForm):
         ]
 
     def row(self, data: Any, weekday: int, number: int, held: Any) -> StretchForm:
-        initial = {"start": held.start, "end": held.end} if held else {}
+        initial = {"start": held[0], "end": held[1]} if held else {}
         return StretchForm(data, prefix=f"d{weekday}-{number}", initial=initial)
 
     @property
@@ -243,11 +247,15 @@ class WeekForm(RefusalForm):
             super().add_refusal(refusal)
 
 
-def by_day(week: Sequence[Any]) -> dict[int, list[Any]]:
-    """Rows of working hours by weekday, in the order of the day."""
-    days: dict[int, list[Any]] = {}
+def by_day(week: Sequence[Any]) -> dict[int, list[tuple[time, time]]]:
+    """The stretches of working hours by weekday, in the order of the day; one that goes past midnight in one piece."""
+    days: dict[int, list[tuple[time, time]]] = {weekday: [] for weekday in range(7)}
     for each in sorted(week, key=lambda row: row.start):
-        days.setdefault(each.weekday, []).append(each)
+        days[each.weekday].append((each.start, each.end))
+    for day, stretches in days.items():
+        before = days[(day - 1) % 7]
+        if before and stretches and before[-1][1] == stretches[0][0] == MIDNIGHT and stretches[0][1] < before[-1][0]:
+            before[-1] = (before[-1][0], stretches.pop(0)[1])
     return days
 
 

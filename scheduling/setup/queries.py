@@ -1,7 +1,7 @@
 """What the settings show: locations with what they still lack, people with their hours, rooms and devices."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
@@ -12,7 +12,7 @@ from clinic.models import Location, SignInMail
 from patients.models import IntakeResponse
 from protocols.rules.policies import hours_not_set
 from scheduling.models import Course, Device, Message, Practitioner, Product, PublicHoliday, Room, WorkingHours
-from scheduling.planner.hours import not_over
+from scheduling.planner.hours import minute_of, minute_of_end, not_over
 
 
 def with_state(locations: QuerySet[Location], today: date) -> QuerySet[Location]:
@@ -57,7 +57,7 @@ class Week:
 
     @property
     def hours(self) -> float:
-        minutes = sum(minute_of(row.end) - minute_of(row.start) for day in self.days for row in day)
+        minutes = sum(minute_of_end(row.end) - minute_of(row.start) for day in self.days for row in day)
         return minutes / 60
 
 
@@ -72,10 +72,6 @@ def week(practitioner: Practitioner, rows: list[WorkingHours], today: date) -> W
     held = plan_on(rows, today)
     later = min((row.valid_from for row in rows if row not in held), default=None)
     return Week(practitioner, [[row for row in held if row.weekday == day] for day in range(7)], later)
-
-
-def minute_of(clock: time) -> int:
-    return clock.hour * 60 + clock.minute
 
 
 def week_of(practitioner: Practitioner, location: Location, day: date) -> list[WorkingHours]:

@@ -21,8 +21,12 @@ from tests.scheduling.visits import a_session, at, who
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 CHANGE, CLOSED = date(2026, 5, 20), date(2026, 5, 27)  # two Wednesdays
+HALF = timedelta(minutes=30)
+LATE, AFTER = date(2026, 5, 15), date(2026, 5, 16)  # a Friday until past midnight, and the Saturday
 DAYS = {
     date(2026, 5, 13): [(9, 16)],  # the old week
+    LATE: [(18, 24)],
+    AFTER: [(0, 2)],
     CHANGE: [(12, 14), (15, 17)],  # the new one, with a break
     CLOSED: [],  # a holiday
     date(2026, 5, 28): [],  # a Thursday: nobody works then any more
@@ -35,23 +39,23 @@ def week(clinic: Location, practitioner: User) -> None:
     clinic.preparation_minutes = clinic.turnover_minutes = 0
     clinic.save()
     mine = WorkingHours.objects.filter(practitioner=who(practitioner))
-    WorkingHours.objects.exclude(pk__in=mine).delete()
+    WorkingHours.objects.exclude(pk__in=mine.exclude(weekday=LATE.weekday())).delete()
     mine.update(end=time(16), valid_until=CHANGE - timedelta(days=1))
-    for start, end in DAYS[CHANGE]:
+    for since, start, end in (*((CHANGE, *each) for each in DAYS[CHANGE]), (LATE, 18, 24), (AFTER, 0, 2)):
         WorkingHours.objects.create(
             practitioner=who(practitioner),
             location=clinic,
-            weekday=2,
+            weekday=since.weekday(),
             start=time(start),
-            end=time(end),
-            valid_from=CHANGE,
+            end=time(end % 24),
+            valid_from=since,
+            valid_until=None if since == CHANGE else since,
         )
     PublicHoliday.objects.create(location=clinic, date=CLOSED, name="Feast")
 
 
 def halves(day: date) -> list[datetime]:
-    """Every half hour from eight to eight."""
-    return [at(8, day=day) + timedelta(minutes=30 * number) for number in range(24)]
+    return [at(0, day=day) + timedelta(minutes=30 * number) for number in range(48)]
 
 
 @pytest.fixture
@@ -104,7 +108,8 @@ def test_every_reader_of_the_week_has_the_same_hours(reader: str, day: date, wee
         start
         for start in halves(day)
         if any(
-            opens <= start.hour and start + timedelta(minutes=30) <= at(closes, day=day) for opens, closes in DAYS[day]
+            opens <= start.hour and start + HALF <= at(0, day=day) + timedelta(hours=closes)
+            for opens, closes in DAYS[day]
         )
     }
     assert starts[reader](day) == works
@@ -113,3 +118,4 @@ def test_every_reader_of_the_week_has_the_same_hours(reader: str, day: date, wee
 def test_somebody_is_there_again_after_the_break_and_after_the_holiday(week: None, clinic: Location):
     assert next_open(clinic, at(14, 10, day=CHANGE)) == at(15, day=CHANGE)
     assert next_open(clinic, at(18, day=CHANGE + timedelta(days=1))) == at(12, day=CLOSED + timedelta(days=7))
+    assert next_open(clinic, at(23, 50, day=LATE)) == at(23, 50, day=LATE)

@@ -1,16 +1,18 @@
 """Booked visits for which nobody is there: on a day the place is closed, or outside the hours of whoever treats."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractIsoWeekDay, TruncDate, TruncTime
 
 from clinic.models import Location
 from scheduling.models import Booking, PublicHoliday, SessionStatus, WorkingHours
 from scheduling.models.booking import LONGEST
+from scheduling.planner.engine.daygrid import STEP
+from scheduling.planner.hours import MIDNIGHT
 
 
 def stranded(location: Location, now: datetime) -> QuerySet[Booking]:
@@ -28,7 +30,7 @@ def stranded(location: Location, now: datetime) -> QuerySet[Booking]:
         day=TruncDate("start", tzinfo=zone),
         weekday=ExtractIsoWeekDay("start", tzinfo=zone) - 1,
         begins=TruncTime("occupied_start", tzinfo=zone),
-        ends=TruncTime("occupied_end", tzinfo=zone),
+        ends=TruncTime(F("occupied_end") - timedelta(minutes=STEP), tzinfo=zone),  # the last minutes of its day
     )
     works = WorkingHours.objects.filter(
         Q(valid_until=None) | Q(valid_until__gte=OuterRef("day")),
@@ -37,8 +39,10 @@ def stranded(location: Location, now: datetime) -> QuerySet[Booking]:
         weekday=OuterRef("weekday"),
         valid_from__lte=OuterRef("day"),
     )
-    comes = Exists(works.filter(start__lte=OuterRef("begins"), end__gt=OuterRef("begins")))
-    goes = Exists(works.filter(start__lt=OuterRef("ends"), end__gte=OuterRef("ends")))
+    comes, goes = (
+        Exists(works.filter(Q(end__gt=OuterRef(moment)) | Q(end=MIDNIGHT), start__lte=OuterRef(moment)))
+        for moment in ("begins", "ends")
+    )
     closed = Exists(PublicHoliday.objects.filter(location=location, date=OuterRef("day")))
     rows = rows.filter(~comes | ~goes | closed)
     seen = ("practitioner", "session__patient", "session__course__protocol_version__protocol")

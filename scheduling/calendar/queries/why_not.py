@@ -14,7 +14,7 @@ from scheduling.calendar.queries.search import Search, next_start
 from scheduling.models import Booking, Practitioner, PublicHoliday, Room
 from scheduling.models.booking import LONGEST
 from scheduling.planner.engine.daygrid import STEP
-from scheduling.planner.hours import hours_at, on_day
+from scheduling.planner.hours import hours_at, minute_of, minute_of_end, on_day
 
 MOST_DAYS = 60  # how far ahead the next time is looked for
 
@@ -68,11 +68,11 @@ def against(person: Practitioner, search: Search, since: datetime, until: dateti
     if search.prescriber and not person.staff.prescriber:
         yield _("%(name)s is not a prescriber. Choose one.") % {"name": name}
     hours = on_day(hours_at(search.location, day, day).filter(practitioner=person), day)
-    first, last = since.astimezone(zone).time(), until.astimezone(zone).time()
+    first, last = minute_of(since.astimezone(zone).time()), minute_of_end(until.astimezone(zone).time())
     if not hours:
         words = {"name": name, "day": date_format(day, "l j F")}
         yield _("%(name)s does not work here on %(day)s.") % words
-    elif not any(opens <= first and last <= closes for opens, closes in hours):
+    elif not any(minute_of(opens) <= first and last <= minute_of_end(closes) for opens, closes in hours):
         spans = ", ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in hours)
         yield _("%(name)s works %(hours)s that day.") % {"name": name, "hours": spans}
     if taken := taken_until(since, until, zone, practitioner=person):

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -115,8 +115,9 @@ def between(stretches: Iterable[tuple[time, time]]) -> Iterator[tuple[str, str]]
     for start, end in stretches:
         if f"{start:%H:%M}" > since:
             yield since, f"{start:%H:%M}"
-        since = f"{end:%H:%M}"
-    yield since, MIDNIGHT
+        since = MIDNIGHT if end == time() else f"{end:%H:%M}"
+    if since < MIDNIGHT:
+        yield since, MIDNIGHT
 
 
 def shade(day: date, span: tuple[str, str], column: str, title: str) -> Event:
@@ -140,9 +141,10 @@ def wall(instant: datetime, zone: ZoneInfo) -> str:
 
 def opening_hours(location: Location) -> tuple[str, str]:
     """From the earliest beginning to the latest end of anybody's day here, in whole hours."""
-    span = WorkingHours.objects.filter(location=location).aggregate(first=Min("start"), last=Max("end"))
+    late = Count("pk", filter=Q(end=time()))
+    span = WorkingHours.objects.filter(location=location).aggregate(first=Min("start"), last=Max("end"), late=late)
     first, last = span["first"] or OPENS, span["last"] or CLOSES
-    return f"{first.hour:02d}:00", f"{min(last.hour + bool(last.minute), 24):02d}:00"
+    return f"{first.hour:02d}:00", MIDNIGHT if span["late"] else f"{last.hour + bool(last.minute):02d}:00"
 
 
 @dataclass(frozen=True, slots=True)

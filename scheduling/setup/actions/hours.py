@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 from clinic.base.refusals import BadInput
 from clinic.models import Location, Post, User
 from scheduling.models import Practitioner, WorkingHours
+from scheduling.planner.hours import MIDNIGHT, minute_of, minute_of_end
 
 GRID_MINUTES = 5
+A_NIGHT = 12 * 60  # minutes; a longer stretch past midnight is a mistake in typing
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of work on one weekday (Monday is 0), local wall time."""
+    """A stretch of work that begins on a weekday (Monday is 0), local wall time; it may end on the next day."""
 
     weekday: int
     start: time
@@ -30,9 +32,9 @@ def set_week(
 ) -> list[WorkingHours]:
     """From `valid_from` on the practitioner works `week` at `location`; stretches of later plans there are replaced.
 
-    BadInput (400) at `week.<position>` for a stretch that ends before it begins, is off the 5-minute grid, or overlaps
-    another one of that day, here or at another location. Visits outside the new hours keep their times. Who has hours
-    at a location has a post there.
+    A stretch past midnight is kept as two. BadInput (400) at `week.<position>` for a stretch without length, of more
+    than 12 hours past midnight or off the 5-minute grid, or one that overlaps another, here or at another location.
+    Visits outside the new hours keep their times. Who has hours at a location has a post there.
     """
     locked = Practitioner.objects.select_for_update().get(pk=practitioner.pk)
     check_week(week)
@@ -52,13 +54,26 @@ def set_week(
             end=each.end,
             valid_from=valid_from,
         )
-        for each in week
+        for stretch in week
+        for each in by_days(stretch)
     )
+
+
+def by_days(stretch: Stretch) -> list[Stretch]:
+    """The same, cut at midnight."""
+    if minute_of(stretch.start) < minute_of_end(stretch.end):
+        return [stretch]
+    tomorrow = (stretch.weekday + 1) % 7
+    return [Stretch(stretch.weekday, stretch.start, MIDNIGHT), Stretch(tomorrow, MIDNIGHT, stretch.end)]
+
+
+def minutes(stretch: Stretch) -> int:
+    return sum(minute_of_end(part.end) - minute_of(part.start) for part in by_days(stretch))
 
 
 def check_week(week: Sequence[Stretch]) -> None:
     for number, each in enumerate(week):
-        if each.end <= each.start:
+        if each.end == each.start or (len(by_days(each)) > 1 and minutes(each) > A_NIGHT):
             raise BadInput.at(f"week.{number}", _("The end must be after the beginning."))
         if each.start.minute % GRID_MINUTES or each.end.minute % GRID_MINUTES:
             raise BadInput.at(f"week.{number}", _("Times go in steps of five minutes."))
@@ -75,4 +90,10 @@ def check_elsewhere(week: Sequence[Stretch], others: "QuerySet[WorkingHours]") -
 
 
 def overlap(one: Stretch, other: Stretch) -> bool:
-    return one.weekday == other.weekday and one.start < other.end and other.start < one.end
+    return any(
+        a.weekday == b.weekday
+        and minute_of(a.start) < minute_of_end(b.end)
+        and minute_of(b.start) < minute_of_end(a.end)
+        for a in by_days(one)
+        for b in by_days(other)
+    )

@@ -169,6 +169,27 @@ class TestWeek:
         assert problem[1].startswith("Monday")
         assert WorkingHours.objects.filter(practitioner=bianchi, valid_until=None).count() == 5
 
+    def test_a_week_past_midnight_comes_back_as_it_was_typed(self, browser: Client, clinic: Location, bianchi):
+        late = {"d2-0-start": "18:00", "d2-0-end": "00:00", "d6-0-start": "22:00", "d6-0-end": "02:00"}
+        assert self.save(browser, clinic, bianchi, "2026-05-05", **late).status_code == 302
+        rows = WorkingHours.objects.filter(practitioner=bianchi, valid_until=None).values_list(
+            "weekday", "start", "end"
+        )
+        assert sorted(rows) == [(0, time(0), time(2)), (2, time(18), time(0)), (6, time(22), time(0))]
+        page = browser.get(reverse("settings:week", args=[clinic.pk, bianchi.pk]))
+        typed = {
+            f"{each.prefix}-{key}": f"{at:%H:%M}"
+            for each in page.context["form"].stretches
+            for key, at in each.initial.items()
+        }
+        assert typed == late
+        assert "18:00–00:00" in browser.get(reverse("settings:hours", args=[clinic.pk])).content.decode()
+
+    def test_hours_past_midnight_meet_those_of_the_next_day(self, browser: Client, clinic: Location, bianchi):
+        night = {"d2-0-start": "22:00", "d2-0-end": "02:00"}
+        answer = self.save(browser, clinic, bianchi, **night, **{"d3-0-start": "01:00", "d3-0-end": "06:00"})
+        assert "overlap" in answer.context["form"].problems[0][1]
+
     def test_a_week_that_begins_earlier_replaces_the_one_planned_after_it(
         self, browser: Client, clinic: Location, bianchi
     ):
