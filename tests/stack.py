@@ -7,6 +7,7 @@ start the parts singly. Every part writes a log of its own, which a test can rea
 import fcntl
 import os
 import shlex
+import shutil
 import signal
 import socket
 import time
@@ -23,6 +24,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from clinic.supervisor import Supervisor, read_procfile
+from tests.databases import new_database
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "var" / "test-static"  # collected once, kept between runs
@@ -48,6 +50,18 @@ class Stack:
             self.parts.run("files", "prepare", "files")
         self.parts.run("schema", "prepare", "schema", DATABASE_URL=self.database)
         self.parts.run("content", "prepare", "content", DEMO="0")
+
+    @contextmanager
+    def copied(self, name: str, folder: Path) -> Iterator["Stack"]:
+        """Another clinic that begins with the rows and files of this one, in which nobody works; gone afterwards."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        template = urlsplit(self.database).path.removeprefix("/")
+        with new_database(name, server=self.database, template=template) as address:
+            clinic = Stack(folder, database=address, redis=self.redis, blocker=self.blocker)
+            try:
+                yield clinic
+            finally:
+                clinic.close()
 
     # --- parts ---------------------------------------------------------------------------------------------------
 
@@ -180,7 +194,8 @@ def as_app(database: str) -> str:
 
 def link_static(folder: Path) -> None:
     STATIC.mkdir(parents=True, exist_ok=True)
-    (folder / "static").symlink_to(STATIC)
+    if not (folder / "static").is_symlink():  # a copied folder has it
+        (folder / "static").symlink_to(STATIC)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.urls import resolve
 
 from clinic.models import STAFF_ROLES, ApiToken, Location, Post, Role, StaffMember, User
 
@@ -100,3 +101,9 @@ def act_as(user: Any, role: str) -> None:
 
 def may_call(user: Any, allowed: frozenset[str]) -> bool:
     return PUBLIC in allowed or role_of(user) in allowed
+
+
+def roles_of(path: str) -> frozenset[str]:
+    """Who may open the page at a path, as its view is marked: a page of many roles links to none that refuses."""
+    allowed: frozenset[str] = getattr(resolve(path).func, "allowed_roles", frozenset())
+    return allowed

@@ -8,7 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from clinic.models import Location, SignInMail
+from clinic.base.access import roles_of
+from clinic.models import Location, Role, SignInMail
 from patients.models import IntakeResponse
 from protocols.rules.policies import hours_not_set
 from scheduling.models import Course, Device, Message, Practitioner, Product, PublicHoliday, Room, WorkingHours
@@ -103,6 +104,11 @@ class FirstStep:
     url: str
     done: bool
 
+    @property
+    def roles(self) -> list[Role]:
+        """Who may open its page, which not everybody may who sees the steps."""
+        return [role for role in Role if role in roles_of(self.url)]
+
 
 def first_day(place: Location, today: date) -> list[FirstStep]:
     """Read from what is there, so each step is saved by its own page and a colleague goes on where one stopped."""
@@ -153,7 +159,7 @@ def first_day(place: Location, today: date) -> list[FirstStep]:
             _("A test mail to yourself (may be skipped)"),
             _("Without mail patients cannot sign in and are phoned instead."),
             1,
-            "",
+            reverse("settings:test_mail"),
             mailed or Message.objects.filter(channel="email", status="sent").exists(),
         ),
         (

@@ -27,10 +27,14 @@ const wall = (date) => {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
 };
 const withQuery = (url, values) => `${url}?${new URLSearchParams(values)}`;
-// Signed out, the server answers with its sign-in page or 401: the page is asked for again, and leads there and back.
+// Signed out, the server answers 401 or leads to its sign-in: the page is asked for again, and leads there and back.
+// Until it has left nothing more happens here, since a new address in the history would stop it from leaving.
 const getJson = async (url) => {
   const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-  if (answer.status === 401 || (answer.redirected && !answer.headers.get("Content-Type")?.includes("json"))) window.location.reload();
+  if (answer.status === 401 || answer.redirected) {
+    window.location.reload();
+    return new Promise(() => {});
+  }
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer.json();
 };
@@ -153,7 +157,10 @@ const readEvents = async ({ startStr, endStr }) => {
     return [];
   }
 };
-stale?.querySelector("button").addEventListener("click", () => (calendar ? calendar.refetchEvents() : window.location.reload()));
+stale?.querySelector("button").addEventListener("click", () => {
+  returning = false;
+  calendar ? calendar.refetchEvents() : window.location.reload();
+});
 
 const start = async () => {
   const { by, date, from = "08:00", to = "20:00", timeZone } = board.dataset;

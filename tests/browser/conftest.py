@@ -15,6 +15,7 @@ from tests.databases import new_database
 from tests.own_clinic import PARTS
 from tests.stack import Stack
 
+PATIENTS = 30  # of the demonstration
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -37,7 +38,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def demonstration(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The demonstration clinic, small, with nobody at work in it: the tests copy its database and its folder."""
+    with new_database(f"demonstration_{os.getpid()}", server=os.environ["DATABASE_URL"]) as address:
+        folder = tmp_path_factory.mktemp("demonstration")
+        clinic = Stack(folder, database=address, redis=other_number(), blocker=django_db_blocker)
+        clinic.prepare()
+        clinic.parts.run("demo", "demo", "--patients", str(PATIENTS))
+        yield clinic
+
+
+def other_number() -> str:
+    """A database of Valkey that no worker of the run has taken: two clinics at once would take each other's tasks."""
+    server, _slash, number = os.environ["REDIS_URL"].rpartition("/")
+    return f"{server}/{(int(number) + 8) % 16}"
+
+
+@pytest.fixture(scope="package")
 def stack(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web, worker and beat over a database of their own: the catalogue and nobody in it yet."""
     with new_database(f"browser_{os.getpid()}", server=os.environ["DATABASE_URL"]) as address:
@@ -51,7 +69,7 @@ def stack(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathF
             clinic.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def people(stack: Stack) -> People:
     """The staff of the clinic, who all have one password."""
     with stack.records():

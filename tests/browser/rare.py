@@ -137,4 +137,5 @@ def drafts(director: User) -> list[str]:
 def own_pages() -> list[str]:
     """Pages that are in a menu only while there is something to do."""
     topic = reverse("portal:intake_topic", args=["heart_and_blood"])
-    return [reverse("portal:intake"), topic, reverse("portal:same_day"), reverse("calendar:mine")]
+    whose = reverse("portal:whose")  # linked for a family with one mailbox
+    return [reverse("portal:intake"), topic, reverse("portal:same_day"), whose, reverse("calendar:mine")]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.browser.clinic import People
-from tests.browser.steps.doors import signs_in
+from tests.browser.steps.doors import gives_the_password
 from tests.browser.visitor import Visitor
 
 
@@ -15,6 +15,6 @@ def test_the_sign_in_page_is_clean(visitor: Callable[..., Visitor]):
 
 def test_staff_come_in_with_their_password(visitor: Callable[..., Visitor], people: People):
     desk = visitor()
-    signs_in(desk, people.desk)
+    gives_the_password(desk, people.desk)
     assert desk.path == "/today/"
     desk.looks_at("today-empty")

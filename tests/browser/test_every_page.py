@@ -14,9 +14,10 @@ from html import unescape
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.filebased import EmailBackend
 from django.urls import Resolver404, resolve
 from playwright.sync_api import APIResponse
-from pytest_django import DjangoDbBlocker
 
 from clinic.models import User
 from scheduling.demo.clinic import PASSWORD
@@ -24,15 +25,13 @@ from tests.access_matrix import ADMINISTRATOR, DESK, DIRECTOR, PATIENT, PRACTITI
 from tests.browser.rare import rare_pages
 from tests.browser.steps.doors import signs_in, signs_in_by_code
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
-from tests.databases import new_database
 from tests.sizes import PROOF, size
 from tests.stack import Stack
 from tests.test_access_matrix import PAGES
 from tests.test_access_matrix import address as some_address
 
-pytestmark = pytest.mark.xdist_group("every page")
+pytestmark = pytest.mark.xdist_group("demonstration")
 
-PATIENTS = 30
 METHOD_NOT_ALLOWED = 405
 KNOWN = size(6, in_proof=12)  # how many addresses of one page are followed
 LOOKED_AT = {"desk:visit": 5, "courses:detail": 2, "courses:proposal": 3, "patients:detail": 2, "portal:visit": 2}
@@ -47,20 +46,13 @@ opened: set[str] = set()  # names of the pages that a role before this one has o
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The demonstration clinic, small, and its web server."""
-    with new_database(f"demo_{os.getpid()}", server=os.environ["DATABASE_URL"]) as address:
-        clinic = Stack(
-            tmp_path_factory.mktemp("demo"), database=address, redis=os.environ["REDIS_URL"], blocker=django_db_blocker
-        )
-        try:
-            clinic.prepare()
-            clinic.parts.run("demo", "demo", "--patients", str(PATIENTS))
-            clinic.parts.run("letter", "sendtestemail", "desk@demo.test")  # the mail folder has one
-            clinic.start("web")
-            yield clinic
-        finally:
-            clinic.close()
+def demo(demonstration: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The demonstration clinic and its web server."""
+    with demonstration.copied(f"every_page_{os.getpid()}", tmp_path_factory.getbasetemp() / "every-page") as clinic:
+        letters = EmailBackend(file_path=str(clinic.mail))
+        EmailMessage("A letter", "Good morning.", to=[PEOPLE[DESK]], connection=letters).send()
+        clinic.start("web", "codes")
+        yield clinic
 
 
 # Pieces of a page, files and data: looked at where they are used.
@@ -101,9 +93,9 @@ class Walker:
                 self.known.setdefault(name, []).append(address)
                 waiting.extend(links(answer.text(), address))
 
-    def may_read(self, role: str) -> set[str]:
-        """The pages of the matrix that answer this role's GET; the others change something and lead to a page."""
-        names = {name for name, roles in ROUTES.items() if role in roles}
+    def misses(self, role: str) -> set[str]:
+        """Pages of the matrix that no link led to; what answers no GET changes something and leads to a page."""
+        names = {name for name, roles in ROUTES.items() if role in roles} - PARTS - set(self.known)
         request = self.person.context.request
         return {name for name in names if request.get(some_address(name, PAGES[name])).status != METHOD_NOT_ALLOWED}
 
@@ -159,7 +151,7 @@ def test_every_page_of_a_role_is_reached_and_clean(
 ) -> None:
     walker = Walker(comes_in(visitor, demo, role))
     walker.explores([walker.person.path, *(address for address in rare if role in ROUTES[view_of(address) or ""])])
-    missing = walker.may_read(role) - PARTS - set(walker.known)
+    missing = walker.misses(role)
     assert not missing, f"no link leads to {', '.join(sorted(missing))}"
     walker.looks()
     assert not walker.found, "\n".join(walker.found)

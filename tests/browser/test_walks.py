@@ -5,11 +5,12 @@ A walk fails when it takes more than its limit, or when a page on the way is cut
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from pytest_django import DjangoDbBlocker
 
 from clinic.base import clock
 from clinic.models import User
@@ -24,53 +25,49 @@ from tests.walks.script import Walk, read_all
 from tests.walks.stage import PRACTITIONER, ZONE, link_of, somebody_comes_today
 from tests.walks.walker import FIRST_PAGES, Walker
 
-pytestmark = pytest.mark.xdist_group("walks")
+pytestmark = pytest.mark.xdist_group("demonstration")
 
 ALL = read_all()
 WALKS = ALL if PROOF else [walk for walk in ALL if walk.name == "06-bad-day"]
 STAFF = {"front desk": "desk@demo.test", "practitioner": PRACTITIONER, "director": "director@demo.test"}
-SIZE = 30  # patients
+
+
+@contextmanager
+def full(demonstration: Stack, folder: Path) -> Iterator[Stack]:
+    with demonstration.copied(f"walks_{os.getpid()}", folder) as clinic:
+        with clinic.records():
+            somebody_comes_today(User.objects.get(email=PRACTITIONER), now=clock.now())
+        clinic.start(*(PARTS if PROOF else ("web", "plan")))  # the walk of the tests sends nothing
+        yield clinic
+
+
+@contextmanager
+def empty(demonstration: Stack, folder: Path) -> Iterator[Stack]:
+    folder.mkdir()
+    with new_database(f"walks_empty_{os.getpid()}", server=demonstration.database) as address:
+        clinic = Stack(folder, database=address, redis=demonstration.redis, blocker=demonstration.blocker)
+        try:
+            clinic.prepare()
+            clinic.start("web")
+            yield clinic
+        finally:
+            clinic.close()
 
 
 @pytest.fixture(scope="module")
-def clinics(
-    django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Stack]]:
-    """Each clinic by its name, opened when first asked for: "demonstration", small, or "empty"."""
+def clinics(demonstration: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Stack]]:
+    """Each clinic by its name, opened when first asked for: "demonstration" or "empty"."""
     opened: dict[str, Stack] = {}
-    with (
-        new_database(f"walks_{os.getpid()}", server=os.environ["DATABASE_URL"]) as full,
-        new_database(f"walks_empty_{os.getpid()}", server=os.environ["DATABASE_URL"]) as empty,
-    ):
-        addresses = {"demonstration": full, "empty": empty}
+    with ExitStack() as until_the_end:
 
         def clinic(name: str) -> Stack:
             if name not in opened:
-                folder = tmp_path_factory.mktemp(name)
-                opened[name] = Stack(
-                    folder, database=addresses[name], redis=os.environ["REDIS_URL"], blocker=django_db_blocker
-                )
-                (fill if name == "demonstration" else open_empty)(opened[name])
+                comes = {"demonstration": full, "empty": empty}[name]
+                folder = tmp_path_factory.getbasetemp() / f"walks-{name}"
+                opened[name] = until_the_end.enter_context(comes(demonstration, folder))
             return opened[name]
 
-        try:
-            yield clinic
-        finally:
-            for each in opened.values():
-                each.close()
-
-
-def fill(clinic: Stack) -> None:
-    clinic.prepare()
-    clinic.parts.run("demo", "demo", "--patients", str(SIZE))
-    with clinic.records():
-        somebody_comes_today(User.objects.get(email=PRACTITIONER), now=clock.now())
-    clinic.start(*PARTS)
-
-
-def open_empty(clinic: Stack) -> None:
-    clinic.prepare()
-    clinic.start("web")
+        yield clinic
 
 
 @pytest.fixture

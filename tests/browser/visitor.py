@@ -1,13 +1,14 @@
 """Somebody in front of a browser. What the browser complains about is kept, and fails the test at its end."""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
+
+from tests.sizes import PROOF
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
@@ -59,17 +60,20 @@ class Visitor:
         return self.page
 
     def looks_at(self, name: str, *, sizes: tuple[dict[str, int], ...] = (DESKTOP, PHONE)) -> None:
-        """Keep a picture of this page in both widths and let axe-core judge it."""
+        """Let axe-core judge this page as this person sees it; in the proof in both widths, with a picture of each.
+
+        That a page fits both widths is always looked at, and each page is judged in both by test_every_page.py.
+        """
         for size in sizes:
             self.page.set_viewport_size(size)
             self.picture(name, size)
-            problems = self.judged()
+            problems = self.judged() if PROOF or size == self.size else self.fits()
             assert not problems, f"{name} ({self.path}) at {size['width']} pixels:\n{problems}"
         self.page.set_viewport_size(self.size)
 
     def picture(self, name: str, size: dict[str, int]) -> None:
-        """For people to look at; in CI nobody does."""
-        if os.environ.get("CI"):
+        """For people to look at; outside a proof nobody does."""
+        if not PROOF:
             return
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}-{size['width']}.png", full_page=True)
@@ -77,10 +81,15 @@ class Visitor:
     def judged(self) -> str:
         """What axe-core finds on this page, and whether it is wider than its window; empty when all is well."""
         expect(self.page.locator(DEAF)).to_have_count(0)
-        self.page.evaluate(AXE)
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE)
         found = self.page.evaluate(FIND_VIOLATIONS)
+        return "\n".join([*(json.dumps(each) for each in found), *filter(None, [self.fits()])])
+
+    def fits(self) -> str:
+        """Empty when the page is no wider than its window."""
         wider = self.page.evaluate(TOO_WIDE)
-        return "\n".join([*(json.dumps(each) for each in found), *([f"{wider} pixels too wide"] if wider > 0 else [])])
+        return f"{wider} pixels too wide" if wider > 0 else ""
 
     def leaves(self) -> None:
         self.context.close()

@@ -18,6 +18,7 @@ PATIENCE = 30_000  # milliseconds: a schedule is built by a worker
 NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAYS_END_IN = {"date": "", "datetime-local": "T12:00"}
+MOVING = "[hx-trigger^=every]"  # a page that waits for a worker and turns into another by itself
 HEADING = ".panel-drawer h2, main h1"
 SHOWN = {"width": 1024, "height": 720}  # pictures of the pages of staff
 GROWN = 100  # pixels
@@ -100,6 +101,7 @@ class Walker:
 
     def looks(self, person: Visitor, name: str, cost: Cost) -> None:
         """As the person sees it who is about to act: once at each page and panel, and again when it has grown."""
+        expect(person.page.locator(MOVING)).to_have_count(0, timeout=PATIENCE)
         person.page.wait_for_load_state("networkidle")
         heading = person.page.locator(HEADING).first.inner_text().strip()
         height = int(person.page.evaluate("() => document.scrollingElement.scrollHeight"))

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -13,7 +14,20 @@ from tests.stack import until
 CODE = re.compile(r"\b[A-Z0-9]{3,}-[A-Z0-9]{3,}\b")
 
 
+kept: dict[tuple[str, str], Any] = {}  # address of the clinic and of the person -> the cookies of their session
+
+
 def signs_in(person: Visitor, email: str, password: str = PASSWORD) -> None:
+    """On the first page, in the session they had before if it is still open: a password is slow to check."""
+    if cookies := kept.get((person.url, email)):
+        person.context.add_cookies(cookies)
+        person.goes_to("/")
+    if not cookies or "/accounts/" in person.path:
+        gives_the_password(person, email, password)
+        kept[person.url, email] = person.context.cookies()
+
+
+def gives_the_password(person: Visitor, email: str, password: str = PASSWORD) -> None:
     page = person.goes_to("/accounts/login/")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password)

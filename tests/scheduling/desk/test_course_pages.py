@@ -51,6 +51,9 @@ def wanted(ready: Patient, mix: Formulation) -> dict[str, object]:
 
 
 def test_the_workspace_first_asks_where_and_why(browser_of: Browser, practitioner: User, ready: Patient) -> None:
+    assert (
+        browser_of(practitioner).get("/courses/new/").headers["Location"] == "/courses/"
+    )  # which says where one starts
     page = browser_of(practitioner).get("/courses/new/", {"patient": ready.pk})
     assert page.status_code == 200
     assert "First choose where and why" in page.content.decode()

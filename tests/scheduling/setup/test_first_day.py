@@ -1,5 +1,6 @@
 """The first day of a new clinic: nine steps in any order, each read from what is there."""
 
+import re
 from collections.abc import Callable
 
 from django.test import Client
@@ -46,3 +47,16 @@ def test_a_test_mail_goes_the_way_of_the_codes_and_counts_once_it_went(director:
     assert [title for title in open_steps(browser) if "test mail" in title]
     SignInMail.objects.filter(kind="test_mail").update(status="sent", sent_at=NOW)
     assert not [title for title in open_steps(browser) if "test mail" in title]
+
+
+def test_a_step_is_a_link_for_those_alone_who_may_take_it(
+    clinic: Location, director: User, administrator: User, browser_of: Browsers
+):
+    """An administrator reads who does it instead, and nothing on the page refuses them."""
+    care = ["Front desk, Practitioner, Medical director", "Practitioner, Medical director"]
+    for user, links, others in ((director, 8, []), (administrator, 6, care)):
+        browser = browser_of(user)
+        page = browser.get(reverse("settings:first_day")).content.decode()
+        paths = re.findall(r'class="row-link" href="([^"]+)"', page)
+        assert [browser.get(path, follow=True).status_code for path in paths] == [200] * links
+        assert re.findall(r"For: ([^<]+)", page) == others

@@ -37,8 +37,13 @@ NOT_CHOSEN = frozenset({"csrfmiddlewaretoken", "patient", "location"})
 @allow(CLINICAL)
 @reads_once
 def new(request: HttpRequest) -> HttpResponse:
-    """One page: GET follows the choices made so far, POST makes the draft and asks for its schedule."""
-    patient = access_patient(request.user, request.GET.get("patient", ""), what="course")
+    """One page: GET follows the choices made so far, POST makes the draft and asks for its schedule.
+
+    Without a patient it leads to the courses, which say that one starts from the patient's page.
+    """
+    if not request.GET.get("patient"):
+        return HttpResponseRedirect(reverse("courses:list"))
+    patient = access_patient(request.user, request.GET["patient"], what="course")
     return planned(request, patient, place_of(request), request.GET)
 
 
