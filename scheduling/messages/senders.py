@@ -123,7 +123,7 @@ class MailLine:
         return bool(getattr(talk, "letter_left", not isinstance(self.connection, filebased.EmailBackend)))
 
     def hang_up(self) -> None:
-        """A server that is rude at the end has taken the messages all the same."""
+        """Ignore errors on QUIT: the messages were accepted."""
         connection, self.connection = self.connection, None
         try:
             if connection:
