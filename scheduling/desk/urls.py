@@ -106,6 +106,7 @@ course_urls: list[URLPattern] = [
 patient_urls: list[URLPattern] = [
     path("<int:patient_id>/", overview.detail, name="detail"),
     path("<int:patient_id>/sheet/", overview.sheet, name="sheet"),
+    path("<int:patient_id>/sheet.pdf", overview.sheet_as_file, name="sheet_file"),
     path("<int:patient_id>/merge/", merging.merge, name="merge"),
     path("<int:patient_id>/take-apart/", merging.take_apart, name="take_apart"),
     path("<int:patient_id>/reach/", reach.reach, name="reach"),

@@ -29,6 +29,7 @@ portal_urls: list[URLPattern] = [
     path("documents/consents/<slug:act>/sign/", documents.consent_sign, name="consent_sign"),
     path("documents/consents/<int:consent_id>/", documents.consent, name="consent"),
     path("documents/sheet/", visits.sheet, name="sheet"),
+    path("documents/sheet.pdf", visits.sheet_as_file, name="sheet_file"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("days-away/", days_away.days_away, name="days_away"),
     path("calendar/", calendar.calendar, name="calendar"),

@@ -58,7 +58,7 @@ def demo(demonstration: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iter
 # Pieces of a page, files and data: looked at where they are used.
 PARTS = {
     "desk:board_events", "desk:board_resources", "desk:board_queue", "desk:board_slot", "portal:visit_calendar",
-    "patients:photo", "patients:consent_file",
+    "patients:photo", "patients:consent_file", "patients:sheet_file", "portal:sheet_file",
 }  # fmt: skip
 HREF = re.compile(r'<a\b[^>]*?\shref="([^"]+)"')
 

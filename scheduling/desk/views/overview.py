@@ -10,6 +10,7 @@ from clinic.base.access import CARE, allow
 from clinic.base.once import reads_once
 from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
+from clinic.models import Location
 from patients.access import access_patient, sees_conditions
 from patients.models import Patient
 from patients.queries.alerts import alerts_of
@@ -23,7 +24,8 @@ from scheduling.courses.queries.plans import plan_of
 from scheduling.desk.queries import overview
 from scheduling.desk.views.next_step import Known, next_step
 from scheduling.models import Course
-from scheduling.treatment.queries.sheets import sheet_of
+from scheduling.treatment.queries.sheets import Sheet, sheet_of
+from scheduling.treatment.views.sheet_pdf import sheet_file
 
 LATER_SHOWN = 6
 
@@ -116,9 +118,19 @@ def picture_of(course: Course, visits: list[patient_visits.Visit], now: Any) -> 
 def sheet(request: HttpRequest, patient_id: int) -> HttpResponse:
     """Dates and instructions on paper, for those who have no e-mail."""
     patient = access_patient(request.user, patient_id, what="sheet")
+    paper, location = paper_of(request, patient)
+    return patient_page(request, "scheduling/portal/sheet.html", patient, "detail", sheet=paper, location=location)
+
+
+@allow(CARE)
+@reads_once
+def sheet_as_file(request: HttpRequest, patient_id: int) -> HttpResponse:
+    patient = access_patient(request.user, patient_id, what="sheet")
+    return sheet_file(patient, *paper_of(request, patient))
+
+
+def paper_of(request: HttpRequest, patient: Patient) -> tuple[Sheet, Location | None]:
     now = clock.now()
     visits = patient_visits.visits_of(sessions_for(request.user).filter(patient=patient), now)
     courses = patient_visits.courses_of(courses_for(request.user).filter(patient=patient))
-    location = patient_visits.location_of(patient, now)
-    paper = sheet_of(visits, courses, now)
-    return patient_page(request, "scheduling/portal/sheet.html", patient, "detail", sheet=paper, location=location)
+    return sheet_of(visits, courses, now), patient_visits.location_of(patient, now)

@@ -20,6 +20,7 @@ from scheduling.portal.views.moving import MOVABLE
 from scheduling.portal.views.shared import visitor
 from scheduling.treatment.queries.care import by_days
 from scheduling.treatment.queries.sheets import sheet_of
+from scheduling.treatment.views.sheet_pdf import sheet_file
 
 
 @allow(PATIENT)
@@ -85,3 +86,10 @@ def sheet(request: HttpRequest) -> HttpResponse:
     """Dates and instructions on paper."""
     who = visitor(request, what="sheet")
     return who.page("scheduling/portal/sheet.html", sheet=sheet_of(who.visits, who.courses, who.now))
+
+
+@allow(PATIENT)
+@reads_once
+def sheet_as_file(request: HttpRequest) -> HttpResponse:
+    who = visitor(request, what="sheet")
+    return sheet_file(who.patient, sheet_of(who.visits, who.courses, who.now), who.location)
