@@ -20,7 +20,9 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 import psutil
+from django.core.management import call_command
 from django.db import connection
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from clinic.supervisor import Supervisor, read_procfile
@@ -29,6 +31,7 @@ from tests.databases import new_database
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "var" / "test-static"  # collected once, kept between runs
 COMMANDS = read_procfile() | {"beat": 'celery --quiet -A tests.fast_clock beat --schedule "$VAR_DIR/beat-schedule"'}
+collected: set[Path] = set()
 PATIENCE = 60.0  # a busy machine is slow, not wrong
 
 
@@ -45,12 +48,11 @@ class Stack:
         self.parts = Supervisor({**os.environ, **own, **addresses, "PYTHONUNBUFFERED": "1"})
 
     def prepare(self) -> None:
-        """What `manage.py up` does before it starts the parts: schema as the owner, content as the application."""
-        with collecting():
-            self.parts.run("files", "prepare", "files")
-        if "TEST_TEMPLATE" not in os.environ:  # else it was copied from a migrated one
-            self.parts.run("schema", "prepare", "schema", DATABASE_URL=self.database)
-        self.parts.run("content", "prepare", "content", DEMO="0")
+        """What `manage.py up` does before it starts the parts, mostly without processes of their own."""
+        collect(self)
+        with self.records(), override_settings(DEMO=False):
+            call_command("prepare", "schema")
+            call_command("prepare", "content")
 
     @contextmanager
     def copied(self, name: str, folder: Path) -> Iterator["Stack"]:
@@ -199,9 +201,11 @@ def link_static(folder: Path) -> None:
         (folder / "static").symlink_to(STATIC)
 
 
-@contextmanager
-def collecting() -> Iterator[None]:
-    """Two stacks that start together collect the static files one after the other."""
+def collect(stack: Stack) -> None:
+    """The static files, once a process: all stacks link to them. Two that start together do it one after the other."""
+    if STATIC in collected:
+        return
     with (STATIC.parent / "test-static.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        stack.parts.run("files", "prepare", "files")
+    collected.add(STATIC)

@@ -16,7 +16,6 @@ are due, or what each of them is as JSON. What is careless on purpose is a contr
     onward       careful, and what came too late goes as well
     blind        takes a letter for sent whatever happened
     again        careful, for what is there already
-    ledger       only writes what they would send
 
 Run by tests.with_django on a scratch database; SECONDS_TO_ANSWER shortens EMAIL_TIMEOUT, CLOCK_HOURS puts the clocks of
 the dispatchers forward, ROUNDS says how often they run to the end. The last line is JSON.
@@ -223,8 +222,6 @@ def main(manner: str, rows: str, kills: str, seed: str) -> dict[str, Any]:
     watched()
     given = [{}] * int(rows) if rows.isdigit() else json.loads(rows)
     ids = write(given) if given else []
-    if manner == "ledger":
-        return {"ids": ids}
     if manner == "again":
         lapse()
     rng = random.Random(int(seed))

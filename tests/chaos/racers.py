@@ -1,13 +1,13 @@
 """Real processes, each with its own connection, that want the same times.
 
-    slot ROUNDS RACERS     everybody wants one slot, again and again
-    courses ROUNDS         two courses over the same times, in opposite order
-    unsorted ROUNDS        the same without what keeps them from deadlocks: sorted rows that do not wait for others
-    absence ROUNDS         a booking and an absence of the one who is booked
+    slot=ROUNDS            sixteen want one slot, again and again
+    courses=ROUNDS         two courses over the same times, in opposite order
+    unsorted=ROUNDS        the same without what keeps them from deadlocks: sorted rows that do not wait for others
+    absence=ROUNDS         a booking and an absence of the one who is booked
     apart                  two bookings that have nothing to do with each other
 
-Run by tests.with_django on a scratch database.
-The last line it prints is JSON: what each answered, how long it took, and what the calendar holds at the end.
+Run by tests.with_django on a scratch database, one race after the other, each in a clinic of its own.
+The last line it prints is JSON: for each race what was answered, how long it took, and what its calendar holds.
 """
 
 import json
@@ -15,7 +15,7 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from django.db import connection, connections, transaction
 from clinic.base.refusals import Refusal
 from clinic.base.retry import with_retry
 from clinic.models import Location, User
-from scheduling.calendar.actions import booking
+from scheduling.calendar.actions import booking, placing
 from scheduling.calendar.actions.absences import report_absence
 from scheduling.calendar.actions.booking import Slot, book_slots
 from scheduling.calendar.actions.placing import lock_sessions, place
@@ -32,6 +32,7 @@ from scheduling.courses.actions.sessions import book_session
 from scheduling.models import Booking, Practitioner, Room, Session
 from tests.factories import NOW, LocationFactory, PatientFactory, PractitionerFactory, RoomFactory
 
+RACERS = 16  # for one slot
 FORK = multiprocessing.get_context("fork")
 A_DAY = [timedelta(hours=7, minutes=10 + 40 * place) for place in range(12)]  # from ten past nine in Rome
 OVERLAPS = """
@@ -55,7 +56,7 @@ def times(count: int) -> list[datetime]:
 
 
 def a_clinic() -> tuple[Location, Practitioner]:
-    location = LocationFactory(name="Race")
+    location = LocationFactory()
     RoomFactory.create_batch(2, location=location)
     return location, PractitionerFactory(staff__location=location)
 
@@ -67,8 +68,8 @@ def visits(location: Location, count: int) -> list[Session]:
     return Session.objects.bulk_create(rows)
 
 
-def race(turns: list[Turn], rounds: int) -> dict[str, Any]:
-    """Every turn in a process of its own; each round begins for all at once."""
+def race(turns: list[Turn], rounds: int, practitioner: Practitioner) -> dict[str, Any]:
+    """Every turn in a process of its own, all for this practitioner; each round begins for all at once."""
     connections.close_all()
     start, answers = FORK.Barrier(len(turns)), FORK.Queue()
     racers = [FORK.Process(target=run_turns, args=(turn, rounds, start, answers)) for turn in turns]
@@ -81,7 +82,7 @@ def race(turns: list[Turn], rounds: int) -> dict[str, Any]:
     return {
         "answers": Counter(outcome for outcomes, _durations in said for outcome in outcomes),
         "milliseconds": {"median": took[len(took) // 2] * 1000, "p99": took[int(len(took) * 0.99)] * 1000},
-        "bookings": Booking.objects.filter(active=True, kind="session").count(),
+        "bookings": practitioner.bookings.filter(active=True, kind="session").count(),
         "overlaps": count(OVERLAPS),
         "deadlocks": deadlocks(),
     }
@@ -119,10 +120,10 @@ def count(query: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def slot(rounds: str, racers: str) -> dict[str, Any]:
+def slot(rounds: int) -> dict[str, Any]:
     """Everybody books a visit of their own patient with the same practitioner at the same time."""
     location, practitioner = a_clinic()
-    by, starts = practitioner.staff.user, times(int(rounds))
+    by, starts = practitioner.staff.user, times(rounds)
 
     def racer(own: list[Session]) -> Turn:
         def turn(number: int) -> str:
@@ -131,14 +132,14 @@ def slot(rounds: str, racers: str) -> dict[str, Any]:
 
         return turn
 
-    return race([racer(visits(location, int(rounds))) for _racer in range(int(racers))], int(rounds))
+    return race([racer(visits(location, rounds)) for _racer in range(RACERS)], rounds, practitioner)
 
 
-def courses(rounds: str) -> dict[str, Any]:
+def courses(rounds: int) -> dict[str, Any]:
     """Two acceptances of ten visits each, over the same ten times, listed in opposite order."""
     location, practitioner = a_clinic()
     room = Room.objects.filter(location=location).first()
-    starts = times(10 * int(rounds))
+    starts = times(10 * rounds)
     assert room is not None
 
     @with_retry
@@ -158,19 +159,26 @@ def courses(rounds: str) -> dict[str, Any]:
 
         return turn
 
-    return race([racer(visits(location, 10 * int(rounds)), step) for step in (1, -1)], int(rounds))
+    return race([racer(visits(location, 10 * rounds), step) for step in (1, -1)], rounds, practitioner)
 
 
-def unsorted(rounds: str) -> dict[str, Any]:
-    booking.sorted = lambda rows, **_by: list(rows)
+def unsorted(rounds: int) -> dict[str, Any]:
     booking.INSERT = booking.INSERT.replace("ON CONFLICT DO NOTHING", "")
+    placing.book_slots = one_by_one
     return courses(rounds)
 
 
-def absence(rounds: str) -> dict[str, Any]:
+def one_by_one(*, slots: Sequence[Slot], by: User | None) -> None:
+    """As they are listed, with time for the other between two."""
+    for each in slots:
+        book_slots(slots=[each], by=by)
+        time.sleep(0.01)
+
+
+def absence(rounds: int) -> dict[str, Any]:
     """One process books, the other reports the practitioner absent for that very time."""
     location, practitioner = a_clinic()
-    by, starts, own = practitioner.staff.user, times(int(rounds)), visits(location, int(rounds))
+    by, starts, own = practitioner.staff.user, times(rounds), visits(location, rounds)
 
     def book(number: int) -> str:
         book_session(session=own[number], start=starts[number], practitioner=practitioner, by=by, now=NOW)
@@ -182,7 +190,7 @@ def absence(rounds: str) -> dict[str, Any]:
         report_absence(practitioner=practitioner, start=start, end=end, reason="ill", by=by, now=NOW)
         return "absent"
 
-    found = race([book, leave], int(rounds))
+    found = race([book, leave], rounds, practitioner)
     states = Counter(Session.objects.filter(pk__in=[session.pk for session in own]).values_list("status", flat=True))
     blocks = Booking.objects.filter(kind="block", active=True).count()
     return found | {"states": states, "blocks": blocks}
@@ -213,13 +221,15 @@ def apart() -> dict[str, Any]:
     holder.start()
     assert taken.wait(timeout=20)
     book_slots(slots=slots[1:], by=None)
-    still_open = holder.is_alive() and Booking.objects.count() == 1
+    still_open = holder.is_alive() and practitioner.bookings.count() == 1
     done.set()
     holder.join()
-    return {"while_the_other_was_open": still_open, "bookings": Booking.objects.count()}
+    return {"while_the_other_was_open": still_open, "bookings": practitioner.bookings.count()}
 
 
 RACES = {"slot": slot, "courses": courses, "unsorted": unsorted, "absence": absence, "apart": apart}
 
 if __name__ == "__main__":
-    print(json.dumps(RACES[sys.argv[1]](*sys.argv[2:])))  # the answer to the test that started us
+    wanted = [word.partition("=") for word in sys.argv[1:]]
+    found = {name: RACES[name](*map(int, rounds.split())) for name, _equals, rounds in wanted}
+    print(json.dumps(found))  # the answer to the test that started us

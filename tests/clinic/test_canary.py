@@ -54,7 +54,7 @@ def test_refused_requests_say_no_name(house: Stack, desk: Caller) -> None:
 def test_a_mail_that_cannot_be_sent_says_no_name(house: Stack, staff: People, desk: Caller) -> None:
     """The mail server is away: the worker tries, says that it failed, and names nobody."""
     patient = desk("POST", "patients/", PERSON).body["id"]
-    house.stop("mail")
+    house.kill("mail")
     assert booked(house, staff, desk, patient, days=40).status == 201
     assert sings_in(house) == [], "nor does what waits in the broker"
     with house.records():

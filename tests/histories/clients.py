@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,13 +23,14 @@ from scheduling.models import Booking, Practitioner, Room
 from tests.chaos.caller import Answer, Caller
 from tests.factories import PatientFactory
 from tests.histories.checker import Act, Calendar, Lane, Place
+from tests.sizes import size
 from tests.stack import Stack
 
 CLIENTS = 16
 STARTS = range(0, 180, 15)  # minutes after nine; visits take longer than the time between two starts
-ACTS_A_DAY = 80  # then everybody goes on to the next day, so that no partition becomes endless
-LEAST_ACTS = 150
-ACTS_BETWEEN = 10  # two mishaps, so that on a slow machine somebody is served at all
+ACTS_A_DAY = size(30, in_proof=80)  # then everybody goes on to the next day, so that no partition becomes endless
+LEAST_ACTS = 120
+ACTS_BETWEEN = size(40, in_proof=10)  # two mishaps, so that on a slow machine somebody is served at all
 FIRST_DAY = 200  # days from now: nobody else books there
 
 
@@ -84,7 +85,7 @@ class Ward:
         """One act of one client, and what it was told."""
         number, today = next(self.numbers), self.today
         known = [visit for visit in self.visits[-40:] if visit[2] == today]
-        kind = chance.choice(("book", "book", "move", "cancel")) if known else "book"
+        kind = chance.choice(("book", "move", "move", "cancel")) if known else "book"
         to = None
         if kind != "cancel":
             to = ((chance.choice(list(self.rooms)), today.isoformat()), chance.choice(STARTS))
@@ -128,7 +129,7 @@ class Ward:
 def play(ward: Ward, *, seconds: float, seed: int, mishaps: Sequence[Callable[[], object]], pause: float) -> int:
     """Let the clients work for so long, and until they have done enough to look at; how many mishaps befell them.
 
-    Mishaps happen in this thread: a server ends with the thread that started it.
+    Mishaps happen in turn and in this thread: a server ends with the thread that started it.
     """
     until, over = time.monotonic() + seconds, threading.Event()
 
@@ -138,6 +139,7 @@ def play(ward: Ward, *, seconds: float, seed: int, mishaps: Sequence[Callable[[]
             ward.act(chance)
 
     fate, hurt, since = random.Random(seed), 0, 0  # acts at the last mishap
+    turns = cycle(mishaps)
     with ThreadPoolExecutor(CLIENTS) as pool:
         clients = [pool.submit(client, number) for number in range(CLIENTS)]
         try:
@@ -145,7 +147,7 @@ def play(ward: Ward, *, seconds: float, seed: int, mishaps: Sequence[Callable[[]
                 time.sleep(fate.uniform(0.5, 1.5) * pause)
                 if mishaps and len(ward.acts) >= since + ACTS_BETWEEN:
                     since = len(ward.acts)
-                    fate.choice(mishaps)()
+                    next(turns)()
                     hurt += 1
                 for each in clients:
                     if each.done():  # before its time: it says why
