@@ -57,6 +57,8 @@ def visits_of_today(director: User) -> list[str]:
         *(("visit", waiting), ("visit_chair", waiting), ("visit", running), ("visit_chair", running)),
         ("visit_sign", done),
     )
+    signed = Session.objects.filter(record__signed_at__isnull=False).earliest("pk")
+    pages = (*pages, ("visit_addendum", signed))
     late = [(name, absent) for name in ("visit", "visit_no_show", "visit_late", "visit_late_policy", "visit_unwell")]
     return [reverse(f"desk:{name}", args=[session.pk]) for name, session in (*pages, *late)]
 
@@ -114,7 +116,8 @@ def decisions(director: User) -> list[str]:
     test = tested(mix, director, now - 2 * DAY)
     pages = (("settle", [suspected.pk]), ("reading", [test.pk]), ("acknowledge", [patient.pk, mix.pk]))
     talked = reverse("desk:visit", args=[test.patient.sessions.get().pk])  # from here a course is planned
-    return [decide, question, talked, *(reverse(f"patients:{name}", args=keys) for name, keys in pages)]
+    refused = reverse("patients:consent_refuse", args=[test.patient.pk])
+    return [decide, question, talked, refused, *(reverse(f"patients:{name}", args=keys) for name, keys in pages)]
 
 
 def tested(mix: Formulation, director: User, at: datetime) -> AllergyTest:
