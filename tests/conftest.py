@@ -19,7 +19,7 @@ from clinic.sessions import SessionStore
 from patients.models import Patient
 from protocols.actions.catalogue import load_catalogue
 from tests.databases import LOADED_AT, have_catalogue
-from tests.factories import PatientFactory, StaffFactory, UserFactory, aventino
+from tests.factories import ANA, AVENTINO, PatientFactory, StaffFactory, UserFactory, ana, aventino
 from tests.locks import lock_watch, locks_in_order  # noqa: F401 - fixtures
 from tests.own_clinic import house, own_servers, own_stack, staff  # noqa: F401 - fixtures
 from tests.sizes import PROOF, size
@@ -75,7 +75,7 @@ def catalogue(db: None) -> None:
 @pytest.fixture
 def clinic(catalogue: None) -> Location:
     """A clinic in Rome: two practitioners Monday to Friday from nine to six, two rooms, a skin antisepsis protocol."""
-    return aventino()
+    return Location.objects.filter(name=AVENTINO).first() or aventino()
 
 
 @pytest.fixture
@@ -116,9 +116,7 @@ def outsider(db: None) -> User:
 @pytest.fixture
 def patient(clinic: Location) -> Patient:
     """Somebody in care who signs in to the portal."""
-    return PatientFactory(
-        given_name="Ana", family_name="Rossi", email="ana@example.test", user=UserFactory(email="ana@example.test")
-    )
+    return Patient.objects.filter(email=ANA).first() or ana()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from scheduling.models import Practitioner, Room, WorkingHours
 
 NOW = datetime(2026, 5, 5, 8, 0, tzinfo=UTC)  # a Tuesday; ten o'clock in Rome
 TODAY = date(2026, 5, 5)
+AVENTINO, ANA = "Aventino", "ana@example.test"  # the clinic and the patient of the fixed cast
 
 
 class UserFactory(DjangoModelFactory):
@@ -132,9 +133,14 @@ class FormulationFactory(DjangoModelFactory):
             )
 
 
+def ana() -> Patient:
+    """The patient of the fixed cast."""
+    return PatientFactory(given_name="Ana", family_name="Rossi", email=ANA, user=UserFactory(email=ANA))
+
+
 def aventino() -> Location:
     """The clinic of the fixed cast, in Rome: two practitioners on weekdays from nine to six, one may prescribe."""
-    location = LocationFactory(name="Aventino", timezone="Europe/Rome")
+    location = LocationFactory(name=AVENTINO, timezone="Europe/Rome")
     RoomFactory(location=location, name="Room 1")
     RoomFactory(location=location, name="Room 2")
     for email, name, prescriber in (

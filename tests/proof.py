@@ -53,6 +53,8 @@ PROOFS = {
     ),
     # A thousand drawn requests of each role to the API.
     "api": Proof(("tests/test_openapi.py",), (*PRODUCT, "tests/test_openapi.py")),
+    # Two hundred errors of planning, drawing up, treating and recording over HTTP, and their right twins.
+    "planted": Proof(("tests/scheduling/planted",), (*PRODUCT, "tests/scheduling/planted")),
     # Every nasty value in every address, and each parameter with three of them.
     "input": Proof(("tests/test_bad_input.py",), (*PRODUCT, "tests/test_bad_input.py")),
     # Every page opened in a browser by each role that may, with a picture, and every statement of the sources.

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from pytest_django import DjangoDbBlocker
 
-from clinic.models import Location
+from clinic.models import Location, User
 from protocols.models import DeliveryDevice
 from scheduling.models import Device
-from tests.factories import NOW
+from tests.databases import shared_rows
+from tests.factories import NOW, ana, aventino
+from tests.scheduling.running import accepted
 
 
 @pytest.fixture
@@ -16,6 +19,18 @@ def gun(clinic: Location) -> Device:
     """The one injection gun of the clinic."""
     kind = DeliveryDevice.objects.create(code="gun_test", name="Gun", kind="gun")
     return Device.objects.create(location=clinic, kind=kind, name="Gun 1")
+
+
+@pytest.fixture(scope="module")
+def kept_course(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The cast's clinic and patient with an accepted course (P07, the first treatment today), once for a module.
+
+    Each test of the module finds them as they were made: `clinic`, `patient` and `course` are these rows.
+    """
+    with shared_rows(django_db_blocker):
+        with time_machine.travel(NOW, tick=False):
+            accepted(ana(), aventino(), User.objects.get(email="practitioner@example.test"))
+        yield
 
 
 @pytest.fixture

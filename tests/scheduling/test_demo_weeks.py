@@ -1,4 +1,4 @@
-"""The demonstration's calendar is well booked and never full: a newcomer's first course fits at the first try."""
+"""The demonstration: everybody is in it, and its calendar is well booked and never full."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -6,14 +6,26 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
-from clinic.models import User
-from patients.models import Patient
+from clinic.models import Location, User
+from patients.models import Patient, Screening
 from protocols.models import Formulation
+from scheduling.courses.changing.actions.horizon import advance_horizon
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.demo.build import build
-from scheduling.models import Booking, Practitioner, Proposal, PublicHoliday, Session
+from scheduling.demo.journeys import DAY
+from scheduling.models import (
+    AdverseEvent,
+    Booking,
+    Course,
+    Message,
+    Practitioner,
+    Proposal,
+    PublicHoliday,
+    Session,
+)
 from tests.databases import shared_rows
 from tests.factories import NOW, TODAY
 from tests.steps import take_intake
@@ -21,15 +33,44 @@ from tests.steps import take_intake
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demonstration of eight weeks")]
 
 Minutes = float
-WEEKS = 8
+WEEKS, PATIENTS = 8, 20
 NEXT_MONDAY = TODAY + timedelta(days=7 - TODAY.weekday())
 
 
 @pytest.fixture(scope="module")
 def demonstration(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with shared_rows(django_db_blocker):
-        list(build(now=NOW, patients=14))
+        assert list(build(now=NOW, patients=PATIENTS))[-1] == PATIENTS
         yield
+
+
+class TestWhoIsThere:
+    def test_every_kind_of_patient_and_one_of_each_trouble_is_there(self, demonstration: None) -> None:
+        assert {place.timezone for place in Location.objects.all()} == {"Europe/Rome", "Europe/Lisbon"}
+        assert Practitioner.objects.count() == 6
+        assert User.objects.get(email="practitioner@demo.test").staff.prescriber
+        assert Patient.objects.get(user__email="patient@demo.test").courses.filter(status="active").exists()
+        assert {"eligible"} < set(Screening.objects.values_list("verdict", flat=True))
+        assert {"active", "draft"} <= set(Course.objects.values_list("status", flat=True))
+        assert {"completed", "booked", "planned"} <= set(Session.objects.values_list("status", flat=True))
+        assert Message.objects.filter(status="failed").exists()
+        assert Booking.objects.filter(kind="block", absence__isnull=False).exists()
+        reaction = AdverseEvent.objects.get()
+        assert (reaction.closed_at, reaction.session.status, reaction.owner.role) == (None, "completed", "practitioner")
+        assert reaction.reported_at < NOW < reaction.answer_by
+
+    @pytest.mark.usefixtures("at_ten")
+    def test_somebody_by_name_waits_for_her_first_course(
+        self, demonstration: None, browser_of: Callable[[User], Client]
+    ):
+        """The README's first five minutes begin with her."""
+        patient = Patient.objects.get(given_name="Lia", family_name="Nuova")
+        browser = browser_of(User.objects.get(email="practitioner@demo.test"))
+        page = browser.get(reverse("patients:detail", args=[patient.pk]))
+        assert page.context["step"].label == "Plan a course"
+
+    def test_what_the_calendar_has_reached_was_booked_last_night(self, demonstration: None) -> None:
+        assert advance_horizon(now=NOW - DAY) == 0
 
 
 def minutes(start: datetime, end: datetime) -> Minutes:

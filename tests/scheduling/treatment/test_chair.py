@@ -21,12 +21,11 @@ from scheduling.treatment.actions.record import Placed, Used
 from scheduling.treatment.actions.signing import complete_and_sign
 from scheduling.treatment.actions.visits import arrive, not_treated, start_session
 from tests.factories import NOW, TODAY
-from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
 from tests.steps import BEGIN, BORN, SENT, a_record, check_same_day
 from tests.stock import as_form, drawn_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten", "kept_course")]
 
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
@@ -40,7 +39,7 @@ YES = {
 @pytest.fixture
 def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
     """P07, whose first treatment is today."""
-    return accepted(patient, clinic, practitioner)
+    return patient.courses.get()
 
 
 @pytest.fixture

@@ -18,12 +18,11 @@ from scheduling.models import Addendum, Booking, Course, Deviation, Session, Tre
 from scheduling.treatment.actions.signing import complete_and_sign, sign_record
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from tests.factories import NOW, TODAY, PatientFactory
-from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
 from tests.steps import BEGIN, BORN, SAID, SENT, a_record, clear_answers
 from tests.stock import as_form, drawn_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten", "kept_course")]
 
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
@@ -43,7 +42,7 @@ SENT_RECORD = {
 @pytest.fixture
 def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
     """P07, whose first treatment is today."""
-    return accepted(patient, clinic, practitioner)
+    return patient.courses.get()
 
 
 @pytest.fixture

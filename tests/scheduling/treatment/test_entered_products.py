@@ -13,11 +13,10 @@ from patients.models import Patient
 from scheduling.models import Deviation, DrawnUp, Lot, Session
 from scheduling.treatment.queries.stock import received
 from tests.factories import NOW, TODAY, LocationFactory
-from tests.scheduling.running import accepted
 from tests.steps import ANTISEPSIS, DAY, SAID, check_same_day
 from tests.stock import a_lot, a_product
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten", "kept_course")]
 
 Api = Callable[[User | None], APIClient]
 VITAMINS = {"code": "vitamins", "amount": "2", "lot": "A1"}
@@ -31,7 +30,7 @@ def lot(clinic: Location, practitioner: User) -> Lot:
 @pytest.fixture
 def enter(clinic: Location, patient: Patient, practitioner: User, api_of: Api, lot: Lot) -> Callable[..., Any]:
     """Enter the treatment that took place half an hour ago, when everything was in order."""
-    session = accepted(patient, clinic, practitioner).sessions.get(sequence=1)
+    session = patient.courses.get().sessions.get(sequence=1)
     happened = NOW - timedelta(minutes=30)
     check_same_day(patient, by=practitioner, now=happened)
 

@@ -14,11 +14,10 @@ from patients.models import Patient
 from scheduling.models import Session
 from scheduling.treatment.actions.visits import check_in
 from tests.factories import NOW, TODAY
-from tests.scheduling.running import accepted
 from tests.steps import BORN, SENT, clear_answers
 from tests.stock import as_json, drawn_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten", "kept_course")]
 
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
@@ -27,7 +26,7 @@ Api = Callable[[User | None], APIClient]
 @pytest.fixture
 def arrived(clinic: Location, patient: Patient, practitioner: User, desk: User) -> Session:
     """The first treatment of a P07 is today; its patient is here."""
-    first = accepted(patient, clinic, practitioner).sessions.get(sequence=1)
+    first = patient.courses.get().sessions.get(sequence=1)
     return check_in(session=first, answers=clear_answers("same_day"), born=BORN, by=desk, now=NOW)
 
 

@@ -16,13 +16,13 @@ from tests.scheduling.course_steps import local
 from tests.scheduling.running import accepted, booked_days, shape
 from tests.scheduling.visits import a_visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_course")]
 
 
 @pytest.fixture
 def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
     """P07, accepted: six treatments 15 days apart on workdays from today, a Tuesday, and one upkeep visit."""
-    return accepted(patient, clinic, practitioner)
+    return patient.courses.get()
 
 
 @pytest.fixture

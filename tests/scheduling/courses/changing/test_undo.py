@@ -12,16 +12,16 @@ from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.models import Course, Message, Practitioner, Replan
 from tests.factories import NOW
 from tests.scheduling.course_steps import local
-from tests.scheduling.running import accepted, shape
+from tests.scheduling.running import shape
 from tests.scheduling.visits import a_visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_course")]
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
 def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    return accepted(patient, clinic, practitioner)
+    return patient.courses.get()
 
 
 def places(course: Course) -> list[tuple]:
