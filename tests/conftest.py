@@ -26,7 +26,7 @@ from tests.sizes import PROOF, size
 
 # In the tests a property is tried with the same examples each time, however slow the machine; a proof draws new ones.
 hypothesis.settings.register_profile(
-    "sized", max_examples=size(100, in_proof=1000), derandomize=not PROOF, deadline=None
+    "sized", max_examples=size(40, in_proof=1000), derandomize=not PROOF, deadline=None
 )
 hypothesis.settings.load_profile("sized")
 
