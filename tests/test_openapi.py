@@ -123,7 +123,7 @@ def plausible(path: str, world: dict[str, str]) -> dict[str, Any] | None:
         "sessions/{session_id}/cancel/": {"reason": "Called off"},
         "sessions/{session_id}/no-show/": {},
         "sessions/{session_id}/move/": {"start": later, "preview": True},
-        "courses/{course_id}/hold/": {"reason": "Holiday"},
+        "courses/{course_id}/hold/": {"reason": "Holiday", "until": (TODAY + timedelta(days=90)).isoformat()},
         "courses/{course_id}/revoke/": {"reason": "Moved away"},
         "courses/{course_id}/proposals/": {},
         "proposals/{proposal_id}/accept/": {},

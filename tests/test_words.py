@@ -124,7 +124,7 @@ class TestOnPages:
         page = reverse("courses:stop", args=[course.pk, "hold"])
         shown = browser_of(desk).get(page).content.decode()
         assert f"{booked} booked times are freed; messages stop." in shown
-        after = browser_of(desk).post(page, {"reason": "Travelling"}, follow=True).content.decode()
+        after = browser_of(desk).post(page, {"reason": "Travelling", "unknown": "on"}, follow=True).content.decode()
         assert "Paused." in after
 
     def test_who_was_asked_for_is_named_but_not_on_a_visit_that_took_place(self, course):

@@ -71,7 +71,7 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     # courses, visits, messages
     "Course": {
         ALL: "id patient protocol protocol_version areas indication formulation technique delivery_device counts "
-        "intervals confirmed maintenance_months start_on location practitioner preferences status version",
+        "intervals confirmed maintenance_months start_on location practitioner preferences status back_on version",
         CLINICAL: "status_reason",
     },
     "Proposal": {ALL: "id course status progress cost sessions reasons requested_at ready_at version"},

@@ -158,7 +158,8 @@ def stopped(play: Journeys, place: Location, number: int) -> object:
         return None
     by = course.created_by
     if number % 3 == 0:
-        return hold_course(course=course, reason="Travelling until the end of next month", by=by, now=play.now)
+        until = (play.now + 40 * DAY).date()
+        return hold_course(course=course, reason="Travelling", until=until, by=by, now=play.now)
     if number % 3 == 1:
         return revoke_course(course=course, reason="Moved to another city", by=by, now=play.now)
     consent = course.patient.consents.filter(act="treatment").latest("signed_at")

@@ -47,6 +47,8 @@ class Course(models.Model):
         "scheduling.AdverseEvent", null=True, blank=True, on_delete=models.PROTECT, related_name="held_courses"
     )
     times_kept_until = models.DateTimeField(null=True, blank=True)  # then the times of a held course are freed
+    back_on = models.DateField(null=True, blank=True)  # about when a paused patient is back; none: nobody knows
+    ask_on = models.DateField(null=True, blank=True)  # from then on the desk asks; none: on hold until it is decided
     created_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
@@ -63,6 +65,9 @@ class Course(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(times_kept_until=None) | Q(status="on_hold"), name="course_times_kept_only_on_hold"
+            ),
+            models.CheckConstraint(
+                condition=Q(back_on=None, ask_on=None) | Q(status="on_hold"), name="course_back_only_from_hold"
             ),
         ]
 

@@ -147,6 +147,12 @@ class Session(models.Model):
     def has_time(self) -> bool:
         return self.status in WITH_A_TIME
 
+    @property
+    def is_paused(self) -> bool:
+        """Without a time in a course on hold: no day, and no window, is true of it."""
+        on_hold = self.course is not None and self.course.status == Course.Status.ON_HOLD
+        return on_hold and self.status == SessionStatus.PLANNED
+
 
 class SessionEvent(models.Model):
     """The append-only history of a session: who did what when, and why."""

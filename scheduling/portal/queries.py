@@ -16,7 +16,8 @@ from scheduling.models import AdverseEvent, Course
 
 def own_timeline(course: Course, visits: Sequence[Visit], now: datetime) -> Timeline:
     """The course with its visits linked to the patient's own pages. No query after `courses_of` and `visits_of`."""
-    shown = [each for each in visits if each.session.course_id == course.pk and each.status not in DROPPED]
+    mine = [each for each in visits if each.session.course_id == course.pk and each.status not in DROPPED]
+    shown = [each for each in mine if not each.session.is_paused]
     numbers = [(each.session.phase, each.session.sequence) for each in shown]
     today = local_date(now, course.location.timezone)
     return build_timeline(sessions=[own_mark(each) for each in shown], phases=spans(course, numbers), today=today)

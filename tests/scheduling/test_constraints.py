@@ -220,6 +220,7 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "sharps_injury_closed_with_words": lambda w: sharps_injury(w, closed_at=NOW, closed_by=w.desk),
     "adverse_event_decision_written": lambda w: reaction(w, decided_at=NOW),
     "course_times_kept_only_on_hold": lambda w: Course.objects.filter(pk=w.course.pk).update(times_kept_until=NOW),
+    "course_back_only_from_hold": lambda w: Course.objects.filter(pk=w.course.pk).update(back_on=NOW.date()),
     "addendum_has_text_and_reason": lambda w: Addendum.objects.create(record=record(w), text="x", by=w.desk, at=NOW),
     "deviation_once_per_session": lambda w: [deviation(w, reason="x"), deviation(w, reason="x")],
     "deviation_has_reason": deviation,

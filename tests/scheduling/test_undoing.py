@@ -125,4 +125,6 @@ class TestUndone:
         self.undone(desk_at, reverse("desk:visit_cancel", args=[third.pk]), {"then": "out", "reason": "Enough"})
         longer = {"phase": 1, "way": "more", "by_sessions": 1, "reason": "Slow"}
         self.undone(desk_at, reverse("courses:length", args=[course.pk]), longer)
-        self.undone(desk_at, reverse("courses:stop", args=[course.pk, "hold"]), {"reason": "A slip"})
+        self.undone(
+            desk_at, reverse("courses:stop", args=[course.pk, "hold"]), {"reason": "A slip", "until": "2026-09-01"}
+        )

@@ -88,6 +88,9 @@ class CourseShown(Shown):
     preferences = serializers.DictField()
     status = serializers.ChoiceField(choices=Course.Status.choices)
     status_reason = serializers.CharField()
+    back_on = serializers.DateField(
+        allow_null=True, help_text="Of a paused course: about when the patient is back; null when nobody knows."
+    )
     version = serializers.IntegerField()
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
@@ -133,16 +136,25 @@ class CourseDetail(ActionView):
         return self.shown(CourseShown, access_course(self.user, course_id))
 
 
+class HoldGiven(ReasonGiven):
+    until = Day(
+        required=False,
+        allow_null=True,
+        help_text="About when the patient is back, a day after today and within two years; null when nobody knows.",
+    )
+
+
 class HoldCourse(ActionView):
     scope = BOOK
     roles = CARE
 
-    @extend_schema(request=ReasonGiven, parameters=[IF_MATCH], responses=CourseShown)
+    @extend_schema(request=HoldGiven, parameters=[IF_MATCH], responses=CourseShown)
     def post(self, request: Request, course_id: str) -> Response:
-        """Pause a course: its slots are freed and its messages stop."""
+        """Pause a course: its slots are freed and its messages stop. It stands on the desk's list two weeks before the
+        patient is back, or after three months when nobody knows."""
         course = access_course(self.user, course_id)
         return self.act(
-            ReasonGiven,
+            HoldGiven,
             CourseShown,
             lambda given: hold_course(course=course, by=self.user, version=self.seen_version, **given),
             code=200,

@@ -256,6 +256,32 @@ class ReasonForm(RefusalForm):
     reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class BackForm(RefusalForm):
+    """About when a paused patient is back: a day, or nobody knows."""
+
+    until = forms.DateField(
+        label=_("Back about"),
+        widget=DateInput,
+        help_text=_("It stands on the list two weeks before. When nobody knows yet, after three months."),
+        error_messages={"required": _("Give a day, or say that nobody knows yet.")},
+    )
+    unknown = forms.BooleanField(label=_("Nobody knows yet"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].required = not self.data.get("unknown")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.pop("unknown", False) and given.get("until"):
+            self.add_error("until", _("Give a day, or say that nobody knows yet."))
+        return given
+
+
+class HoldForm(BackForm, ReasonForm):
+    field_order = ("reason", "until", "unknown")
+
+
 def start_or(given: str, otherwise: date) -> date:
     """A date as typed so far, for the preview; `otherwise` while it cannot be read."""
     try:

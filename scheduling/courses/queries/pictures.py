@@ -29,7 +29,8 @@ def course_timeline(course: Course, sessions: Sequence[Session], *, today: date)
     zone = ZoneInfo(course.location.timezone)
     shown = [session for session in sessions if session.status not in OVER]
     told = labels(session.kind for session in shown)
-    marks = [mark_of(session, zone, label) for session, label in zip(shown, told, strict=True)]
+    pairs = [(session, label) for session, label in zip(shown, told, strict=True) if not session.is_paused]
+    marks = [mark_of(session, zone, label) for session, label in pairs]
     numbers = [(session.phase, session.sequence) for session in shown]
     return build_timeline(sessions=marks, phases=spans(course, numbers), shades=shades(course, marks), today=today)
 

@@ -31,9 +31,10 @@ EXPIRES: Mapping[str, str | None] = {
     "lot_alerts": "raised_at",
     "consultations": None,
     "stopped": None,
+    "returning": "back_on",
 }
 CALL = ("calls", "letters", "to_confirm", "messages")
-BOOK = ("displaced", "to_book", "overtaken", "misfits", "without_staff", "consultations")
+BOOK = ("displaced", "to_book", "overtaken", "misfits", "without_staff", "consultations", "returning")
 CLINICAL = ("alerts", "unclosed", "readings", "reviews", "not_allowed", "stopped", "lot_alerts")
 FILTERS: Mapping[str, tuple[str, ...]] = {
     "all": (*CALL, *BOOK, *CLINICAL),

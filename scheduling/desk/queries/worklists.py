@@ -184,9 +184,19 @@ def consultations_due(location: Location, now: datetime, today: date) -> QuerySe
 
 
 def stopped(location: Location, now: datetime, today: date) -> QuerySet[Course]:
-    """Courses on hold: each waits for somebody's decision to go on or to close it."""
+    """Courses on hold that wait for somebody's decision to go on or to close them; not those paused for a while."""
+    return on_hold(location).filter(ask_on=None).order_by("id")
+
+
+def returning(location: Location, now: datetime, today: date) -> QuerySet[Course]:
+    """Paused courses whose patient is back within two weeks, the soonest first, then those paused for months of whom
+    nobody knows."""
+    return on_hold(location).filter(ask_on__lte=today).order_by(F("back_on").asc(nulls_last=True), "id")
+
+
+def on_hold(location: Location) -> QuerySet[Course]:
     rows = Course.objects.filter(location=location, status=Course.Status.ON_HOLD)
-    return rows.select_related("patient", "practitioner", "protocol_version__protocol").order_by("id")
+    return rows.select_related("patient", "practitioner", "protocol_version__protocol")
 
 
 def not_allowed(location: Location, now: datetime, today: date) -> QuerySet[CourseJudgement]:
@@ -244,6 +254,7 @@ LISTS: Mapping[str, List] = {
     "readings": readings_due,
     "consultations": consultations_due,
     "stopped": stopped,
+    "returning": returning,
     "lot_alerts": lot_alerts,
 }
 

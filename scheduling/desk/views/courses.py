@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
-from clinic.base.forms import attempt, status_of
+from clinic.base.forms import RefusalForm, attempt, status_of
 from clinic.base.once import reads_once
 from clinic.base.paging import Counted
 from clinic.base.refusals import Conflict
@@ -27,6 +27,7 @@ from scheduling.calendar.queries.days_away import clashes
 from scheduling.courses.actions.prices import tell_price
 from scheduling.courses.changing.actions.course_states import (
     HAS_A_TIME,
+    expect_back,
     finish_course,
     hold_course,
     resume_course,
@@ -34,7 +35,7 @@ from scheduling.courses.changing.actions.course_states import (
 )
 from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.courses.changing.queries.acts import pause_to_undo
-from scheduling.courses.planning.forms import PriceForm, ReasonForm
+from scheduling.courses.planning.forms import BackForm, HoldForm, PriceForm, ReasonForm
 from scheduling.courses.queries import course_pages
 from scheduling.courses.queries.numbering import SERIES
 from scheduling.courses.queries.pictures import course_timeline
@@ -44,11 +45,13 @@ from scheduling.planner.away import away_of
 from scheduling.treatment.queries.outcomes import plots_of_course
 
 A_PAGE = 30
-STOPS: dict[str, tuple[Callable[..., Course], Any, Any]] = {  # the action, its name, what the page says afterwards
-    "hold": (hold_course, _lazy("Pause"), _lazy("Paused.")),
-    "resume": (resume_course, _lazy("Resume"), _lazy("Resumed.")),
-    "finish": (finish_course, _lazy("Finish: goal reached"), _lazy("Finished.")),
-    "revoke": (revoke_course, _lazy("Stop for good"), _lazy("Stopped for good.")),
+# The action, what it asks for, its name, what the page says afterwards.
+STOPS: dict[str, tuple[Callable[..., Course], type[RefusalForm], Any, Any]] = {
+    "hold": (hold_course, HoldForm, _lazy("Pause"), _lazy("Paused.")),
+    "until": (expect_back, BackForm, _lazy("Another date of return"), _lazy("Noted.")),
+    "resume": (resume_course, ReasonForm, _lazy("Resume"), _lazy("Resumed.")),
+    "finish": (finish_course, ReasonForm, _lazy("Finish: goal reached"), _lazy("Finished.")),
+    "revoke": (revoke_course, ReasonForm, _lazy("Stop for good"), _lazy("Stopped for good.")),
 }
 
 
@@ -81,6 +84,7 @@ def detail(request: HttpRequest, course_id: int) -> HttpResponse:
     today = clock.local_date(clock.now(), course.location.timezone)
     context = {
         "course": course,
+        "today": today,
         "rows": course_pages.table_of(sessions),
         "timeline": course_timeline(course, sessions, today=today) if sessions else None,
         "proposal": course_pages.in_the_making(course),
@@ -127,17 +131,21 @@ def stops_for(course: Course, clinical: bool) -> list[dict[str, Any]]:
     ways = {
         Course.Status.DRAFT: ["revoke"],
         Course.Status.ACTIVE: ["hold", "finish", "revoke"],
-        Course.Status.ON_HOLD: ["resume", "revoke"],
+        Course.Status.ON_HOLD: ["resume", "until", "revoke"] if course.ask_on else ["resume", "revoke"],
     }.get(Course.Status(course.status), [])
-    desk = {"hold", "revoke"} | (set() if course.held_for_id else {"resume"})  # after a reaction a prescriber (D38)
+    desk = {"hold", "until", "revoke"} | (
+        set() if course.held_for_id else {"resume"}
+    )  # after a reaction a prescriber (D38)
     allowed = [way for way in ways if clinical or way in desk]
-    return [{"way": way, "label": STOPS[way][1]} for way in allowed]
+    return [{"way": way, "label": STOPS[way][2]} for way in allowed]
 
 
 def consequence(course: Course, way: str) -> str:
     """What the page of a way says before it is chosen."""
     if way == "resume":
         return _("We check the health answers again first.")
+    if way == "until":
+        return _("The course stays paused.")
     times = course.sessions.filter(status__in=HAS_A_TIME, bookings__active=True).count()
     text = ngettext("%(n)d booked time is freed; messages stop.", "%(n)d booked times are freed; messages stop.", times)
     return text % {"n": times}
@@ -173,8 +181,8 @@ def stop(request: HttpRequest, course_id: int, way: str) -> HttpResponse:
     course = access_course(request.user, course_id)
     if way not in {each["way"] for each in stops_for(course, sees_why(request))}:
         raise Conflict(_("That is not possible for this course now."))
-    action, title, said = STOPS[way]
-    form = ReasonForm(request.POST or None)
+    action, kind, title, said = STOPS[way]
+    form = kind(request.POST or None)
     text = consequence(course, way)
     if done_to := attempt(form, lambda: action(course=course, by=request.user, **form.cleaned_data)):
         pause = pause_to_undo(done_to, clock.now()) if way == "hold" else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from patients.models import Patient
@@ -102,7 +103,12 @@ def suspicion_to_settle(known: Known) -> Step | None:
 def course_on_hold(known: Known) -> Step | None:
     if known.running is None or known.running.status != Course.Status.ON_HOLD:
         return None
-    return course_step(known.running, _("Decide how it goes on"), _("The course is on hold."))
+    if known.running.ask_on is None:
+        return course_step(known.running, _("Decide how it goes on"), _("The course is on hold."))
+    text = _("The course is paused; nobody knows yet until when.")
+    if back := known.running.back_on:
+        text = _("The course is paused; the patient is back about %(day)s.") % {"day": date_format(back, "j M Y")}
+    return course_step(known.running, _("Open the course"), text)
 
 
 def intake_first(known: Known) -> Step | None:

@@ -205,6 +205,7 @@ TILES: list[tuple[str, Any, str]] = [
     ("reviews", gettext_lazy("Courses to review"), "info"),
     ("messages", gettext_lazy("Messages that failed"), "bad"),
     ("stopped", gettext_lazy("Courses on hold"), "plain"),
+    ("returning", gettext_lazy("Back from a pause soon"), "info"),
 ]
 
 

@@ -52,7 +52,8 @@ TABS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("Consultations"),
         gettext_lazy("Every running course has one that counts."),
     ),
-    "stopped": (gettext_lazy("On hold"), gettext_lazy("No course is on hold.")),
+    "stopped": (gettext_lazy("On hold"), gettext_lazy("No course waits for a decision.")),
+    "returning": (gettext_lazy("Back from a pause"), gettext_lazy("No paused patient is due back.")),
 }
 
 
@@ -136,11 +137,12 @@ WHY: dict[str, Any] = {
     "lot_alerts": gettext_lazy("something else was injected than was compared"),
     "consultations": gettext_lazy("the consultation runs out"),
     "stopped": gettext_lazy("the course is on hold"),
+    "returning": gettext_lazy("the patient is back soon, or nobody has asked for months"),
 }
 
 
 WAITING = frozenset({"to_book", "displaced", "misfits", "upkeep", "overtaken"})
-TEMPLATES = dict.fromkeys(WAITING, "visits") | {"letters": "calls"}
+TEMPLATES = dict.fromkeys(WAITING, "visits") | {"letters": "calls", "returning": "stopped"}
 SHOWN: dict[str, Callable[[Any], list[Any]]] = {
     "calls": lambda rows: [spoken(row) for row in rows],
     "letters": lambda rows: [spoken(row) for row in rows],

@@ -77,12 +77,14 @@ def shown_of(courses: Sequence[Course]) -> list[Course]:
 def card(who: Visitor, course: Course) -> dict[str, Any]:
     """The picture of a course and one sentence about it."""
     series = [each for each in who.visits if each.session.course_id == course.pk and each.number]
+    dated = [each for each in series if not each.session.is_paused]
     return {
         "course": course,
         "timeline": queries.own_timeline(course, who.visits, who.now),
         "done": sum(each.status == SessionStatus.COMPLETED for each in series),
         "total": len(series),
-        "last_day": max((day for each in series if (day := day_of(each))), default=None),
+        "last_day": max((day for each in dated if (day := day_of(each))), default=None),
+        "overdue": course.back_on is not None and course.back_on < who.today,
     }
 
 

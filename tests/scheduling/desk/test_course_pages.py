@@ -169,8 +169,8 @@ def test_an_outsider_and_a_patient_see_no_course_pages(
 def test_a_course_is_paused_with_a_reason_only(browser_of: Browser, desk: User, course: Course) -> None:
     Course.objects.filter(pk=course.pk).update(status="active")
     browser = browser_of(desk)
-    assert browser.post(f"/courses/{course.pk}/stop/hold/", {"reason": ""}).status_code == 422
-    browser.post(f"/courses/{course.pk}/stop/hold/", {"reason": "Holiday"})
+    assert browser.post(f"/courses/{course.pk}/stop/hold/", {"reason": "", "unknown": "on"}).status_code == 422
+    browser.post(f"/courses/{course.pk}/stop/hold/", {"reason": "Holiday", "unknown": "on"})
     course.refresh_from_db()
     assert (course.status, course.status_reason) == ("on_hold", "Holiday")
 

@@ -64,4 +64,5 @@ def hold_for_test(*, test: AllergyTest, by: User, now: datetime) -> list[Course]
     """Put on hold the active courses whose mix shares an ingredient with a positive test."""
     active = Course.objects.filter(patient=test.patient, status=Course.Status.ACTIVE).select_related("formulation")
     shared = [course for course in active.order_by("pk") if set(mix_of(course.formulation)) & set(test.ingredients)]
-    return [hold_course(course=course, reason=_("Positive allergy test"), by=by, now=now) for course in shared]
+    why = _("Positive allergy test")
+    return [hold_course(course=course, reason=why, decide=True, by=by, now=now) for course in shared]

@@ -1,11 +1,12 @@
 """A course stops, goes on, or ends: its times are freed, its messages stop, and why is kept."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
@@ -15,9 +16,11 @@ from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
+from patients.access import sees_conditions
 from patients.models import Patient
 from patients.queries.eligibility import as_reasons, evaluate
-from protocols.eligibility import Occasion, Status
+from protocols.eligibility import Occasion, Status, Verdict
+from protocols.eligibility.dates import add_months
 from protocols.queries import policies
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
@@ -39,21 +42,33 @@ COMPLETED, REVOKED = Course.Status.COMPLETED, Course.Status.REVOKED
 HAS_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.DISPLACED, SessionStatus.CHECKED_IN})
 VISIT = ("session__location", "session__patient__contact", "session__course")
 AHEAD = HAS_A_TIME | {SessionStatus.PLANNED, SessionStatus.NO_SHOW}
+ASK_AHEAD, ASK_MONTHS = timedelta(weeks=2), 3  # before the day a paused patient is back; after a pause without one
+MOST_MONTHS = 24  # of a pause
 
 
 @with_retry
 @transaction.atomic
 def hold_course(
-    *, course: Course, reason: str, by: User, now: datetime | None = None, version: int | None = None
+    *,
+    course: Course,
+    reason: str,
+    until: date | None = None,
+    decide: bool = False,
+    by: User,
+    now: datetime | None = None,
+    version: int | None = None,
 ) -> Course:
     """Stop for a while: every time ahead is freed, the visits stay planned. It can be taken back within the day (undo).
     Conflict (409) unless active.
 
-    BadInput without a reason; Stale (412) for another `version`.
+    `until`: about when the patient is back, None when nobody knows. The desk asks two weeks before, or after three
+    months; with `decide` it does not, since somebody has to decide now.
+    BadInput without a reason, or at until; Stale (412) for another `version`.
     """
     now = now or clock.now()
     row = _opened(course, {ACTIVE}, version)
     reason, freed, said = _needed(reason), freed_by(row), row.status_reason
+    row.back_on, row.ask_on = until, None if decide else _asked_on(until, row, now)
     _clear(row, verb="unbook", by=by, now=now, reason=reason)
     row = _close(row, ON_HOLD, reason)
     Replan.objects.create(
@@ -77,6 +92,32 @@ def hold_course(
         applied_at=now,
     )
     return row
+
+
+@with_retry
+@transaction.atomic
+def expect_back(
+    *, course: Course, until: date | None, by: User, now: datetime | None = None, version: int | None = None
+) -> Course:
+    """A paused patient is back at another time than was said. Conflict (409) unless paused; BadInput at until; Stale
+    (412) for another `version`."""
+    row = _opened(course, {ON_HOLD}, version)
+    if row.ask_on is None:
+        raise Conflict(_("It has to be decided first how this course goes on."), extra={"state": row.status})
+    row.back_on, row.ask_on = until, _asked_on(until, row, now or clock.now())
+    return _close(row, ON_HOLD, row.status_reason)
+
+
+def _asked_on(until: date | None, row: Course, now: datetime) -> date:
+    """From when on a list asks how a paused course goes on. BadInput unless `until` is ahead and near enough."""
+    today = local_date(now, row.location.timezone)
+    if until is None:
+        return add_months(today, ASK_MONTHS)
+    if until <= today:
+        raise BadInput.at("until", _("This day is over. Choose one after today."), "out_of_range")
+    if until > add_months(today, MOST_MONTHS):
+        raise BadInput.at("until", _("Choose a day within two years, or stop the course for good."), "out_of_range")
+    return until - ASK_AHEAD
 
 
 def freed_by(row: Course) -> list[dict[str, Any]]:
@@ -119,8 +160,9 @@ def hold_for_reaction(*, event: AdverseEvent, now: datetime) -> list[Course]:
     courses = lock_courses(keys)
     for row in courses:
         row.held_for = row.held_for or event
-        if row.status == ON_HOLD:
-            row.save(update_fields=["held_for"])
+        if row.status == ON_HOLD:  # its pause can no longer be undone, and a decision comes before any date
+            row.ask_on, row.version = None, row.version + 1
+            row.save(update_fields=["held_for", "ask_on", "version"])
             continue
         row.times_kept_until = now + policies().times_kept_for
         _close(row, ON_HOLD, _("A reaction was reported"))
@@ -183,7 +225,8 @@ def finish_course(
 def resume_course(
     *, course: Course, reason: str = "", by: User, now: datetime | None = None, version: int | None = None
 ) -> Course:
-    """Go on after a hold. Screens again: Refusal (422) when the patient is ruled out, deferred or not fully answered.
+    """Go on after a hold. Screens again: Refusal (422) when the patient is ruled out, deferred or not fully answered,
+    with the reasons for those who read conditions (D17).
 
     After a reaction only a prescriber resumes, in writing (D38): Forbidden, BadInput at reason. Times that are still
     kept stand, and their reminders are armed again. Else a fresh schedule is queued. Where a practitioner resumes, that
@@ -199,8 +242,7 @@ def resume_course(
     today = local_date(now, row.location.timezone)
     verdict = evaluate(row.patient, today, Occasion.PLAN, plan_of(row))
     if verdict.status in (Status.CONTRAINDICATED, Status.DEFERRED, Status.INCOMPLETE):
-        text = _("This patient cannot be treated now, so the course cannot go on yet.")
-        raise Refusal(text, reasons=as_reasons(verdict.holding), next=verdict.until)
+        raise _not_yet(verdict, by)
     started = row.sessions.exists()
     row = _close(row, ACTIVE if started else DRAFT, reason)
     if kept:
@@ -212,6 +254,17 @@ def resume_course(
         late = _overdue(read_state(row.pk, now)) if role_of(by) in CLINICAL else ()
         request_proposal(course=row, by=by, allow_late=late, now=now)
     return row
+
+
+def _not_yet(verdict: Verdict, by: User) -> Refusal:
+    """Those who read no conditions hear that and from when, not why (D17)."""
+    if sees_conditions(by):
+        text = _("This patient cannot be treated now, so the course cannot go on yet.")
+        return Refusal(text, reasons=as_reasons(verdict.holding), next=verdict.until)
+    text = _("Not bookable, the practitioner will call.")
+    if verdict.until:
+        text += " " + _("Possible from %(day)s on.") % {"day": date_format(verdict.until, "j M Y")}
+    return Refusal(text, next=verdict.until)
 
 
 @transaction.atomic
@@ -261,8 +314,8 @@ def _close(row: Course, status: Course.Status, reason: str) -> Course:
     row.proposals.filter(status__in=["queued", "running", "ready", "infeasible"]).update(status=Proposal.Status.STALE)
     row.status, row.status_reason, row.version = status, reason.strip(), row.version + 1
     if status != ON_HOLD:
-        row.held_for, row.times_kept_until = None, None
-    row.save(update_fields=["status", "status_reason", "held_for", "times_kept_until", "version"])
+        row.held_for = row.times_kept_until = row.back_on = row.ask_on = None
+    row.save(update_fields=["status", "status_reason", "held_for", "times_kept_until", "back_on", "ask_on", "version"])
     return row
 
 

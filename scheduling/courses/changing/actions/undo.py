@@ -190,9 +190,11 @@ def restore(row: Replan, courses: Sequence[Course], now: datetime) -> None:
         was = row.courses[str(course.pk)]
         course.practitioner_id = was["practitioner"]
         course.preferences = was.get("preferences", course.preferences)  # a batch changes nobody's wishes
-        course.status = was.get("status", course.status)  # a pause is over
+        if "status" in was:  # a pause is over
+            course.status, course.back_on, course.ask_on = was["status"], None, None
         course.status_reason = was.get("status_reason", course.status_reason)
         course.version += 1
-    Course.objects.bulk_update(courses, ["practitioner", "preferences", "status", "status_reason", "version"])
+    kept = ["practitioner", "preferences", "status", "status_reason", "back_on", "ask_on", "version"]
+    Course.objects.bulk_update(courses, kept)
     due = [due for state in read_states([course.pk for course in courses], now) for due in windows_now(state)]
     save_windows(due)

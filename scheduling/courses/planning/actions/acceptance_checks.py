@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from clinic.base.clock import local_date
 from clinic.base.refusals import Conflict, Refusal
+from clinic.models import User
+from patients.access import sees_conditions
 from patients.queries.eligibility import as_reasons, evaluate_dates
 from protocols.eligibility import Status, Verdict
 from scheduling.calendar.actions.booking import occupied
@@ -23,7 +25,7 @@ from scheduling.planner.rows import Place, PlanRow
 Placed = tuple[PlanRow, Place]
 
 
-def check_eligible(course: Course, rows: Sequence[PlanRow]) -> None:
+def check_eligible(course: Course, rows: Sequence[PlanRow], by: User) -> None:
     """422 unless the patient may be treated on the first day and nothing known rules the last one out (design, §5).
 
     What time can only end, such as a wait, is gone by the last day if it is by the first; what it brings, such as an
@@ -34,12 +36,14 @@ def check_eligible(course: Course, rows: Sequence[PlanRow]) -> None:
     verdicts = evaluate_dates(course.patient, {days[0], days[-1]}, plan_of(course), zone=zone)
     for day, verdict in sorted(verdicts.items()):
         if not verdict.is_eligible and (day == days[0] or verdict.status is Status.CONTRAINDICATED):
-            raise not_eligible(day, verdict)
+            raise not_eligible(day, verdict, by)
 
 
-def not_eligible(day: date, verdict: Verdict) -> Refusal:
+def not_eligible(day: date, verdict: Verdict, by: User) -> Refusal:
+    """Why is for those who read conditions (D17)."""
     text = _("On %(day)s this patient cannot be treated as planned.") % {"day": day}
-    return Refusal(text, reasons=as_reasons(verdict.holding), next=verdict.until)
+    reasons = as_reasons(verdict.holding) if sees_conditions(by) else ()
+    return Refusal(text, reasons=reasons, next=verdict.until)
 
 
 def check_standing(course: Course, rows: Sequence[PlanRow], now: datetime) -> None:

@@ -91,7 +91,7 @@ def _accept(*, proposal: Proposal, by: User, now: datetime, version: int | None)
     check_ready(row, course)
     rows = [PlanRow.read(each) for each in row.sessions]
     check_ahead(rows, now)
-    acceptance_checks.check_eligible(course, rows)
+    acceptance_checks.check_eligible(course, rows, by)
     acceptance_checks.check_standing(course, rows, now)
     pairs = write_plan(course, rows, by=by, now=now, confirm="course")
     course.status, course.version = Course.Status.ACTIVE, course.version + 1

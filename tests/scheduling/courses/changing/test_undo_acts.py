@@ -132,7 +132,7 @@ class TestSlipsOfTheDay:
         before = [row[1:5] + row[6:] for row in shape(course)]
         browser = browser_of(desk)
         page = reverse("courses:stop", args=[course.pk, "hold"])
-        browser.post(page, {"reason": "A slip"})
+        browser.post(page, {"reason": "A slip", "until": "2026-09-01"})
         course.refresh_from_db()
         assert (course.status, Booking.objects.filter(session__course=course, active=True).count()) == ("on_hold", 0)
         link = reverse("courses:undo", args=[course.pk, course.replans.latest("pk").pk])
@@ -142,7 +142,7 @@ class TestSlipsOfTheDay:
         assert first.status == "planned"
         undo_cascade(course=course, act=course.replans.latest("pk").pk, by=desk, now=NOW + 20 * MINUTE)
         course.refresh_from_db()
-        assert course.status == "active"
+        assert (course.status, course.back_on, course.ask_on) == ("active", None, None)
         assert [row[1:5] + row[6:] for row in shape(course)] == before
 
     def test_a_pause_is_one_message(self, course: Course, practitioner: User):
