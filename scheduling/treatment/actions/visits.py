@@ -7,12 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, is_prescriber, role_of
 from clinic.base.clock import local_date
-from clinic.base.refusals import FieldError, Forbidden, Reason, Refusal, Unusable
+from clinic.base.refusals import Conflict, FieldError, Forbidden, Reason, Refusal, Unusable
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
@@ -29,6 +30,9 @@ from scheduling.calendar.actions.transitions import add_event, transition
 from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions import course_progress
 from scheduling.courses.actions.about import about_of
+from scheduling.courses.actions.sessions import move_session
+from scheduling.courses.changing.actions.cascade import place_session
+from scheduling.courses.changing.actions.cascade_steps import Cascade
 from scheduling.courses.queries.plans import plan_of
 from scheduling.messages import duetimes
 from scheduling.messages.actions import said as messages
@@ -40,6 +44,7 @@ from scheduling.models import (
     Booking,
     Practitioner,
     RecordDraft,
+    Room,
     Session,
     TreatmentRecord,
 )
@@ -85,19 +90,70 @@ def check_in(
     return arrival.session
 
 
+def come_now(
+    *,
+    session: Session,
+    start: datetime,
+    practitioner: Practitioner,
+    room: Room,
+    answers: dict[str, Any],
+    born: Born | None = None,
+    by: User,
+    now: datetime | None = None,
+) -> Session:
+    """The patient is here on another day than the visit's: it is moved to `start`, under the rules of any move (D01,
+    D39), and checked in. Neither is kept when either is refused, as `place_session`, `move_session` and `check_in` do.
+
+    Conflict (409) when another visit of the course would move with it: that is looked at first.
+    """
+    where = {"start": start, "practitioner": practitioner, "room": room}
+    arrival = moved_and_in(session=session, where=where, answers=answers, born=born, by=by, now=now or clock.now())
+    if arrival.refusal is not None:
+        raise arrival.refusal
+    return arrival.session
+
+
+@with_retry
+@transaction.atomic
+def moved_and_in(
+    *, session: Session, where: dict[str, Any], answers: dict[str, Any], born: Born | None, by: User, now: datetime
+) -> Arrival:
+    lock_session(session.pk)
+    if session.course_id is None:
+        move_session(session=session, **where, by=by, now=now)
+    elif moves_along(place_session(session=session, **where, by=by, now=now), session):
+        text = _("Other visits of the course would move with it. Please look at them first.")
+        raise Conflict(text, extra={"state": session.status})
+    return arrive(session=session, answers=answers, born=born, by=by, now=now, version=None, came=True)
+
+
+def moves_along(cascade: Cascade, session: Session) -> int:
+    """How many other visits a move changes."""
+    return sum(step.before != step.after for step in cascade.steps if step.session != str(session.pk))
+
+
 @with_retry
 @transaction.atomic
 def arrive(
-    *, session: Session, answers: dict[str, Any], born: Born | None, by: User, now: datetime, version: int | None
+    *,
+    session: Session,
+    answers: dict[str, Any],
+    born: Born | None,
+    by: User,
+    now: datetime,
+    version: int | None,
+    came: bool = False,
 ) -> Arrival:
+    """`came`: the visit was moved here for it, which goes back with the check-in."""
     row = lock_session(session.pk)
+    moved = {"came": True} if came else {}
     check_version(row, version)
     if row.status == "booked":
         check_its_day(row, now)
         if row.kind in NEEDLE_KINDS:
             check_identity(row.patient, born)
     if row.status != "booked" or row.kind not in NEEDLE_KINDS:
-        transition(session=row, verb="check_in", by=by, now=now)
+        transition(session=row, verb="check_in", by=by, now=now, detail=moved)
         return Arrival(row)
     if answers:
         save_answers(patient=row.patient, occasion=Occasion.SAME_DAY, answers=answers, by=by, now=now)
@@ -106,17 +162,19 @@ def arrive(
         return Arrival(row, still_open(verdict, by))
     if verdict.status is Status.DEFERRED:
         return another_day(row, verdict, by=by, now=now)
-    transition(session=row, verb="check_in", by=by, now=now, detail={"verdict": str(verdict.status)})
+    transition(session=row, verb="check_in", by=by, now=now, detail=moved | {"verdict": str(verdict.status)})
     return Arrival(row)
 
 
 def check_its_day(session: Session, now: datetime) -> None:
-    """A visit is treated on its own local date (D39)."""
+    """A visit is treated on its own local date (D39): Refusal with `next`, the first free time from now on."""
     booked = Booking.objects.filter(session=session, active=True).values_list("start", flat=True).first()
-    zone = session.location.timezone
-    if booked is not None and local_date(booked, zone) != local_date(now, zone):
-        text = _("This visit is booked for %(day)s. Move it to today first.") % {"day": local_date(booked, zone)}
-        raise Refusal(text, reasons=[Reason("another_day", text, cites=("D39",))])
+    zone = ZoneInfo(session.location.timezone)
+    if booked is not None and local_date(booked, zone.key) != local_date(now, zone.key):
+        at = date_format(booked.astimezone(zone), "l j F, H:i")
+        text = _("This visit is booked for %(at)s. Move it to today first.") % {"at": at}
+        free = calendar.next_start(calendar.Search.for_session(session, now=now), after=now, now=now)
+        raise Refusal(text, reasons=[Reason("another_day", text, cites=("D39",))], next=free)
 
 
 def verdict_today(session: Session, now: datetime) -> Verdict:

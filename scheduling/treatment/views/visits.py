@@ -1,6 +1,7 @@
 """One visit: its page, how it arrives, and how its record is signed; what is done at the chair is in `chair`."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from clinic.base.forms import SHOWN_AT_FIELDS, attempt, status_of
 from clinic.base.once import reads_once
 from clinic.base.refusals import Conflict, Refusal
 from clinic.base.requests import HttpRequest
+from clinic.models import User
 from patients.access import sees_conditions
 from patients.forms.day import DayForm
 from patients.queries.answers import answered_today
@@ -24,17 +26,20 @@ from patients.queries.questionnaire import questionnaire_of
 from patients.views.same_day import told_words
 from protocols.eligibility import Occasion, Plan
 from scheduling.access import access_session
-from scheduling.base.pages import carried_out, done, show
+from scheduling.base.pages import carried_out, done, place_of, show
+from scheduling.calendar.actions.checks import check_window
 from scheduling.calendar.actions.confirming import confirm_visit
 from scheduling.calendar.queries.confirmed import is_confirmed
+from scheduling.calendar.queries.offers import Offer
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions.course_progress import answer_late
+from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.courses.changing.queries.acts import slip_of
 from scheduling.courses.changing.views.moves import undoable
 from scheduling.courses.queries import visits
 from scheduling.courses.queries.courses import late_question
 from scheduling.courses.queries.plans import plan_of
-from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Session
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Practitioner, Room, Session
 from scheduling.treatment.actions import signing
 from scheduling.treatment.actions import visits as actions
 from scheduling.treatment.forms.visits import (
@@ -45,6 +50,7 @@ from scheduling.treatment.forms.visits import (
     SignForm,
 )
 from scheduling.treatment.queries.checklist import checklist
+from scheduling.treatment.queries.here_now import free_from_now, is_now
 from scheduling.treatment.queries.namesakes import namesakes_on
 from scheduling.treatment.queries.readiness import reactions_of
 from scheduling.treatment.queries.steps import steps_of
@@ -126,14 +132,66 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     answered = questionnaire and answered_today(session.patient, questionnaire.on, ZoneInfo(session.location.timezone))
     told = last_told(session.patient, ZoneInfo(session.location.timezone))
     asked = questionnaire.asked() if questionnaire and not answered else []
-    form = ArrivalForm(request.POST or None, questions=asked, since=told.since)
+    form, here = ArrivalForm(request.POST or None, questions=asked, since=told.since), here_now(session, request.user)
+    if here and here.at_once and request.method == "POST" and request.POST.get("here") != here.who:
+        form.add_error(None, _("Another time is the next free one now. Please look at it first."))
     if request.method == "POST" and form.is_valid() and all_answered(form):
         try:
-            actions.check_in(session=session, answers=form.given(), born=form.born, by=request.user)
+            let_in(session, form, here, request.user)
         except Refusal as refusal:
             return not_today(request, session, form, refusal)
-        return undoable(request, session, _("Checked in."))
+        return undoable(request, session, _("Moved to now and checked in.") if here else _("Checked in."))
     return ask(request, session, form, answered, told)
+
+
+def let_in(session: Session, form: ArrivalForm, here: "HereNow | None", by: User) -> Session:
+    given: dict[str, Any] = {"session": session, "answers": form.given(), "born": form.born, "by": by}
+    if here is None or here.offer is None or not here.at_once:
+        return actions.check_in(**given)
+    place = here.offer.place
+    doctor = Practitioner.objects.select_related("staff").get(pk=place.practitioner_id)
+    return actions.come_now(start=place.start, practitioner=doctor, room=Room.objects.get(pk=place.room_id), **given)
+
+
+@dataclass(frozen=True, slots=True)
+class HereNow:
+    """A patient who is here on another day than the visit's: the first free time, if it is now, how many other visits
+    of the course a move to it changes, and why it may not be moved to now. `missed`: its time in a course is over, so
+    it is noted first that nobody came then."""
+
+    offer: Offer | None
+    is_now: bool = False
+    others: int = 0
+    refused: str = ""
+    missed: bool = False
+
+    @property
+    def at_once(self) -> bool:
+        """One press moves the visit and checks in."""
+        return self.is_now and not self.others and not self.refused
+
+    @property
+    def who(self) -> str:
+        return str(self.offer.place.practitioner_id) if self.offer else ""
+
+
+def here_now(session: Session, by: User) -> HereNow | None:
+    """What is possible now; None on the visit's own day."""
+    booking, now, zone = current_booking(session), clock.now(), session.location.timezone
+    if session.status != "booked" or booking is None or local_date(booking.start, zone) == local_date(now, zone):
+        return None
+    if session.course_id and booking.end <= now:
+        return HereNow(None, missed=True)
+    offer = free_from_now(session, now)
+    try:
+        check_window(session, now, by=by, reason="")
+        if offer is None or not is_now(offer, now):
+            return HereNow(offer)
+        moved = place_session(session=session, start=offer.start, by=by, preview=True) if session.course_id else None
+    except Refusal as refusal:
+        later = offer if offer and not is_now(offer, now) else None
+        return HereNow(later, refused=str(refusal.detail))
+    return HereNow(offer, is_now=True, others=actions.moves_along(moved, session) if moved else 0)
 
 
 def todays_questionnaire(session: Session) -> Any:
@@ -170,19 +228,12 @@ def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, to
     """What was last told is shown to those who may read it, not to the desk (D17)."""
     booking = current_booking(session)
     context = {"session": session, "booking": booking, "form": form, "answered": answered}
-    context |= {"namesake": has_namesake(session, booking), "moves_to": moves_to(session)}
+    context |= {"namesake": has_namesake(session, booking), "here": here_now(session, request.user)}
+    home = place_of(request)
+    context["other_place"] = home if home != session.location else None
     context["told"] = told_words(told) if sees_conditions(request.user) else []
     template = "scheduling/treatment/check_in.html"
     return show(request, template, context, location=session.location, status=status_of(form))
-
-
-def moves_to(session: Session) -> datetime | None:
-    """Where a visit of another day is moved first, by one button: the next five minutes of now (D39)."""
-    booking, now, zone = current_booking(session), clock.now(), ZoneInfo(session.location.timezone)
-    if booking is None or local_date(booking.start, zone.key) == local_date(now, zone.key):
-        return None
-    wall = now.astimezone(zone).replace(second=0, microsecond=0)
-    return wall + timedelta(minutes=5 - wall.minute % 5)
 
 
 @allow(CLINICAL)

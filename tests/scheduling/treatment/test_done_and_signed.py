@@ -231,12 +231,12 @@ class TestOnItsDay:
         assert answer.status_code == 422
         assert [reason["code"] for reason in answer.json()["reasons"]] == ["another_day"]
 
-    def test_one_button_moves_it_first_and_says_what_follows(
+    def test_what_may_not_be_moved_to_today_is_refused_by_the_move_too(
         self, course: Course, practitioner: User, browser_of: Browser
     ):
         third = course.sessions.get(sequence=3)
         said = browser_of(practitioner).get(reverse("desk:visit_check_in", args=[third.pk])).content.decode()
-        assert "Move it to today, 10:05, and see what follows" in said
+        assert "It cannot be moved to now. Too soon after the visit before it." in said
         form = {"start": "2026-05-05T10:05", "look": "1", "version": third.version, "reason": "came by"}
         answer = browser_of(practitioner).post(reverse("desk:visit_move", args=[third.pk]), form)
         assert answer.status_code in (200, 422)

@@ -53,11 +53,12 @@ def undo_cascade(*, course: Course, act: int, by: User, now: datetime | None = N
 
 @with_retry
 @transaction.atomic
-def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
+def undo(*, replan: Replan, by: User, now: datetime | None = None, came: bool = False) -> Replan:
     """Put every visit of an applied cascade back, patients told again. Visits that were added are cancelled; one that
     was dropped is planned again where it was, and the row that was cancelled for it is entered in error.
 
-    Nobody is told what they never heard. A pause goes back within the day, anything else within ten minutes.
+    Nobody is told what they never heard. A pause goes back within the day, and so does the move of a visit whose
+    patient `came` on another day and was not here after all; anything else within ten minutes.
 
     Conflict (409) when it is too late, when a course or visit of it has changed since (it says by whom and when), when
     a time of it is over, or, with what is taken, when somebody has an old time meanwhile.
@@ -65,11 +66,11 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
     now = now or clock.now()
     row = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
     courses = lock_courses(int(pk) for pk in row.courses)
-    check_may(row, courses, now)
+    check_may(row, courses, now, came)
     steps = [Kept.read(each) for each in row.steps]
     sessions = {str(each.pk): each for each in placing.lock_sessions(int(each.session) for each in steps)}
     changed = [each for each in steps if each.step.before != each.step.after or dropped(each) or each.was is None]
-    check_ahead(changed, sessions, now)
+    check_ahead(changed, sessions, now, came)
     check_still_there(row, changed)
     known = heard(sessions.values())
     how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone")}
@@ -85,10 +86,10 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None) -> Replan:
     return row
 
 
-def check_may(row: Replan, courses: Sequence[Course], now: datetime) -> None:
+def check_may(row: Replan, courses: Sequence[Course], now: datetime, came: bool) -> None:
     if row.status == Replan.Status.UNDONE:
         raise Conflict(_("This was undone already."), extra={"state": row.status})
-    if row.status != Replan.Status.APPLIED or row.applied_at is None or not in_time(row, row.applied_at, now):
+    if row.status != Replan.Status.APPLIED or row.applied_at is None or not in_time(row, row.applied_at, now, came):
         raise Conflict(_("It is too late to undo this."), extra={"state": row.status})
     changed = [course for course in courses if course.version != row.courses[str(course.pk)]["version"]]
     if changed:
@@ -97,8 +98,8 @@ def check_may(row: Replan, courses: Sequence[Course], now: datetime) -> None:
         raise Conflict(text, extra={"state": row.status})
 
 
-def in_time(row: Replan, applied_at: datetime, now: datetime) -> bool:
-    if any("status" in course for course in row.courses.values()):
+def in_time(row: Replan, applied_at: datetime, now: datetime, came: bool) -> bool:
+    if came or any("status" in course for course in row.courses.values()):
         return made_today(applied_at, row.location, now)
     return now - applied_at <= WITHIN
 
@@ -107,9 +108,10 @@ def dropped(kept: Kept) -> bool:
     return kept.step.fate == Fate.DROPPED
 
 
-def check_ahead(steps: Sequence[Kept], sessions: Mapping[str, Session], now: datetime) -> None:
-    """Nobody can be sent back to a time that is over, and a visit that began stays where it is."""
-    places = [place for each in steps for place in (each.step.before, each.step.after) if place]
+def check_ahead(steps: Sequence[Kept], sessions: Mapping[str, Session], now: datetime, came: bool) -> None:
+    """Nobody can be sent back to a time that is over, and a visit that began stays where it is; one whose patient
+    `came` now has not begun."""
+    places = [place for each in steps for place in (each.step.before, None if came else each.step.after) if place]
     over = any(place.start <= now for place in places)
     begun = any(sessions[each.session].status not in AS_LEFT[dropped(each)] for each in steps)
     if over or begun:

@@ -1,6 +1,7 @@
 """Take back what was just done to one visit; what a course did with several goes back as a whole (see undo)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.booking import Slot
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.transitions import transition
+from scheduling.courses.changing.actions.undo import undo
 from scheduling.courses.changing.queries.acts import WITHIN, came_between, made_today
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
@@ -28,16 +30,38 @@ OFF = ("displace", "unbook")
 GIVEN_BACK = {"displaced": "displace", "no_show": "unbook", "planned": "unbook"}
 
 
-@with_retry
-@transaction.atomic
 def undo_visit(*, session: Session, act: int, by: User, now: datetime | None = None) -> Session:
     """Take back `act`, the line of the visit's history that it was shown for. A time given, moved or freed goes back to
     what it was within ten minutes; a check-in and a no-show within the day. Nobody is told what they never heard.
+    A check-in for which the visit was moved takes the move back with it; when the old time is over or taken, or the
+    course changed since, the visit stays booked where it is.
 
     Conflict (409) when it was longer ago, is not to be taken back, when somebody acted since (it says who and when),
     when the old time is over, or was taken meanwhile.
     """
     now = now or clock.now()
+    row = undo_act(session=session, act=act, by=by, now=now)
+    events = list(row.history.order_by("-at", "-id")[:3])
+    if [each.verb for each in events] == ["undo", "check_in", "move"] and events[1].detail.get("came"):
+        with suppress(Conflict):
+            undo_coming(row, moved_at=events[2].at, by=by, now=now)
+            row.refresh_from_db()
+    return row
+
+
+def undo_coming(row: Session, *, moved_at: datetime, by: User, now: datetime) -> None:
+    if row.course is not None:
+        undo(replan=row.course.replans.get(applied_at=moved_at), by=by, now=now, came=True)
+        return
+    with transaction.atomic():
+        row = placing.lock_session(row.pk)
+        events = list(row.history.order_by("-at", "-id"))
+        back_there(row, events[2:], by=by, now=now)
+
+
+@with_retry
+@transaction.atomic
+def undo_act(*, session: Session, act: int, by: User, now: datetime) -> Session:
     row = placing.lock_session(session.pk)
     events = list(row.history.select_related("by").order_by("-at", "-id"))
     if not events or all(event.pk != act for event in events):
