@@ -52,6 +52,11 @@ class Todo:
     row: Any
     due: datetime | None
 
+    @property
+    def due_day(self) -> date | None:
+        """The day, where it can wait until a day and not until an hour."""
+        return self.due.date() if self.due and EXPIRES[self.list] in ("latest", "back_on") else None
+
 
 def keys(location: Location, now: datetime, today: date, names: Iterable[str]) -> QuerySet[Any]:
     """(list, primary key, until when) of everything on these lists, what expires first before the rest."""

@@ -81,7 +81,8 @@ def everything(request: HttpRequest, location: Location, now: datetime, counts: 
     total = sum(counts[name] for name in names)
     page = Counted(todo.keys(location, now, today, names), PAGE_SIZE, total).get_page(request.GET.get("page"))
     items = [
-        {"label": TABS[each.list][0], "why": WHY[each.list], "due": each.due} | as_rows(each.list, [each.row], today)
+        {"label": TABS[each.list][0], "why": WHY[each.list], "due": each.due, "day": each.due_day}
+        | as_rows(each.list, [each.row], today)
         for each in todo.todos(location, now, today, page.object_list)
     ]
     filters = [

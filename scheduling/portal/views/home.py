@@ -77,7 +77,7 @@ def shown_of(courses: Sequence[Course]) -> list[Course]:
 def card(who: Visitor, course: Course) -> dict[str, Any]:
     """The picture of a course and one sentence about it."""
     series = [each for each in who.visits if each.session.course_id == course.pk and each.number]
-    dated = [each for each in series if not each.session.is_paused]
+    dated = [] if course.status == Course.Status.ON_HOLD else series
     return {
         "course": course,
         "timeline": queries.own_timeline(course, who.visits, who.now),

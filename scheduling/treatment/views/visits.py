@@ -183,6 +183,8 @@ def here_now(session: Session, by: User) -> HereNow | None:
     if session.course_id and booking.end <= now:
         return HereNow(None, missed=True)
     offer = free_from_now(session, now)
+    if offer and booking.start > now and local_date(offer.start, zone) >= local_date(booking.start, zone):
+        offer = None  # no sooner than it is booked anyway
     try:
         check_window(session, now, by=by, reason="")
         if offer is None or not is_now(offer, now):

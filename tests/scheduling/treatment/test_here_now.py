@@ -126,17 +126,21 @@ class TestOnAnotherDay:
         shown = read(browser.get(page(third)))
         assert "It cannot be moved to now. Too soon after the visit before it." in shown
         assert "and check in" not in shown
+        assert "Next free" not in shown, "it is booked on its first day already"
         stands = start(third)
         assert press(browser, third).status_code == 422
         assert start(third) == stands
 
-    def test_when_nobody_is_free_now_the_next_time_is_offered(self, alone: Session, desk: User, browser_of: Browser):
+    def test_when_nobody_is_free_now_the_next_time_is_offered(
+        self, patient: Patient, practitioner: User, desk: User, browser_of: Browser
+    ):
+        friday = a_visit(patient, at(15, day=TODAY + timedelta(days=3)), practitioner, desk)
         with time_machine.travel(NOW + timedelta(hours=9), tick=False):
             browser = browser_of(desk)
-            answer = browser.get(page(alone))
+            answer = browser.get(page(friday))
             assert "Nobody is free now. Next free: Wednesday 6 May, 09:05, Dr Bianchi" in read(answer)
             place = str(answer.context["here"].offer.place)
-            looked = browser.post(reverse("desk:visit_move", args=[alone.pk]), {"place": place, "look": "1"})
+            looked = browser.post(reverse("desk:visit_move", args=[friday.pk]), {"place": place, "look": "1"})
         assert looked.status_code == 200
 
     def test_when_others_would_move_they_are_looked_at_first(self, second: Session, desk: User, browser_of: Browser):

@@ -151,6 +151,7 @@ class TestNobodyIsForgotten:
             todo = read(browser, "/work/?show=book")
             assert "Expected back about 1 Sep 2026" in todo
             assert "Nobody knows yet when the patient is back" in todo
+            assert "Tue 1 Sep," not in todo, "a day has no hour"
             assert WHY not in todo
         with on(SEPTEMBER + timedelta(days=3)):
             assert "Was expected back about 1 Sep 2026" in read(browser_of(desk), "/work/?tab=returning")
