@@ -32,6 +32,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 OPEN_PREFIXES = ("account_", "mfa_")
 # Pages with a query in their address of which no word comes back in the answer.
 WITHOUT_ECHO = frozenset({"desk:board_events"})
+HEALTH = frozenset({"/healthz", "/readyz"})
 PAGE_METHODS = ("GET", "HEAD", "POST")
 # What a locked session may still open: signing in again, and out.
 UNLOCKING = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"}
@@ -46,6 +47,18 @@ class OneBudget:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with budget.request(settings.REQUEST_SECONDS):
             return self.get_response(request)
+
+
+class HealthForAnybody:
+    """Whether the clinic lives does not depend on who asks: no session is looked up, since that needs the database."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info in HEALTH:
+            request.COOKIES = {}
+        return self.get_response(request)
 
 
 class PrivacyHeaders:

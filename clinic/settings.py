@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "clinic.middleware.OneBudget",
+    "clinic.middleware.HealthForAnybody",
     # First what every answer carries, static files and refusals of a strange host included.
     "clinic.middleware.PrivacyHeaders",
     "django.middleware.security.SecurityMiddleware",
@@ -327,7 +328,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "clinic@demo.test")
-MESSAGE_UNKNOWN_POLICY = os.environ.get("MESSAGE_UNKNOWN_POLICY", "resend")  # or "hold"
+MESSAGE_UNKNOWN_POLICY = os.environ.get("MESSAGE_UNKNOWN_POLICY", "resend")
+if MESSAGE_UNKNOWN_POLICY not in {"resend", "hold"}:
+    raise ImproperlyConfigured("MESSAGE_UNKNOWN_POLICY is resend or hold.")
 SMS_URL = os.environ.get("SMS_URL", "")  # an apprise address with {phone} in it; without one the desk calls
 
 # --- API -------------------------------------------------------------------------------------------------------------

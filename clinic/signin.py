@@ -4,10 +4,16 @@ import time
 
 from allauth.account import app_settings, views
 from allauth.account.forms import RequestLoginCodeForm
+from allauth.core import ratelimit
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+ASK = "request_login_code"
+WAIT = gettext_lazy("Several codes were sent within a minute. Please wait one minute, then ask for the next.")
 
 
 class RequestCodeForm(RequestLoginCodeForm):
@@ -18,10 +24,7 @@ class RequestCodeForm(RequestLoginCodeForm):
             email: str = super().clean_email()
         except forms.ValidationError as error:
             if error.code == "too_many_login_attempts":
-                raise forms.ValidationError(
-                    _("Several codes were sent within a minute. Please wait one minute, then ask for the next."),
-                    code=error.code,
-                ) from error
+                raise forms.ValidationError(WAIT, code=error.code) from error
             raise
         return email
 
@@ -38,7 +41,11 @@ class ConfirmCode(views.ConfirmLoginCodeView):
         return page
 
     def _resend_form_valid(self, form: forms.Form) -> HttpResponse:
-        """A new code has its own tries and its own ten minutes."""
+        """A new code has its own tries and its own ten minutes, and counts like one asked for from the beginning."""
+        key = self._process.state.get("email", "").lower()
+        if not ratelimit.consume(self.request, action=ASK, key=key):
+            messages.error(self.request, WAIT)
+            return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
         self._process.state.update(failed_attempts=0, at=time.time())
         page: HttpResponse = super()._resend_form_valid(form)
         return page

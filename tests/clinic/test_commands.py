@@ -83,6 +83,10 @@ def test_an_address_of_ones_own_that_is_wrong_is_said_without_its_password(tmp_p
     assert "hush" not in line
 
 
+def test_a_word_that_no_policy_knows_is_said(tmp_path: Path):
+    assert "resend or hold" in only_line(shell(tmp_path, "check", MESSAGE_UNKNOWN_POLICY="Resend"))
+
+
 def test_what_a_running_server_refuses_is_still_shown_in_full(tmp_path: Path):
     """A lock that is not granted is no missing server: the traceback stays."""
     asks = "from django.db import connection as c; c.cursor().execute('SET lock_timeout=1; SET statement_timeout=1;"

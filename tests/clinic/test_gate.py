@@ -74,6 +74,13 @@ def test_a_password_alone_opens_no_page(signed_in: Client, settings: Any):
     assert signed_in.get(SECOND_FACTOR).status_code == 200, "there it is enrolled"
 
 
+def test_whether_the_clinic_lives_is_answered_without_looking_up_who_asks(
+    signed_in: Client, django_assert_num_queries: Any
+):
+    with django_assert_num_queries(0):
+        assert signed_in.get("/healthz").status_code == 200
+
+
 def test_a_second_factor_that_this_session_did_not_show_opens_nothing(signed_in: Client, desk: User, settings: Any):
     settings.STAFF_NEED_SECOND_FACTOR = True
     enrol(desk)

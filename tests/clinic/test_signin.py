@@ -131,6 +131,21 @@ class TestTheFastLane:
         ask(guest)
         assert send_codes()["sent"] == 1
 
+    def test_what_the_fast_lane_put_to_rest_it_wakes(self, guest: Client, box: Postbox, browser_of, desk) -> None:
+        """Reminders wait no longer than the mail server is away, and Today takes back what it said."""
+
+        def said() -> bool:
+            return "E-mail does not go out" in browser_of(desk).get(reverse("desk:today")).content.decode()
+
+        ask(guest)
+        now, box.mode = clock.now(), "421"
+        for tries in range(3):
+            assert send_codes(now=now + tries * timedelta(minutes=1))["retry"] == 1
+        assert said()
+        box.mode = "ok"
+        assert send_codes(now=now + timedelta(minutes=5))["sent"] == 1
+        assert not said()
+
     def test_sealed_with_another_key_it_is_given_up(self, guest: Client, box: Postbox, settings) -> None:
         ask(guest)
         settings.SECRET_KEY = "another"
@@ -228,6 +243,24 @@ class TestWrongCodes:
         for _code in range(3):
             ask(Client())  # from the beginning each time
         assert "wait one minute" in ask(guest)
+
+    def test_send_again_counts_among_them_and_the_old_code_keeps_its_tries(self, guest: Client) -> None:
+        def again() -> str:
+            return guest.post(reverse(CONFIRM), {"action": "resend"}, follow=True).content.decode()
+
+        ask(guest)
+        assert "wait one minute" not in again() + again()
+        enter(guest, "wrong-one")
+        assert "wait one minute" in again()
+        assert SignInMail.objects.count() == 3
+        assert "1 try left" in enter(guest, "wrong-two")
+
+    def test_after_three_times_send_again_the_page_says_how_to_go_on(self, guest: Client, settings) -> None:
+        settings.ACCOUNT_RATE_LIMITS = {"request_login_code": "9/m/key"}
+        ask(guest)
+        for _time in range(3):
+            page = guest.post(reverse(CONFIRM), {"action": "resend"}, follow=True).content.decode()
+        assert "Three new codes were sent. For another, start again." in page
 
     def test_the_used_up_code_opens_nothing(self, guest: Client) -> None:
         ask(guest)

@@ -60,6 +60,8 @@ def deliver(row: SignInMail, line: MailLine, moment: Moment) -> str:
     outcome = line.send_letter(letter)
     if outcome.down:
         breaker.failed(EMAIL, outcome.error, moment)
+    else:  # the mail server is there: what rests because of it may go
+        breaker.worked(EMAIL)
     return written_down(row, letter, outcome, moment)
 
 
