@@ -2,6 +2,7 @@
 
 import hashlib
 import smtplib
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, Self
@@ -20,6 +21,9 @@ from scheduling.models import Message
 
 PERMANENT = 500  # SMTP: 4yz may pass later, 5yz will not
 CLOSING, TOO_LARGE = 421, 552
+# Seconds until a text-message service is given up that does not connect, and one that has taken the text and does not
+# answer. apprise says no more than yes or no: how long it took tells the two apart.
+CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 10.0
 
 
 class Fate(StrEnum):
@@ -150,8 +154,13 @@ class TextLine:
         service = apprise.Apprise()
         if not service.add(settings.SMS_URL.replace("{phone}", message.patient.phone.replace(" ", ""))):
             return Outcome(Fate.FAILED, "the address of the text-message service cannot be read")
+        for way in service:
+            way.socket_connect_timeout, way.socket_read_timeout = CONNECT_SECONDS, ANSWER_SECONDS
+        began = time.monotonic()
         if service.notify(body=short(text_of(message))):
             return Outcome(Fate.SENT)
+        if time.monotonic() - began >= ANSWER_SECONDS:
+            return Outcome(Fate.UNKNOWN, "the text-message service did not answer", down=True)
         return Outcome(Fate.RETRY, "the text-message service refused", down=True)
 
 

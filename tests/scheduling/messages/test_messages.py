@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from time import sleep
 
 import pytest
 from django.core import mail
@@ -472,6 +473,8 @@ class TestTextMessages:
         class Service(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # the name http.server looks for
                 taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))) | {"path": self.path})
+                if "late" in self.path:
+                    sleep(1)
                 self.send_response(500 if "refuses" in self.path else 200)
                 self.end_headers()
 
@@ -518,6 +521,22 @@ class TestTextMessages:
         dispatch.dispatch_due(now=NOW + timedelta(minutes=2))
         row = Message.objects.get(kind="confirmation", channel="sms")
         assert (row.status, row.error) == (status, error)
+
+    def test_a_service_that_takes_it_and_answers_late_gets_it_twice_and_the_desk_hears(
+        self, texts, patient, practitioner, desk, settings, monkeypatch
+    ):
+        """A text has no Message-ID: each copy rings on somebody's phone."""
+        monkeypatch.setattr("scheduling.messages.senders.ANSWER_SECONDS", 0.3)
+        settings.SMS_URL = settings.SMS_URL.replace("{phone}", "late/{phone}")
+        ContactPreference.objects.create(patient=patient, channel="sms")
+        a_visit(patient, at(10, day=IN_A_MONTH), practitioner, desk)
+        confirmation = Message.objects.filter(kind="confirmation", channel="sms")
+        Message.objects.exclude(pk__in=confirmation).delete()
+        for hours in range(4):
+            dispatch.dispatch_due(now=NOW + timedelta(minutes=2, hours=hours))
+        row = confirmation.get()
+        assert (row.status, row.error) == ("unknown", "the text-message service did not answer")
+        assert len(texts) == 2
 
 
 class TestTheLoop:
