@@ -267,13 +267,13 @@ class JoinForm(RefusalForm):
 
     email = forms.EmailField(label=_("E-mail"), help_text=_("You sign in with it."))
     password = forms.CharField(label=_("Password"), widget=NEW_PASSWORD, help_text=_("At least twelve characters."))
-    again = forms.CharField(label=_("Password again"), widget=NEW_PASSWORD)
+    password_again = forms.CharField(label=_("Password again"), widget=NEW_PASSWORD)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        again = given.pop("again", None)
+        again = given.pop("password_again", None)
         if again and given.get("password") and again != given["password"]:
-            self.add_error("again", now_("The two passwords are not the same."))
+            self.add_error("password_again", now_("The two passwords are not the same."))
         return given
 
 

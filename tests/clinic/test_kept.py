@@ -10,6 +10,7 @@ from django.test import Client
 
 from clinic.models import User
 from patients.models import Patient
+from scheduling.setup.forms import FirstDirectorForm
 
 Browser = Callable[[User | None], Client]
 TYPED = {"given_name": "Eva", "family_name": "Conti-Zöe", "phone": "+39 06 5557 001"}
@@ -79,6 +80,12 @@ def test_a_password_is_never_kept(db: None) -> None:
     refused = careful(None).post("/accounts/login/", {"login": "a@example.test", "password": "my-long-password"})
     assert refused.status_code == 403
     assert "my-long-password" not in refused.content.decode()
+
+    typed = {"email": "a@example.test", "password": "my-long-password", "password_again": "my-long-password"}
+    assert typed.keys() <= set(FirstDirectorForm().fields)
+    refused = careful(None).post("/first-director/secret/", typed).content.decode()
+    assert "a@example.test" in refused
+    assert "my-long-password" not in refused
 
 
 @pytest.mark.parametrize("boosted", [True, False])

@@ -17,7 +17,7 @@ GONE = 410
 
 
 @allow(PUBLIC)
-@sensitive_post_parameters("password", "again")
+@sensitive_post_parameters("password", "password_again")
 def first_director(request: HttpRequest, secret: str) -> HttpResponse:
     """The form while the link works; afterwards the sign-in page."""
     if not link_works(secret):

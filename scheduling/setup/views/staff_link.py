@@ -17,7 +17,7 @@ GONE = 410
 
 
 @allow(PUBLIC)
-@sensitive_post_parameters("password", "again")
+@sensitive_post_parameters("password", "password_again")
 def join(request: HttpRequest, secret: str) -> HttpResponse:
     invitation = staff_link.invited_by(secret)
     if invitation is None:

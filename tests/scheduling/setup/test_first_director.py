@@ -26,7 +26,7 @@ GIVEN = {
     "director": "Dr. Alba Serra",
     "email": "Alba@Clinic.example",
     "password": "correct-horse-battery",
-    "again": "correct-horse-battery",
+    "password_again": "correct-horse-battery",
     "name": "Studio Serra",
     "timezone": "Europe/Lisbon",
     "emergency_number": "112",
@@ -162,7 +162,7 @@ def test_a_guessed_link_opens_nothing(client: Client):
     [
         ("password", "short", "too short"),
         ("password", "password123456", "too common"),
-        ("again", "another-horse-battery", "not the same"),
+        ("password_again", "another-horse-battery", "not the same"),
         ("director", "", "required"),
         ("email", "no address", "valid"),
         ("timezone", "Europe/Atlantis", "valid choice"),
@@ -171,7 +171,7 @@ def test_a_guessed_link_opens_nothing(client: Client):
     ],
 )
 def test_a_slip_is_said_at_its_field_and_nobody_is_made(client: Client, field: str, value: str, says: str):
-    both = {"again": value} if field == "password" else {}
+    both = {"password_again": value} if field == "password" else {}
     address = link()
     page = client.post(address, {**GIVEN, field: value, **both})
     assert page.status_code == 422

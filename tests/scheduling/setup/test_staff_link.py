@@ -14,7 +14,7 @@ from scheduling.setup.actions.staff_link import DAYS, invite_by_link, join
 from tests.factories import NOW
 
 Browsers = Callable[[User | None], Client]
-NEW = {"email": "mara@example.test", "password": "a long word and more", "again": "a long word and more"}
+NEW = {"email": "mara@example.test", "password": "a long word and more", "password_again": "a long word and more"}
 
 
 def test_a_link_that_was_handed_over_makes_one_staff_member(director: User, clinic: Location, browser_of: Browsers):
@@ -25,7 +25,7 @@ def test_a_link_that_was_handed_over_makes_one_staff_member(director: User, clin
     assert secret not in str(StaffLink.objects.values().get())
     mara, there = browser_of(None), reverse("desk:join", args=[secret])
     assert "invites you to Aventino" in mara.get(there).content.decode()
-    weak = mara.post(there, NEW | {"password": "short", "again": "short"})
+    weak = mara.post(there, NEW | {"password": "short", "password_again": "short"})
     assert (weak.status_code, list(weak.context["form"].errors)) == (422, ["password"])
     assert mara.post(there, NEW).headers["Location"] == reverse("account_login")
     staff = StaffMember.objects.get(user__email="mara@example.test")
