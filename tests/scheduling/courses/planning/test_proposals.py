@@ -5,7 +5,9 @@ from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
+import time_machine
 from django.apps import apps
+from rest_framework.test import APIClient
 
 from clinic.base import doorbell
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
@@ -430,3 +432,27 @@ class TestLosingARace:
         conflict = self.lost(proposal, practitioner)
         fresh = build_proposal(proposal_id=int(conflict.extra["proposal"]), now=NOW)
         assert accept_proposal(proposal=fresh, by=practitioner, now=NOW)
+
+
+def test_a_day_after_the_test_begins_with_the_next_step_of_the_calendar(
+    clinic: Location, patient: Patient, practitioner: User, api_of: Callable[..., APIClient]
+):
+    """Given at 10:05:30 yesterday: nothing is offered today before 10:10, and 10:10 is (D22)."""
+    mix, given = FormulationFactory(substances=MIX), NOW - timedelta(days=1) + timedelta(minutes=5, seconds=30)
+    take_intake(patient, by=practitioner, now=given - timedelta(days=2))
+    hold_consultation(patient, location=clinic, at=given - timedelta(days=2))
+    consent_to(patient, "test", by=practitioner, at=given - timedelta(hours=1))
+    inject_test(patient, mix, by=practitioner, at=given)
+    course = make_course(patient, clinic, practitioner, formulation=mix)
+    caller = api_of(practitioner)
+    with time_machine.travel(NOW, tick=False):
+        asked = caller.post(f"/api/v1/courses/{course.pk}/proposals/", {}, format="json").json()
+        build_proposal(proposal_id=asked["id"], now=NOW)
+        plan = caller.get(f"/api/v1/proposals/{asked['id']}/").json()
+        starts = [datetime.fromisoformat(each["start"]) for each in plan["sessions"] if each["kind"] == "treatment"]
+        assert starts[0] >= NOW + timedelta(minutes=10)
+        answer = caller.post(f"/api/v1/proposals/{asked['id']}/accept/", {}, format="json")
+        first = course.sessions.filter(kind="treatment").earliest("sequence")
+        day = {"from": str(TODAY), "to": str(TODAY), "session": first.pk, "limit": 5}
+        offered = [datetime.fromisoformat(each["start"]) for each in caller.get("/api/v1/slots/", day).json()]
+    assert (answer.status_code, offered[0]) == (201, NOW + timedelta(minutes=10))
