@@ -186,7 +186,7 @@ def test_killed_instead_it_leaves_it_unfinished(house: Stack, ask: Callable[[], 
 def test_without_the_sweep_nobody_takes_it_from_a_dead_child(house: Stack, ask: Callable[[], int], told: Told) -> None:
     with no_sweep(house):
         pk = stopped_in_its_work(house, ask, lambda pk: kill_the_child(house, pk))
-        time.sleep(5)  # Celery delivers it again at once, and its lease still holds
+        time.sleep(15)  # Celery delivers it again after ten seconds, while its lease still holds
         is_never_built(house, pk)
     told("without a sweep never builds it")
 
