@@ -18,6 +18,16 @@ STOPPED = {
     "codes": gettext_lazy("Sign-in codes are not being sent: patients cannot sign in."),
     "sweep": gettext_lazy("Nobody looks after what falls due: overdue reactions are not passed on."),
 }
+REFUSED, NO_ANSWER = gettext_lazy("it was refused"), gettext_lazy("nobody answers")
+WHY = {  # the first word of `ChannelTrouble.error`, where it is no code that the other side gave
+    "ImproperlyConfigured": gettext_lazy("its settings cannot be read"),
+    "SMTPAuthenticationError": gettext_lazy("the name or password is wrong"),
+    "ConnectionRefusedError": NO_ANSWER,
+    "SMTPServerDisconnected": NO_ANSWER,
+    "TimeoutError": NO_ANSWER,
+    "gaierror": NO_ANSWER,
+    "SMTP": REFUSED,
+}
 NO_MAIL_SERVER = tuple(f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy"))
 
 
@@ -29,9 +39,10 @@ def troubles(location: Location, now: datetime) -> list[str]:
 
 
 def of_channel(trouble: ChannelTrouble, zone: ZoneInfo) -> str:
-    said = _("%(channel)s does not go out since %(since)s (%(error)s). It is tried again by itself.") % {
+    said = _("%(channel)s does not go out since %(since)s: %(why)s (%(error)s). It is tried again by itself.") % {
         "channel": trouble.get_channel_display(),
         "since": formats.date_format(trouble.since.astimezone(zone), "D j M, H:i"),
+        "why": WHY.get(trouble.error.partition(" ")[0], _("it fails")),
         "error": trouble.error,
     }
     return f"{said} {_('Ring up whoever must know today.')}"

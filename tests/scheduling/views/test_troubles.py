@@ -68,14 +68,26 @@ class TestParts:
 
 
 class TestChannels:
-    def test_one_that_rests_is_said_with_the_time_and_the_code(self, desk: User, browser_of: Browser) -> None:
+    @pytest.mark.parametrize(
+        ("error", "said"),
+        [
+            ("SMTP 421", "it was refused (SMTP 421)"),
+            ("SMTPAuthenticationError 535", "the name or password is wrong (SMTPAuthenticationError 535)"),
+            ("ConnectionRefusedError", "nobody answers (ConnectionRefusedError)"),
+            ("ImproperlyConfigured", "its settings cannot be read (ImproperlyConfigured)"),
+            ("OSError", "it fails (OSError)"),
+        ],
+    )
+    def test_one_that_rests_is_said_with_the_time_and_why(
+        self, error: str, said: str, desk: User, browser_of: Browser
+    ) -> None:
         now = clock.now()
         ChannelTrouble.objects.create(
-            channel="email", failures=3, since=now, resting_until=now + timedelta(minutes=1), error="SMTP 421"
+            channel="email", failures=3, since=now, resting_until=now + timedelta(minutes=1), error=error
         )
         page = today(browser_of(desk))
         assert "E-mail does not go out since" in page
-        assert "(SMTP 421)" in page
+        assert said in page
         assert "Ring up whoever must know today." in page
 
     def test_one_failure_is_no_news(self, desk: User, browser_of: Browser) -> None:
