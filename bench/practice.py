@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bench.instances import FIRST, WEEK, ZONE, course
 from bench.report import Row, row
 from protocols.outline.intervals import Window
-from scheduling.planner.engine.daygrid import STEP, Grid, during, whole_days
+from scheduling.planner.engine.daygrid import STEP, Grid, whole_days
 from scheduling.planner.engine.problem import Placement, Problem, Resource, Solution, Visit
 from scheduling.planner.engine.solver import solve
 from tests.scheduling.planner.engine.calendars import Calendar
@@ -26,6 +26,12 @@ QUARTER = 15
 
 def rows() -> list[Row]:
     return [spread(), urgent()]
+
+
+def during(grid: Grid, start: datetime, end: datetime) -> int:
+    """The strip of every mark that the time from `start` to `end` touches."""
+    low, high = grid.position(start), grid.position(end, up=True)
+    return whole_days(grid) & ((1 << high) - (1 << low)) if low < high else 0
 
 
 @dataclass
