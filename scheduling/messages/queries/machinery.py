@@ -18,7 +18,7 @@ STOPPED = {
     "codes": gettext_lazy("Sign-in codes are not being sent: patients cannot sign in."),
     "sweep": gettext_lazy("Nobody looks after what falls due: overdue reactions are not passed on."),
 }
-REFUSED, NO_ANSWER = gettext_lazy("it was refused"), gettext_lazy("nobody answers")
+NO_ANSWER = gettext_lazy("nobody answers")
 WHY = {  # the first word of `ChannelTrouble.error`, where it is no code that the other side gave
     "ImproperlyConfigured": gettext_lazy("its settings cannot be read"),
     "SMTPAuthenticationError": gettext_lazy("the name or password is wrong"),
@@ -26,7 +26,7 @@ WHY = {  # the first word of `ChannelTrouble.error`, where it is no code that th
     "SMTPServerDisconnected": NO_ANSWER,
     "TimeoutError": NO_ANSWER,
     "gaierror": NO_ANSWER,
-    "SMTP": REFUSED,
+    "SMTP": gettext_lazy("it was refused"),
 }
 NO_MAIL_SERVER = tuple(f"django.core.mail.backends.{name}.EmailBackend" for name in ("filebased", "console", "dummy"))
 

@@ -15,7 +15,7 @@ from clinic.models import Location
 from patients.models import Patient
 from scheduling.treatment.queries.sheets import Sheet
 
-DOT, HIGH, WORDS = 1.6, 14.0, 7  # radius and height of the line of dates in millimetres, size of its words in points
+DOT, HIGH, WORDS = 1.6, 7.0, 7  # radius and height of the line of dates in millimetres, size of its words in points
 APART = 16.0  # millimetres between two written dates
 STYLES = {
     "h2": TextStyle(font_size_pt=13, color=0, t_margin=4, b_margin=0.5),
@@ -61,4 +61,4 @@ def draw_dates(paper: FPDF, days: Sequence[date]) -> None:
         if room - written >= APART:
             written = room
             paper.text(written, line + 3 * DOT, words)
-    paper.set_y(line + HIGH / 2)
+    paper.set_y(line + HIGH)
