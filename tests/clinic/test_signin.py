@@ -3,13 +3,16 @@ page says how to go on after wrong ones."""
 
 import json
 import re
+import sys
 import zlib
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -18,9 +21,12 @@ from django.urls import reverse
 from clinic.base import clock
 from clinic.models import SealedLetter, SignInMail
 from patients.models import Patient
+from scheduling.management.commands import dispatch
+from scheduling.messages.actions import claims
 from scheduling.messages.actions.codes import FIRST_PAUSE, send_codes
 from scheduling.models import ChannelTrouble
 from tests.chaos.postbox import Postbox, postbox
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +55,9 @@ def enter(guest: Client, code: str) -> str:
 
 class TestAsking:
     def test_the_page_comes_before_the_letter(self, guest: Client) -> None:
-        assert "Enter the code" in ask(guest)
+        page = ask(guest)
+        assert "Enter the code" in page
+        assert "It usually comes within a minute. If not, look among your unwanted mail, or send a new code" in page
         assert mail.outbox == []
         assert "Ana" in enter(guest, mailed_code())
 
@@ -120,10 +128,73 @@ class TestTheFastLane:
         assert send_codes(now=clock.now() + timedelta(minutes=10))["expired"] == 1
         assert (box.ids, SealedLetter.objects.get().sealed) == ([], "")
 
-    def test_a_sender_that_died_leaves_it_to_the_next_until_it_was_handed_over(self, guest: Client, box) -> None:
+    @pytest.mark.parametrize("step", ["MailLine.open", "claims.claim", "mine"])
+    def test_a_sender_that_dies_before_the_hand_over_leaves_it_to_the_next_at_once(
+        self, step: str, guest: Client, box: Postbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No lease is waited for: what it had claimed was claimed in the transaction of the hand-over."""
+
+        def dies(*_given: object) -> None:
+            raise SystemExit
+
         ask(guest)
-        SignInMail.objects.update(status="sending", lease_until=clock.now(), claim=None)
-        assert send_codes(now=clock.now() + timedelta(seconds=1))["sent"] == 1
+        with monkeypatch.context() as killed:
+            killed.setattr(f"scheduling.messages.actions.codes.{step}", dies)
+            with pytest.raises(SystemExit):
+                send_codes()
+        assert send_codes()["sent"] == 1
+
+    def test_one_that_dies_after_it_leaves_it_unknown_and_never_repeated(
+        self, guest: Client, box: Postbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ask(guest)
+        now = clock.now()
+        with monkeypatch.context() as killed:
+            killed.setattr("scheduling.messages.actions.codes.deliver", lambda *_given: sys.exit())
+            with pytest.raises(SystemExit):
+                send_codes(now=now)
+        assert SealedLetter.objects.get().sealed == ""
+        assert send_codes(now=now + claims.LEASE)["unknown"] == 1
+        assert box.ids == []
+
+    def test_a_server_that_is_not_there_is_asked_once_for_all_that_wait(self, box: Postbox, settings) -> None:
+        for _letter in range(3):
+            ask(Client())
+        settings.EMAIL_PORT = 1
+        assert send_codes()["retry"] == 3
+        assert ChannelTrouble.objects.get().failures == 1
+
+    def test_while_one_sender_is_held_up_another_takes_the_next(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A mail server that does not answer for one letter holds up that letter alone."""
+        stop, order, at_work = Event(), list[str](), iter(range(100))
+
+        def sends() -> dict[str, int]:
+            if next(at_work) == 0:
+                order.append("the first waits")
+                assert stop.wait(20), "nobody took the second"
+                order.append("the first is done")
+            elif not stop.is_set():
+                order.append("the second is done")
+                stop.set()
+            return {}
+
+        monkeypatch.setattr(dispatch, "letters_wait", lambda: True)
+        monkeypatch.setattr(dispatch, "send_codes", sends)
+        monkeypatch.setattr(dispatch, "alive", lambda _part: None)
+        dispatch.side_by_side(stop, 0.01)
+        assert order == ["the first waits", "the second is done", "the first is done"]
+
+    def test_an_error_that_is_no_trouble_of_the_database_ends_the_loop(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The supervisor starts it again and says so."""
+
+        def breaks() -> dict[str, int]:
+            raise LookupError
+
+        monkeypatch.setattr(dispatch, "letters_wait", lambda: True)
+        monkeypatch.setattr(dispatch, "send_codes", breaks)
+        monkeypatch.setattr(dispatch, "alive", lambda _part: None)
+        with pytest.raises(LookupError):
+            dispatch.side_by_side(Event(), 0.01)
 
     def test_it_goes_although_the_channel_rests(self, guest: Client, box: Postbox) -> None:
         later = clock.now() + timedelta(hours=1)
@@ -240,18 +311,35 @@ class TestWrongCodes:
         assert "Ana" in enter(guest, second)
 
     def test_after_several_codes_in_a_minute_the_page_says_how_long_to_wait(self, guest: Client) -> None:
-        for _code in range(3):
-            ask(Client())  # from the beginning each time
-        assert "wait one minute" in ask(guest)
+        with time_machine.travel(NOW, tick=False) as at:
+            for _code in range(3):
+                ask(Client())  # from the beginning each time
+                at.shift(timedelta(seconds=10))
+            assert "The next can be sent in 30 seconds" in ask(guest)
+            at.shift(timedelta(seconds=29))
+            assert "The next can be sent in 1 second." in ask(guest)
+            at.shift(timedelta(seconds=1))
+            assert "Enter the code" in ask(guest)
+
+    def test_a_code_used_up_after_several_says_when_the_next_can_be_sent(self, guest: Client) -> None:
+        with time_machine.travel(NOW, tick=False):
+            ask(Client())
+            ask(Client())
+            assert "The next can be sent in 60 seconds" in ask(guest), "beside the button too"
+            for wrong in ("one", "two", "three"):
+                page = enter(guest, wrong)
+            assert "does not work any more. Several codes were sent" in page
+            assert "You need not wait" not in page
 
     def test_send_again_counts_among_them_and_the_old_code_keeps_its_tries(self, guest: Client) -> None:
         def again() -> str:
             return guest.post(reverse(CONFIRM), {"action": "resend"}, follow=True).content.decode()
 
         ask(guest)
-        assert "wait one minute" not in again() + again()
+        assert "Several codes" not in again()
+        assert "Several codes" in again(), "it went, and the next has to wait"
         enter(guest, "wrong-one")
-        assert "wait one minute" in again()
+        assert "The next can be sent in" in again()
         assert SignInMail.objects.count() == 3
         assert "1 try left" in enter(guest, "wrong-two")
 

@@ -5,6 +5,7 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from threading import Event
 from typing import Any
@@ -13,13 +14,14 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from clinic.health import alive
-from scheduling.messages.actions.codes import AT_A_TIME, send_codes
+from scheduling.messages.actions.codes import letters_wait, send_codes
 from scheduling.messages.actions.dispatch import dispatch_due
 
 logger = logging.getLogger(__name__)
 
 SIGN_OF_LIFE_SECONDS = 15.0
-Run = Callable[[], Mapping[str, int] | None]
+SIDE_BY_SIDE = 4  # senders of codes: so many letters may stand before a mail server that does not answer
+Run = Callable[[], Mapping[str, int]]
 
 
 class Command(BaseCommand):
@@ -34,28 +36,43 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         run: Run = send_codes if options["codes"] else partial(dispatch_due, limit=options["limit"])
-        enough = AT_A_TIME if options["codes"] else options["limit"]
         if not options["loop"]:
-            self.stdout.write(str(dict(run() or {})))
+            self.stdout.write(str(dict(run())))
             return
-        stop, quiet_until = Event(), 0.0
+        stop = Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
+        if options["codes"]:
+            side_by_side(stop, options["every"])
         while not stop.is_set():
-            more = look(run, enough)
-            if options["codes"] and time.monotonic() >= quiet_until:
-                look(partial(alive, "codes"), enough)
-                quiet_until = time.monotonic() + SIGN_OF_LIFE_SECONDS
-            if not more:
+            if sum((look(run) or {}).values()) < options["limit"]:
                 stop.wait(options["every"])
 
 
-def look(run: Run, enough: int) -> bool:
-    """One look; whether there may be more to do at once. A database that is away is waited for."""
+def side_by_side(stop: Event, every: float) -> None:
+    """Letters of the sign-in, for each of which somebody waits: while one sender is held up, another takes the next."""
+    senders: list[Future[Any]] = []
+    signs = 0.0
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        while not stop.is_set():
+            for done in [each for each in senders if each.done()]:
+                senders.remove(done)
+                done.result()  # raises what ended it
+            if len(senders) < SIDE_BY_SIDE:
+                if time.monotonic() >= signs:
+                    look(partial(alive, "codes"))
+                    signs = time.monotonic() + SIGN_OF_LIFE_SECONDS
+                if look(letters_wait):
+                    senders.append(pool.submit(look, send_codes))
+            stop.wait(every)
+
+
+def look(act: Callable[[], Any]) -> Any:
+    """What `act` says. A database that is away is waited for: None."""
     try:
         close_old_connections()
-        return sum((run() or {}).values()) >= enough
+        return act()
     except (DatabaseError, InterfaceError) as error:
         logger.warning("dispatch: %s; trying again", type(error).__name__)
         connection.close()
-        return False
+        return None

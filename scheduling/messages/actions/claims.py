@@ -67,6 +67,12 @@ def close(rows: QuerySet[Row], moment: Moment, *, again: int) -> Counter[str]:
     )
 
 
+def due(rows: QuerySet[Row], moment: Moment) -> QuerySet[Row]:
+    """What may be claimed now."""
+    ready = Q(status=Status.SCHEDULED) | Q(status__in=UNSENT, lease_until__lte=moment.now)
+    return rows.filter(ready, status__in=Outgoing.WAITING, due_at__lte=moment.now, attempts__lt=MOST_ATTEMPTS)
+
+
 @transaction.atomic
 def claim(rows: QuerySet[Row], limit: int, moment: Moment, *, lease: timedelta = LEASE) -> list[Row]:
     """Rows nobody else works on, ours for the length of the lease; each claim is one attempt.
@@ -74,9 +80,8 @@ def claim(rows: QuerySet[Row], limit: int, moment: Moment, *, lease: timedelta =
     A row whose senders died more than DEADLY times is taken alone, when nothing else is due: should it be what kills
     them, it takes no other row with it.
     """
-    ready = Q(status=Status.SCHEDULED) | Q(status__in=UNSENT, lease_until__lte=moment.now)
-    due = rows.filter(ready, status__in=Outgoing.WAITING, due_at__lte=moment.now, attempts__lt=MOST_ATTEMPTS)
-    locked = due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "id").values_list("pk", flat=True)
+    free = due(rows, moment).select_for_update(skip_locked=True, of=("self",))
+    locked = free.order_by("due_at", "id").values_list("pk", flat=True)
     ids = list(locked.exclude(status=Status.SENDING, attempts__gt=DEADLY)[:limit]) or list(locked[:1])
     if not ids:
         return []

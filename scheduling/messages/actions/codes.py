@@ -1,7 +1,9 @@
 """The fast lane: letters of the sign-in, sent at once by a loop of their own, whatever else waits for the mail server.
 
-Handing over takes the letter out of its seal and blanks it there in one transaction. So nothing of unknown fate can be
-sent again; whoever waits asks for a new code. A refusal for now puts the seal back until the ten minutes are over.
+A letter is taken when the mail server is there to take it: claimed, marked as handed over and blanked in one
+transaction. A sender that dies before leaves it to the next one at once, without a lease; after it, nothing of unknown
+fate can be sent again, and whoever waits asks for a new code. A refusal for now puts the seal back until the ten
+minutes are over.
 """
 
 import logging
@@ -10,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
 
 from clinic.base.sealed import CannotOpenError
 from clinic.models import SealedLetter, SignInMail
@@ -28,17 +31,22 @@ NEVER = 0  # repeats of what may have arrived
 EMAIL = "email"
 
 
+def letters_wait() -> bool:
+    return SignInMail.objects.filter(status__in=SignInMail.WAITING).exists()
+
+
 def send_codes(*, now: datetime | None = None) -> Counter[str]:
-    """Send the letters of the sign-in that wait; how many met which fate."""
+    """Send the letters of the sign-in that wait, AT_A_TIME at most; how many met which fate."""
     moment = Moment(now)
-    if not SignInMail.objects.filter(status__in=SignInMail.WAITING).exists():  # asked twice a second
-        return Counter()
     tally = close(moment)
     with MailLine() as line:
-        for row in claims.claim(SignInMail.objects.all(), AT_A_TIME, moment):
-            fate = deliver(row, line, moment)
-            tally[fate] += 1
-            logger.info("sign-in letter %s: %s", row.pk, fate)
+        while tally.total() < AT_A_TIME and claims.due(in_time(moment), moment).exists():
+            if not_open := line.open():
+                breaker.failed(EMAIL, not_open.error, moment)
+                return tally + put_off(not_open, moment)
+            if not (taken := take_out(moment)):
+                break
+            tally[deliver(*taken, line, moment)] += 1
     return tally
 
 
@@ -50,39 +58,50 @@ def close(moment: Moment) -> Counter[str]:
     return tally
 
 
-def deliver(row: SignInMail, line: MailLine, moment: Moment) -> str:
-    if not_open := line.open():
-        breaker.failed(EMAIL, not_open.error, moment)
-        return write_outcome(row, not_open, moment, again=NEVER, first=FIRST_PAUSE)
-    letter = take_out(row, moment)
-    if letter is None:
-        return "lost"
+def in_time(moment: Moment) -> QuerySet[SignInMail]:
+    return SignInMail.objects.filter(expires_at__gt=moment.now)
+
+
+@transaction.atomic
+def put_off(not_open: Outcome, moment: Moment) -> Counter[str]:
+    """The mail server is not there: every letter that is due is tried again after a pause."""
+    rows = claims.claim(in_time(moment), AT_A_TIME, moment)
+    return Counter(finish(row, not_open, moment) for row in rows)
+
+
+@transaction.atomic
+def take_out(moment: Moment) -> tuple[SignInMail, str] | None:
+    """Claim and hand over the oldest letter: the row and the letter under its seal, of which nothing is left in the
+    table. None when others have them all."""
+    for row in claims.claim(in_time(moment), 1, moment):
+        mine(row, Status.SENDING).update(
+            status=Status.HANDED_OFF, handed_off_at=moment.now, lease_until=moment.after(LEASE)
+        )
+        letter = SealedLetter.objects.filter(pk=row.pk)
+        text = letter.values_list("sealed", flat=True).get()
+        letter.update(sealed="")
+        return row, text
+    return None
+
+
+def deliver(row: SignInMail, text: str, line: MailLine, moment: Moment) -> str:
+    try:
+        letter = opened(text)
+    except CannotOpenError:
+        return finish(row, Outcome(Fate.FAILED, "sealed with another key"), moment)
     outcome = line.send_letter(letter)
     if outcome.down:
         breaker.failed(EMAIL, outcome.error, moment)
     else:  # the mail server is there: what rests because of it may go
         breaker.worked(EMAIL)
-    return written_down(row, letter, outcome, moment)
+    return finish(row, outcome, moment, letter)
 
 
 @transaction.atomic
-def take_out(row: SignInMail, moment: Moment) -> EmailMessage | None:
-    """Hand over: the letter, of which nothing is left in the table. None when it is too late or not ours any more."""
-    ours = mine(row, Status.SENDING).filter(lease_until__gt=moment.now, expires_at__gt=moment.now)
-    if not ours.update(status=Status.HANDED_OFF, handed_off_at=moment.now, lease_until=moment.after(LEASE)):
-        return None
-    kept = SealedLetter.objects.select_for_update().get(pk=row.pk)
-    text, kept.sealed = kept.sealed, ""
-    kept.save(update_fields=["sealed"])
-    try:
-        return opened(text)
-    except CannotOpenError:
-        mine(row, Status.HANDED_OFF).update(status=Status.FAILED, error="sealed with another key")
-        return None
-
-
-@transaction.atomic
-def written_down(row: SignInMail, letter: EmailMessage, outcome: Outcome, moment: Moment) -> str:
-    if outcome.fate is Fate.RETRY:
+def finish(row: SignInMail, outcome: Outcome, moment: Moment, letter: EmailMessage | None = None) -> str:
+    """Write down what became of it; a letter that is to go again is sealed again."""
+    if letter and outcome.fate is Fate.RETRY:
         SealedLetter.objects.filter(pk=row.pk).update(sealed=sealed(letter))
-    return write_outcome(row, outcome, moment, again=NEVER, first=FIRST_PAUSE)
+    fate = write_outcome(row, outcome, moment, again=NEVER, first=FIRST_PAUSE)
+    logger.info("sign-in letter %s: %s", row.pk, fate)
+    return fate
