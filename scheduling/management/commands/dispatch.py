@@ -45,8 +45,14 @@ class Command(BaseCommand):
         if options["codes"]:
             side_by_side(stop, options["every"])
         while not stop.is_set():
-            if sum((look(run) or {}).values()) < options["limit"]:
+            if not full(run, options["limit"]):
                 stop.wait(options["every"])
+
+
+def full(run: Run, limit: int) -> bool:
+    """One run; whether there may be more to do at once."""
+    met: Mapping[str, int] = look(run) or {}
+    return sum(met.values()) >= limit
 
 
 def side_by_side(stop: Event, every: float) -> None:

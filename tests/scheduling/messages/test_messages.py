@@ -1,6 +1,7 @@
 """The ledger: what is said to whom, when, over which channel, and what is never said."""
 
 import json
+import socket
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -473,6 +474,8 @@ class TestTextMessages:
         class Service(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # the name http.server looks for
                 taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))) | {"path": self.path})
+                if "drops" in self.path:
+                    return
                 if "late" in self.path:
                     sleep(1)
                 self.send_response(500 if "refuses" in self.path else 200)
@@ -522,12 +525,13 @@ class TestTextMessages:
         row = Message.objects.get(kind="confirmation", channel="sms")
         assert (row.status, row.error) == (status, error)
 
-    def test_a_service_that_takes_it_and_answers_late_gets_it_twice_and_the_desk_hears(
-        self, texts, patient, practitioner, desk, settings, monkeypatch
+    @pytest.mark.parametrize("where", ["late", "drops"])
+    def test_a_service_that_takes_it_and_does_not_answer_gets_it_twice_and_the_desk_hears(
+        self, where, texts, patient, practitioner, desk, settings, monkeypatch
     ):
-        """A text has no Message-ID: each copy rings on somebody's phone."""
+        """A text has no Message-ID: each copy rings on somebody's phone. Answering late and hanging up are the same."""
         monkeypatch.setattr("scheduling.messages.senders.ANSWER_SECONDS", 0.3)
-        settings.SMS_URL = settings.SMS_URL.replace("{phone}", "late/{phone}")
+        settings.SMS_URL = settings.SMS_URL.replace("{phone}", f"{where}/{{phone}}")
         ContactPreference.objects.create(patient=patient, channel="sms")
         a_visit(patient, at(10, day=IN_A_MONTH), practitioner, desk)
         confirmation = Message.objects.filter(kind="confirmation", channel="sms")
@@ -538,17 +542,51 @@ class TestTextMessages:
         assert (row.status, row.error) == ("unknown", "the text-message service did not answer")
         assert len(texts) == 2
 
+    @pytest.mark.parametrize("hangs_up", [False, True])
+    def test_what_never_left_is_tried_again_and_counts_as_no_doubt(
+        self, hangs_up, patient, practitioner, desk, settings
+    ):
+        """Nobody listens, or somebody hangs up while the line is being secured."""
+        ContactPreference.objects.create(patient=patient, channel="sms")
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            settings.SMS_URL = f"jsons://127.0.0.1:{door.getsockname()[1]}/{{phone}}"
+            a_visit(patient, at(10, day=IN_A_MONTH), practitioner, desk)
+            if not hangs_up:
+                door.close()
+            else:
+                Thread(target=closing, args=[door], daemon=True).start()
+            dispatch.dispatch_due(now=NOW + timedelta(minutes=2))
+        row = Message.objects.get(kind="confirmation", channel="sms")
+        assert (row.status, row.doubts) == ("retry", 0)
+        assert row.error == "the text-message service cannot be reached"
+
+    def test_a_service_of_which_nothing_can_be_seen_is_doubted(
+        self, patient, practitioner, desk, settings, monkeypatch
+    ):
+        """One that speaks something else than HTTP."""
+        settings.SMS_URL = "json://127.0.0.1:9/{phone}"
+        monkeypatch.setattr("apprise.Apprise.notify", lambda *_given, **_named: False)
+        ContactPreference.objects.create(patient=patient, channel="sms")
+        a_visit(patient, at(10, day=IN_A_MONTH), practitioner, desk)
+        dispatch.dispatch_due(now=NOW + timedelta(minutes=2))
+        assert Message.objects.get(kind="confirmation", channel="sms").doubts == 1
+
+
+def closing(door: socket.socket) -> None:
+    """Whoever comes finds the line closed."""
+    door.accept()[0].close()
+
 
 class TestTheLoop:
     def test_a_database_that_is_away_is_waited_for(self, db):
         def away(**given: object) -> None:
             raise OperationalError
 
-        assert command.look(away, 10) is False
+        assert command.full(away, 10) is False
 
     def test_there_may_be_more_when_the_limit_was_reached(self, visit, monkeypatch):
         monkeypatch.setattr(command, "close_old_connections", lambda: None)
         Message.objects.update(due_at=NOW - timedelta(days=365), expires_at=None)
         three = partial(dispatch.dispatch_due, limit=3)
-        assert command.look(three, 3) is True
-        assert command.look(three, 3) is False
+        assert command.full(three, 3) is True
+        assert command.full(three, 3) is False
