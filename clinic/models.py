@@ -139,6 +139,7 @@ class StaffMember(models.Model):
     prescriber = models.BooleanField(_("may prescribe"), default=False)
     everywhere = models.BooleanField(_("works at every location"), default=False)
     active = models.BooleanField(_("active"), default=True)
+    leaves_on = models.DateField(null=True, blank=True)  # their last day; their access ends with it
 
     class Meta:
         ordering = ["user__name"]

@@ -105,7 +105,7 @@ def reactions_for(user: Any) -> QuerySet[AdverseEvent]:
 
 def replans_for(user: Any) -> QuerySet[Replan]:
     """Batches and cascades are the business of staff in care."""
-    return at_places_of(user, seen_by(user, CARE, Replan.objects.select_related("location")))
+    return at_places_of(user, seen_by(user, CARE, Replan.objects.select_related("location", "leaver")))
 
 
 def locations_for(user: Any) -> QuerySet[Location]:

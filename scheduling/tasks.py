@@ -7,6 +7,7 @@ from scheduling.calendar.actions import booking
 from scheduling.courses.changing.actions import course_states, disruption_building, horizon, judging
 from scheduling.courses.planning.actions import proposal_building
 from scheduling.messages.actions import dispatch, due
+from scheduling.setup.actions import staff
 from scheduling.treatment.actions import reactions
 
 
@@ -60,3 +61,8 @@ def escalate_reactions() -> None:
 @shared_task(name="scheduling.release_holds")
 def release_holds() -> None:
     booking.release_holds(now=clock.now())
+
+
+@shared_task(name="scheduling.end_employments")
+def end_employments() -> None:
+    staff.end_employments()

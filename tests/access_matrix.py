@@ -72,6 +72,8 @@ ROUTES: dict[str, set[str]] = {
     "desk:batch": CARE,
     "desk:batch_apply": CARE,
     "desk:batch_undo": CARE,
+    "desk:leaving": MANAGERS,
+    "desk:stay": MANAGERS,
     "desk:absences": CARE,
     "desk:absence_new": CARE,
     "desk:absence_cancel": CARE,

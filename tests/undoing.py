@@ -47,6 +47,8 @@ PAGES: dict[str, str] = {
     "desk:batch_new": ASKS,
     "desk:batch_apply": UNDO,
     "desk:batch_undo": "undone by asking for a batch again",
+    "desk:leaving": "undone by its Undo, within ten minutes, or by stays after all",
+    "desk:stay": "undone by saying again when they leave",
     "desk:absence_new": "undone by cancelling the absence; visits that lost their time stay on the list",
     "desk:absence_cancel": "undone by reporting it again",
     "desk:stock": "undone by setting the lot aside",

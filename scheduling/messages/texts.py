@@ -93,8 +93,10 @@ def changed(message: Message, words: Words) -> Written:
         (_("These visits will not take place:"), told(message, "off", zone)),
     ):
         lines += [title, *times] if times else []
-    lines += [_("Place: %(place)s."), _("If that does not suit you, please tell us."), call_us(words)]
-    return _("Your visits have changed"), tuple(lines), tuple(lines)
+    who = [_("Who treats you: %(names)s.") % {"names": ", ".join(message.context.get("who", ())).replace("%", "%%")}]
+    end = [_("Place: %(place)s."), _("If that does not suit you, please tell us."), call_us(words)]
+    portal = (*lines, *(who if message.context.get("who") else ()), *end)
+    return _("Your visits have changed"), portal, (*lines, *end)
 
 
 def told(message: Message, name: str, zone: ZoneInfo) -> list[str]:

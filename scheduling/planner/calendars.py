@@ -75,6 +75,14 @@ class Timetable:
             self._busy[owner] = np.vstack([self._busy.get(owner, NOTHING), [stretch]])
             self._free.pop(owner, None)
 
+    def leaves(self, practitioner: int, last: date) -> None:
+        """Nobody plans with this practitioner after `last`."""
+        owner = ("practitioner", practitioner)
+        if opening := self._openings.get(owner):
+            stays = opening.strip & between(self.grid, self.grid.first, last)
+            self._openings = {**self._openings, owner: Opening(stays, opening.tags)}
+            self._free.pop(owner, None)
+
     def _free_of(self, owner: Owner, opening: int) -> int:
         if owner not in self._free:
             self._free[owner] = opening & ~busy_strip(self.grid, self._busy.get(owner, NOTHING))

@@ -186,6 +186,7 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "replan_attempts_end": lambda w: replan(w, attempts=4),
     "message_attempts_end": lambda w: message(w, attempts=13),
     "message_repeated_once": lambda w: message(w, doubts=3),
+    "replan_leaver_has_last_day": lambda w: replan(w, leaver=w.practitioner),
     "replan_progress_percent": lambda w: replan(w, progress=101),
     "replan_application_complete": lambda w: replan(w, status="applied"),
     "message_said_once": lambda w: (message(w), message(w)),

@@ -12,6 +12,7 @@ from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from clinic.templatetags.look import days
 from scheduling.base.inputs import DateInput, LateField, ReasonField, seen_version
 from scheduling.calendar.forms import PlaceField
+from scheduling.courses.changing.queries.leaving import Left
 from scheduling.courses.queries.course_pages import PhaseLeft
 from scheduling.models import Course, Practitioner, Room, Session
 from scheduling.planner.away import Stretch
@@ -82,6 +83,32 @@ class HandOverForm(ChangeForm):
 
     def wanted(self) -> dict[str, Any]:
         return {"to": self.cleaned_data["practitioner"], "reason": self.cleaned_data["reason"]}
+
+
+class LeavingForm(RefusalForm):
+    """The last day of somebody, and who takes each of their courses over."""
+
+    last_day = forms.DateField(label=_("Last day"), widget=DateInput)
+
+    def __init__(self, *args: Any, left: Sequence[Left], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.left = left
+        for each in left:
+            self.fields[f"to_{each.course.pk}"] = forms.TypedChoiceField(
+                label=_("Who takes it over"),
+                coerce=int,
+                choices=[(one.pk, one.name) for one in each.choices],
+                initial=each.proposed and each.proposed.pk,
+                error_messages={"required": _("Choose who takes this course over.")},
+            )
+
+    @property
+    def rows(self) -> list[tuple[Left, forms.BoundField]]:
+        return [(each, self[f"to_{each.course.pk}"]) for each in self.left]
+
+    def wanted(self) -> dict[str, Any]:
+        to = {each.course.pk: self.cleaned_data[f"to_{each.course.pk}"] for each in self.left}
+        return {"last_day": self.cleaned_data["last_day"], "to": to}
 
 
 class DaysAwayForm(ChangeForm):

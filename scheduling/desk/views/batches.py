@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.base.access import CARE, allow
-from clinic.base.refusals import Conflict
+from clinic.base.refusals import BadInput, Conflict
 from clinic.base.requests import HttpRequest
 from scheduling.access import access_replan
 from scheduling.base.pages import done, place_of, show
 from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
 from scheduling.courses.changing.actions.undo import undo
+from scheduling.courses.changing.queries.leaving import taken_over
 from scheduling.courses.changing.views.diffs import batch_groups
 from scheduling.desk.queries.worklists import unlisted
 from scheduling.models import Replan
@@ -40,7 +41,8 @@ def batch(request: HttpRequest, replan_id: int) -> HttpResponse:
         "making": making,
         "groups": groups,
         "given": sum(len(group.lines) for group in given),
-        "others": 0 if making else unlisted(replan).count(),
+        "others": 0 if making or replan.leaver else unlisted(replan).count(),
+        "taken_over": taken_over(replan),
     }
     response = show(request, "scheduling/desk/worklists/batch.html", context, location=replan.location)
     if request.htmx and not making:
@@ -60,6 +62,11 @@ def batch_apply(request: HttpRequest, replan_id: int) -> HttpResponse:
             raise
         messages.warning(request, _("Something changed meanwhile. A fresh plan is being made."))
         return redirect("desk:batch", conflict.extra["replan"])
+    except BadInput:  # a course that nobody has been chosen for
+        if replan.leaver is None:
+            raise
+        messages.warning(request, _("Something changed meanwhile. Please choose again."))
+        return redirect("desk:leaving", replan.leaver.staff_id)
     said = _("Everybody who found a place has a new time and is told.")
     undo_url = reverse("desk:batch_undo", args=[replan.pk])
     return done(request, said, to=reverse("desk:batch", args=[replan.pk]), undo=undo_url)

@@ -20,12 +20,14 @@ OPEN = ("scheduled", "retry")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What happened to one visit: where it stands now, if anywhere, and when it was to be before, if it had a time."""
+    """What happened to one visit: where it stands now, if anywhere, and when it was to be before, if it had a time.
+    `who`: the name of whoever treats instead of the one the patient expects, where that has to be said."""
 
     session: Session
     start: datetime | None
     had: datetime | None = None
     rebook: bool = False
+    who: str = ""
 
 
 # What stops when a course does. After-care and check-ins of a session that took place go on.
@@ -71,13 +73,15 @@ def told_together(changes: Sequence["Told"], now: datetime) -> Iterable[Line]:
     gone = [each for each in changes if each.start is None and each.had is not None and each.had > now]
     stands = [(each.session, each.start) for each in changes if each.start is not None]
     due = duetimes.after_quiet(now + UNDO_DELAY, quiet_of(first.location))
-    if len(gone) + len(stands) < 2:
+    who = sorted({each.who for each in changes if each.who})
+    if len(gone) + len(stands) < 2 and not who:
         return [line for each in changes for line in said_alone(each, now, due)]
     kind = Kind.CANCELLATION if gone else Kind.CONFIRMATION
     context = {
         "visits": [[session.pk, session.revision, start.isoformat()] for session, start in sorted(stands, key=by_time)],
         "off": [each.had.isoformat() for each in gone if each.had and not each.rebook],
         "rebook": [each.had.isoformat() for each in gone if each.had and each.rebook],
+        "who": who,
     }
     expires = max([*(start for _session, start in stands), *(each.had for each in gone if each.had)])
     about = {each.session.course_id: each.session.course for each in changes}

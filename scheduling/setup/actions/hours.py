@@ -1,8 +1,9 @@
 """The weekly hours of a practitioner: from a day on, what was before stays on record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -57,6 +58,25 @@ def set_week(
         for stretch in week
         for each in by_days(stretch)
     )
+
+
+def end_hours(*, practitioner: Practitioner, last_day: date) -> list[dict[str, Any]]:
+    """Nobody works after their last day; the stretches that change or go, as they were."""
+    ahead = WorkingHours.objects.filter(Q(valid_until=None) | Q(valid_until__gt=last_day), practitioner=practitioner)
+    rows = list(ahead.values())
+    ahead.filter(valid_from__gt=last_day).delete()
+    ahead.update(valid_until=last_day)
+    return [
+        {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
+        for row in rows
+    ]
+
+
+def restore_hours(*, practitioner: Practitioner, last_day: date, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What `end_hours` ended holds again; what was entered for after the last day gives way to it."""
+    hours = WorkingHours.objects.filter(practitioner=practitioner)
+    hours.filter(Q(pk__in=[row["id"] for row in rows]) | Q(valid_from__gt=last_day)).delete()
+    WorkingHours.objects.bulk_create(WorkingHours(**row) for row in rows)
 
 
 def by_days(stretch: Stretch) -> list[Stretch]:

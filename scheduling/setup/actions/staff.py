@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from allauth.account.forms import default_token_generator
@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
+from clinic.base.clock import local_date
 from clinic.base.letters import send_letter
 from clinic.base.refusals import BadInput, Conflict
 from clinic.models import Location, Post, Role, StaffMember, User
@@ -150,11 +151,22 @@ def set_treating(staff: StaffMember, training: Training | None) -> None:
         practitioner.save(update_fields=["active"])
 
 
+def end_employments(*, now: datetime | None = None) -> int:
+    """Whoever's last day is over has no access and no column of the calendar any more; how many."""
+    now = now or clock.now()
+    leaving = StaffMember.objects.filter(leaves_on__lt=now + timedelta(days=1), active=True).select_related("location")
+    over = [each.pk for each in leaving if each.leaves_on and each.leaves_on < local_date(now, each.location.timezone)]
+    with transaction.atomic():
+        Practitioner.objects.filter(staff__in=over).update(active=False)
+        User.objects.filter(staff__in=over).update(is_active=False)
+        return StaffMember.objects.filter(pk__in=over).update(active=False)
+
+
 def check_no_visits(practitioner: Practitioner) -> None:
     ahead = Booking.objects.filter(practitioner=practitioner, active=True, kind="session", end__gt=clock.now())
     if count := ahead.count():
         raise Conflict(
-            _("%(count)s visits are booked with them. Report an absence or hand their courses over first.")
+            _("%(count)s visits are booked with them. Say when they leave, and who takes their patients over.")
             % {"count": count}
         )
 

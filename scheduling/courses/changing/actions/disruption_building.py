@@ -17,9 +17,10 @@ from scheduling.courses.changing.actions.cascade_run import windows_by_number
 from scheduling.courses.changing.actions.cascade_steps import Step, cascade_of
 from scheduling.courses.changing.actions.disruption_singles import last_bookings, plan_single
 from scheduling.courses.changing.actions.disruption_steps import Planned, as_it_stands, listed
+from scheduling.courses.changing.queries.leaving import left_by
 from scheduling.courses.planning.actions.plan_rows import slot_of
 from scheduling.messages.actions import leases
-from scheduling.models import Booking, Course, Replan, Session, SessionStatus
+from scheduling.models import Booking, Course, Practitioner, Replan, Session, SessionStatus
 from scheduling.planner.calendars import Timetable, read_timetable
 from scheduling.planner.engine.cascade import Diff, Fate, replan
 from scheduling.planner.engine.daygrid import Grid
@@ -63,19 +64,31 @@ def displaced(replan: Replan) -> list[Session]:
 
 def plan_batch(row: Replan, now: datetime) -> Iterator[Planned]:
     """Each course and each single visit that needs a new time, the most urgent first."""
-    lost = displaced(row)
+    lost = left_by(row.who_leaves[0], row.location, row.who_leaves[1]) if row.leaver else displaced(row)
     if not lost:
         return
     groups = grouped(lost)
     states = {state.course.pk: state for state in read_states([course for course, _single in groups if course], now)}
     timetable = whole_calendar(row, states.values(), {session.patient_id for session in lost}, now)
+    if row.leaver:
+        leaver, last_day = row.who_leaves
+        timetable.leaves(leaver.pk, last_day)
+        hand_on(row, states)
     had = last_bookings([session for session in lost if session.course is None])
     for number, ((course, _single), sessions) in enumerate(groups.items(), start=1):
         if course:
-            yield plan_course(states[course], timetable, sessions)
+            yield plan_course(states[course], timetable, sessions, row.leaver)
         else:
             yield plan_single(sessions[0], had.get(sessions[0].pk), timetable, now)
         leases.report(row, min(number * 100 // len(groups), 99), lease_until=clock.now() + leases.LEASE)
+
+
+def hand_on(row: Replan, states: Mapping[int, CourseState]) -> None:
+    """The courses as those see them who take them over."""
+    to = {int(pk): kept["to"] for pk, kept in row.courses.items() if int(pk) in states}
+    people = Practitioner.objects.select_related("staff").in_bulk(to.values())
+    for pk, successor in to.items():
+        states[pk].course.practitioner = people[successor]
 
 
 def grouped(lost: Iterable[Session]) -> dict[tuple[int, int], list[Session]]:
@@ -95,12 +108,17 @@ def whole_calendar(row: Replan, states: Iterable[CourseState], patients: set[int
     return read_timetable(location=row.location, grid=grid, ranges=[(grid.first, grid.last)], patients=patients)
 
 
-def plan_course(state: CourseState, timetable: Timetable, lost: Sequence[Session]) -> Planned:
+def plan_course(
+    state: CourseState, timetable: Timetable, lost: Sequence[Session], leaver: Practitioner | None
+) -> Planned:
     """One course on the calendar as it is now; what it is given is taken from those after it. A lost visit that finds
     no time stops none of the others. A course of which nothing can be placed, or that does not run, is left as it is
-    and shown."""
+    and shown. Who leaves keeps the visits of the time that is left, also of a patient who wants nobody but another."""
     sessions = {str(session.pk): session for session in lost} | sessions_of(state)
-    problem = posed(state, visits_of(state, {}), timetable)
+    also = {str(leaver.pk)} if leaver else set()
+    visits = visits_of(state, {})
+    visits = tuple(replace(each, practitioners=each.practitioners and each.practitioners | also) for each in visits)
+    problem = posed(state, visits, timetable)
     rules: dict[str, str] = {}
     try:
         diff = with_room(problem, {str(session.pk) for session in lost}, rules) if is_running(state) else None
@@ -110,7 +128,8 @@ def plan_course(state: CourseState, timetable: Timetable, lost: Sequence[Session
         timetable.take(own_bookings(state))
         return Planned(None, listed(lost, [], state.today), [], sessions)
     cascade = cascade_of(state, diff, windows_by_number(problem, diff))
-    if not diff.of(Fate.PLACED) or not isinstance(diff.outcome, Solution):
+    gained = diff.moved if leaver else diff.of(Fate.PLACED)
+    if not gained or not isinstance(diff.outcome, Solution):
         timetable.take(own_bookings(state))
         stuck = without_time(as_it_stands(cascade, lost), rules)
         return Planned(None, listed(lost, stuck, state.today), [], sessions)
@@ -168,8 +187,15 @@ def _save(claimed: Replan, plans: Sequence[Planned]) -> Replan | None:
         return None
     row.steps = [step for plan in plans for step in plan.as_json()]
     courses = [plan.course for plan in plans if plan.course]
+    planned = {course.pk: course for course in courses}
+    rest = Course.objects.in_bulk(int(pk) for pk in row.courses if int(pk) not in planned)  # their visits are not moved
     row.courses = {
-        str(course.pk): {"version": course.version, "practitioner": course.practitioner_id} for course in courses
+        str(pk): {
+            **row.courses.get(str(pk), {}),
+            "version": course.version,
+            "practitioner": row.leaver_id if str(pk) in row.courses else course.practitioner_id,
+        }
+        for pk, course in (planned | rest).items()
     }
     row.status, row.progress, row.lease_until, row.version = Status.READY, 100, None, row.version + 1
     row.save()

@@ -16,8 +16,9 @@ from scheduling.planner.calendars import PRESCRIBER, Timetable
 from scheduling.planner.engine.cascade import HORIZON, NEW, Fate
 from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.problem import Problem, ProblemError, Solution, Visit, Wishes
+from scheduling.planner.engine.rules import practitioner_free
 from scheduling.planner.engine.solver import solve
-from scheduling.planner.problem import FIRST_WITHIN, NOTICE
+from scheduling.planner.problem import FIRST_WITHIN, NOTICE, placement_of
 from scheduling.planner.rows import Place, reason_json
 
 
@@ -28,22 +29,32 @@ def last_bookings(sessions: Iterable[Session]) -> dict[int, Booking]:
 
 
 def plan_single(session: Session, had: Booking | None, timetable: Timetable, now: datetime) -> Planned:
-    """One visit on the calendar as it is now; its new time is taken from those after it."""
+    """One visit on the calendar as it is now; its new time is taken from those after it. One that still has a time
+    keeps it where somebody else is free then."""
+    stands = had if had and had.active else None
+    timetable.give_back([stands] if stands else [])
+    before = place_of(stands) if stands else None
     problem = _problem(session, had, timetable, now)
     sessions = {str(session.pk): session}
     try:
         outcome = solve(problem)
     except ProblemError:
-        return Planned(None, [without_place(session, timetable.grid.first)], [], sessions)
+        return Planned(None, [without_place(session, timetable.grid.first, before=before)], [], sessions)
     if not isinstance(outcome, Solution) or outcome.placements[0] is None:
         why = HORIZON if isinstance(outcome, Solution) else outcome.rule
-        return Planned(None, [_inside(without_place(session, timetable.grid.first, why), problem)], [], sessions)
+        stuck = without_place(session, timetable.grid.first, why, before=before)
+        return Planned(None, [_inside(stuck, problem)], [], sessions)
     place = Place.of(outcome.placements[0], session.chair_minutes)
     row = {"session": str(session.pk), "why": [reason_json(why) for why in explain(problem, outcome)[0]]}
     row |= place.as_json()
     timetable.take([slot_of(session, place)])
-    step = replace(without_place(session, timetable.grid.first, NEW), fate=str(Fate.PLACED), after=place)
+    step = without_place(session, timetable.grid.first, practitioner_free.__name__ if before else NEW, before=before)
+    step = replace(step, fate=str(Fate.MOVED if before else Fate.PLACED), after=place)
     return Planned(None, [_inside(step, problem)], [row], sessions)
+
+
+def place_of(booking: Booking) -> Place:
+    return Place.of(placement_of(booking), (booking.end - booking.start).seconds // 60)
 
 
 def _inside(step: Step, problem: Problem) -> Step:
@@ -66,6 +77,7 @@ def _problem(session: Session, had: Booking | None, timetable: Timetable, now: d
         preparation_minutes=location.preparation_minutes,
         turnover_minutes=location.turnover_minutes,
         session=str(session.pk),
+        kept=placement_of(had) if had and had.active else None,
     )
     return Problem(
         grid=grid,

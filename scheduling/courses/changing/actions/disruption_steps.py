@@ -9,6 +9,7 @@ from typing import Any
 from scheduling.courses.changing.actions.cascade_steps import Cascade, Step, trace
 from scheduling.models import Course, Session
 from scheduling.planner.engine.cascade import Fate
+from scheduling.planner.rows import Place
 
 BY_HAND = "by_hand"  # nothing can be planned for it here
 TOGETHER = "together"  # it would have found a place, but another visit of its course did not
@@ -56,7 +57,7 @@ def _unwritten(step: Step, *, lost: bool) -> Step:
     return replace(step, fate=str(fate), after=step.before, why="" if step.before else step.why)
 
 
-def without_place(session: Session, today: date, why: str = BY_HAND) -> Step:
+def without_place(session: Session, today: date, why: str = BY_HAND, *, before: Place | None = None) -> Step:
     """A visit for which the planner has no word."""
     ideal = session.ideal or today
     return Step(
@@ -65,7 +66,7 @@ def without_place(session: Session, today: date, why: str = BY_HAND) -> Step:
         sequence=session.sequence,
         kind=session.kind,
         fate=str(Fate.UNPLACEABLE),
-        before=None,
+        before=before,
         after=None,
         floor=session.floor or ideal,
         ideal=ideal,

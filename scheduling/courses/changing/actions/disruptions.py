@@ -1,7 +1,7 @@
 """Many visits need a new time at once: somebody is ill, a room is closed. One batch over all their courses and the
 single visits, built by a worker while the page shows how far it is, looked at, then applied as a whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +17,12 @@ from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.queries.stranded import stranded
 from scheduling.courses.actions.courses import lock_courses
+from scheduling.courses.changing.actions import leaving
 from scheduling.courses.changing.actions.cascade_steps import Kept
 from scheduling.courses.planning.actions.plan_rows import place_sessions, revised
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.said import Told
-from scheduling.models import Absence, Booking, Course, Replan, Session, SessionStatus
+from scheduling.models import Absence, Booking, Course, Practitioner, Replan, Session, SessionStatus
 from scheduling.planner.rows import WINDOW, Place, PlanRow
 
 Row = Mapping[str, Any]  # what applying the batch writes, as it is kept
@@ -36,7 +37,7 @@ def request_disruption(
 
     One that is in the making comes back instead; an older one that was not applied is out of date.
     """
-    waiting = Replan.objects.filter(location=location, course=None)
+    waiting = Replan.objects.filter(location=location, course=None, leaver=None)
     making = waiting.filter(status__in=[Status.QUEUED, Status.RUNNING]).first()
     if making is None:
         waiting.filter(status=Status.READY).update(status=Status.STALE)
@@ -71,7 +72,11 @@ def apply_disruption(*, replan: Replan, by: User, now: datetime | None = None, v
     except Conflict as conflict:
         if conflict.extra.get("state") is None:
             Replan.objects.filter(pk=replan.pk, status=Status.READY).update(status=Status.STALE)
-            fresh = request_disruption(location=replan.location, absence=replan.absence, by=by, now=now)
+            fresh = (
+                leaving.leave_again(replan, by=by, now=now)
+                if replan.leaver
+                else request_disruption(location=replan.location, absence=replan.absence, by=by, now=now)
+            )
             conflict.extra = {**conflict.extra, "replan": str(fresh.pk)}
         raise
 
@@ -81,25 +86,41 @@ def apply_disruption(*, replan: Replan, by: User, now: datetime | None = None, v
 def _apply(*, replan: Replan, by: User, now: datetime, version: int | None) -> Replan:
     row = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
     check_version(row, version)
+    leaving.check_director(row, by)
     courses = lock_courses(int(pk) for pk in row.courses)
     rows = [each.row for each in map(Kept.read, row.steps) if each.row]
     check_current(row, courses, rows, now)
+    gone: list[Told] = []
+    if row.leaver:
+        leaving.check_all_seen(row)
+        gone = leaving.free_stuck(row, by=by, now=now, reason=row.reason)
     pairs = save_rows(rows)
-    had = dict(
-        Booking.objects.filter(session__in=[each.pk for each, _to in pairs], active=True).values_list(
-            "session", "start"
-        )
-    )
+    stood = Booking.objects.filter(session__in=[each.pk for each, _to in pairs], active=True)
+    had = {booking.session_id: booking for booking in stood.select_related("practitioner")}
     place_sessions(pairs, by=by, now=now, reason=row.reason, confirm="")
-    moved = [(each, to, had.get(each.pk)) for each, to in pairs if to and had.get(each.pk) != to.start]
-    messages.tell(changes=[Told(each, to.start, had=was) for each, to, was in moved], now=now)
+    messages.tell(changes=[*gone, *changed_times(pairs, had)], now=now)
+    leaving.handed_on(courses, row)
     for course in courses:
         course.version += 1
         row.courses[str(course.pk)]["version"] = course.version
-    Course.objects.bulk_update(courses, ["version"])
+    Course.objects.bulk_update(courses, ["version", "practitioner"])
+    if row.leaver:
+        leaving.end_work(row, by=by, now=now)
     row.status, row.applied_by, row.applied_at, row.version = Status.APPLIED, by, now, row.version + 1
     row.save()
     return row
+
+
+def changed_times(pairs: Sequence[tuple[Session, Place | None]], had: Mapping[int | None, Booking]) -> Iterator[Told]:
+    """What patients have to hear: another time, and who treats them where that is somebody else than they expect."""
+    names = dict(
+        Practitioner.objects.filter(pk__in={to.practitioner for _each, to in pairs if to}).values_list("pk", "name")
+    )
+    for each, to in pairs:
+        was = had.get(each.pk)
+        other = bool(to and was and to.practitioner != was.practitioner_id)
+        if to and (was is None or was.start != to.start or other):
+            yield Told(each, to.start, had=was.start if was else None, who=names[to.practitioner] if other else "")
 
 
 def check_current(row: Replan, courses: Sequence[Course], rows: Sequence[Row], now: datetime) -> None:

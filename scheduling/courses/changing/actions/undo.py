@@ -19,6 +19,7 @@ from scheduling.calendar.actions.transitions import transition_all
 from scheduling.courses.actions.course_progress import save_windows
 from scheduling.courses.actions.courses import lock_courses
 from scheduling.courses.changing.actions.cascade_steps import Kept
+from scheduling.courses.changing.actions.leaving import check_director, stay_after_all
 from scheduling.courses.changing.queries.acts import WITHIN, came_between, made_today, since
 from scheduling.courses.planning.actions.plan_rows import ASIDE, place_sessions
 from scheduling.messages.actions import said as messages
@@ -65,6 +66,7 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None, came: bool = 
     """
     now = now or clock.now()
     row = Replan.objects.select_for_update(of=("self",)).get(pk=replan.pk)
+    check_director(row, by)
     courses = lock_courses(int(pk) for pk in row.courses)
     check_may(row, courses, now, came)
     steps = [Kept.read(each) for each in row.steps]
@@ -81,6 +83,8 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None, came: bool = 
     place_sessions([(sessions[each.session], each.step.before) for each in changed], confirm="", **how)
     tell_back(changed, sessions, known, now)
     restore(row, courses, now)
+    if row.leaver:
+        stay_after_all(staff=row.leaver.staff)
     row.status, row.version = Replan.Status.UNDONE, row.version + 1
     row.save(update_fields=["status", "version"])
     return row

@@ -90,7 +90,7 @@ def batch_groups(replan: Replan) -> list[Group]:
         each.session: {
             "why": each.message,
             "patient": str(patients[each.session]),
-            "phone": patients[each.session].phone if lost(each) and not each.place else "",
+            "phone": patients[each.session].phone if each.step.fate == "unplaceable" else "",
         }
         for each in kept
     }
