@@ -75,7 +75,7 @@ class Supervisor:
         }
         self.say = say
         self.children: dict[str, subprocess.Popen[bytes]] = {}
-        self.errands: set[str] = set()
+        self.errands: dict[str, tuple[str, ...]] = {}  # what each is begun with, until it is done
         self.parts: dict[str, tuple[str, Mapping[str, str]]] = {}  # what each part is started with
         self.records: dict[str, Record] = {}
         self.down: set[str] = set()  # servers that ended and do not run again yet
@@ -99,8 +99,9 @@ class Supervisor:
         return name
 
     def errand(self, name: str, *arguments: str) -> None:
-        """Run a management command beside the parts. Only its failure ends them."""
-        self.errands.add(self.begin(name, *arguments))
+        """Run a management command to its end beside the parts; one that fails is begun again as a part is."""
+        self.errands[name] = arguments
+        self.begin(name, *arguments)
 
     def finish(self, name: str) -> None:
         status = self.children[name].wait()
@@ -134,20 +135,18 @@ class Supervisor:
             if (status := child.poll()) is not None:
                 del self.children[name]
                 kill_group(child.pid)
-                if name in self.errands:
-                    self.note_errand(name, status)
+                if name in self.errands and status == 0:
+                    del self.errands[name]
                     continue
                 self.note_end(name, status, last=self.record_of(name).last_lines())
-        for name in self.parts.keys() - self.children.keys():
-            if self.record_of(name).may_start():
+        for name in (self.parts.keys() | self.errands.keys()) - self.children.keys():
+            if not self.record_of(name).may_start():
+                continue
+            if name in self.errands:
+                self.begin(name, *self.errands[name])
+            else:
                 command, more = self.parts[name]
                 self.start(name, command, **more)
-
-    def note_errand(self, name: str, status: int) -> None:
-        """An errand ends by itself and is not started again."""
-        self.errands.remove(name)
-        if status:
-            raise PartError(f"`{name}` failed ({describe(status)}); what it said is above.")
 
     def note_end(self, name: str, status: int, *, last: str) -> None:
         """Raises PartError when it is one time too many."""

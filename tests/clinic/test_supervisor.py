@@ -120,17 +120,37 @@ def test_stopping_leaves_no_grandchild_either(monkeypatch: pytest.MonkeyPatch) -
     assert not alive("sleep 61.75")
 
 
-def test_an_errand_that_is_done_ends_nothing_and_one_that_fails_is_named(tmp_path: Path) -> None:
-    supervisor = Supervisor({**os.environ, "VAR_DIR": str(tmp_path)})
+def test_an_errand_that_is_done_ends_nothing_and_is_not_begun_again(supervisor: Supervisor) -> None:
     supervisor.errand("well", "version")
     supervisor.children["well"].wait()
     supervisor.check(())
+    supervisor.check(())
     assert not supervisor.children
+
+
+def test_an_errand_that_fails_is_begun_again_until_it_is_done(
+    supervisor: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The demonstration fills on once the database is back; one that never succeeds is named in the end."""
+    begun = []
+
+    def begin(name: str, *arguments: str) -> str:
+        begun.append(arguments)
+        word = "exit 3" if len(begun) == 1 else "exit 0"
+        supervisor.children[name] = supervisor._spawn(name, ["sh", "-c", word], {})
+        return name
+
+    monkeypatch.setattr(supervisor, "begin", begin)
+    supervisor.errand("welcome", "welcome")
+    watched_until(supervisor, lambda: not supervisor.errands)
+    assert begun == [("welcome",)] * 2
+    assert said == ["`welcome` ended (exit status 3). The rest goes on; it starts again in 0.01 s."]
+
+
+def test_an_errand_that_always_fails_is_named(supervisor: Supervisor) -> None:
     supervisor.errand("badly", "unheard_of")
-    supervisor.children["badly"].wait()
-    with pytest.raises(PartError, match=r"`badly` failed \(exit status 1\)"):
-        supervisor.check(())
-    supervisor.stop()
+    with pytest.raises(PartError, match=r"`badly` ended 5 times within a minute \(exit status 1\)"):
+        supervisor.watch((), lambda: "", lambda: None)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
