@@ -66,9 +66,17 @@ def fates(ids: list[int]) -> Counter[str]:
     return Counter(Message.objects.filter(pk__in=ids).values_list("status", flat=True))
 
 
-def nobody_sends(ids: list[int]) -> None:
-    """Whoever had these in hand is gone: their leases end now instead of in two minutes."""
-    Message.objects.filter(pk__in=ids, lease_until__isnull=False).update(lease_until=datetime.now(UTC))
+def nobody_sends(ids: list[int], *states: str) -> None:
+    """Whoever had these in hand is gone: the leases of those in `states` end now instead of in two minutes."""
+    held = Message.objects.filter(pk__in=ids, lease_until__isnull=False, status__in=states or Message.WAITING)
+    held.update(lease_until=datetime.now(UTC))
+
+
+def settled(house: Stack, ids: list[int], *states: str) -> bool:
+    """Whether each is sent or said to be unknown; those in `states` need not wait for it."""
+    with house.records():
+        nobody_sends(ids, *states)
+        return set(fates(ids)) <= {"sent", "unknown"}
 
 
 def overlaps(house: Stack) -> int:

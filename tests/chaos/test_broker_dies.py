@@ -22,11 +22,12 @@ from tests.chaos.faults import fault
 from tests.chaos.postbox import Postbox
 from tests.chaos.scratch import ROOT
 from tests.own_clinic import queue
+from tests.sizes import size
 from tests.stack import Stack, free_port, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("own clinic")]
 
-MAILS = 40
+MAILS = size(40, in_proof=600)
 RING = "from scheduling.tasks import build_proposal; build_proposal.delay(1)"
 
 

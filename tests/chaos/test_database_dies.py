@@ -15,17 +15,18 @@ from clinic import embedded
 from scheduling.models import Proposal, Session
 from tests.browser.clinic import People
 from tests.chaos.caller import Answer, Caller
-from tests.chaos.cases import booked, consultations, drafts, fates, letters, nobody_sends, overlaps
+from tests.chaos.cases import booked, consultations, drafts, fates, letters, nobody_sends, overlaps, settled
 from tests.chaos.conftest import Told
 from tests.chaos.faults import fault
 from tests.chaos.postbox import Postbox
+from tests.sizes import size
 from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("own clinic")]
 
 CARELESS = {"DJANGO_SETTINGS_MODULE": "tests.chaos.careless_settings", "WEB_WORKERS": "1", "WEB_THREADS": "1"}
 READ = "patients/?q=x"
-MAILS = 40
+MAILS = size(40, in_proof=600)
 
 
 def goes_down(server: embedded.Server, how: str = "kill") -> None:
@@ -97,29 +98,21 @@ def waits(house: Stack, part: str) -> bool:
 def test_mail_under_way_is_sent_or_said_to_be_unknown(
     house: Stack, own_servers: embedded.Servers, box: Postbox, told: Told
 ) -> None:
-    box.pause, restarted = 0.05, 3
+    box.pause, restarted = 0.02, 3
     with house.records():
         ids = letters(MAILS, "restart@example.test")
     for number in range(restarted):
-        until(lambda least=10 * number: len(box.to) > least, "some have gone", house)
+        until(lambda least=number * MAILS // 4: len(box.to) > least, "some have gone", house)
         restarts(own_servers.postgres)
         with house.records():
             nobody_sends(ids)
-    until(lambda: settled(house, ids), "all are settled", house, patience=90)
+    until(lambda: settled(house, ids, "retry"), "all are settled", house, patience=90)
     with house.records():
         found = fates(ids)
     repeats = len(box.ids) - len(set(box.ids))
     assert len(set(box.ids)) + found["unknown"] >= MAILS
     assert repeats + found["unknown"] <= restarted
     told(f"of {MAILS} mails under way none is lost, {repeats} came twice, {found['unknown']} unknown")
-
-
-def settled(house: Stack, ids: list[int]) -> bool:
-    with house.records():
-        nobody_waits = set(fates(ids)) <= {"sent", "unknown"}
-        if not nobody_waits:
-            nobody_sends([pk for pk in ids if fates([pk]).keys() == {"retry"}])
-    return nobody_waits
 
 
 @fault("F10")

@@ -18,19 +18,19 @@ from scheduling.models import Booking, Session
 from tests import template
 from tests.browser.clinic import People, open_clinic
 from tests.chaos.caller import Answer, Caller
-from tests.chaos.cases import consultations, fates, letters, nobody_sends
+from tests.chaos.cases import consultations, fates, letters, settled
 from tests.chaos.conftest import Told, through
 from tests.chaos.faults import fault
 from tests.chaos.postbox import postbox
 from tests.chaos.scratch import run, scratch_database
 from tests.databases import new_database
 from tests.own_clinic import LONG
-from tests.sizes import SEED
+from tests.sizes import SEED, size
 from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.proof, pytest.mark.xdist_group("own clinic")]
 
-MAILS, MOST_TRIES = 60, 200
+MAILS = size(60, in_proof=600)
 MEGABYTE = 1 << 20
 
 
@@ -108,7 +108,7 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(cramped: tuple[Stack, Peop
             assert desk("GET", "patients/?q=x").status == 200
             assert house.get("/healthz")[0] == 200
         assert desk("POST", "sessions/", wanted[-1]).status == 201
-        until(lambda: all_gone(house, ids), "all mail has gone", house, patience=90)
+        until(lambda: settled(house, ids, "retry", "handed_off"), "all mail has gone", house, patience=90)
         with house.records():
             found = fates(ids)
             assert Session.objects.count() == Booking.objects.filter(active=True).count(), "nothing is half there"
@@ -116,12 +116,6 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(cramped: tuple[Stack, Peop
     assert len(set(box.ids)) + found["unknown"] >= MAILS
     assert repeats + found["unknown"] <= 2
     told(f"writes 503, reads 200, afterwards 201; of {MAILS} mails none is lost, {repeats} came twice")
-
-
-def all_gone(house: Stack, ids: list[int]) -> bool:
-    with house.records():
-        nobody_sends([pk for pk in ids if fates([pk]).keys() <= {"retry", "handed_off"}])
-        return set(fates(ids)) <= {"sent", "unknown"}
 
 
 @fault("F22", control=True)
