@@ -27,7 +27,8 @@ from tests.factories import NOW, LocationFactory, PatientFactory
 
 FORK = multiprocessing.get_context("fork")
 ROUNDS = 5
-BATCH, MANY, WRITTEN = 50, 60, 500
+BATCH, WRITTEN = 50, 500
+MANY = 2 * BATCH  # so that two dispatchers can share them: of 60 one would take 50
 Figures = dict[str, Any]
 
 CLAIM = """

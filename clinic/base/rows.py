@@ -53,7 +53,8 @@ class Columns(Generic[Row]):
 
 
 class Prepared:
-    """A SELECT that the database plans once a connection instead of once a call: its plan must do for whatever values.
+    """A statement that the database plans once a connection instead of once a call: its plan must do for whatever
+    values. It answers with rows: a SELECT, or a change with RETURNING.
 
     `text` names its values as `%(name)s`.
     """

@@ -39,6 +39,7 @@ from django.db import connections
 from django.utils import timezone
 
 from clinic.base.outgoing import MOST_ATTEMPTS
+from clinic.base.rows import Prepared
 from scheduling.messages import senders
 from scheduling.messages.actions import claims, dispatch, handing_off
 from scheduling.messages.senders import Line, Outcome, message_id
@@ -52,6 +53,7 @@ LIMIT = 4  # messages a batch
 PHASES = ("between two messages", "claimed", "handed over", "inside DATA", "accepted, not marked", "marked")
 LETTER = PHASES.index("inside DATA")
 AHEAD = timedelta(hours=float(os.environ.get("CLOCK_HOURS", "0")))
+UNCHECKED = Prepared(handing_off.HANDED_OVER.format(still_true="true"))
 where = FORK.Array("i", PROCESSES, lock=False)  # the phase of each worker, still to be read when it is dead
 letters = FORK.Array("i", PROCESSES, lock=False)  # how many each has begun to send
 
@@ -146,14 +148,14 @@ def behave(manner: str) -> None:
     elif manner == "unclaimed":
         dispatch.claim, dispatch.deliver = take_unclaimed, send_at_once
     elif manner == "unchecked":
-        handing_off.HAND_OVER = handing_off.HAND_OVER.replace(handing_off.STILL_TRUE, " true")
+        handing_off.HAND_OVER = UNCHECKED
     elif manner == "ownclock":
         dispatch.Moment = OwnClock
     elif manner in {"poison", "endless"}:
         opened_or_die()
     elif manner == "onward":
         claims.close = lambda *_given, **_named: Counter()
-        handing_off.HAND_OVER = handing_off.HAND_OVER.replace(handing_off.STILL_TRUE, " true")
+        handing_off.HAND_OVER = UNCHECKED
     elif manner == "insistent":
         senders.judged = lambda *_given, **_named: Outcome(senders.Fate.RETRY, "?")
     elif manner == "blind":

@@ -1,10 +1,10 @@
 """The last check before a message goes: is what it says still true? One statement: nothing changes in between."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 
+from clinic.base.rows import Prepared
 from scheduling.messages.actions.said import STOPPED_WITH_COURSE
 from scheduling.models import Message
 
@@ -22,15 +22,15 @@ STILL_TRUE = """
   AND (m.kind <> 'reading_due' OR NOT EXISTS (
     SELECT FROM patients_allergytestreading r WHERE r.test_id = (m.context->>'test')::bigint))
 """
-HAND_OVER = (
-    """
+HANDED_OVER = """
 UPDATE scheduling_message m SET status = 'handed_off', handed_off_at = COALESCE(%(now)s, now()),
   lease_until = COALESCE(%(now)s, now()) + %(lease)s
 WHERE m.id = %(id)s AND m.claim = %(claim)s AND m.status = 'sending'
-  AND m.lease_until > COALESCE(%(now)s, now()) AND
+  AND m.lease_until > COALESCE(%(now)s, now()) AND {still_true}
+RETURNING m.id
 """
-    + STILL_TRUE
-)
+HAND_OVER = Prepared(HANDED_OVER.format(still_true=STILL_TRUE))
+KINDS = {"pre_visit": sorted(Message.PRE_VISIT), "stopped": sorted(STOPPED_WITH_COURSE)}
 SHOW = (
     """
 UPDATE scheduling_message m SET status = 'sent', sent_at = COALESCE(%(now)s, now()), sent_by = %(by)s
@@ -42,16 +42,11 @@ WHERE m.channel = 'portal' AND m.status = 'scheduled' AND m.due_at <= COALESCE(%
 
 def hand_off(message: Message, *, lease: timedelta, now: datetime | None) -> bool:
     """Mark a claimed row as handed over, unless its lease was lost or it is out of date."""
-    return _update(HAND_OVER, now=now, id=message.pk, claim=message.claim, lease=lease) == 1
+    return bool(HAND_OVER.rows(now=now, id=message.pk, claim=message.claim, lease=lease, **KINDS))
 
 
 def show_on_page(*, by: str, now: datetime | None) -> int:
     """What is due on the patients' pages stands there from now on."""
-    return _update(SHOW, now=now, by=by)
-
-
-def _update(statement: str, **given: Any) -> int:
-    kinds = {"pre_visit": sorted(Message.PRE_VISIT), "stopped": sorted(STOPPED_WITH_COURSE)}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**given, **kinds})
+        cursor.execute(SHOW, {"now": now, "by": by, **KINDS})
         return int(cursor.rowcount)
