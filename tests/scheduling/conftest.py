@@ -7,11 +7,18 @@ import time_machine
 from pytest_django import DjangoDbBlocker
 
 from clinic.models import Location, User
+from patients.models import Patient
 from protocols.models import DeliveryDevice
-from scheduling.models import Device
+from scheduling.models import Course, Device
 from tests.databases import shared_rows
 from tests.factories import NOW, ana, aventino
 from tests.scheduling.running import accepted
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Within a module those come last who share its course, so that the others do not meet it."""
+    modules = {module: place for place, module in reversed(list(enumerate(item.path for item in items)))}
+    items.sort(key=lambda item: (modules[item.path], "kept_course" in getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture
@@ -25,12 +32,20 @@ def gun(clinic: Location) -> Device:
 def kept_course(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The cast's clinic and patient with an accepted course (P07, the first treatment today), once for a module.
 
-    Each test of the module finds them as they were made: `clinic`, `patient` and `course` are these rows.
+    Each test that asks for it finds them as they were made: `clinic`, `patient` and `course` are these rows.
     """
     with shared_rows(django_db_blocker):
         with time_machine.travel(NOW, tick=False):
-            accepted(ana(), aventino(), User.objects.get(email="practitioner@example.test"))
+            clinic = aventino()
+            accepted(ana(), clinic, User.objects.get(email="practitioner@example.test"))
         yield
+
+
+@pytest.fixture
+def course(kept_course: None, clinic: Location, patient: Patient, practitioner: User) -> Course:
+    """P07, accepted: six treatments 15 days apart on workdays from today, a Tuesday, and one upkeep visit."""
+    kept: Course = patient.courses.get()
+    return kept
 
 
 @pytest.fixture

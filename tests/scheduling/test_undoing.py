@@ -12,11 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.views import View
 
-from clinic.models import Location, User
+from clinic.models import User
 from patients.models import Patient
 from scheduling.models import Booking, Course, Session
 from tests.factories import NOW
-from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
 from tests.test_access_matrix import CALLS as CALLED
 from tests.test_access_matrix import PAGES as SHOWN
@@ -76,10 +75,6 @@ def as_it_is() -> dict[str, list[dict[str, Any]]]:
 @pytest.mark.usefixtures("at_ten")
 class TestUndone:
     """The act, its Undo as the page offers it, and the database before and after."""
-
-    @pytest.fixture
-    def course(self, clinic: Location, patient: Patient, practitioner: User) -> Course:
-        return accepted(patient, clinic, practitioner)
 
     @pytest.fixture
     def desk_at(self, practitioner: User, browser_of: Callable[[User], Client]) -> Client:

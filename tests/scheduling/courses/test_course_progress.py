@@ -27,12 +27,6 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    """P07, accepted: six treatments 15 days apart on workdays from today, and upkeep."""
-    return accepted(patient, clinic, practitioner)
-
-
 def visit(course: Course, number: int) -> Session:
     return course.sessions.exclude(status="cancelled").get(sequence=number)
 

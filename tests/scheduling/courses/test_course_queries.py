@@ -7,8 +7,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from clinic.models import Location, User
-from patients.models import Patient
+from clinic.models import User
 from scheduling.courses.actions.course_progress import session_performed
 from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.course_states import hold_course
@@ -17,15 +16,9 @@ from scheduling.courses.queries.courses import late_approval, misfits, sentence,
 from scheduling.courses.queries.pictures import course_timeline
 from scheduling.models import Course, Proposal, Replan, Session
 from tests.factories import NOW, TODAY
-from tests.scheduling.running import accepted
 
 pytestmark = pytest.mark.django_db
 ROME = ZoneInfo("Europe/Rome")
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    return accepted(patient, clinic, practitioner)
 
 
 class TestSentences:

@@ -14,7 +14,6 @@ from patients.models import Patient
 from scheduling.calendar.actions.absences import report_absence
 from scheduling.models import Booking, Course, PublicHoliday, Session, WorkingHours
 from tests.factories import NOW, TODAY, LocationFactory, PatientFactory
-from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_session, a_visit, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
@@ -25,11 +24,6 @@ Browser = Callable[[User | None], Client]
 @pytest.fixture
 def browser(desk: User, browser_of: Browser) -> Client:
     return browser_of(desk)
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    return accepted(patient, clinic, practitioner)
 
 
 def events(

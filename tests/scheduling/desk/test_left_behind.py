@@ -18,7 +18,6 @@ from scheduling.courses.changing.actions.cascade import leave_out, place_session
 from scheduling.desk.queries import worklists
 from scheduling.models import Booking, Course, PublicHoliday, Session, WorkingHours
 from tests.factories import NOW
-from tests.scheduling.running import accepted
 from tests.scheduling.visits import TOMORROW, a_visit, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
@@ -80,10 +79,6 @@ class TestNobodyThere:
 
 
 class TestNotForgotten:
-    @pytest.fixture
-    def course(self, clinic: Location, patient: Patient, practitioner: User) -> Course:
-        return accepted(patient, clinic, practitioner)
-
     def visit(self, course: Course, number: int) -> Session:
         return course.sessions.get(sequence=number)
 

@@ -95,11 +95,6 @@ def test_the_one_next_step_is_the_right_one(practitioner: User, desk: User, brow
 
 
 class TestTreatment:
-    @pytest.fixture
-    def course(self, clinic: Location, patient: Patient, practitioner: User) -> Course:
-        """P07, whose first treatment is today."""
-        return accepted(patient, clinic, practitioner)
-
     def test_shows_how_far_the_course_is(self, course: Course, practitioner: User, browser_of: Browser):
         page = browser_of(practitioner).get(HERE)
         (row,) = page.context["rows"]

@@ -15,17 +15,12 @@ from patients.models import Patient
 from scheduling.calendar.actions.absences import report_absence
 from scheduling.models import Booking, Course, Practitioner, Session
 from tests.factories import NOW, TODAY
-from tests.scheduling.running import accepted, booked_days, shape
+from tests.scheduling.running import booked_days, shape
 from tests.scheduling.visits import a_session, a_visit, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    return accepted(patient, clinic, practitioner)
 
 
 @pytest.fixture

@@ -20,11 +20,10 @@ from patients.queries.plans import plan_of
 from protocols.models import Formulation, Indication, TreatmentArea
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.messages.actions.due import arm_due
-from scheduling.models import AdverseEvent, Message, Session
+from scheduling.models import AdverseEvent, Course, Message, Session
 from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
-from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
 from tests.steps import (
     BORN,
@@ -52,9 +51,9 @@ def doctor(practitioner: User, api_of: Api) -> APIClient:
 
 
 @pytest.fixture
-def treatment(clinic: Location, patient: Patient, practitioner: User, desk: User) -> Session:
+def treatment(course: Course, patient: Patient, desk: User) -> Session:
     """The first treatment of a P07 is today, the patient is here and all is in order."""
-    session = accepted(patient, clinic, practitioner).sessions.get(sequence=1)
+    session = course.sessions.get(sequence=1)
     check_same_day(patient, by=desk, now=NOW)
     return arrive(session=session, answers={}, born=BORN, by=desk, now=NOW, version=None).session
 

@@ -11,9 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from clinic.models import Location, User
+from clinic.models import User
 from patients.actions.allergies import record_allergy
-from patients.models import Patient
 from protocols.models import Substance
 from scheduling.models import Booking, Course, RecordDraft, Session, TreatmentRecord
 from scheduling.treatment.actions.reactions import report_reaction
@@ -25,7 +24,7 @@ from tests.scheduling.visits import a_visit, at
 from tests.steps import BEGIN, BORN, SENT, a_record, check_same_day
 from tests.stock import as_form, drawn_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten", "kept_course")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
@@ -34,12 +33,6 @@ YES = {
     **{f"antisepsis_{when}": "yes" for when in ("before", "during", "after")},
     "antisepsis_before_note": "chlorhexidine",
 }
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    """P07, whose first treatment is today."""
-    return patient.courses.get()
 
 
 @pytest.fixture

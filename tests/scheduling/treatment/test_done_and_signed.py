@@ -12,7 +12,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from clinic.base.refusals import Forbidden, Refusal
-from clinic.models import Location, User
+from clinic.models import User
 from patients.models import Patient
 from scheduling.models import Addendum, Booking, Course, Deviation, Session, TreatmentRecord
 from scheduling.treatment.actions.signing import complete_and_sign, sign_record
@@ -22,7 +22,7 @@ from tests.scheduling.visits import a_visit, at
 from tests.steps import BEGIN, BORN, SAID, SENT, a_record, clear_answers
 from tests.stock import as_form, drawn_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten", "kept_course")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
@@ -37,12 +37,6 @@ SENT_RECORD = {
     "substances": [{"code": "vitamins", "amount": "2", "unit": "ml", "lot": "A1"}],
     **ANSWERED,
 }
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    """P07, whose first treatment is today."""
-    return patient.courses.get()
 
 
 @pytest.fixture

@@ -15,11 +15,10 @@ from patients.actions.allergies import record_allergy
 from patients.models import AllergyTest, Patient
 from protocols.actions.policies import set_policy
 from protocols.models import Substance
-from scheduling.models import DrawnUp, Lot, LotAlert, Product, Session, TreatmentRecord
+from scheduling.models import Course, DrawnUp, Lot, LotAlert, Product, Session, TreatmentRecord
 from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory
 from tests.scheduling.course_steps import MIX
-from tests.scheduling.running import accepted
 from tests.steps import ANTISEPSIS, BORN, SENT, check_same_day, consent_to, hold_consultation, take_intake
 from tests.stock import a_lot, a_product, as_form, as_json, drawn_for
 
@@ -31,9 +30,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def visit(clinic: Location, patient: Patient, practitioner: User, desk: User) -> Session:
+def visit(course: Course, patient: Patient, desk: User) -> Session:
     """A treatment that is here, well and ready but for what is drawn up."""
-    course = accepted(patient, clinic, practitioner)
     session: Session = course.sessions.get(sequence=1)
     check_same_day(patient, by=desk, now=NOW)
     return arrive(session=session, answers={}, born=BORN, by=desk, now=NOW, version=None).session

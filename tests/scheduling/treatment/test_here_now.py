@@ -15,9 +15,8 @@ from rest_framework.test import APIClient
 from clinic.models import Location, StaffMember, User
 from patients.models import Patient
 from scheduling.courses.changing.actions.cascade import place_session
-from scheduling.models import Booking, Message, Session
+from scheduling.models import Booking, Course, Message, Session
 from tests.factories import NOW, TODAY, LocationFactory
-from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
 from tests.steps import SAID, clear_answers
 
@@ -35,9 +34,9 @@ def alone(patient: Patient, practitioner: User, desk: User) -> Session:
 
 
 @pytest.fixture
-def second(patient: Patient, clinic: Location, practitioner: User, desk: User) -> Session:
+def second(course: Course, desk: User) -> Session:
     """The second of a course every two weeks; its window opens on the day before that Thursday."""
-    session = accepted(patient, clinic, practitioner).sessions.get(sequence=2)
+    session = course.sessions.get(sequence=2)
     place_session(session=session, start=at(15, day=MONDAY), by=desk, now=NOW)
     session.refresh_from_db()
     return session

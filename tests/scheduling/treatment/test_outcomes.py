@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Location, User
+from clinic.models import User
 from patients.actions.measurements import record_measurement
 from patients.models import Patient
 from protocols.models import TreatmentArea
@@ -15,7 +15,6 @@ from scheduling.courses.queries.course_pages import visits_of
 from scheduling.models import Course, Session
 from scheduling.treatment.queries.outcomes import plots_of_course
 from tests.factories import NOW
-from tests.scheduling.running import accepted
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
@@ -30,9 +29,8 @@ def measure(
 
 
 @pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
+def course(course: Course, patient: Patient, practitioner: User) -> Course:
     """P07 on the thigh; the first session took place an hour ago, the thigh was measured before it and after."""
-    course = accepted(patient, clinic, practitioner)
     Session.objects.filter(course=course, sequence=1).update(status="completed", performed_at=NOW)
     measure(patient, practitioner, "62.5", weeks=1)
     measure(patient, practitioner, "61")

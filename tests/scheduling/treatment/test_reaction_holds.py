@@ -21,7 +21,6 @@ from scheduling.treatment.actions.reactions import close_reaction, report_reacti
 from scheduling.treatment.actions.visits import check_in, start_session
 from tests.factories import NOW, FormulationFactory
 from tests.scheduling.course_steps import MIX
-from tests.scheduling.running import accepted
 from tests.steps import BEGIN, BORN, SENT, clear_answers, consent_to, hold_consultation, inject_test, take_intake
 from tests.stock import as_form, as_json, drawn_for
 
@@ -30,12 +29,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    """P07, whose first treatment is today."""
-    return accepted(patient, clinic, practitioner)
 
 
 @pytest.fixture

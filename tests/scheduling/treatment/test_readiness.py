@@ -17,7 +17,7 @@ from patients.models import Allergy, AllergyTest, AllergyTestReading, Consent, P
 from protocols.actions.policies import set_policy
 from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.actions.due import arm_due
-from scheduling.models import Booking, Message, Session, TreatmentRecord
+from scheduling.models import Booking, Course, Message, Session, TreatmentRecord
 from scheduling.treatment.actions.visits import arrive
 from scheduling.treatment.queries.drawn_up import Syringe
 from scheduling.treatment.queries.readiness import facts_for
@@ -69,9 +69,9 @@ def arrived(session: Session, desk: User) -> Session:
 
 
 @pytest.fixture
-def treatment(clinic: Location, patient: Patient, practitioner: User) -> Session:
+def treatment(course: Course) -> Session:
     """The first treatment of a P07 is today, and all is in order."""
-    return accepted(patient, clinic, practitioner).sessions.get(sequence=1)
+    return course.sessions.get(sequence=1)
 
 
 @pytest.fixture

@@ -26,12 +26,6 @@ Browser = Callable[[User | None], Client]
 
 
 @pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    """P07, whose first treatment is today."""
-    return accepted(patient, clinic, practitioner)
-
-
-@pytest.fixture
 def first(course: Course) -> Session:
     return course.sessions.get(sequence=1)
 

@@ -32,12 +32,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    """P07: six treatments 15 days apart from today on, and one upkeep visit."""
-    return accepted(patient, clinic, practitioner)
-
-
 def untested(patient: Patient, clinic: Location, by: User) -> Course:
     """A course whose first visit is the allergy test."""
     mix = FormulationFactory(substances=MIX)

@@ -7,8 +7,7 @@ from itertools import pairwise
 import pytest
 
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal, Stale
-from clinic.models import Location, User
-from patients.models import Patient
+from clinic.models import Location
 from scheduling.courses.changing.actions.cascade import change_phase, place_session, reassign, stay_away
 from scheduling.models import Booking, Course, Message, Practitioner, Replan, Session
 from tests.factories import NOW, PatientFactory, RoomFactory
@@ -16,13 +15,7 @@ from tests.scheduling.course_steps import local
 from tests.scheduling.running import accepted, booked_days, shape
 from tests.scheduling.visits import a_visit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_course")]
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    """P07, accepted: six treatments 15 days apart on workdays from today, a Tuesday, and one upkeep visit."""
-    return patient.courses.get()
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -25,12 +25,6 @@ Browser = Callable[[User | None], Client]
 CHANGES = ("length", "hand_over", "days_away")
 
 
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    """P07, accepted: six treatments from today on, and upkeep after them."""
-    return accepted(patient, clinic, practitioner)
-
-
 def page(name: str, course: Course) -> str:
     return reverse(f"courses:{name}", args=[course.pk])
 

@@ -32,9 +32,9 @@ WHY = "Expects a child"
 
 
 @pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
+def course(course: Course) -> Course:
     Location.objects.update(phone="+39 06 555 0000")
-    return accepted(patient, clinic, practitioner)
+    return course
 
 
 def page(course: Course, way: str) -> str:

@@ -6,7 +6,6 @@ import pytest
 
 from clinic.base.refusals import Conflict
 from clinic.models import Location, User
-from patients.models import Patient
 from scheduling.courses.changing.actions.cascade import change_phase, leave_out, place_session, reassign, stay_away
 from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.models import Course, Message, Practitioner, Replan
@@ -15,13 +14,8 @@ from tests.scheduling.course_steps import local
 from tests.scheduling.running import shape
 from tests.scheduling.visits import a_visit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_course")]
+pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    return patient.courses.get()
 
 
 def places(course: Course) -> list[tuple]:

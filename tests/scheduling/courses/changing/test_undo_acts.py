@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.base.refusals import Conflict
-from clinic.models import Location, User
+from clinic.models import User
 from patients.models import Patient
 from scheduling.courses.actions.sessions import book_session, displace_session, move_session, no_show
 from scheduling.courses.changing.actions.cascade import place_session
@@ -23,17 +23,12 @@ from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.models import Booking, Course, Message, Session
 from scheduling.treatment.actions.visits import check_in
 from tests.factories import NOW
-from tests.scheduling.running import accepted, shape
+from tests.scheduling.running import shape
 from tests.scheduling.visits import a_visit, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 MINUTE = timedelta(minutes=1)
 Browser = Callable[[User], Client]
-
-
-@pytest.fixture
-def course(clinic: Location, patient: Patient, practitioner: User) -> Course:
-    return accepted(patient, clinic, practitioner)
 
 
 @pytest.fixture
