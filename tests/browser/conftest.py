@@ -1,4 +1,4 @@
-"""A real browser before the whole clinic. Every test of this folder runs in one worker and shares one clinic."""
+"""A real browser before the whole clinic. Every test of this folder runs in one worker."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from tests.databases import new_database
 from tests.own_clinic import PARTS
 from tests.stack import Stack
 
-PATIENTS = 30  # of the demonstration
+PATIENTS = 15  # of the demonstration
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -34,8 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if not item.get_closest_marker("xdist_group"):  # one clinic for all but those that bring their own
-                item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="package")

@@ -25,8 +25,6 @@ from tests.walks.script import Walk, read_all
 from tests.walks.stage import PRACTITIONER, ZONE, link_of, somebody_comes_today
 from tests.walks.walker import FIRST_PAGES, Walker
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 ALL = read_all()
 WALKS = ALL if PROOF else [walk for walk in ALL if walk.name == "06-bad-day"]
 STAFF = {"front desk": "desk@demo.test", "practitioner": PRACTITIONER, "director": "director@demo.test"}

@@ -73,12 +73,15 @@ def kill(process: "subprocess.Popen[str]", part: str) -> None:
 
 
 def test_it_serves_restarts_what_dies_and_leaves_no_process(environment: dict[str, str]) -> None:
-    """With servers of its own: a part dies, then the broker, and the site answers all the while until Ctrl-C."""
+    """With servers of its own and nobody in it: the first director's link opens; a part dies, then the broker, and the
+    site answers all the while until Ctrl-C."""
     given = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL")
     own = {name: value for name, value in environment.items() if name not in given}
     site = f"http://127.0.0.1:{environment['PORT']}"
     with clinic(own) as process:
-        assert environment["PORT"] in said_until(process, "is ready")
+        said = said_until(process, "/first-director/")
+        assert "is ready" in said
+        assert "Open the clinic" in first_page_of(said, site)
         assert urllib.request.urlopen(f"{site}/healthz", timeout=10).status == 200
         family = psutil.Process(process.pid).children(recursive=True)
         assert {"web", "plan", "mail", "codes", "sweep", "beat"} <= {part_of(member) for member in family}
@@ -100,12 +103,11 @@ def test_it_serves_restarts_what_dies_and_leaves_no_process(environment: dict[st
     assert not [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_an_empty_clinic_without_the_demonstration_prints_a_link_that_works(environment: dict[str, str]) -> None:
-    with clinic(environment) as process:
-        said = said_until(process, "/first-director/")
-        link = next(line.strip() for line in said.splitlines() if "/first-director/" in line)
-        assert link.startswith(f"http://127.0.0.1:{environment['PORT']}/")
-        assert "Open the clinic" in urllib.request.urlopen(link, timeout=10).read().decode()
+def first_page_of(said: str, site: str) -> str:
+    """What the link shows that an empty clinic without the demonstration prints."""
+    link = next(line.strip() for line in said.splitlines() if "/first-director/" in line)
+    assert link.startswith(f"{site}/")
+    return str(urllib.request.urlopen(link, timeout=10).read().decode())
 
 
 def test_a_part_that_dies_five_times_in_a_minute_ends_all_with_its_last_words(environment: dict[str, str]) -> None:

@@ -42,7 +42,7 @@ def test_no_plan_of_all_plans_is_better_and_ties_fall_the_same_way(batch: int) -
 
 @pytest.mark.parametrize("batch", range(size(1, in_proof=16)))
 def test_cp_sat_finds_nothing_cheaper_on_realistic_courses(batch: int) -> None:
-    for seed in range(batch * 10, batch * 10 + size(4, in_proof=10)):
+    for seed in range(batch * 10, batch * 10 + size(2, in_proof=10)):
         problem = realistic(seed)
         problem = replace(problem, visits=problem.visits[: size(3, in_proof=8)])
         outcome = solve(problem)
