@@ -52,7 +52,8 @@ ROWS = {
         " courses/{course_id}/revoke/ courses/{course_id}/proposals/ proposals/{proposal_id}/accept/"
         " sessions/{session_id}/book/ sessions/{session_id}/move/ sessions/{session_id}/check-in/"
         " sessions/{session_id}/start/ sessions/{session_id}/complete/ sessions/{session_id}/no-show/"
-        " sessions/{session_id}/cancel/ sessions/{session_id}/not-treated/ sessions/{session_id}/sign/"
+        " sessions/{session_id}/cancel/ sessions/{session_id}/not-treated/ sessions/{session_id}/in-error/"
+        " sessions/{session_id}/sign/"
         " sessions/{session_id}/addenda/ sessions/{session_id}/enter/ patients/{patient_id}/reactions/"
         " lots/"
     ),

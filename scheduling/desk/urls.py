@@ -44,6 +44,7 @@ desk_urls: list[URLPattern] = [
     path("visits/<int:session_id>/not-treated/", visits.visit_not_treated, name="visit_not_treated"),
     path("visits/<int:session_id>/sign/", visits.visit_sign, name="visit_sign"),
     path("visits/<int:session_id>/addendum/", visits.visit_addendum, name="visit_addendum"),
+    path("visits/<int:session_id>/in-error/", visits.visit_in_error, name="visit_in_error"),
     path("kit/", kit.kit, name="kit"),
     path("sharps/", sharps.sharps, name="sharps"),
     path("sharps/<int:injury_id>/close/", sharps.sharps_close, name="sharps_close"),

@@ -26,7 +26,7 @@ from scheduling.treatment.actions.afterwards import enter_treatment
 from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.actions.reactions import report_reaction
 from scheduling.treatment.actions.record import Placed, Record, Used
-from scheduling.treatment.actions.signing import add_addendum, sign_record
+from scheduling.treatment.actions.signing import add_addendum, enter_in_error, sign_record
 from scheduling.treatment.actions.visits import check_in, complete_session, not_treated, start_session
 from scheduling.treatment.queries.drawn_up import Line, Syringe
 
@@ -310,6 +310,15 @@ class Addenda(VerbView):
     def post(self, request: Request, session_id: str) -> Response:
         """Add to a record that is signed; what stands there stays (D41)."""
         return self.verb(AddendumGiven, add_addendum, session_id)
+
+
+class EnteredInError(VerbView):
+    roles = CLINICAL
+
+    @extend_schema(request=ReasonGiven, parameters=[IF_MATCH], responses=SessionWithHistory)
+    def post(self, request: Request, session_id: str) -> Response:
+        """This treatment never was (a prescriber says so): the record stays and counts for nothing (D41)."""
+        return self.verb(ReasonGiven, enter_in_error, session_id)
 
 
 class NotTreated(VerbView):

@@ -1,6 +1,6 @@
 """More visits for a course that runs: planned, numbered in their place, without a time yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db.models import F
 
@@ -13,6 +13,10 @@ from scheduling.planner.steps import Step, day_of
 
 BOUNDS = ("early_limit", "floor", "ideal", "latest")
 ASIDE = 10_000  # numbers are unique in a course: those that rise step aside first
+COPIED = (
+    *("patient", "course", "location", "sequence", "phase", "kind", "chair_minutes", "not_before", "review_due"),
+    *BOUNDS,
+)
 
 
 def add_visits(state: CourseState, order: int, count: int) -> int:
@@ -57,6 +61,11 @@ def _visit(state: CourseState, phase: Phase, sequence: int, own: Window | None) 
         chair_minutes=chair_minutes(phase, state.frame.choices),
         **{name: getattr(own, name) for name in BOUNDS if own},
     )
+
+
+def planned_again(gone: Sequence[Session]) -> list[Session]:
+    """For each visit that is out of its course another just like it, planned and without a time."""
+    return Session.objects.bulk_create(Session(**{name: getattr(old, name) for name in COPIED}) for old in gone)
 
 
 def next_upkeep(state: CourseState) -> int:

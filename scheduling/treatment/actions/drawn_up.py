@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
@@ -47,6 +47,13 @@ def lower(lot: Lot, line: Line) -> None:
     left = Greatest(F("left") - line.amount, Value(Decimal(0)))
     opened = {"opened_on": line.opened_on} if line.opened_on else {}
     Lot.objects.filter(pk=lot.pk).update(left=left, version=F("version") + 1, **opened)
+
+
+def give_back(session: Session) -> None:
+    """What was drawn up for a visit that never was is on the shelf again; the lines stay as they were written."""
+    for lot, amount in DrawnUp.objects.filter(session=session, lot__isnull=False).values_list("lot", "amount"):
+        left = Least(F("left") + amount, F("received"))
+        Lot.objects.filter(pk=lot).update(left=left, version=F("version") + 1)
 
 
 def errors_of(found: Iterable[Mismatch]) -> list[FieldError]:

@@ -1,4 +1,5 @@
-"""Done and signed are two steps: who stands for a record, and what is added to it afterwards (D41)."""
+"""Done and signed are two steps: who stands for a record, what is added to it afterwards, and that it was an error
+(D41)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -15,9 +16,14 @@ from clinic.base.versions import check_version
 from clinic.models import User
 from patients.actions.checks import tidy_note
 from protocols.models import CatalogueEntry
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.placing import lock_session
 from scheduling.calendar.actions.transitions import add_event
-from scheduling.models import Addendum, Session, TreatmentRecord
+from scheduling.courses.actions.course_growth import planned_again
+from scheduling.courses.actions.course_progress import session_cancelled
+from scheduling.models import Addendum, Course, Session, SessionStatus, TreatmentRecord
+from scheduling.treatment.actions.deviations import deviate
+from scheduling.treatment.actions.drawn_up import give_back
 from scheduling.treatment.actions.record import TREATED, Record
 from scheduling.treatment.actions.visits import check_clinical, complete_session
 
@@ -35,7 +41,7 @@ ANSWERED_BY: Mapping[str, tuple[str, ...]] = {
     "skin_response": ("skin_response",),
 }
 
-
+IN_ERROR = "entered_in_error"  # the departure of which a director is told
 FILLED_IN = (
     "technique",
     "needle",
@@ -113,6 +119,40 @@ def add_addendum(
     words = {"text": tidy_note("text", text, required=True), "reason": tidy_note("reason", reason, required=True)}
     Addendum.objects.create(record=record, by=by, at=now or clock.now(), **words)
     return row
+
+
+@with_retry
+@transaction.atomic
+def enter_in_error(
+    *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
+) -> Session:
+    """This treatment never was: another patient's, or written twice. The record stays to be read and counts for nothing
+    (FHIR entered-in-error): the stock is as before, after-care is not sent any more, and a course that is not closed
+    waits for the visit again. A director is told.
+
+    Forbidden unless a prescriber, BadInput at reason, Conflict (409) unless it is a treatment on record.
+    """
+    now = now or clock.now()
+    if not is_prescriber(by):
+        raise Forbidden(_("Only a prescriber may say that a record was entered in error."))
+    reason = tidy_note("reason", reason, required=True)
+    row = lock_session(session.pk)
+    check_version(row, version)
+    if row.kind not in TREATED or row.status != SessionStatus.COMPLETED:
+        raise Conflict(_("Only a treatment that is on record can be entered in error."), extra={"state": row.status})
+    leave_calendar(sessions=[row], verb="mark_error", by=by, now=now, reason=reason, rebook=False, told=True)
+    deviate(session=row, code=IN_ERROR, reason=reason, serious=True, by=by, now=now)
+    give_back(row)
+    if row.course and row.course.status != Course.Status.REVOKED:
+        waits_again(row, row.course, by=by, now=now)
+    return row
+
+
+def waits_again(session: Session, course: Course, *, by: User, now: datetime) -> None:
+    """The course has this visit still to come, whatever it had come to meanwhile."""
+    planned_again([session])
+    Course.objects.filter(pk=course.pk, status=Course.Status.COMPLETED).update(status=Course.Status.ACTIVE)
+    session_cancelled(session=session, by=by, now=now)
 
 
 @with_retry

@@ -24,7 +24,16 @@ from protocols.eligibility.consultation import Consultation
 from protocols.eligibility.gate import Treated
 from protocols.models import FormulationItem, Substance
 from scheduling.courses.changing.queries.impact import plan_of
-from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Session, SessionEvent, TreatmentRecord
+from scheduling.models import (
+    NEEDLE_KINDS,
+    AdverseEvent,
+    Booking,
+    Course,
+    Session,
+    SessionEvent,
+    SessionStatus,
+    TreatmentRecord,
+)
 from scheduling.treatment.queries.drawn_up import NOTHING_DRAWN, Syringe, drawn_of
 
 TREATED = NEEDLE_KINDS - {Session.Kind.ALLERGY_TEST}
@@ -85,6 +94,7 @@ def treated_of(patients: Collection[int], at: datetime) -> dict[int, list[Treate
 def unsigned_of(patients: Collection[int], at: datetime) -> dict[int, datetime]:
     """Patient id -> the start of the oldest session whose record nobody has signed (D41). One query."""
     rows = TreatmentRecord.objects.filter(session__patient__in=patients, ended_at__lte=at, signed_at=None)
+    rows = rows.exclude(session__status=SessionStatus.ERROR)
     return dict(rows.order_by().values_list("session__patient").annotate(at=Min("started_at")))
 
 

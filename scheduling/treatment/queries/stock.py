@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from clinic.models import Location
-from scheduling.models import DrawnUp, Lot, Product, Session
+from scheduling.models import DrawnUp, Lot, Product, Session, SessionStatus
 
 LITTLE_LEFT = Decimal("0.2")  # of what was received
 EXPIRES_SOON = timedelta(days=30)
@@ -56,8 +56,9 @@ def usable(location: Location, today: date) -> QuerySet[Lot]:
 
 
 def received(uses: QuerySet[DrawnUp], number: str) -> QuerySet[DrawnUp]:
-    """Everybody who received a lot of this number, at visits and at allergy tests, newest first: one query."""
-    rows = uses.filter(number__iexact=number.strip())
+    """Everybody who received a lot of this number, at visits and at allergy tests, newest first: one query. Nobody did
+    at a visit that was entered in error."""
+    rows = uses.filter(number__iexact=number.strip()).exclude(session__status=SessionStatus.ERROR)
     when = Coalesce(F("session__performed_at"), F("allergy_test__administered_at"), F("at"))
     return (
         rows.select_related("patient", "product", "session", "allergy_test", "lot__location")

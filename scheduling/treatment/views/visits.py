@@ -280,6 +280,19 @@ def visit_addendum(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 @allow(CLINICAL)
+def visit_in_error(request: HttpRequest, session_id: int) -> HttpResponse:
+    """This treatment never was: the record stays to be read and counts for nothing."""
+    session = access_session(request.user, session_id)
+    form = ReasonForm(request.POST or None, initial={"version": session.version})
+    if carried_out(form, signing.enter_in_error, session=session, by=request.user):
+        said = _("Entered in error. It does not count any more.")
+        return done(request, said, to=reverse("desk:visit", args=[session.pk]))
+    context = {"session": session, "form": form, "number": visits.number_of(session)}
+    template = "scheduling/treatment/in_error.html"
+    return show(request, template, context, location=session.location, status=status_of(form))
+
+
+@allow(CLINICAL)
 def visit_late_policy(request: HttpRequest, session_id: int) -> HttpResponse:
     """A session came beyond its window and the protocol leaves it to the practitioner what becomes of the phase."""
     session = access_session(request.user, session_id)

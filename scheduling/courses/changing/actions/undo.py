@@ -16,6 +16,7 @@ from clinic.models import User
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.transitions import transition_all
+from scheduling.courses.actions.course_growth import planned_again
 from scheduling.courses.actions.course_progress import save_windows
 from scheduling.courses.actions.courses import lock_courses
 from scheduling.courses.changing.actions.cascade_steps import Kept
@@ -35,10 +36,6 @@ AS_LEFT = {
     False: frozenset({SessionStatus.BOOKED, SessionStatus.PLANNED, SessionStatus.DISPLACED}),
     True: frozenset({SessionStatus.CANCELLED}),
 }
-COPIED = (
-    "patient", "course", "location", "sequence", "phase", "kind", "chair_minutes", "early_limit", "floor", "ideal",
-    "latest", "not_before", "review_due",
-)  # fmt: skip
 
 
 def undo_cascade(*, course: Course, act: int, by: User, now: datetime | None = None) -> Replan:
@@ -160,8 +157,7 @@ def planned_anew(steps: Sequence[Kept], sessions: Mapping[str, Session], **how: 
     given_up = [sessions[each.session] for each in steps]
     transition_all(sessions=given_up, verb="mark_error", **how)
     messages.supersede(sessions=[session.pk for session in given_up])
-    fresh = [Session(**{name: getattr(old, name) for name in COPIED}) for old in given_up]
-    Session.objects.bulk_create(fresh)
+    fresh = planned_again(given_up)
     locked = {session.pk: session for session in placing.lock_sessions(session.pk for session in fresh)}
     return {str(old.pk): locked[new.pk] for old, new in zip(given_up, fresh, strict=True)}
 
