@@ -23,7 +23,7 @@ from tests.chaos.conftest import Told, through
 from tests.chaos.faults import fault
 from tests.chaos.postbox import postbox
 from tests.chaos.scratch import run, scratch_database
-from tests.databases import new_database
+from tests.databases import database_on
 from tests.own_clinic import LONG
 from tests.sizes import SEED, size
 from tests.stack import Stack, until
@@ -70,19 +70,19 @@ def cramped(
         with (disk / "servers" / "postgres" / "postgresql.conf").open("a") as settings:
             settings.write("autovacuum = off\n")
         with embedded.servers(disk) as servers:
-            address = servers.urls.owner_database
-            with new_database("cramped", server=address, template=template.NAME) as database:
-                folder = tmp_path_factory.mktemp("cramped")
-                clinic = Stack(folder, database=database, redis=servers.urls.redis, blocker=django_db_blocker)
-                try:
-                    clinic.prepare()
-                    with clinic.records():
-                        people = open_clinic()
-                        Location.objects.update(horizon_days=LONG)
-                    clinic.start("web")
-                    yield clinic, people, disk
-                finally:
-                    clinic.close()
+            # The database that tests copy, itself: nobody else is on this server, and it goes with its disk.
+            database = database_on(servers.urls.owner_database, template.NAME)
+            folder = tmp_path_factory.mktemp("cramped")
+            clinic = Stack(folder, database=database, redis=servers.urls.redis, blocker=django_db_blocker)
+            try:
+                clinic.prepare()
+                with clinic.records():
+                    people = open_clinic()
+                    Location.objects.update(horizon_days=LONG)
+                clinic.start("web")
+                yield clinic, people, disk
+            finally:
+                clinic.close()
 
 
 def refused(desk: Caller, wanted: list[dict[str, Any]]) -> Answer:
