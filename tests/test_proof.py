@@ -110,6 +110,12 @@ def test_uncommitted_work_is_seen(repository: Path) -> None:
     assert "product/code.py" in proof.uncommitted(["small"], root=repository)
 
 
+def test_every_chaos_test_is_in_a_proof() -> None:
+    files = (path for path in (proof.ROOT / "tests").rglob("test_*.py") if "mark.chaos" in path.read_text())
+    given = {proof.ROOT / word for name in ("chaos", "histories") for word in proof.PROOFS[name].tests}
+    assert {path for path in files if not {path, *path.parents} & given} == {Path(__file__)}
+
+
 def test_every_fault_has_a_test_and_a_control() -> None:
     """As they are marked in tests/chaos."""
     marks = [mark for path in (proof.ROOT / "tests" / "chaos").glob("*.py") for mark in MARK.findall(path.read_text())]
