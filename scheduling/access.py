@@ -39,6 +39,7 @@ from scheduling.models import (
     Room,
     Session,
     SharpsInjury,
+    VisitRequest,
     WorkingHours,
 )
 
@@ -95,6 +96,11 @@ def absences_for(user: Any) -> QuerySet[Absence]:
     people = Absence.objects.filter(practitioner__in=practitioners_for(user)).values("pk")
     rooms, devices = rooms_for(user).values("pk"), devices_for(user).values("pk")
     return rows.filter(Q(pk__in=people) | Q(room__in=rooms) | Q(device__in=devices))
+
+
+def requests_for(user: Any) -> QuerySet[VisitRequest]:
+    """What patients asked of the desk: of a place's staff, and the patient's own."""
+    return of_visits(user, VisitRequest.objects.select_related("location"))
 
 
 def reactions_for(user: Any) -> QuerySet[AdverseEvent]:
@@ -231,6 +237,10 @@ def access_proposal(user: User, pk: int | str) -> Proposal:
 
 def access_message(user: User, pk: int | str) -> Message:
     return one_of(messages_for(user), pk)
+
+
+def access_request(user: User, pk: int | str) -> VisitRequest:
+    return one_of(requests_for(user), pk)
 
 
 def access_absence(user: User, pk: int | str) -> Absence:

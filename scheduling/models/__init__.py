@@ -7,6 +7,7 @@ from scheduling.models.message import ChannelTrouble, Message
 from scheduling.models.price import PriceTold
 from scheduling.models.record import Addendum, AdverseEvent, Deviation, RecordDraft, SharpsInjury, TreatmentRecord
 from scheduling.models.replan import Replan
+from scheduling.models.request import VisitRequest
 from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
 from scheduling.models.session import (
     NEEDLE_KINDS,
@@ -51,5 +52,6 @@ __all__ = [
     "SessionStatus",
     "SharpsInjury",
     "TreatmentRecord",
+    "VisitRequest",
     "WorkingHours",
 ]

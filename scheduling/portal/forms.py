@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
+from scheduling.base.inputs import ReasonField
 from scheduling.calendar.forms import PlaceField
 
 
@@ -13,3 +14,16 @@ class OwnMoveForm(RefusalForm):
     place = PlaceField(label=_("Time"), widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+
+class CannotComeForm(RefusalForm):
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class AskForm(RefusalForm):
+    """What the patient needs, in their own words."""
+
+    text = ReasonField(
+        label=_("What would suit you?"),
+        help_text=_("Days, hours, with whom. Please write nothing about your health here."),
+    )

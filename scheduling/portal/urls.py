@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from scheduling.portal.views import (
+    asking,
     calendar,
     days_away,
     documents,
@@ -23,6 +24,10 @@ portal_urls: list[URLPattern] = [
     path("visits/<int:session_id>/confirm/", visits.visit_confirm, name="visit_confirm"),
     path("visits/<int:session_id>/move/", moving.visit_move, name="visit_move"),
     path("visits/<int:session_id>/appointment.ics", visits.visit_calendar, name="visit_calendar"),
+    path("visits/<int:session_id>/cannot-come/", asking.cannot_come, name="cannot_come"),
+    path("visits/<int:session_id>/ask/", asking.ask, name="visit_ask"),
+    path("ask/", asking.ask, name="ask"),
+    path("ask/<int:request_id>/withdraw/", asking.withdraw, name="ask_withdraw"),
     path("messages/", letters.letters, name="messages"),
     path("messages/read/", letters.letters_read, name="messages_read"),
     path("documents/", documents.documents, name="documents"),

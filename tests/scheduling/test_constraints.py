@@ -27,6 +27,7 @@ from scheduling.models import (
     Room,
     SessionEvent,
     TreatmentRecord,
+    VisitRequest,
     WorkingHours,
 )
 from scheduling.models.price import PriceTold
@@ -118,6 +119,12 @@ def replan(w: World, **given: Any) -> Replan:
     return Replan.objects.create(location=w.clinic, requested_by=w.desk, requested_at=NOW, **given)
 
 
+def asked(w: World, **given: Any) -> VisitRequest:
+    return VisitRequest.objects.create(
+        **{"patient": w.patient, "location": w.clinic, "text": "Later", "asked_at": NOW, **given}
+    )
+
+
 def record(w: World, **given: Any) -> TreatmentRecord:
     return TreatmentRecord.objects.create(session=w.session, started_at=NOW, by=w.desk, **given)
 
@@ -186,6 +193,9 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "replan_attempts_end": lambda w: replan(w, attempts=4),
     "message_attempts_end": lambda w: message(w, attempts=13),
     "message_repeated_once": lambda w: message(w, doubts=3),
+    "visit_request_one_open": lambda w: (asked(w), asked(w)),
+    "visit_request_says_something": lambda w: asked(w, text=""),
+    "visit_request_closed_by_name": lambda w: asked(w, closed_at=NOW),
     "replan_leaver_has_last_day": lambda w: replan(w, leaver=w.practitioner),
     "replan_progress_percent": lambda w: replan(w, progress=101),
     "replan_application_complete": lambda w: replan(w, status="applied"),

@@ -20,6 +20,7 @@ EXPIRES: Mapping[str, str | None] = {
     "calls": "due_at",
     "letters": "due_at",
     "messages": "due_at",
+    "requests": "asked_at",
     "displaced": "latest",
     "to_book": "latest",
     "overtaken": "latest",
@@ -33,7 +34,7 @@ EXPIRES: Mapping[str, str | None] = {
     "stopped": None,
     "returning": "back_on",
 }
-CALL = ("calls", "letters", "to_confirm", "messages")
+CALL = ("calls", "requests", "letters", "to_confirm", "messages")
 BOOK = ("displaced", "to_book", "overtaken", "misfits", "without_staff", "consultations", "returning")
 CLINICAL = ("alerts", "unclosed", "readings", "reviews", "not_allowed", "stopped", "lot_alerts")
 FILTERS: Mapping[str, tuple[str, ...]] = {

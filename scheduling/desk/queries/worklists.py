@@ -17,6 +17,7 @@ from protocols.queries import policies
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.calendar.queries.stranded import stranded
 from scheduling.courses.queries.courses import misfits
+from scheduling.courses.queries.requests import unanswered
 from scheduling.models import (
     NEEDLE_KINDS,
     WITH_A_TIME,
@@ -28,6 +29,7 @@ from scheduling.models import (
     Message,
     Replan,
     Session,
+    VisitRequest,
 )
 
 UPKEEP_AHEAD, CONFIRM_AHEAD = timedelta(days=21), timedelta(days=2)
@@ -207,6 +209,11 @@ def not_allowed(location: Location, now: datetime, today: date) -> QuerySet[Cour
     return rows.select_related("course__patient", "course__practitioner", "course__protocol_version__protocol")
 
 
+def requests(location: Location, now: datetime, today: date) -> QuerySet[VisitRequest]:
+    """What patients asked of the desk, the oldest first."""
+    return unanswered(VisitRequest.objects.filter(location=location)).order_by("asked_at", "id")
+
+
 def lot_alerts(location: Location, now: datetime, today: date) -> QuerySet[LotAlert]:
     """Injected against the rule of products and lots, until a director has seen it (D40)."""
     rows = LotAlert.objects.filter(session__location=location, seen_at=None)
@@ -256,6 +263,7 @@ LISTS: Mapping[str, List] = {
     "stopped": stopped,
     "returning": returning,
     "lot_alerts": lot_alerts,
+    "requests": requests,
 }
 
 

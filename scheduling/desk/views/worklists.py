@@ -20,8 +20,9 @@ from clinic.models import Location
 from patients.access import sees_conditions
 from patients.models import ContactPreference
 from patients.queries.photos import photos_of
-from scheduling.access import access_message, access_reaction, locations_for
+from scheduling.access import access_message, access_reaction, access_request, locations_for
 from scheduling.base.pages import carried_out, place_of, show
+from scheduling.courses.actions.requests import close_request
 from scheduling.courses.changing.actions.disruptions import rehouse
 from scheduling.desk.queries import todo, worklists
 from scheduling.messages.actions import desk as message_desk
@@ -41,6 +42,7 @@ TABS: dict[str, tuple[Any, Any]] = {
     "to_confirm": (gettext_lazy("To confirm"), gettext_lazy("Everybody of the next two days has confirmed.")),
     "calls": (gettext_lazy("Calls"), gettext_lazy("Nobody has to be rung up now.")),
     "letters": (gettext_lazy("By post or in person"), gettext_lazy("Nobody waits for a letter or a word.")),
+    "requests": (gettext_lazy("Asked by patients"), gettext_lazy("No patient waits for an answer.")),
     "not_allowed": (gettext_lazy("Not allowed"), gettext_lazy("No booked visit has a finding against it.")),
     "messages": (gettext_lazy("Messages"), gettext_lazy("No message has failed.")),
     "alerts": (gettext_lazy("Reactions"), gettext_lazy("Every reaction is answered.")),
@@ -129,6 +131,7 @@ WHY: dict[str, Any] = {
     "to_confirm": gettext_lazy("it is within two days"),
     "calls": gettext_lazy("they want to be rung up, or have no e-mail"),
     "letters": gettext_lazy("they want a letter, or to be told at the clinic"),
+    "requests": gettext_lazy("the patient asked"),
     "not_allowed": gettext_lazy("a rule is against a booked visit"),
     "messages": gettext_lazy("nobody knows that it arrived"),
     "alerts": gettext_lazy("a reaction was reported"),
@@ -185,6 +188,14 @@ def call(request: HttpRequest, message_id: int) -> HttpResponse:
     message_desk.record_call(message=message, reached=reached, note=request.POST.get("note", ""), by=request.user)
     said = _("Noted: reached.") if reached else _("Noted. The call comes back in two hours.")
     return back(request, "calls" if message.channel == "call" else "letters", message.location_id, said)
+
+
+@allow(CARE)
+@require_POST
+def request_answered(request: HttpRequest, request_id: int) -> HttpResponse:
+    asked = access_request(request.user, request_id)
+    close_request(request=asked, by=request.user)
+    return back(request, "requests", asked.location_id, _("Taken off the list."))
 
 
 @allow(CARE)

@@ -11,13 +11,15 @@ from clinic.base.access import PATIENT, allow
 from clinic.base.once import reads_once
 from clinic.base.requests import HttpRequest
 from patients.queries.answers import intake_state
-from scheduling.access import messages_for
+from scheduling.access import messages_for, requests_for
 from scheduling.calendar.queries.confirmed import is_confirmed
 from scheduling.courses.queries.patient_visits import Visit
+from scheduling.courses.queries.requests import unanswered
 from scheduling.desk.queries.overview import RUNNING
 from scheduling.messages.queries import inbox
 from scheduling.models import NEEDLE_KINDS, Course, SessionStatus
 from scheduling.portal import queries
+from scheduling.portal.views.moving import due_now
 from scheduling.portal.views.shared import Visitor, visitor
 from scheduling.treatment.queries.care import AFTERCARE_SHOWN, TREATED, by_days
 
@@ -40,6 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
         asked_today=following is not None and following.day == who.today and following.session.kind in NEEDLE_KINDS,
         advice=by_days(who.guides.before(following)) if following else [],
         displaced=[each for each in who.visits if each.needs_time],
+        due=due_now(who),
+        asked=unanswered(requests_for(request.user).filter(patient=who.patient)),
         aftercare=recent_aftercare(who),
         unread=inbox.unread(messages_for(request.user), who.now),
         intake=intake_state(who.patient),

@@ -1,7 +1,7 @@
 """The patient moves a visit: choose a time inside its window, see what else would move, done."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -21,9 +21,10 @@ from scheduling.calendar.queries.places import current_booking
 from scheduling.calendar.queries.search import Search
 from scheduling.courses.actions.sessions import move_session
 from scheduling.courses.changing.actions.cascade import place_session
+from scheduling.courses.changing.actions.horizon import may_go_on
 from scheduling.courses.changing.views.diffs import Diff, Group, Line, diff_of
 from scheduling.courses.queries.patient_visits import Visit
-from scheduling.models import Practitioner, SessionStatus
+from scheduling.models import Course, Practitioner, SessionStatus
 from scheduling.portal.forms import OwnMoveForm
 from scheduling.portal.views.shared import Visitor, visitor
 from scheduling.setup.queries import practitioners_at
@@ -36,7 +37,7 @@ SHOWN, EVERY_MINUTES = 40, 60
 def visit_move(request: HttpRequest, session_id: int) -> HttpResponse:
     who = visitor(request, what="visits")
     shown = who.visit(session_id)
-    if shown.status not in MOVABLE or not shown.ahead:
+    if not can_move(who, shown):
         raise Http404
     form = OwnMoveForm(request.POST or None)
     if form.is_valid():
@@ -47,6 +48,26 @@ def visit_move(request: HttpRequest, session_id: int) -> HttpResponse:
                 raise
             form.add_refusal(refusal)
     return choose(who, shown, form)
+
+
+def can_move(who: Visitor, visit: Visit) -> bool:
+    return visit.ahead and (visit.status in MOVABLE or visit in due_now(who))
+
+
+def due_now(who: Visitor) -> list[Visit]:
+    """Visits of a running course that never had a time and whose turn has come; none of a course that the rules do not
+    let go on, of which the clinic speaks with the patient."""
+
+    def has_come(each: Visit) -> bool:
+        course, floor = each.session.course, each.session.floor
+        running = course is not None and course.status == Course.Status.ACTIVE
+        if each.status != SessionStatus.PLANNED or not running or floor is None:
+            return False
+        return floor <= who.today + timedelta(days=each.session.location.horizon_days)
+
+    found = [each for each in who.visits if has_come(each)]
+    allowed = {course: may_go_on(course, who.today) for each in found if (course := each.session.course)}
+    return [each for each in found if each.session.course and allowed[each.session.course]]
 
 
 def carry_out(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:

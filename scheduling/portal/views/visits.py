@@ -16,7 +16,7 @@ from scheduling.calendar.actions.confirming import confirm_visit
 from scheduling.calendar.queries.confirmed import is_confirmed
 from scheduling.calendar.queries.feeds import of_session
 from scheduling.models import NEEDLE_KINDS, SessionStatus
-from scheduling.portal.views.moving import MOVABLE
+from scheduling.portal.views.moving import can_move
 from scheduling.portal.views.shared import visitor
 from scheduling.treatment.queries.care import by_days
 from scheduling.treatment.queries.sheets import sheet_of
@@ -52,7 +52,8 @@ def visit(request: HttpRequest, session_id: int) -> HttpResponse:
         after=by_days(guide.after(shown)) if ahead or shown.status == SessionStatus.COMPLETED else [],
         confirmed=ahead and is_confirmed(shown.session),
         can_confirm=ahead and shown.status == SessionStatus.BOOKED,
-        can_move=shown.ahead and shown.status in MOVABLE,
+        can_free=shown.status == SessionStatus.BOOKED and shown.start is not None and shown.start > who.now,
+        can_move=can_move(who, shown),
     )
 
 

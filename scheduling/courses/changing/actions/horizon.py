@@ -3,7 +3,7 @@ likes: a course is looked at under its own lock, so any number of workers share 
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -81,5 +81,9 @@ def _may_book(course: Course, done: Computed) -> bool:
     returned = any(change.visit.session in had_one for change in done.diff.of(Fate.PLACED))
     if returned or done.diff.moved or done.diff.unplaceable:
         return False
-    today = local_date(done.state.now, course.location.timezone)
+    return may_go_on(course, local_date(done.state.now, course.location.timezone))
+
+
+def may_go_on(course: Course, today: date) -> bool:
+    """Whether nothing is known against the plan now, so that it is booked without a word of a practitioner."""
     return evaluate(course.patient, today, Occasion.PLAN, plan_of(course)).status not in NOT_NOW
