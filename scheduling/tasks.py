@@ -6,6 +6,7 @@ from clinic.base import clock
 from scheduling.calendar.actions import booking
 from scheduling.courses.changing.actions import course_states, disruption_building, horizon, judging
 from scheduling.courses.planning.actions import proposal_building
+from scheduling.desk.actions import todo
 from scheduling.messages.actions import dispatch, due
 from scheduling.setup.actions import staff
 from scheduling.treatment.actions import reactions
@@ -50,6 +51,7 @@ def dispatch_messages() -> None:
 @shared_task(name="scheduling.arm_due")
 def arm_due() -> None:
     due.arm_due()
+    todo.forget_marks()
 
 
 @shared_task(name="scheduling.escalate_reactions")

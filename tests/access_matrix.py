@@ -65,6 +65,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:worklists": CARE,
     "desk:call": CARE,
     "desk:request_answered": CARE,
+    "desk:todo_mark": CARE,
     "desk:send_again": CARE,
     "desk:let_go": CARE,
     "desk:reaction": CLINICAL,

@@ -41,6 +41,7 @@ PAGES: dict[str, str] = {
     "desk:emergency_seen": "final: somebody has read it",
     "desk:call": TOLD,
     "desk:request_answered": TOLD,
+    "desk:todo_mark": AGAIN,
     "desk:send_again": "final: what was sent is sent",
     "desk:let_go": TOLD,
     "desk:reaction": "final: how a reaction ended is part of the record",

@@ -5,18 +5,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.base.access import CARE
+from clinic.base.clock import local_date
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from clinic.base.refusals import Refusal
 from clinic.base.zones import day_begins, instant_of
-from clinic.models import Location
+from clinic.models import Location, StaffMember
 from patients.forms.people import WhoForm
 from patients.models import Patient
-from scheduling.base.inputs import DateInput, TimeInput
+from scheduling.base.inputs import DateInput, TimeInput, seen_version
 from scheduling.calendar.forms import PlaceField
 from scheduling.calendar.queries.offers import Wish
+from scheduling.desk.queries.todo import CAN_WAIT, Todo
 from scheduling.messages.forms import ContactForm
 from scheduling.models import Practitioner, Session
 from scheduling.setup import queries as setup
@@ -164,3 +167,54 @@ class ContactPersonForm(RefusalForm):
         required=False,
         help_text=_("Nothing about health is said to them."),
     )
+
+
+class MarkForm(ZonedForm):
+    """Whose a thing to do is, and until when it is put off."""
+
+    owner = forms.ModelChoiceField(
+        label=_("Who does it"),
+        queryset=StaffMember.objects.none(),
+        required=False,
+        empty_label=_("Whoever comes first"),
+    )
+    wait = forms.ChoiceField(label=_("Put off"), required=False, widget=forms.RadioSelect)
+    until = WallTimeField(label=_("Until"), required=False)
+    version = seen_version()
+
+    def __init__(self, *args: Any, item: Todo, location: Location, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, zone=ZoneInfo(location.timezone), **kwargs)
+        people = StaffMember.objects.filter(active=True, role__in=CARE).select_related("user")
+        here = Q(location=location) | Q(everywhere=True) | Q(posts__location=location)
+        self.row_field("owner").queryset = people.filter(here).distinct().order_by("user__name")
+        mark, can_wait = item.mark, item.list in CAN_WAIT
+        self.initial.update({"owner": mark and mark.owner_id, "version": mark.version if mark else 0})
+        morning = datetime.combine(local_date(now, location.timezone), time(8), ZoneInfo(location.timezone))
+        self.times = {
+            "hour": now + timedelta(hours=1),
+            "tomorrow": morning + timedelta(days=1),
+            "week": morning + timedelta(days=7),
+        }
+        labels = {
+            "": _("No"),
+            "hour": _("An hour"),
+            "tomorrow": _("Until tomorrow"),
+            "week": _("A week"),
+            "at": _("Until …"),
+        }
+        self.choice_field("wait").choices = list(labels.items())
+        if mark and mark.until and mark.until > now:
+            self.initial.update({"wait": "at", "until": mark.until})
+        if not can_wait:
+            del self.fields["wait"], self.fields["until"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("wait") == "at" and not given.get("until") and "until" not in self.errors:
+            self.add_error("until", _("Say until when."))
+        return given
+
+    def wanted(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        until = given.get("until") if given.get("wait") == "at" else self.times.get(given.get("wait", ""))
+        return {"owner": given["owner"], "until": until, "version": given["version"]}

@@ -67,6 +67,7 @@ desk_urls: list[URLPattern] = [
     path("work/reactions/<int:event_id>/cause/", worklists.reaction_cause, name="reaction_cause"),
     path("work/reactions/<int:event_id>/take/", worklists.reaction_take, name="reaction_take"),
     path("work/nobody-there/", worklists.free_stranded, name="free_stranded"),
+    path("work/<slug:name>/<int:key>/mark/", worklists.mark, name="todo_mark"),
     path("work/batch/", batches.batch_new, name="batch_new"),
     path("work/batch/<int:replan_id>/", batches.batch, name="batch"),
     path("work/batch/<int:replan_id>/apply/", batches.batch_apply, name="batch_apply"),

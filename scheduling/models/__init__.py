@@ -19,6 +19,7 @@ from scheduling.models.session import (
     SessionStatus,
 )
 from scheduling.models.stock import DrawnUp, Lot, LotAlert, Product
+from scheduling.models.todo import TodoMark
 
 __all__ = [
     "MOST_BUILDS",
@@ -51,6 +52,7 @@ __all__ = [
     "SessionEvent",
     "SessionStatus",
     "SharpsInjury",
+    "TodoMark",
     "TreatmentRecord",
     "VisitRequest",
     "WorkingHours",

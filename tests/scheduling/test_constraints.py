@@ -26,6 +26,7 @@ from scheduling.models import (
     PublicHoliday,
     Room,
     SessionEvent,
+    TodoMark,
     TreatmentRecord,
     VisitRequest,
     WorkingHours,
@@ -125,6 +126,10 @@ def asked(w: World, **given: Any) -> VisitRequest:
     )
 
 
+def mark(w: World, **given: Any) -> TodoMark:
+    return TodoMark.objects.create(**{"location": w.clinic, "list": "calls", "key": 1, "until": NOW, **given})
+
+
 def record(w: World, **given: Any) -> TreatmentRecord:
     return TreatmentRecord.objects.create(session=w.session, started_at=NOW, by=w.desk, **given)
 
@@ -196,6 +201,8 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "visit_request_one_open": lambda w: (asked(w), asked(w)),
     "visit_request_says_something": lambda w: asked(w, text=""),
     "visit_request_closed_by_name": lambda w: asked(w, closed_at=NOW),
+    "todo_mark_one_a_row": lambda w: (mark(w), mark(w)),
+    "todo_mark_says_something": lambda w: mark(w, until=None),
     "replan_leaver_has_last_day": lambda w: replan(w, leaver=w.practitioner),
     "replan_progress_percent": lambda w: replan(w, progress=101),
     "replan_application_complete": lambda w: replan(w, status="applied"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, DIRECTOR, allow, role_of
-from clinic.base.forms import status_of
+from clinic.base.forms import attempt, posted, status_of
 from clinic.base.paging import Counted
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
@@ -24,6 +24,8 @@ from scheduling.access import access_message, access_reaction, access_request, l
 from scheduling.base.pages import carried_out, place_of, show
 from scheduling.courses.actions.requests import close_request
 from scheduling.courses.changing.actions.disruptions import rehouse
+from scheduling.desk.actions.todo import mark_todo
+from scheduling.desk.forms import MarkForm
 from scheduling.desk.queries import todo, worklists
 from scheduling.messages.actions import desk as message_desk
 from scheduling.messages.texts import text_of
@@ -78,23 +80,47 @@ def everything(request: HttpRequest, location: Location, now: datetime, counts: 
     """All lists as one, what expires first before the rest."""
     today = clock.local_date(now, location.timezone)
     which = request.GET.get("show", "")
-    which = which if which in todo.FILTERS else "all"
-    names = todo.FILTERS[which]
-    total = sum(counts[name] for name in names)
-    page = Counted(todo.keys(location, now, today, names), PAGE_SIZE, total).get_page(request.GET.get("page"))
+    which = which if which in SHOWN_BY else "all"
+    said = {"mine": todo.of_person(request.user), "later": todo.put_off(now)}
+    having = {name: todo.marked(location, now, today, marks) for name, marks in said.items()}
+    totals = {
+        name: sum(counts[each] - having["later"].get(each, 0) for each in todo.FILTERS[name])
+        if name in todo.FILTERS
+        else sum(having[name].values())
+        for name in SHOWN_BY
+    }
+    found = todo.keys(location, now, today, todo.FILTERS.get(which, todo.FILTERS["all"]), marks=said.get(which))
+    page = Counted(found, PAGE_SIZE, totals[which]).get_page(request.GET.get("page"))
     items = [
-        {"label": TABS[each.list][0], "why": WHY[each.list], "due": each.due, "day": each.due_day}
+        {"label": TABS[each.list][0], "why": WHY[each.list], "due": each.due, "day": each.due_day, "item": each}
         | as_rows(each.list, [each.row], today)
         for each in todo.todos(location, now, today, page.object_list)
     ]
     filters = [
         {"label": label, "url": f"?show={name}&location={location.pk}", "active": name == which, "count": count}
         for name, label in SHOWN_BY.items()
-        for count in [sum(counts[each] for each in todo.FILTERS[name])]
+        for count in [totals[name]]
     ]
     context = shared(request, location, counts) | {"items": items, "filters": filters, "page": page}
     context |= {"title": _("To do"), "nothing": _("Nothing is waiting."), "now": now, "today": today}
     return show(request, "scheduling/desk/worklists/todo.html", context, location=location)
+
+
+@allow(CARE)
+def mark(request: HttpRequest, name: str, key: int) -> HttpResponse:
+    """Whose a thing to do is, and until when it is put off."""
+    location, now = place_of(request), clock.now()
+    item = todo.one(location, now, clock.local_date(now, location.timezone), name, key)
+    if item is None:  # done meanwhile
+        messages.info(request, _("This is done already."))
+        return HttpResponseRedirect(f"{reverse('desk:worklists')}?location={location.pk}")
+    form = MarkForm(posted(request), item=item, location=location, now=now)
+    if attempt(form, lambda: mark_todo(item=item, location=location, **form.wanted(), now=now)):
+        said = _("Put off.") if form.wanted()["until"] else _("Saved.")
+        messages.success(request, said)
+        return HttpResponseRedirect(f"{reverse('desk:worklists')}?location={location.pk}")
+    context = {"item": item, "label": TABS[name][0], "why": WHY[name], "form": form}
+    return show(request, "scheduling/desk/worklists/mark.html", context, location=location, status=status_of(form))
 
 
 def shared(request: HttpRequest, location: Location, counts: dict[str, int]) -> dict[str, Any]:
@@ -120,6 +146,8 @@ SHOWN_BY = {
     "call": gettext_lazy("Call"),
     "book": gettext_lazy("Book"),
     "clinical": gettext_lazy("Clinical"),
+    "mine": gettext_lazy("Mine"),
+    "later": gettext_lazy("Put off"),
 }
 WHY: dict[str, Any] = {
     "to_book": gettext_lazy("its turn has come and it has no time"),
