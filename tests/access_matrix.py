@@ -74,6 +74,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:batch_new": CARE,
     "desk:batch": CARE,
     "desk:batch_apply": CARE,
+    "desk:batch_late": CLINICAL,
     "desk:batch_undo": CARE,
     "desk:leaving": MANAGERS,
     "desk:stay": MANAGERS,

@@ -49,6 +49,7 @@ PAGES: dict[str, str] = {
     "desk:reaction_cause": AGAIN,
     "desk:batch_new": ASKS,
     "desk:batch_apply": UNDO,
+    "desk:batch_late": ASKS,
     "desk:batch_undo": "undone by asking for a batch again",
     "desk:leaving": "undone by its Undo, within ten minutes, or by stays after all",
     "desk:stay": "undone by saying again when they leave",

@@ -71,6 +71,7 @@ desk_urls: list[URLPattern] = [
     path("work/batch/", batches.batch_new, name="batch_new"),
     path("work/batch/<int:replan_id>/", batches.batch, name="batch"),
     path("work/batch/<int:replan_id>/apply/", batches.batch_apply, name="batch_apply"),
+    path("work/batch/<int:replan_id>/late/", batches.batch_late, name="batch_late"),
     path("work/batch/<int:replan_id>/undo/", batches.batch_undo, name="batch_undo"),
     path("staff/<int:staff_id>/leaving/", leaving.leaving, name="leaving"),
     path("staff/<int:staff_id>/stay/", leaving.stay, name="stay"),

@@ -37,6 +37,7 @@ class Replan(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     # course -> its version when planned, then when applied; its practitioner, and who is `to` take it over
     courses = models.JSONField(default=dict)
+    late = models.JSONField(default=dict)  # session -> days beyond latest that a practitioner allows in it (D01)
     steps = models.JSONField(default=list)  # one a visit, as a preview shows it
     progress = models.PositiveSmallIntegerField(default=0)  # percent
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from clinic.base.access import CARE, allow
+from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.refusals import BadInput, Conflict
 from clinic.base.requests import HttpRequest
 from scheduling.access import access_replan
@@ -15,7 +15,7 @@ from scheduling.base.pages import done, place_of, show
 from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
 from scheduling.courses.changing.actions.undo import undo
 from scheduling.courses.changing.queries.leaving import taken_over
-from scheduling.courses.changing.views.diffs import batch_groups
+from scheduling.courses.changing.views.diffs import batch_of
 from scheduling.desk.queries.worklists import unlisted
 from scheduling.models import Replan
 
@@ -34,13 +34,15 @@ def batch(request: HttpRequest, replan_id: int) -> HttpResponse:
     """How far the worker is; then what would move where."""
     replan = access_replan(request.user, replan_id)
     making = replan.status in MAKING
-    groups = [] if making else batch_groups(replan)
-    given = [group for group in groups if group.name in ("placed", "moved")]
+    shown = batch_of(replan)
+    only = request.GET.get("show", "")
     context = {
         "replan": replan,
         "making": making,
-        "groups": groups,
-        "given": sum(len(group.lines) for group in given),
+        "batch": shown,
+        "people": [each for each in shown.people if only not in ("needs", "new") or each.needs == (only == "needs")],
+        "only": only,
+        "clinical": role_of(request.user) in CLINICAL,
         "others": 0 if making or replan.leaver else unlisted(replan).count(),
         "taken_over": taken_over(replan),
     }
@@ -70,6 +72,16 @@ def batch_apply(request: HttpRequest, replan_id: int) -> HttpResponse:
     said = _("Everybody who found a place has a new time and is told.")
     undo_url = reverse("desk:batch_undo", args=[replan.pk])
     return done(request, said, to=reverse("desk:batch", args=[replan.pk]), undo=undo_url)
+
+
+@allow(CLINICAL)
+@require_POST
+def batch_late(request: HttpRequest, replan_id: int) -> HttpResponse:
+    """A practitioner allows everybody without a time the nearest one beyond the window; it is looked at once more."""
+    replan = access_replan(request.user, replan_id)
+    late = replan.late | batch_of(replan).late
+    fresh = request_disruption(location=replan.location, absence=replan.absence, late=late, by=request.user)
+    return redirect("desk:batch", fresh.pk)
 
 
 @allow(CARE)

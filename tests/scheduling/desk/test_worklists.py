@@ -129,8 +129,9 @@ class TestVisits:
         build_disruption(replan_id=replan.pk, now=NOW)
         ready = browser.get(asked.headers["Location"])
         assert str(patient) in ready.content.decode()
-        assert ready.context["given"] >= 1
-        assert {group.name for group in ready.context["groups"]} <= {"placed", "moved"}  # upkeep has lost nothing
+        assert (ready.context["batch"].new >= 1, ready.context["batch"].needs) == (True, 0)
+        lines = [line for each in ready.context["people"] for line in each.lines]
+        assert {line.fate for line in lines} <= {"placed", "moved"}  # upkeep has lost nothing
         assert "tel:" not in ready.content.decode()
         browser.post(reverse("desk:batch_apply", args=[replan.pk]), {"version": ready.context["replan"].version})
         assert rows(browser, "displaced") == []
@@ -149,7 +150,7 @@ class TestVisits:
         replan = Replan.objects.get()
         build_disruption(replan_id=replan.pk, now=NOW)
         page = browser.get(reverse("desk:batch", args=[replan.pk]))
-        assert (page.context["given"], page.context["others"]) == (0, 0)
+        assert (page.context["batch"].new, page.context["others"]) == (0, 0)
         assert str(patient) in page.content.decode()
         assert f'href="tel:{patient.phone}"' in page.content.decode()
 

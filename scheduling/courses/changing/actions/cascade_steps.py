@@ -36,6 +36,7 @@ class Step:
     latest: date
     why: str
     late_days: int
+    near: Place | None = None  # of a batch: where it could be `late_days` beyond latest, if a practitioner allows that
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Step":
@@ -53,6 +54,7 @@ class Step:
             latest=date.fromisoformat(kept["latest"]),
             why=kept["why"]["code"],
             late_days=kept["late_days"],
+            near=Place.read(kept.get("near")),
         )
 
     def as_json(self, names: Mapping[str, str]) -> dict[str, Any]:

@@ -22,12 +22,12 @@ from scheduling.courses.planning.actions.plan_rows import slot_of
 from scheduling.messages.actions import leases
 from scheduling.models import Booking, Course, Practitioner, Replan, Session, SessionStatus
 from scheduling.planner.calendars import Timetable, read_timetable
-from scheduling.planner.engine.cascade import Diff, Fate, replan
+from scheduling.planner.engine.cascade import Change, Diff, Fate, replan
 from scheduling.planner.engine.daygrid import Grid
 from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.problem import Problem, ProblemError, Solution
 from scheduling.planner.problem import grid_of, own_bookings, posed, visits_of
-from scheduling.planner.rows import PlanRow, rows_of
+from scheduling.planner.rows import Place, PlanRow, rows_of
 from scheduling.planner.state import CourseState, read_states
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def plan_batch(row: Replan, now: datetime) -> Iterator[Planned]:
     had = last_bookings([session for session in lost if session.course is None])
     for number, ((course, _single), sessions) in enumerate(groups.items(), start=1):
         if course:
-            yield plan_course(states[course], timetable, sessions, row.leaver)
+            yield plan_course(states[course], timetable, sessions, row.leaver, row.late)
         else:
             yield plan_single(sessions[0], had.get(sessions[0].pk), timetable, now)
         leases.report(row, min(number * 100 // len(groups), 99), lease_until=clock.now() + leases.LEASE)
@@ -109,19 +109,23 @@ def whole_calendar(row: Replan, states: Iterable[CourseState], patients: set[int
 
 
 def plan_course(
-    state: CourseState, timetable: Timetable, lost: Sequence[Session], leaver: Practitioner | None
+    state: CourseState,
+    timetable: Timetable,
+    lost: Sequence[Session],
+    leaver: Practitioner | None,
+    late: Mapping[str, int],
 ) -> Planned:
     """One course on the calendar as it is now; what it is given is taken from those after it. A lost visit that finds
     no time stops none of the others. A course of which nothing can be placed, or that does not run, is left as it is
     and shown. Who leaves keeps the visits of the time that is left, also of a patient who wants nobody but another."""
     sessions = {str(session.pk): session for session in lost} | sessions_of(state)
     also = {str(leaver.pk)} if leaver else set()
-    visits = visits_of(state, {})
+    visits = visits_of(state, {each.sequence: late[str(each.pk)] for each in lost if str(each.pk) in late})
     visits = tuple(replace(each, practitioners=each.practitioners and each.practitioners | also) for each in visits)
     problem = posed(state, visits, timetable)
-    rules: dict[str, str] = {}
+    stuck: dict[str, Change] = {}
     try:
-        diff = with_room(problem, {str(session.pk) for session in lost}, rules) if is_running(state) else None
+        diff = with_room(problem, {str(session.pk) for session in lost}, stuck) if is_running(state) else None
     except ProblemError:
         diff = None
     if diff is None:
@@ -131,11 +135,11 @@ def plan_course(
     gained = diff.moved if leaver else diff.of(Fate.PLACED)
     if not gained or not isinstance(diff.outcome, Solution):
         timetable.take(own_bookings(state))
-        stuck = without_time(as_it_stands(cascade, lost), rules)
-        return Planned(None, listed(lost, stuck, state.today), [], sessions)
+        left = without_time(as_it_stands(cascade, lost), stuck)
+        return Planned(None, listed(lost, left, state.today), [], sessions)
     rows = rows_of(state, diff.problem, diff.outcome, explain(diff.problem, diff.outcome))
     timetable.take(slots(state, rows))
-    steps = listed(lost, without_time(cascade.steps, rules), state.today)
+    steps = listed(lost, without_time(cascade.steps, stuck), state.today)
     return Planned(state.course, steps, [row.as_json() for row in rows], sessions)
 
 
@@ -143,27 +147,32 @@ def is_running(state: CourseState) -> bool:
     return state.course.status == Course.Status.ACTIVE
 
 
-def with_room(problem: Problem, lost: Set[str], rules: dict[str, str]) -> Diff:
-    """The plan of a course without the lost visits that find no time; `rules` gets what stops each of them."""
+def with_room(problem: Problem, lost: Set[str], stuck: dict[str, Change]) -> Diff:
+    """The plan of a course without the lost visits that find no time; `stuck` gets each of them, with the rule that
+    stops it and where it could be beyond its window."""
     while True:
-        diff = replan(problem, problem, aside=rules)
+        diff = replan(problem, problem, aside=stuck)
         if isinstance(diff.outcome, Solution):
             return diff
         number = diff.outcome.sequence
-        stuck = next(visit.session for visit in diff.problem.visits if visit.sequence == number)
-        if stuck is None or stuck not in lost:
+        change = next(each for each in diff.changes if each.visit.sequence == number)
+        if change.visit.session is None or change.visit.session not in lost:
             return diff
-        rules[stuck] = diff.outcome.rule
+        stuck[change.visit.session] = replace(change, why=diff.outcome.rule)
 
 
-def without_time(steps: Iterable[Step], rules: Mapping[str, str]) -> list[Step]:
-    """The steps, those of the visits that find no time with the rule that stops them."""
+def without_time(steps: Iterable[Step], stuck: Mapping[str, Change]) -> list[Step]:
+    """The steps, those of the visits that find no time with the rule that stops them and the nearest choice."""
     return [
-        replace(step, fate=str(Fate.UNPLACEABLE), after=None, why=rules[step.session or ""])
-        if step.session in rules
-        else step
+        stopped(step, stuck[step.session]) if step.session is not None and step.session in stuck else step
         for step in steps
     ]
+
+
+def stopped(step: Step, change: Change) -> Step:
+    late = change.late_days if change.after else 0
+    near = Place.of(change.after, change.visit.chair_minutes) if change.after and late else None
+    return replace(step, fate=str(Fate.UNPLACEABLE), after=None, why=change.why, near=near, late_days=late)
 
 
 def slots(state: CourseState, rows: Iterable[PlanRow]) -> Iterator[Slot]:

@@ -31,7 +31,13 @@ class Planned:
         rows = {row["session"]: row for row in self.rows}
         for step in self.steps:
             session, row = self.sessions[step.session or ""], rows.get(step.session or "")
-            yield {**step.as_json({}), **trace(session), "row": row and {**row, "version": session.version}}
+            near = step.near.as_json() if step.near else None
+            yield {
+                **step.as_json({}),
+                **trace(session),
+                "near": near,
+                "row": row and {**row, "version": session.version},
+            }
 
 
 def listed(lost: Iterable[Session], steps: Iterable[Step], today: date) -> list[Step]:

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock, doorbell
-from clinic.base.refusals import Conflict
+from clinic.base.access import CLINICAL, role_of
+from clinic.base.refusals import Conflict, Forbidden
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import Location, User
@@ -31,18 +32,26 @@ Status = Replan.Status
 
 @transaction.atomic
 def request_disruption(
-    *, location: Location, absence: Absence | None = None, by: User, now: datetime | None = None
+    *,
+    location: Location,
+    absence: Absence | None = None,
+    late: Mapping[str, int] | None = None,
+    by: User,
+    now: datetime | None = None,
 ) -> Replan:
     """Queue a plan for every displaced visit of a location, the most urgent first, and ring a worker; returns at once.
 
-    One that is in the making comes back instead; an older one that was not applied is out of date.
+    One that is in the making comes back instead; an older one that was not applied is out of date. `late`: session ->
+    days beyond latest; Forbidden unless a practitioner allows them (D01).
     """
+    if late and role_of(by) not in CLINICAL:
+        raise Forbidden(_("Only a practitioner may allow a visit beyond its window."))
     waiting = Replan.objects.filter(location=location, course=None, leaver=None)
     making = waiting.filter(status__in=[Status.QUEUED, Status.RUNNING]).first()
     if making is None:
         waiting.filter(status=Status.READY).update(status=Status.STALE)
         making = Replan.objects.create(
-            location=location, absence=absence, requested_by=by, requested_at=now or clock.now()
+            location=location, absence=absence, late=late or {}, requested_by=by, requested_at=now or clock.now()
         )
     doorbell.ring("scheduling.build_disruption", making.pk)
     return making

@@ -1,5 +1,6 @@
 """What a change does to a course, as a page shows it: who moves where, who stays, who has no free time."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from patients.models import Patient
 from scheduling.courses.changing.actions.cascade_steps import Cascade, Kept, Step
 from scheduling.courses.queries.courses import names_of, why_moved
 from scheduling.courses.queries.numbering import Counted, labels_of
@@ -38,8 +40,18 @@ class Line:
     before: Spot | None
     after: Spot | None
     why: str
-    patient: str = ""
-    phone: str = ""  # of somebody to ring up: lost a time and was given no other
+    fate: str = ""
+    session: str | None = None
+    near: Spot | None = None  # where it could be `late_days` beyond latest
+    late_days: int = 0
+
+    @property
+    def stuck(self) -> bool:
+        return self.fate == "unplaceable"
+
+    @property
+    def same_time(self) -> bool:
+        return self.before is not None and self.after is not None and self.before.start == self.after.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +92,44 @@ def places(steps: Iterable[Step]) -> Iterator[Place]:
     return (place for step in steps for place in (step.before, step.after) if place)
 
 
-def batch_groups(replan: Replan) -> list[Group]:
-    """What a batch does, with the patients' names, and the numbers of those whom somebody must call. Five queries."""
-    kept = [each for each in map(Kept.read, replan.steps) if concerns(each)]
-    names = names_of(places(each.step for each in kept))
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """One patient of a batch: what each of their visits does, and whom to ring up where one has no time."""
+
+    patient: Patient
+    needs: bool
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch by patient, those who need somebody first; `kept`, `new`, `needs` count visits, `late` is what would give
+    everybody without a time the nearest one: session -> days beyond latest."""
+
+    people: list[Affected]
+    kept: int
+    new: int
+    needs: int
+    late: dict[str, int]
+
+
+def batch_of(replan: Replan) -> Batch:
+    """What a batch does, by patient. Five queries."""
+    every = [Kept.read(each) for each in replan.steps]
+    kept = [each for each in every if concerns(each)]
+    names = names_of([*places(each.step for each in kept), *(each.step.near for each in kept if each.step.near)])
     sessions = Session.objects.filter(pk__in={int(each.session) for each in kept}).select_related("patient")
     patients = {str(session.pk): session.patient for session in sessions}
-    people = {
-        each.session: {
-            "why": each.message,
-            "patient": str(patients[each.session]),
-            "phone": patients[each.session].phone if each.step.fate == "unplaceable" else "",
-        }
-        for each in kept
-    }
-    return grouped([each.step for each in kept], names, people)
+    seen = [Counted(each.course, each.session, each.sequence, each.kind) for each in (one.step for one in kept)]
+    lines: dict[Patient, list[Line]] = {}
+    for each, label in zip(kept, labels_of(seen), strict=True):
+        told = line(each.step, label, names, {"why": each.message})
+        lines.setdefault(patients[each.session], []).append(told)
+    people = [Affected(patient, any(one.stuck for one in mine), mine) for patient, mine in lines.items()]
+    fates = Counter("new" if each.step.after != each.step.before else "kept" for each in every if each.step.after)
+    stuck = [each for each in kept if each.step.fate == "unplaceable"]
+    late = {each.session: each.step.late_days for each in stuck if each.step.near}
+    return Batch(sorted(people, key=lambda each: not each.needs), fates["kept"], fates["new"], len(stuck), late)
 
 
 def lost(kept: Kept) -> bool:
@@ -107,14 +142,11 @@ def concerns(kept: Kept) -> bool:
     return step.fate != "kept" and (lost(kept) or step.before != step.after or step.fate == "unplaceable")
 
 
-def grouped(
-    steps: Sequence[Step], names: Mapping[str, str], said: Mapping[str, Mapping[str, str]] | None = None
-) -> list[Group]:
-    """`said`: what a batch says besides, by session."""
+def grouped(steps: Sequence[Step], names: Mapping[str, str]) -> list[Group]:
     lines: dict[str, list[Line]] = {name: [] for name in TITLES}
     seen = [Counted(each.course, each.session, each.sequence, each.kind, each.fate == "dropped") for each in steps]
     for step, label in zip(steps, labels_of(seen), strict=True):
-        lines[step.fate].append(line(step, label, names, (said or {}).get(step.session or "", {})))
+        lines[step.fate].append(line(step, label, names, {}))
     return [Group(name, *TITLES[name], found) for name, found in lines.items() if found]
 
 
@@ -125,6 +157,10 @@ def line(step: Step, label: str, names: Mapping[str, str], said: Mapping[str, st
         kind=str(dict(Session.Kind.choices).get(step.kind, step.kind)),
         before=spot(step.before, names),
         after=spot(step.after, names),
+        fate=step.fate,
+        session=step.session,
+        near=spot(step.near, names),
+        late_days=step.late_days,
         **{"why": why_moved(step.why), **said},
     )
 

@@ -37,7 +37,8 @@ SHOWN, EVERY_MINUTES = 18, 15
 @allow(CARE)
 def visit_move(request: HttpRequest, session_id: int) -> HttpResponse:
     session = access_session(request.user, session_id)
-    return answer(request, session, MoveForm(request.POST or None, session=session))
+    named = {"start": request.GET.get("start")}  # a time beyond the window that a batch showed
+    return answer(request, session, MoveForm(request.POST or None, session=session, initial=named))
 
 
 def answer(request: HttpRequest, session: Session, form: MoveForm) -> HttpResponse:
