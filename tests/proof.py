@@ -64,6 +64,11 @@ PROOFS = {
         ("tests/browser/test_every_page.py", "tests/protocols/views/test_grounds_pages.py"),
         (*PRODUCT, "templates", "static", "tests/browser", "tests/protocols/views"),
     ),
+    # Several people after one another in the browser: a course from the consultation to its end, and two locations.
+    "people": Proof(
+        ("tests/browser/test_chain.py", "tests/browser/test_places.py"),
+        (*PRODUCT, "templates", "static", "tests/browser"),
+    ),
     # The published cases, and every rule taken away and turned round, one change at a time.
     "rules": Proof(
         ("tests/protocols/test_published_cases.py", "tests/protocols/test_rule_changes.py"),

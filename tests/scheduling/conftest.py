@@ -14,11 +14,13 @@ from tests.databases import shared_rows
 from tests.factories import NOW, ana, aventino
 from tests.scheduling.running import accepted
 
+KEPT = {"kept_course", "kept_courses"}  # fixtures of a module whose rows every later test of it meets
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Within a module those come last who share its course, so that the others do not meet it."""
     modules = {module: place for place, module in reversed(list(enumerate(item.path for item in items)))}
-    items.sort(key=lambda item: (modules[item.path], "kept_course" in getattr(item, "fixturenames", ())))
+    items.sort(key=lambda item: (modules[item.path], bool(KEPT & set(getattr(item, "fixturenames", ())))))
 
 
 @pytest.fixture

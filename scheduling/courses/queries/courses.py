@@ -41,7 +41,7 @@ MOVES: Mapping[str, str] = {
     "gone": gettext_noop("It will not take place."),
     "beyond_horizon": gettext_noop("The calendar is not open that far yet."),
     "behind": gettext_noop("A visit before it has no time."),
-    "open": gettext_noop("It still needs a time; somebody has to find one."),
+    "open": gettext_noop("It gets a time from the list, or by itself once the calendar is open that far."),
     "no_place": gettext_noop("Nothing else is free for it: it goes on the list of visits without a time."),
     "inside_window": gettext_noop("Nothing is free between its first and last day."),
     "in_the_future": gettext_noop("That time is over."),

@@ -80,7 +80,7 @@ def sign_record(
         reason = tidy_note("reason", reason, required=True)
     for name, value in (fields or {}).items():
         setattr(record, name, value)
-    errors = list(unanswered(record)) if row.kind in TREATED else []
+    errors = list(unanswered(record, row.kind))
     if errors:
         raise Refusal(_("Some fields are still to be filled in before it is signed."), errors=errors)
     record.signed_by, record.signed_at, record.signed_for = by, now or clock.now(), reason
@@ -95,8 +95,11 @@ def check_stands_in(by: User) -> None:
         raise Forbidden(_("Only whoever wrote the record, or a prescriber in their absence, may sign it."))
 
 
-def unanswered(record: TreatmentRecord | Record) -> Iterator[FieldError]:
-    """The fields of a session that the catalogue marks required and that are empty."""
+def unanswered(record: TreatmentRecord | Record, kind: str) -> Iterator[FieldError]:
+    """The fields of a treatment that the catalogue marks required and that are empty; a visit of another `kind` has
+    none."""
+    if kind not in TREATED:
+        return
     rows = CatalogueEntry.objects.filter(kind="record_fields", active=True)
     wanted = [row for row in rows if row.data["at"] == "session" and row.data["required"]]
     for row in wanted:

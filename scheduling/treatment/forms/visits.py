@@ -1,5 +1,6 @@
 """Forms of one visit: give it a time, call it off, say how it went."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -160,7 +161,8 @@ class SignForm(RefusalForm):
     reason = ReasonField(label=_("Why you sign for somebody else"), required=False)
     version = seen_version()
 
-    def __init__(self, *args: Any, record: TreatmentRecord, own: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, record: TreatmentRecord, needed: Collection[str], own: bool, **kwargs: Any) -> None:
+        """`needed`: the fields without which it is not signed."""
         super().__init__(*args, **kwargs)
         self.row_field("technique").queryset = Technique.objects.filter(active=True).order_by("name")
         for name in [name for name in self.fields if name not in ("reason", "version")]:
@@ -168,6 +170,8 @@ class SignForm(RefusalForm):
                 del self.fields[name]
         if own:
             del self.fields["reason"]
+        for name in self.fields.keys() & {*needed, "reason"}:
+            self.fields[name].required = True
 
     def wanted(self) -> dict[str, Any]:
         """The form as `sign_record` takes it."""

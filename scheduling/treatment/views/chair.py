@@ -146,7 +146,7 @@ def still_missing(form: RecordForm, session: Session) -> dict[str, list[str]]:
     record = form.wanted()["record"]
     blocks = [named(form, each) for each in problems(record, session)]
     counted = replace(record, injection_points=points_of(record))
-    later = [named(form, each) for each in signing.unanswered(counted)] if session.kind in TREATED else []
+    later = [named(form, each) for each in signing.unanswered(counted, session.kind)]
     return {"done": list(dict.fromkeys(blocks)), "sign": [each for each in dict.fromkeys(later) if each not in blocks]}
 
 

@@ -259,7 +259,8 @@ def visit_sign(request: HttpRequest, session_id: int) -> HttpResponse:
         raise Conflict(_("There is no record that waits for a signature."), extra={"state": session.status})
     own = written.record.by_id == request.user.pk
     initial = {"version": session.version}
-    form = SignForm(request.POST or None, record=written.record, own=own, initial=initial)
+    needed = {each.field for each in signing.unanswered(written.record, session.kind)}
+    form = SignForm(request.POST or None, record=written.record, needed=needed, own=own, initial=initial)
     if attempt(form, lambda: signing.sign_record(session=session, by=request.user, **form.wanted())):
         return done(request, _("Signed."), to=reverse("desk:visit", args=[session.pk]))
     context = {"session": session, "form": form, "written": written, "number": visits.number_of(session)}

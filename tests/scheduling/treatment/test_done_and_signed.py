@@ -170,6 +170,7 @@ class TestSigned:
         assert answer.status_code == 422
         assert {error["field"] for error in answer.json()["errors"]} == {"skin_response"}
         page = reverse("desk:visit_sign", args=[unsigned.pk])
+        assert "optional" not in browser_of(practitioner).get(page).content.decode()
         assert browser_of(practitioner).post(page, {"skin_response": "calm"}).status_code == 302
         row = TreatmentRecord.objects.get(session=unsigned)
         assert (row.signed_by, row.signed_at, row.skin_response) == (practitioner, NOW, "calm")

@@ -1,10 +1,12 @@
 """Somebody is away and many visits lose their time: one batch, most urgent first, looked at and applied as a whole."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from unittest.mock import patch
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from clinic.base.refusals import Conflict, Stale
 from clinic.models import Location, StaffMember, User
@@ -17,7 +19,8 @@ from scheduling.courses.changing.actions.undo import undo
 from scheduling.messages.actions import leases
 from scheduling.messages.actions.leases import LEASE
 from scheduling.models import Booking, Course, Practitioner, Replan, Session
-from tests.factories import NOW, TODAY, PatientFactory
+from tests.databases import shared_rows
+from tests.factories import NOW, TODAY, PatientFactory, aventino
 from tests.scheduling.courses.changing.test_cascade import nobody_from
 from tests.scheduling.running import accepted, booked_days, shape
 from tests.scheduling.visits import a_visit, at
@@ -26,10 +29,19 @@ pytestmark = pytest.mark.django_db
 AWAY = (NOW + timedelta(days=1), NOW + timedelta(days=21))
 
 
+@pytest.fixture(scope="module")
+def kept_courses(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with shared_rows(django_db_blocker):
+        clinic = aventino()
+        for _number in range(3):
+            accepted(PatientFactory(), clinic, User.objects.get(email="practitioner@example.test"))
+        yield
+
+
 @pytest.fixture
-def courses(clinic: Location, practitioner: User) -> list[Course]:
+def courses(kept_courses: None, clinic: Location, practitioner: User) -> list[Course]:
     """Three courses of three patients, all with the same practitioner."""
-    return [accepted(PatientFactory(), clinic, practitioner) for _number in range(3)]
+    return list(Course.objects.order_by("pk"))
 
 
 @pytest.fixture
