@@ -56,6 +56,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:visit_unwell": CARE,
     "desk:visit_no_show": CARE,
     "desk:visit_cancel": CARE,
+    "patients:comes_back": CARE,
     "patients:merge": CARE,
     "patients:take_apart": CARE,
     "patients:reach": CARE,

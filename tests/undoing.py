@@ -104,6 +104,7 @@ PAGES: dict[str, str] = {
     "patients:photo_remove": "final: what a patient wants gone is gone",
     "patients:contact_new": "undone by removing the contact person",
     "patients:contact_remove": "undone by adding the contact person",
+    "patients:comes_back": "undone by cancelling the consultation and stopping the draft",
     "patients:merge": "undone by taking the records apart, within a day",
     "patients:take_apart": "undone by merging again",
     "portal:whose": ASKS,

@@ -218,3 +218,13 @@ class MarkForm(ZonedForm):
         given = self.cleaned_data
         until = given.get("until") if given.get("wait") == "at" else self.times.get(given.get("wait", ""))
         return {"owner": given["owner"], "until": until, "version": given["version"]}
+
+
+class ReturnForm(RefusalForm):
+    """When the consultation is of somebody who comes back."""
+
+    place = PlaceField(label=_("Time"), widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, needed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].required = needed

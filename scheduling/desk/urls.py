@@ -18,6 +18,7 @@ from scheduling.desk.views import (
     merging,
     overview,
     reach,
+    returning,
     today,
     worklists,
 )
@@ -114,6 +115,7 @@ patient_urls: list[URLPattern] = [
     path("<int:patient_id>/", overview.detail, name="detail"),
     path("<int:patient_id>/sheet/", overview.sheet, name="sheet"),
     path("<int:patient_id>/sheet.pdf", overview.sheet_as_file, name="sheet_file"),
+    path("<int:patient_id>/comes-back/", returning.comes_back, name="comes_back"),
     path("<int:patient_id>/merge/", merging.merge, name="merge"),
     path("<int:patient_id>/take-apart/", merging.take_apart, name="take_apart"),
     path("<int:patient_id>/reach/", reach.reach, name="reach"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -12,6 +12,8 @@ from patients.models import Patient
 from scheduling.courses.queries.patient_visits import PRESENT, Visit
 from scheduling.desk.queries.worklists import UPKEEP_AHEAD
 from scheduling.models import Course, Proposal, Session, SessionStatus
+
+LONG_AGO = timedelta(days=182)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,15 @@ def course_on_hold(known: Known) -> Step | None:
     return course_step(known.running, _("Open the course"), text)
 
 
+def comes_back(known: Known) -> Step | None:
+    """Treated once, long ago, and nothing planned."""
+    last = max((each.day for each in known.visits if each.session.course and not each.ahead and each.day), default=None)
+    if last is None or known.running or known.ahead or known.today - last < LONG_AGO:
+        return None
+    url = reverse("patients:comes_back", args=[known.patient.pk])
+    return Step(_("Comes back"), _("What has expired, and one press for the rest."), url, "arrow-repeat")
+
+
 def intake_first(known: Known) -> Step | None:
     if known.intake == "done" or not known.clinical:
         return None
@@ -192,6 +203,7 @@ RULES: Sequence[Callable[[Known], Step | None]] = (
     schedule_to_look_at,
     draft_to_finish,
     course_on_hold,
+    comes_back,
     intake_first,
     consultation_first,
     visit_to_book,
