@@ -298,6 +298,7 @@ OF_A_PLACE = {
     "allergy_id",
     "event_id",
     "absence_id",
+    "request_id",
     "replan_id",
     "lot_id",
     "alert_id",
@@ -326,4 +327,6 @@ SHARED = {
     "act": "test",
     "way": "visit",
     "secret": "none",
+    "name": "displaced",
+    "key": 1,
 }

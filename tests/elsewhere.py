@@ -28,6 +28,7 @@ from scheduling.models import (
     Replan,
     Room,
     SharpsInjury,
+    VisitRequest,
 )
 from tests.factories import (
     NOW,
@@ -106,6 +107,7 @@ def things_of(patient: Patient, place: Location, room: Room, doctor: User, desk:
         "absence": Absence.objects.create(
             practitioner=who(doctor), start=at(15), end=at(16), reason="Course", created_by=desk
         ),
+        "request": VisitRequest.objects.create(patient=patient, location=place, text="Later", asked_at=NOW),
         "replan": Replan.objects.create(location=place, requested_by=desk, requested_at=NOW),
         "lot": lot,
         "alert": LotAlert.objects.create(

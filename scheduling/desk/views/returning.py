@@ -1,6 +1,6 @@
 """A patient comes back after a long time: what has expired, and one press for the rest."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,7 @@ from clinic.base.requests import HttpRequest
 from patients.access import access_patient, sees_conditions
 from protocols.eligibility import Need
 from scheduling.access import courses_for
-from scheduling.base.pages import done, show
+from scheduling.base.pages import done, place_of, show
 from scheduling.calendar.queries import offers
 from scheduling.desk.actions.returning import come_back
 from scheduling.desk.forms import ReturnForm
@@ -24,7 +24,7 @@ def comes_back(request: HttpRequest, patient_id: int) -> HttpResponse:
     patient, now = access_patient(request.user, patient_id), clock.now()
     course = course_to_repeat(courses_for(request.user).filter(patient=patient))
     if course is None:
-        raise Http404
+        return show(request, "scheduling/desk/comes_back.html", {"patient": patient}, location=place_of(request))
     session = treatment_today(course)
     items = [each for each in checklist(session, at=now, by=request.user) if each.code in LISTED]
     expired = {each.code for each in items if each.state == "todo"}
