@@ -18,8 +18,8 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from clinic.base import budget
-from clinic.base.access import ACTING, PATIENT, RECORD, act_as, may_call, records_of, role_of
+from clinic.base import budget, scope
+from clinic.base.access import ACTING, PATIENT, RECORD, act_as, may_call, records_of, role_of, scope_of
 from clinic.base.gate import Barrier, barrier, note_activity
 from clinic.base.problems import as_refusal
 from clinic.base.refusals import TooMany
@@ -39,13 +39,14 @@ UNLOCKING = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate
 
 
 class OneBudget:
-    """A request waits no longer than REQUEST_SECONDS in all: for locks, for statements, for another try."""
+    """A request waits no longer than REQUEST_SECONDS in all: for locks, for statements, for another try. It shows
+    nobody's rows until it is known who asks, and leaves no scope behind, however it ends."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with budget.request(settings.REQUEST_SECONDS):
+        with budget.request(settings.REQUEST_SECONDS), scope.of(scope.NOBODY):
             return self.get_response(request)
 
 
@@ -154,6 +155,7 @@ class DefaultDeny:
         if (found := barrier(request)) is not None:
             return turned_back(request, found)
         note_activity(request)
+        scope.take(scope_of(request.user))
         return whose(request, request.user) if role_of(request.user) == PATIENT else None
 
     def sign_in_page(self, request: HttpRequest, name: str) -> HttpResponse | None:

@@ -1,8 +1,8 @@
-"""What the worker is rung for and what the clock asks of it: an id in, one call."""
+"""What the worker is rung for and what the clock asks of it: an id in, one call. Each names its scope."""
 
 from celery import shared_task
 
-from clinic.base import clock
+from clinic.base import clock, scope
 from scheduling.calendar.actions import booking
 from scheduling.courses.changing.actions import course_states, disruption_building, horizon, judging
 from scheduling.courses.planning.actions import proposal_building
@@ -13,58 +13,69 @@ from scheduling.treatment.actions import reactions
 
 
 @shared_task(name="scheduling.build_proposal")
+@scope.whole()
 def build_proposal(proposal_id: int) -> None:
     proposal_building.build_proposal(proposal_id=proposal_id)
 
 
 @shared_task(name="scheduling.sweep_proposals")
+@scope.whole()
 def sweep_proposals() -> None:
     proposal_building.sweep_proposals()
     disruption_building.sweep_disruptions()
 
 
 @shared_task(name="scheduling.build_disruption")
+@scope.whole()
 def build_disruption(replan_id: int) -> None:
     disruption_building.build_disruption(replan_id=replan_id)
 
 
 @shared_task(name="scheduling.advance_horizon")
+@scope.whole()
 def advance_horizon() -> None:
     horizon.advance_horizon()
 
 
 @shared_task(name="scheduling.judge_patient")
+@scope.whole()
 def judge_patient(patient_id: int) -> None:
     judging.judge_patient(patient_id=patient_id)
 
 
 @shared_task(name="scheduling.judge_changed")
+@scope.whole()
 def judge_changed() -> None:
     judging.judge_changed()
 
 
 @shared_task(name="scheduling.dispatch_messages")
+@scope.whole()
 def dispatch_messages() -> None:
     dispatch.dispatch_due()
 
 
 @shared_task(name="scheduling.arm_due")
+@scope.whole()
 def arm_due() -> None:
     due.arm_due()
     todo.forget_marks()
 
 
 @shared_task(name="scheduling.escalate_reactions")
+@scope.whole()
 def escalate_reactions() -> None:
     reactions.escalate_overdue()
     course_states.free_held_times()
 
 
 @shared_task(name="scheduling.release_holds")
+@scope.whole()
 def release_holds() -> None:
     booking.release_holds(now=clock.now())
 
 
 @shared_task(name="scheduling.end_employments")
+@scope.whole()
 def end_employments() -> None:
     staff.end_employments()

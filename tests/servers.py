@@ -2,8 +2,8 @@
 
 The first process starts them before pytest-django reads the settings; the workers of pytest-xdist inherit the addresses
 and share the servers, each with a database of its own. DATABASE_URL and REDIS_URL, when both are given, are used
-instead. Tests connect as the role that owns the tables, since they make databases; one that asks what the application
-may do says `SET ROLE app`.
+instead. Tests connect as the role that owns the tables, since they make databases; their requests are served as `app`
+(tests/as_app.py), and one that asks what else the application may do says `SET ROLE app`.
 """
 
 import os
@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from clinic import embedded
@@ -38,6 +39,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 def pytest_configure() -> None:
     """Every test database is copied from the migrated one, where there is one."""
+    settings.MIDDLEWARE = ["tests.as_app.AsApp", *settings.MIDDLEWARE]
     if "TEST_TEMPLATE" in os.environ:
         connections["default"].settings_dict["TEST"]["TEMPLATE"] = os.environ["TEST_TEMPLATE"]
 

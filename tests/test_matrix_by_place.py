@@ -1,5 +1,6 @@
 """Roles by place: nobody opens, by any address and with any method, what belongs to another location or patient."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,8 +10,13 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from rest_framework.test import APIClient
 
-from clinic.models import StaffMember, User
+from clinic import middleware
+from clinic.base import access as base_access
+from clinic.base import scope
+from clinic.models import User
+from patients import access as patients_access
 from patients.models import Patient
+from scheduling import access as scheduling_access
 from tests.access_matrix import API, OF_A_PLACE, PUBLIC, ROUTES, SHARED
 from tests.elsewhere import NAME, Lisboa, open_lisboa
 from tests.factories import NOW
@@ -129,9 +135,54 @@ def test_the_people_of_the_location_open_all_of_it(
     assert NAME.encode() in browser_of(lisboa.desk).get(reverse("patients:list")).content
 
 
-def test_without_the_filter_by_place_the_desk_would_read_the_other_location(
-    desk: User, lisboa: Lisboa, browser_of: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+# --- with the filters of the application removed ---------------------------------------------------------------------
+
+
+def everything(user: Any, rows: Any, *names: str, **paths: str) -> Any:
+    """A filter that forgets whom it filters for."""
+    return rows
+
+
+FILTERS = {
+    f"{module.__name__}.{name}": (module, name)
+    for module in (base_access, patients_access, scheduling_access)
+    for name, each in vars(module).items()
+    if inspect.isfunction(each)
+    and not name.startswith("_")
+    and list(inspect.signature(each).parameters)[:2] == ["user", "rows"]
+}
+
+
+def test_a_program_finds_the_filters():
+    assert {name for _module, name in FILTERS.values()} == {"of_patients", "of_visits", "own_rows", "at_places_of"}
+
+
+@pytest.fixture
+def unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them at once, wherever they were imported to."""
+    for module, name in FILTERS.values():
+        monkeypatch.setattr(module, name, everything)
+
+
+def opened_by_the_desk(desk: User, lisboa: Lisboa, browser_of: Callable[..., Client]) -> list[str]:
+    """The pages that show the desk of Rome the patient of Lisboa."""
+    browser, found = browser_of(desk), []
+    for name, pattern in PAGES.items():
+        if "front_desk" in ROUTES[name] and named(pattern) <= {"patient_id", "session_id", "course_id"}:
+            answer = browser.get(address(name, pattern, lisboa.ids))
+            found += [name] if NAME.encode() in answer.content else []
+    return found
+
+
+def test_without_any_filter_the_database_still_shows_no_patient_of_another_location(
+    unfiltered: None, desk: User, lisboa: Lisboa, browser_of: Callable[..., Client]
 ):
-    monkeypatch.setattr(StaffMember, "acts_everywhere", True)
-    assert NAME.encode() in browser_of(desk).get(reverse("patients:list")).content
-    assert browser_of(desk).get(address("desk:visit", PAGES["desk:visit"], lisboa.ids)).status_code == 200
+    assert opened_by_the_desk(desk, lisboa, browser_of) == []
+
+
+def test_without_filter_and_policies_it_would(
+    unfiltered: None, desk: User, lisboa: Lisboa, browser_of: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+):
+    """Otherwise the test above would prove nothing."""
+    monkeypatch.setattr(middleware, "scope_of", lambda _user: scope.WHOLE)
+    assert {"patients:list", "patients:detail", "desk:visit"} <= set(opened_by_the_desk(desk, lisboa, browser_of))

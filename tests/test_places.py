@@ -1,7 +1,7 @@
 """Rights by place: who sees whom at which location, how a patient comes to one, and the way in an emergency."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, time, timedelta
+from datetime import UTC, date, time, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -26,7 +26,7 @@ from scheduling.messages.actions.codes import send_codes
 from scheduling.models import Room, Session
 from scheduling.setup.actions.hours import Stretch, set_week
 from tests.elsewhere import NAME, Lisboa, open_lisboa
-from tests.factories import NOW, RoomFactory, StaffFactory
+from tests.factories import NOW, PatientFactory, RoomFactory, StaffFactory
 from tests.scheduling.visits import a_session, a_visit, at, who
 
 Browsers = Callable[..., Client]
@@ -131,6 +131,14 @@ def test_a_patient_belongs_to_where_they_are_registered_and_where_a_visit_is_boo
     assert places_of(ana) == {"Aventino", "Lisboa"}
 
 
+def test_a_visit_makes_the_patient_one_of_its_place_whoever_writes_it(lisboa: Lisboa, clinic: Location):
+    ana = PatientFactory(at=[])
+    visit = a_session(ana, clinic)
+    assert places_of(ana) == {"Aventino"}
+    Session.objects.filter(pk=visit.pk).update(location=lisboa.location)
+    assert places_of(ana) == {"Aventino", "Lisboa"}
+
+
 TWIN = {"given_name": "Eva", "family_name": NAME, "phone": "+39 06 999 1234", "sex": "unknown", "language": "en-gb"}
 
 
@@ -193,15 +201,17 @@ def test_a_patient_busy_elsewhere_is_said_to_be_just_that(
 def test_an_emergency_opens_the_record_with_a_reason_and_ends_by_itself(
     lisboa: Lisboa, practitioner: User, browser_of: Browsers
 ):
-    browser, page = browser_of(practitioner), reverse("patients:detail", args=[lisboa.patient.pk])
-    key = key_of(practitioner, browser)
-    assert browser.post(reverse("patients:emergency"), {"key": key}).status_code == 200  # the form
-    assert browser.post(reverse("patients:emergency"), {"key": key, "reason": " ", "hours": 1}).status_code == 422
-    assert browser.get(page).status_code == 404
-    browser.post(reverse("patients:emergency"), {"key": key, "reason": "Collapsed", "hours": 1})
-    assert browser.get(page).status_code == 200
-    assert browser.get(reverse("desk:visit", args=[lisboa.ids["session_id"]])).status_code == 200
-    with time_machine.travel(NOW + HOUR, tick=False):
+    now = time_machine.escape_hatch.datetime.datetime.now(UTC)  # the database goes by its own clock
+    with time_machine.travel(now, tick=False):
+        browser, page = browser_of(practitioner), reverse("patients:detail", args=[lisboa.patient.pk])
+        key = key_of(practitioner, browser)
+        assert browser.post(reverse("patients:emergency"), {"key": key}).status_code == 200  # the form
+        assert browser.post(reverse("patients:emergency"), {"key": key, "reason": " ", "hours": 1}).status_code == 422
+        assert browser.get(page).status_code == 404
+        browser.post(reverse("patients:emergency"), {"key": key, "reason": "Collapsed", "hours": 1})
+        assert browser.get(page).status_code == 200
+        assert browser.get(reverse("desk:visit", args=[lisboa.ids["session_id"]])).status_code == 200
+    with time_machine.travel(now + HOUR, tick=False):
         assert not patients_for(practitioner).filter(pk=lisboa.patient.pk).exists()
         assert not sessions_for(practitioner).filter(patient=lisboa.patient).exists()
 

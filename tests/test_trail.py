@@ -12,6 +12,7 @@ from django.db import Error, ProgrammingError, connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
+from clinic.base import scope
 from clinic.base.tokens import issue_token
 from clinic.models import Location, StaffMember, User
 from patients.models import AccessLog, Patient, Screening
@@ -30,8 +31,8 @@ pytestmark = pytest.mark.django_db
 
 @contextmanager
 def as_app() -> Iterator[Any]:
-    """A cursor with the rights of the application."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    """A cursor with the rights of the application, which sees every place."""
+    with transaction.atomic(), scope.whole(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE app")
         yield cursor
         cursor.execute("RESET ROLE")
@@ -142,12 +143,14 @@ def test_the_triggers_of_the_trail_run_as_the_owner_and_have_no_switch():
         assert "ignore" not in source, name
 
 
-def test_one_function_that_runs_as_the_owner_is_the_applications_to_use():
+def test_one_function_that_runs_as_the_owner_and_writes_is_the_applications_to_use():
     """It says of a visit what changes nothing of it, and nothing that the database writes itself."""
-    assert rows("""
-        SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+    found = rows("""
+        SELECT proname, provolatile = 'v' FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
         AND has_function_privilege('app', oid, 'EXECUTE')
-    """) == [("scheduling_say",)]  # fmt: skip
+    """)  # fmt: skip
+    reading = {"clinic_places", "clinic_sees_all", "patients_alike", "patients_found", "patients_seen"}
+    assert dict(found) == {"scheduling_say": True} | dict.fromkeys(reading, False)
 
 
 @pytest.mark.parametrize("verb", [*TRANSITIONS, "change", "enter"])

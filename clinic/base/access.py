@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.urls import resolve
 
+from clinic.base import scope
 from clinic.models import STAFF_ROLES, ApiToken, Location, Post, Role, StaffMember, User
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -53,9 +54,18 @@ def role_of(user: Any) -> str | None:
 def records_of(user: Any) -> tuple[int, ...]:
     """Ids of the patient records that this sign-in opens: one's own, or those of a family with one mailbox."""
     if not user.known_records:
-        user.known_records = tuple(row.pk for row in user.patients.all())
+        with scope.of(scope.person(user.pk)):  # somebody signs in, and nothing else of theirs is shown yet
+            user.known_records = tuple(row.pk for row in user.patients.all())
     found: tuple[int, ...] = user.known_records
     return found
+
+
+def scope_of(user: Any) -> str:
+    """What the database shows to this person: see clinic/base/scope.py."""
+    role = role_of(user)
+    if role == PATIENT:
+        return scope.person(user.pk)
+    return scope.staff(user.pk, role) if role in CARE else scope.NOBODY
 
 
 def is_prescriber(user: User) -> bool:

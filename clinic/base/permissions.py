@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from clinic.base.access import CLINICAL_WRITES, READ, may_call
+from clinic.base import scope
+from clinic.base.access import CLINICAL_WRITES, READ, may_call, scope_of
 from clinic.base.gate import Barrier, barrier, note_activity
 from clinic.base.refusals import Forbidden, NotSignedIn
 from clinic.base.tokens import BrowserSession, Held
@@ -25,6 +26,7 @@ class RolePermission(BasePermission):
             check_scope(request.auth, view, request.method or "")
         elif isinstance(request.successful_authenticator, BrowserSession):
             pass_gate(request._request)
+        scope.take(scope_of(request.user))
         return True
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from clinic.base import clock
+from clinic.base import clock, scope
 from clinic.base.access import CLINICAL, PATIENT, role_of
 from clinic.base.letters import send_letter
 from clinic.base.refusals import BadInput, Conflict
@@ -45,6 +45,7 @@ def ask_address_change(*, patient: Patient, address: str, by: User, now: datetim
     return change
 
 
+@scope.whole()
 def open_change(secret: str, now: datetime) -> tuple[AddressChange, str] | None:
     """The change that a mailed link is about, and whose link it is: "new" or "old"; None when it no longer works."""
     key = digest(secret)
@@ -55,6 +56,7 @@ def open_change(secret: str, now: datetime) -> tuple[AddressChange, str] | None:
     return None
 
 
+@scope.whole()
 @transaction.atomic
 def answer_address_change(*, secret: str, yes: bool, now: datetime | None = None) -> AddressChange:
     """Yes or no from one of the two mailboxes. With every yes that is needed the address changes; a no ends it.
@@ -105,6 +107,7 @@ def portal_user(patient: Patient) -> User | None:
     return holder if role_of(holder) == PATIENT else None
 
 
+@scope.whole()
 def alone(patient: Patient) -> bool:
     """Whether nobody else signs in with the patient's mailbox."""
     return not Patient.objects.filter(user=patient.user_id).exclude(pk=patient.pk).exists()

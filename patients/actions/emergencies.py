@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clinic.base import clock
+from clinic.base import clock, scope
 from clinic.base.access import directors_of
 from clinic.base.refusals import BadInput
 from clinic.models import User
@@ -14,6 +14,7 @@ from patients.actions.checks import tidy_note
 from patients.models import LONGEST_EMERGENCY, EmergencyAccess, Patient
 
 
+@scope.whole()
 @transaction.atomic
 def open_in_emergency(
     *, patient: Patient, reason: str, hours: int, by: User, now: datetime | None = None

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from clinic.base import clock, languages
+from clinic.base import clock, languages, scope
 from clinic.base.access import CLINICAL, home_of, role_of
 from clinic.base.phones import country_of
 from clinic.base.refusals import BadInput, Conflict, FieldError
@@ -81,21 +81,22 @@ def register_patient(
     if not_these is not None:
         check_unknown(patient, by, not_these)
     patient.user = portal_user(patient)
-    patient.save()
-    if channel == Channel.HELPER:
-        who = {"name": "", "phone": "", "relationship": ""} | dict(helper or {})
-        add_contact_person(
-            patient=patient,
-            name=who["name"],
-            relationship=who["relationship"],
-            phone=who["phone"],
-            hears_times=True,
-            by=by,
-            now=now,
-        )
-    ContactPreference.objects.create(patient=patient, channel=channel)
-    if place := location or home_of(by):
-        treat_at(patient=patient, location=place, by=by)
+    with scope.whole():  # nobody sees the new patient before a location treats them
+        patient.save()
+        if channel == Channel.HELPER:
+            who = {"name": "", "phone": "", "relationship": ""} | dict(helper or {})
+            add_contact_person(
+                patient=patient,
+                name=who["name"],
+                relationship=who["relationship"],
+                phone=who["phone"],
+                hears_times=True,
+                by=by,
+                now=now,
+            )
+        ContactPreference.objects.create(patient=patient, channel=channel)
+        if place := location or home_of(by):
+            treat_at(patient=patient, location=place, by=by)
     return patient
 
 

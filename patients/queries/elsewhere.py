@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from django.http import Http404
 
-from clinic.base import clock
+from clinic.base import clock, scope
 from clinic.base.sealed import CannotOpenError, seal, unseal
 from clinic.models import User
 from patients.access import patients_for
 from patients.models import Patient
-from patients.queries.people import Likely, likely_duplicates
+from patients.queries.people import SHOWN, Likely, alike
 
 USE = "known at another location"
 GOOD_FOR_SECONDS = 3600
@@ -38,24 +38,21 @@ class Known:
 
 def known_people(user: User, like: Patient) -> Known:
     """Likely duplicates of all locations, those apart whom this person may not see. Two queries."""
-    found = likely_duplicates(patients=Patient.objects.filter(merged_into=None).exclude(pk=like.pk), like=like)
-    seen = set(patients_for(user).filter(pk__in=[each.patient.pk for each in found]).values_list("pk", flat=True))
+    found = list(alike(like).items())[:SHOWN]
+    seen = patients_for(user).in_bulk([pk for pk, _same in found])
     return Known(
-        here=[each for each in found if each.patient.pk in seen],
-        elsewhere=[
-            Elsewhere(each.patient.pk, each.same, key_for(user, each.patient))
-            for each in found
-            if each.patient.pk not in seen
-        ],
+        here=[Likely(seen[pk], same) for pk, same in found if pk in seen],
+        elsewhere=[Elsewhere(pk, same, key_for(user, pk)) for pk, same in found if pk not in seen],
     )
 
 
-def key_for(user: User, patient: Patient) -> str:
+def key_for(user: User, patient_id: int) -> str:
     """Opens nothing but `patient_behind`, for this person, for an hour: an id alone could be guessed."""
     until = int(clock.now().timestamp()) + GOOD_FOR_SECONDS
-    return seal({"user": user.pk, "patient": patient.pk, "until": until}, use=USE)
+    return seal({"user": user.pk, "patient": patient_id, "until": until}, use=USE)
 
 
+@scope.whole()
 def patient_behind(user: User, key: str) -> Patient:
     """404 for a key that is another person's, too old, or none."""
     try:

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
-from django.contrib.postgres.search import SearchQueryField, SearchVectorField, TrigramSimilarity, TrigramWordSimilarity
-from django.db.models import BooleanField, CharField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Length
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import connection
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Length
 
 from clinic.base import clock, phones
 from clinic.base.names import digits, fold
@@ -16,9 +19,9 @@ from patients.models import IntakeResponse, Patient, Screening
 from patients.queries.allergy import tests_to_read
 from protocols.eligibility import Status
 
-SAME_NAME, LIKE_NAME = 0.6, 0.3  # trigram similarity, 0 to 1; what PostgreSQL calls similar begins at 0.3
 SHOWN = 5
 SORTED = 500
+LIKE = re.compile(r"[\\%_]")  # what has a meaning of its own in a pattern of SQL
 ENOUGH = 3  # found by their words: then nobody is guessed
 DAY = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d?)-(?P<day>\d\d?)|(?P<one>\d\d?)([./-])(?P<two>\d\d?)\5(?P<short>\d{4}|\d\d)"
@@ -70,68 +73,60 @@ def real_day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def has_words(names: tuple[str, ...], ending: str = "") -> Func:
-    """Every word is in the name, in whatever order; with ":*" its beginning is enough. The index of words answers."""
-    wanted = Cast(Value(" & ".join(f"'{name}'{ending}" for name in names)), SearchQueryField())
-    return Func(
-        Cast(F("folded"), SearchVectorField()),
-        wanted,
-        template="%(expressions)s",
-        arg_joiner=" @@ ",
-        output_field=BooleanField(),
-    )
+def words_of(names: tuple[str, ...], ending: str = "") -> str:
+    """Every word is in the name, in whatever order; with ":*" its beginning is enough."""
+    return " & ".join(f"'{name}'{ending}" for name in names)
 
 
-def sure(patients: QuerySet[Patient], wanted: Asked) -> QuerySet[Patient]:
-    """Those whose phone, birth date and e-mail agree with what was asked; nobody where nothing was."""
-    if wanted == Asked():
-        return patients.none()
-    if wanted.email:
-        patients = patients.filter(email__startswith=wanted.email)
-    if wanted.born:
-        patients = patients.filter(birth_date__in=wanted.born)
-    return patients.filter(phone__contains=wanted.phone) if wanted.phone else patients
+def found(wanted: Asked, *, words: str | None = None, near: str | None = None, most: int | None = None) -> Q:
+    """Whose phone, birth date and e-mail agree with what was asked, and whose name with `words` or nearly with `near`.
+
+    A function of the database looks among all whom the scope shows, since under the row policies no index of a name
+    would be used; at most `most` of them.
+    """
+    phones = f"%{wanted.phone}%" if wanted.phone else None
+    emails = LIKE.sub(r"\\\g<0>", wanted.email) + "%" if wanted.email else None
+    given = [words, near, phones, emails, list(wanted.born) or None, most]
+    return Q(pk__in=RawSQL("SELECT patients_found(%s, %s, %s, %s, %s::date[], %s)", given))
 
 
 def search(patients: QuerySet[Patient], words: str) -> QuerySet[Patient]:
-    """Everybody whom the words may mean, a slip in the name forgiven; in the order of the queryset.
-
-    Each condition has an index of its own, so that a large clinic is searched as fast as a small one.
-    """
+    """Everybody whom the words may mean, a slip in the name forgiven; in the order of the queryset."""
     wanted = asked(words, clock.now().date())
-    found = sure(patients, wanted) if words.strip() else patients
+    if wanted == Asked():
+        return patients.none() if words.strip() else patients
     if not wanted.names:
-        return found
-    nearly = Q(folded__trigram_word_similar=" ".join(wanted.names))
-    return found.filter(Q(has_words(wanted.names, ":*")) | nearly)
+        return patients.filter(found(wanted))
+    near = found(wanted, near=" ".join(wanted.names))
+    return patients.filter(found(wanted, words=words_of(wanted.names, ":*")) | near)
 
 
-def best(patients: QuerySet[Patient], words: str, most: int) -> list[Patient]:
-    """At most `most` people, those who fit best first: whole words, beginnings of words, then slips."""
+def best(patients: QuerySet[Patient], words: str, most: int, *, every: bool = False) -> list[Patient]:
+    """At most `most` people, those who fit best first: whole words, beginnings of words, then slips.
+
+    Of a very common name only so many are put in order, since nobody reads them all; all (`every`) where `patients` are
+    few of those whom the scope shows."""
     wanted = asked(words, clock.now().date())
-    found: dict[int, Patient] = {}
-    for stage, enough in stages(sure(patients, wanted), wanted.names):
-        if len(found) < min(enough, most):
-            found |= {row.pk: row for row in stage[:most] if row.pk not in found}
-    first = list(islice(found.values(), most))
+    people: dict[int, Patient] = {}
+    for stage, enough in stages(patients, wanted, None if every else SORTED) if wanted != Asked() else ():
+        if len(people) < min(enough, most):
+            people |= {row.pk: row for row in stage[:most] if row.pk not in people}
+    first = list(islice(people.values(), most))
     return sorted(first, key=lambda row: wanted.born.index(row.birth_date)) if wanted.born else first
 
 
-def stages(patients: QuerySet[Patient], names: tuple[str, ...]) -> Iterator[tuple[QuerySet[Patient], int]]:
+def stages(patients: QuerySet[Patient], wanted: Asked, most: int | None) -> Iterator[tuple[QuerySet[Patient], int]]:
     """Ever looser ways to read the words, and how many found before make each needless. The last only guesses."""
+    names = wanted.names
     if not names:
-        yield patients, SORTED
+        yield patients.filter(found(wanted)), SORTED
         return
-    yield some(patients, has_words(names)).order_by(Length("folded"), "family_name", "given_name", "id"), SORTED
-    yield some(patients, has_words(names, ":*")), SORTED
+    whole = patients.filter(found(wanted, words=words_of(names), most=most))
+    yield whole.order_by(Length("folded"), "family_name", "given_name", "id"), SORTED
+    yield patients.filter(found(wanted, words=words_of(names, ":*"), most=most)), SORTED
     text = " ".join(names)
-    close = some(patients, Q(folded__trigram_word_similar=text))
+    close = patients.filter(found(wanted, near=text, most=most))
     yield close.annotate(fit=TrigramWordSimilarity(text, "folded")).order_by("-fit", "family_name", "id"), ENOUGH
-
-
-def some(patients: QuerySet[Patient], fits: Q | Func) -> QuerySet[Patient]:
-    """Of a very common name only so many are put in order: nobody reads them all, and sorting thousands takes long."""
-    return patients.filter(pk__in=patients.filter(fits).order_by().values("pk")[:SORTED])
 
 
 # --- who it may already be ------------------------------------------------------------------------------------
@@ -150,37 +145,20 @@ class Likely:
         return not {"name", "birth_date"} & set(self.same)
 
 
+def alike(like: Patient) -> dict[int, tuple[str, ...]]:
+    """Who, at whatever location, has the same phone or e-mail, nearly the same name, or a like name and birth date: id
+    and what agrees, best first. `like` need not be saved. One query."""
+    with connection.cursor() as cursor:
+        given: list[Any] = [like.pk, fold(str(like)), like.phone, like.email, like.birth_date]
+        cursor.execute("SELECT * FROM patients_alike(%s, %s, %s, %s, %s)", given)
+        return {pk: tuple(same) for pk, same in cursor.fetchall()}
+
+
 def likely_duplicates(*, patients: QuerySet[Patient], like: Patient) -> list[Likely]:
-    """People with the same phone or e-mail, with nearly the same name, or a like name born the same day. Best first.
-
-    `like` need not be saved; `patients` are those that may be looked at.
-    """
-    name = fold(str(like))
-    shared = Q(pk=None)
-    for field in ("phone", "email"):
-        if value := getattr(like, field):
-            shared |= Q(**{field: value})
-    nearly = Q(folded__trigram_word_similar=name)
-    born = Q(birth_date=like.birth_date) if like.birth_date else Q(pk=None)
-    close = patients.filter(shared | born | nearly)
-    scored = close.annotate(likeness=TrigramSimilarity("folded", name), shares=shared).order_by("-shares", "-likeness")
-    likely = [alike(row, row.likeness, like) for row in scored[: SHOWN * 10]]
-    return sorted((each for each in likely if each.same), key=lambda each: -len(each.same))[:SHOWN]
-
-
-def alike(row: Patient, likeness: float, like: Patient) -> Likely:
-    """What agrees, if it is enough to ask: a phone, a mailbox, a whole name, or a like name and the birth date."""
-    born = like.birth_date is not None and row.birth_date == like.birth_date
-    another_birth = like.birth_date is not None and row.birth_date is not None and not born
-    same = {
-        "name": likeness >= SAME_NAME,
-        "phone": bool(like.phone) and row.phone == like.phone,
-        "email": bool(like.email) and row.email == like.email,
-        "birth_date": born and likeness >= LIKE_NAME,
-    }
-    if another_birth and not (same["phone"] or same["email"]):
-        return Likely(row, ())
-    return Likely(row, tuple(key for key, agrees in same.items() if agrees))
+    """Who of `patients` may be the same person. Best first. Two queries."""
+    agreeing = alike(like)
+    rows = patients.in_bulk(agreeing)
+    return [Likely(rows[pk], same) for pk, same in agreeing.items() if pk in rows][:SHOWN]
 
 
 # --- the list ---------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     state = state if state in dict(states) else ""
     rows = filtered(with_state(patients_for(request.user)), state, now())
-    found = best(rows, words, MOST_FOUND) if words.strip() else rows
+    found = best(rows, words, MOST_FOUND, every=bool(state)) if words.strip() else rows
     context = {
         "most": MOST_FOUND,
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),

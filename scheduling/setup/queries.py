@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from clinic.base import scope
 from clinic.base.access import roles_of
 from clinic.models import Location, Role, SignInMail
 from patients.models import IntakeResponse
@@ -110,6 +111,7 @@ class FirstStep:
         return [role for role in Role if role in roles_of(self.url)]
 
 
+@scope.whole()  # whether there is a patient yet, asked by who sees none
 def first_day(place: Location, today: date) -> list[FirstStep]:
     """Read from what is there, so each step is saved by its own page and a colleague goes on where one stopped."""
     state: Any = with_state(Location.objects.filter(pk=place.pk), today).get()

@@ -1,7 +1,7 @@
 """Finding people as they are spoken of, and not registering anybody twice."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from clinic.base import scope
 from clinic.base.refusals import BadInput
 from clinic.models import User
 from patients.actions.register import PerhapsKnown, register_patient, update_patient
@@ -30,6 +31,12 @@ EVERYWHERE = [
     ("Jean-Luc", "McDonald", "mcdonald luc"),
     ("Ana", "Rossi", "ana rosi"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def every_place() -> Iterator[None]:
+    with scope.whole():
+        yield
 
 
 def found(words: str, most: int = 8) -> list[str]:

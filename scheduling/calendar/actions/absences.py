@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clinic.base import clock
+from clinic.base import clock, scope
 from clinic.base.refusals import BadInput, Busy, Conflict
 from clinic.base.retry import with_retry
 from clinic.models import User
@@ -33,6 +33,7 @@ class Absent:
     displaced: list[Session]
 
 
+@scope.whole()
 @with_retry
 @transaction.atomic
 def report_absence(
@@ -72,6 +73,7 @@ def report_absence(
     raise Busy(_("Others keep booking this time. Nothing was saved; please try again."))
 
 
+@scope.whole()
 @with_retry
 @transaction.atomic
 def cancel_absence(*, absence: Absence, by: User, now: datetime | None = None) -> Absence:

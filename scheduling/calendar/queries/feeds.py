@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from clinic.base import scope
 from clinic.base.tokens import digest
 from patients.models import Patient
 from scheduling.models import Booking, Practitioner, Session, SessionEvent, SessionStatus
@@ -36,6 +37,7 @@ class Appointment:
     address: str
 
 
+@scope.whole()
 def owner_of(secret: str) -> Patient | Practitioner | None:
     """The person whose address this is, as long as they may sign in; None for a withdrawn one."""
     key = digest(secret)
@@ -46,6 +48,7 @@ def owner_of(secret: str) -> Patient | Practitioner | None:
     return people.first() or staff.first()
 
 
+@scope.whole()
 def appointments_of(owner: Patient | Practitioner, now: datetime) -> list[Appointment]:
     return of_patient(owner, now) if isinstance(owner, Patient) else of_practitioner(owner, now)
 

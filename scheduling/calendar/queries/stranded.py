@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractIsoWeekDay, TruncDate, TruncTime
 
+from clinic.base import scope
 from clinic.models import Location
 from scheduling.models import Booking, PublicHoliday, SessionStatus, WorkingHours
 from scheduling.models.booking import LONGEST
@@ -49,6 +50,7 @@ def stranded(location: Location, now: datetime) -> QuerySet[Booking]:
     return rows.select_related(*seen).order_by("start", "pk")
 
 
+@scope.whole()  # who administers the hours sees no patient otherwise
 @transaction.atomic
 def would_strand(change: Callable[[], object], *, location: Location, now: datetime) -> list[Booking]:
     """The visits that a change of hours or closing days leaves behind. What `change` writes is rolled back; what it

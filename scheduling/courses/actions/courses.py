@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from clinic.base import clock
 from clinic.base.refusals import BadInput, Conflict
 from clinic.models import Location, User
-from patients.actions.places import treat_at
 from patients.models import Patient
 from protocols.models import DeliveryDevice, Formulation, Indication, Technique
 from scheduling.courses.actions import course_checks, course_input
@@ -90,7 +89,6 @@ def create_course(
     course_checks.check_scope(wanted)
     course_checks.check_eligible(patient, wanted)
     course_checks.check_spacing(course, now)
-    treat_at(patient=patient, location=location, by=by)
     return course
 
 

@@ -13,7 +13,6 @@ from clinic.base.refusals import BadInput, Conflict, Forbidden
 from clinic.base.retry import with_retry
 from clinic.models import Location, User
 from patients.actions.checks import recent
-from patients.actions.places import treat_at
 from patients.models import Patient
 from scheduling.calendar.actions.transitions import say
 from scheduling.calendar.queries import search as calendar
@@ -84,7 +83,6 @@ def book_new(*, session: Session, wanted: dict[str, Any], now: datetime, **rest:
 @transaction.atomic
 def save_and_place(*, session: Session, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> Session:
     session.pk = None  # a second try begins again
-    treat_at(patient=session.patient, location=session.location, by=by)
     session.save(force_insert=True)
     place_checked(session, verb="book", wanted=wanted, reason=reason, by=by, now=now)
     return session
@@ -104,7 +102,6 @@ def enter(
         check_prescribers(practitioner, by)
     session.performed_at = recent("performed_at", performed_at, now)
     session.performed_by, session.status = practitioner, SessionStatus.COMPLETED
-    treat_at(patient=session.patient, location=session.location, by=by)
     detail = {"performed_at": performed_at.isoformat(), "practitioner": practitioner.pk}
     say(verb="enter", at=now, by=by, reason=reason, details={"new": detail})
     session.save(force_insert=True)

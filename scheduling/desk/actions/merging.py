@@ -15,7 +15,7 @@ from django.db.models import F, Model, Q, UniqueConstraint, Value
 from django.db.models.functions import Replace
 from django.utils.translation import gettext as _
 
-from clinic.base import clock
+from clinic.base import clock, scope
 from clinic.base.access import CLINICAL, role_of
 from clinic.base.refusals import Conflict, Forbidden
 from clinic.base.zones import zone_of
@@ -54,6 +54,7 @@ class Preview:
     obstacles: list[str] = field(default_factory=list)
 
 
+@scope.whole()
 def preview(kept: Patient, retired: Patient) -> Preview:
     counted = [(str(model._meta.verbose_name_plural), rows.count()) for model, rows in moving(retired)]
     return Preview(
@@ -105,6 +106,7 @@ def obstacles(kept: Patient, retired: Patient) -> Iterator[str]:
             return
 
 
+@scope.whole()
 @transaction.atomic
 def merge(*, kept: Patient, retired: Patient, by: User, now: datetime | None = None) -> Merge:
     """`retired` leads to `kept` from now on, and what was said of it is said of `kept`.
@@ -228,6 +230,7 @@ def write_yes(kept: Patient, yes: dict[str, Any], by: User, now: datetime) -> li
     return [response.pk]
 
 
+@scope.whole()
 @transaction.atomic
 def take_apart(*, done: Merge, by: User, now: datetime | None = None) -> Merge:
     """Both records as they were; what was written to the kept one since stays with it. Conflict (409) after a day."""

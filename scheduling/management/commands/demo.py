@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from clinic.base import clock, demonstration, doorbell
+from clinic.base import clock, demonstration, doorbell, scope
 from clinic.base.turns import alone
 from clinic.models import StaffMember
 from scheduling.demo.build import PATIENTS, build
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=7)
         parser.add_argument("--patients", type=int, default=PATIENTS)
 
+    @scope.whole()
     def handle(self, *args: Any, **options: Any) -> None:
         with alone(self.stdout.write):
             if StaffMember.objects.exists():

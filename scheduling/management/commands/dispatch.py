@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
+from clinic.base import scope
 from clinic.health import alive
 from scheduling.messages.actions.codes import letters_wait, send_codes
 from scheduling.messages.actions.dispatch import dispatch_due
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=5.0, help="seconds between two looks (5)")
         parser.add_argument("--limit", type=int, default=50, help="messages a look (50)")
 
+    @scope.whole()
     def handle(self, *args: Any, **options: Any) -> None:
         run: Run = send_codes if options["codes"] else partial(dispatch_due, limit=options["limit"])
         if not options["loop"]:
@@ -73,6 +75,7 @@ def side_by_side(stop: Event, every: float) -> None:
             stop.wait(every)
 
 
+@scope.whole()
 def look(act: Callable[[], Any]) -> Any:
     """What `act` says. A database that is away is waited for: None."""
     try:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clinic.base import clock
+from clinic.base import clock, scope
 from clinic.base.access import DIRECTOR, role_of
 from clinic.base.refusals import Conflict, Forbidden
 from clinic.models import User
@@ -24,6 +24,7 @@ class Recalled:
     patients: int
 
 
+@scope.whole()
 @transaction.atomic
 def recall_lot(*, lot: Lot, reason: str, expect: int, by: User, now: datetime | None = None) -> Recalled:
     """Stop the lot at every place and write to each person who received it, at visits and at allergy tests.
@@ -48,6 +49,7 @@ def recall_lot(*, lot: Lot, reason: str, expect: int, by: User, now: datetime | 
     return Recalled(len(same), len(told))
 
 
+@scope.whole()
 def newest_of_each(lot: Lot) -> list[DrawnUp]:
     """The newest use of the lot for each patient."""
     uses = (

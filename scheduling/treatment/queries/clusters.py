@@ -7,6 +7,7 @@ from itertools import combinations
 
 from django.utils.translation import gettext as _
 
+from clinic.base import scope
 from scheduling.models import AdverseEvent, Booking
 
 WITHIN = timedelta(weeks=29)
@@ -22,6 +23,7 @@ class Cluster:
     names: tuple[str, ...]
 
 
+@scope.whole()  # what two places share is seen at neither alone
 def clusters(now: datetime) -> list[Cluster]:
     """What a director is told: pairs of infections of which the later began in the last 29 weeks. Three queries."""
     events = infections(now)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, TruncDate
 
+from clinic.base import scope
 from clinic.base.zones import day_begins
 from clinic.models import Location
 from scheduling.models import NEEDLE_KINDS, Booking, Course, Practitioner, Replan, Session, SessionStatus, WorkingHours
@@ -32,6 +33,7 @@ def after(last_day: date, location: Location) -> datetime:
     return day_begins(last_day + timedelta(days=1), ZoneInfo(location.timezone))
 
 
+@scope.whole()  # counted also for who administers and sees no patient
 def left_by(practitioner: Practitioner, location: Location, last_day: date) -> list[Session]:
     """The visits booked with somebody after their last day, the one whose window ends soonest first (D04)."""
     rows = Session.objects.filter(
@@ -45,6 +47,7 @@ def left_by(practitioner: Practitioner, location: Location, last_day: date) -> l
     return list(rows.select_related("location", "course").order_by(Coalesce("latest", day), "pk"))
 
 
+@scope.whole()  # nothing of theirs at another place may be overlooked
 def places_besides(practitioner: Practitioner, home: Location, last_day: date) -> list[str]:
     """Names of the other places at which they have courses, visits or hours after their last day."""
     hours = WorkingHours.objects.filter(not_over(last_day + timedelta(days=1)), practitioner=practitioner)
