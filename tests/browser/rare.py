@@ -56,6 +56,7 @@ def visits_of_today(director: User) -> list[str]:
     pages = (
         *(("visit", waiting), ("visit_chair", waiting), ("visit", running), ("visit_chair", running)),
         ("visit_sign", done),
+        ("visit_in_error", done),
     )
     signed = Session.objects.filter(record__signed_at__isnull=False).earliest("pk")
     pages = (*pages, ("visit_addendum", signed))
@@ -141,4 +142,16 @@ def own_pages() -> list[str]:
     """Pages that are in a menu only while there is something to do."""
     topic = reverse("portal:intake_topic", args=["heart_and_blood"])
     whose = reverse("portal:whose")  # linked for a family with one mailbox
-    return [reverse("portal:intake"), topic, reverse("portal:same_day"), whose, reverse("calendar:mine")]
+    patient = Patient.objects.get(email="patient@demo.test")
+    ahead = Booking.objects.filter(patient=patient, active=True, start__gt=datetime.now(UTC)).latest("start")
+    away = [reverse(f"portal:{name}", args=[ahead.session_id]) for name in ("cannot_come", "visit_ask")]
+    returns = reverse("patients:comes_back", args=[patient.pk])  # linked when the last visit is long ago
+    return [
+        reverse("portal:intake"),
+        topic,
+        reverse("portal:same_day"),
+        whose,
+        reverse("calendar:mine"),
+        *away,
+        returns,
+    ]

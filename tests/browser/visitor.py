@@ -30,6 +30,22 @@ FIND_VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violat
 # to its script. A person is slower than that, so every act and every look waits until this is gone.
 TELL_WHEN_LOADED = "addEventListener('load', () => document.documentElement.setAttribute('data-loaded', ''))"
 DEAF = ":root:not([data-loaded]), .htmx-swapping, .htmx-settling, .htmx-added"
+# What can be pressed or filled in and lies under something else, so that a mouse does not reach it.
+COVERED = """() => {
+    const parts = [...document.querySelectorAll('main :is(a, button, summary, input, select, textarea)')];
+    const under = parts.filter((part) => {
+        if (!part.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || part.disabled) return false;
+        if (part.closest('.visually-hidden, .ec')) return false;
+        part.scrollIntoView({ block: 'center' });
+        const box = part.getClientRects()[0];
+        if (!box || box.width < 2) return false;
+        const above = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+        if (!above || above.closest('.toasts') || part.contains(above) || above.contains(part)) return false;
+        return ![...(part.labels || [])].some((label) => label.contains(above));
+    });
+    scrollTo(0, 0);
+    return under.map((part) => 'covered: ' + part.outerHTML.slice(0, 200));
+}"""
 TOO_WIDE = "() => document.scrollingElement.scrollWidth - window.innerWidth"
 
 
@@ -79,12 +95,14 @@ class Visitor:
         self.page.screenshot(path=PICTURES / f"{name}-{size['width']}.png", full_page=True)
 
     def judged(self) -> str:
-        """What axe-core finds on this page, and whether it is wider than its window; empty when all is well."""
+        """What axe-core finds on this page, what lies under something else, and whether it is too wide; empty when
+        all is well."""
         expect(self.page.locator(DEAF)).to_have_count(0)
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE)
         found = self.page.evaluate(FIND_VIOLATIONS)
-        return "\n".join([*(json.dumps(each) for each in found), *filter(None, [self.fits()])])
+        found = [*(json.dumps(each) for each in found), *self.page.evaluate(COVERED), self.fits()]
+        return "\n".join(filter(None, found))
 
     def fits(self) -> str:
         """Empty when the page is no wider than its window."""
