@@ -15,7 +15,7 @@ class AsApp:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with connection.execute_wrapper(stepped_down):
+        with connection.execute_wrapper(SteppedDown()):
             try:
                 return self.get_response(request)
             finally:
@@ -24,9 +24,20 @@ class AsApp:
                         connection.connection.execute("RESET ROLE")
 
 
-def stepped_down(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-    """Before each statement, since the end of a savepoint takes back what was set in it; counted by no test."""
-    if not connection.needs_rollback and not str(sql).startswith("ROLLBACK"):
-        with suppress(psycopg.errors.InFailedSqlTransaction):
-            connection.connection.execute("SET ROLE app")
-    return execute(sql, params, many, context)
+class SteppedDown:
+    """Before the first statement, and again where a transaction or savepoint ended that may have taken it back; counted
+    by no test."""
+
+    def __init__(self) -> None:
+        self.depth: int | None = None  # of the transactions in which the role was set; None before
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if str(sql).startswith("ROLLBACK"):
+            self.depth = None
+            return execute(sql, params, many, context)
+        depth = len(connection.savepoint_ids) + connection.in_atomic_block
+        if (self.depth is None or depth < self.depth) and not connection.needs_rollback:
+            with suppress(psycopg.errors.InFailedSqlTransaction):
+                connection.connection.execute("SET ROLE app")
+                self.depth = depth
+        return execute(sql, params, many, context)

@@ -17,8 +17,10 @@ from tests.scheduling.running import accepted
 KEPT = {"kept_course", "kept_courses"}  # fixtures of a module whose rows every later test of it meets
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Within a module those come last who share its course, so that the others do not meet it."""
+    """Within a module those come last who share its course, so that the others do not meet it. Before pytest-django
+    puts those who empty the tables at the end of all: after them every test has to load the catalogue."""
     modules = {module: place for place, module in reversed(list(enumerate(item.path for item in items)))}
     items.sort(key=lambda item: (modules[item.path], bool(KEPT & set(getattr(item, "fixturenames", ())))))
 
