@@ -51,9 +51,9 @@ def asked(work: Callable[[], object]) -> list[str]:
 
 
 def plan_of(rows: QuerySet[object]) -> str:
-    """How the database would read them if tables were too large to be read from end to end."""
+    """How the database would read them if tables were too large to be read from end to end, or to be sorted."""
     with connection.cursor() as cursor:
-        for way in ("seqscan", "hashjoin", "mergejoin"):
+        for way in ("seqscan", "hashjoin", "mergejoin", "sort"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
     return rows.explain()
 
