@@ -156,7 +156,7 @@ class Deviation(models.Model):
     director's first page until they are acknowledged by name."""
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="deviations")
-    code = models.CharField(max_length=60)  # early, late, partial, antisepsis_during, or the need that was missing
+    code = models.CharField(max_length=60)  # early, late, partial, antisepsis_during, entered_in_error, or a need
     reason = models.TextField()
     serious = models.BooleanField(default=False)
     by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.base import clock
 from clinic.base.refusals import BadInput, Stale
@@ -13,6 +14,7 @@ from scheduling.desk.queries.worklists import LISTS
 from scheduling.models import TodoMark
 
 MOST = timedelta(days=31)
+MEANWHILE = gettext_lazy("Somebody else said something about this meanwhile. Look again.")
 
 
 @transaction.atomic
@@ -36,12 +38,20 @@ def mark_todo(
     rows = TodoMark.objects.filter(location=location, list=item.list, key=item.row.pk)
     mark = rows.select_for_update().first()
     if version is not None and version != (mark.version if mark else 0):
-        raise Stale(_("Somebody else said something about this meanwhile. Look again."))
+        raise Stale(str(MEANWHILE))
     if owner is None and until is None:
         rows.delete()
         return True
-    given = {"owner": owner, "until": until, "version": mark.version + 1 if mark else 1}
-    TodoMark.objects.update_or_create(location=location, list=item.list, key=item.row.pk, defaults=given)
+    if mark:
+        mark.owner, mark.until, mark.version = owner, until, mark.version + 1
+        mark.save()
+        return True
+    given = {"location": location, "list": item.list, "key": item.row.pk, "owner": owner, "until": until}
+    try:
+        with transaction.atomic():
+            TodoMark.objects.create(**given)
+    except IntegrityError:  # at the same moment
+        raise Stale(str(MEANWHILE)) from None
     return True
 
 

@@ -105,8 +105,9 @@ def check_onset(onset_at: datetime, now: datetime) -> None:
 
 
 def last_injection(patient: Patient, now: datetime) -> Session | None:
+    """The last visit with a needle that took place; not one that was entered in error."""
     kinds = (Session.Kind.ALLERGY_TEST, Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
-    done = Session.objects.filter(patient=patient, kind__in=kinds, performed_at__lte=now)
+    done = Session.objects.filter(patient=patient, kind__in=kinds, status="completed", performed_at__lte=now)
     return done.select_related("location", "performed_by__staff").order_by("-performed_at", "-id").first()
 
 

@@ -130,8 +130,8 @@ def enter_in_error(
     *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:
     """This treatment never was: another patient's, or written twice. The record stays to be read and counts for nothing
-    (FHIR entered-in-error): the stock is as before, after-care is not sent any more, and a course that is not closed
-    waits for the visit again. A director is told.
+    (FHIR entered-in-error): the stock is as before, after-care is not sent any more, and the course waits for the visit
+    again unless somebody ended it. A director is told.
 
     Forbidden unless a prescriber, BadInput at reason, Conflict (409) unless it is a treatment on record.
     """
@@ -146,16 +146,18 @@ def enter_in_error(
     leave_calendar(sessions=[row], verb="mark_error", by=by, now=now, reason=reason, rebook=False, told=True)
     deviate(session=row, code=IN_ERROR, reason=reason, serious=True, by=by, now=now)
     give_back(row)
-    if row.course and row.course.status != Course.Status.REVOKED:
-        waits_again(row, row.course, by=by, now=now)
+    if row.course and not was_ended(row.course, row):
+        planned_again([row])
+        Course.objects.filter(pk=row.course.pk, status=Course.Status.COMPLETED).update(status=Course.Status.ACTIVE)
+        session_cancelled(session=row, by=by, now=now)
     return row
 
 
-def waits_again(session: Session, course: Course, *, by: User, now: datetime) -> None:
-    """The course has this visit still to come, whatever it had come to meanwhile."""
-    planned_again([session])
-    Course.objects.filter(pk=course.pk, status=Course.Status.COMPLETED).update(status=Course.Status.ACTIVE)
-    session_cancelled(session=session, by=by, now=now)
+def was_ended(course: Course, session: Session) -> bool:
+    """Whether somebody ended the course, or left out what came after the visit, rather than its last visit was done."""
+    if course.status == Course.Status.COMPLETED:
+        return course.sessions.filter(status=SessionStatus.CANCELLED, sequence__gt=session.sequence).exists()
+    return bool(course.status == Course.Status.REVOKED)
 
 
 @with_retry

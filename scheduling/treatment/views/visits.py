@@ -1,5 +1,6 @@
 """One visit: its page, how it arrives, and how its record is signed; what is done at the chair is in `chair`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -241,12 +242,45 @@ def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, to
 @allow(CLINICAL)
 def visit_not_treated(request: HttpRequest, session_id: int) -> HttpResponse:
     """Stopped before the needle, with the reason; the visit needs a new time."""
+    return with_reason(
+        request,
+        session_id,
+        actions.not_treated,
+        title=_("Not treated"),
+        text=_("Stopped before the needle: it does not count, and the visit needs a new time."),
+        button=_("Nothing was injected"),
+        said=_("Not treated. The visit needs a new time."),
+    )
+
+
+@allow(CLINICAL)
+def visit_in_error(request: HttpRequest, session_id: int) -> HttpResponse:
+    """This treatment never was: the record stays to be read and counts for nothing."""
+    return with_reason(
+        request,
+        session_id,
+        signing.enter_in_error,
+        title=_("Entered in error"),
+        text=_(
+            "For a record that belongs to somebody else or was written twice. It stays to be read and does not count "
+            "any more: the stock is as before, nothing more is sent about it, and the course waits for it again "
+            "unless somebody ended it. A medical director is told. It cannot be undone."
+        ),
+        button=_("This was entered in error"),
+        said=_("Entered in error. It does not count any more."),
+    )
+
+
+def with_reason(
+    request: HttpRequest, session_id: int, act: Callable[..., Any], *, said: str, **words: str
+) -> HttpResponse:
+    """The page of an act on a visit that wants nothing but a reason; `words`: its title, text and button."""
     session = access_session(request.user, session_id)
     form = ReasonForm(request.POST or None, initial={"version": session.version})
-    if carried_out(form, actions.not_treated, session=session, by=request.user):
-        return done(request, _("Not treated. The visit needs a new time."), to=reverse("desk:visit", args=[session.pk]))
-    context = {"session": session, "form": form, "number": visits.number_of(session)}
-    template = "scheduling/treatment/not_treated.html"
+    if carried_out(form, act, session=session, by=request.user):
+        return done(request, said, to=reverse("desk:visit", args=[session.pk]))
+    context = {"session": session, "form": form, "number": visits.number_of(session), **words}
+    template = "scheduling/treatment/with_reason.html"
     return show(request, template, context, location=session.location, status=status_of(form))
 
 
@@ -277,19 +311,6 @@ def visit_addendum(request: HttpRequest, session_id: int) -> HttpResponse:
         return done(request, _("Added."), to=reverse("desk:visit", args=[session.pk]))
     context = {"session": session, "form": form, "number": visits.number_of(session)}
     template = "scheduling/treatment/addendum.html"
-    return show(request, template, context, location=session.location, status=status_of(form))
-
-
-@allow(CLINICAL)
-def visit_in_error(request: HttpRequest, session_id: int) -> HttpResponse:
-    """This treatment never was: the record stays to be read and counts for nothing."""
-    session = access_session(request.user, session_id)
-    form = ReasonForm(request.POST or None, initial={"version": session.version})
-    if carried_out(form, signing.enter_in_error, session=session, by=request.user):
-        said = _("Entered in error. It does not count any more.")
-        return done(request, said, to=reverse("desk:visit", args=[session.pk]))
-    context = {"session": session, "form": form, "number": visits.number_of(session)}
-    template = "scheduling/treatment/in_error.html"
     return show(request, template, context, location=session.location, status=status_of(form))
 
 

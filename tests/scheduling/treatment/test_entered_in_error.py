@@ -9,7 +9,9 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from clinic.models import User
+from scheduling.courses.changing.actions.course_states import finish_course
 from scheduling.models import Course, Lot, Message, Session
+from scheduling.treatment.actions.reactions import last_injection, report_reaction
 from scheduling.treatment.actions.signing import complete_and_sign
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from tests.factories import NOW
@@ -89,13 +91,30 @@ def test_an_unsigned_one_waits_for_no_signature_any_more(begun: Session, practit
 
 
 def test_the_last_one_opens_its_course_again(treated: Session, course: Course, practitioner: User, api_of: Api):
-    course.sessions.exclude(pk=treated.pk).update(status="cancelled")
+    course.sessions.exclude(pk=treated.pk).update(course=None)  # the first is the last
     Course.objects.filter(pk=course.pk).update(status="completed")
     answer = api_of(practitioner).post(f"/api/v1/sessions/{treated.pk}/in-error/", WHY)
     assert (answer.status_code, answer.json()["status"]) == (200, "entered_in_error")
     course.refresh_from_db()
     assert course.status == "active"
     assert course.sessions.get(status="planned").sequence == 1
+
+
+def test_a_course_that_somebody_ended_stays_ended(treated: Session, course: Course, practitioner: User, api_of: Api):
+    finish_course(course=course, reason="The goal is reached", by=practitioner, now=NOW)
+    assert api_of(practitioner).post(f"/api/v1/sessions/{treated.pk}/in-error/", WHY).status_code == 200
+    course.refresh_from_db()
+    assert course.status == "completed"
+    assert not course.sessions.filter(status="planned").exists()
+
+
+def test_a_reaction_is_not_put_down_to_it(treated: Session, practitioner: User, browser_of: Browser):
+    assert last_injection(treated.patient, NOW) == treated
+    browser_of(practitioner).post(page(treated), WHY)
+    event = report_reaction(
+        patient=treated.patient, text="Red", onset_at=NOW, severity="mild", by=treated.patient.user, now=NOW
+    )
+    assert event.session_id != treated.pk
 
 
 def test_it_is_a_prescribers_with_a_reason_and_once(
