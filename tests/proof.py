@@ -64,10 +64,18 @@ PROOFS = {
         ("tests/browser/test_every_page.py", "tests/protocols/views/test_grounds_pages.py"),
         (*PRODUCT, "templates", "static", "tests/browser", "tests/protocols/views"),
     ),
-    # Several people after one another in the browser: a course from the consultation to its end, and two locations.
+    # What people do in the browser, alone and after one another: from the consultation to the end, at two locations.
     "people": Proof(
-        ("tests/browser/test_chain.py", "tests/browser/test_places.py"),
+        tuple(
+            f"tests/browser/test_{name}.py"
+            for name in ("doors", "screening", "library", "board", "generate", "walk", "chain", "places")
+        ),
         (*PRODUCT, "templates", "static", "tests/browser"),
+    ),
+    # `manage.py` and the servers: starting, finding each other, dying and coming back.
+    "processes": Proof(
+        tuple(f"tests/clinic/test_{name}.py" for name in ("up", "commands", "embedded", "supervisor")),
+        ("clinic", "manage.py", "tests/clinic"),
     ),
     # The published cases, and every rule taken away and turned round, one change at a time.
     "rules": Proof(

@@ -39,7 +39,7 @@ PARAMETERS = (
     "language", "location", "patient",
 )  # fmt: skip
 SHIFTS = (2, 0, 5)[: size(1, in_proof=3)]  # each parameter meets so many values, beside other neighbours each time
-VALUES = size(2, in_proof=len(NASTY))  # how many of them stand in each address
+VALUES = size(1, in_proof=len(NASTY))  # how many of them stand in each address
 
 CONVERTERS = {"IntConverter": "int", "StringConverter": "str", "SlugConverter": "slug"}
 

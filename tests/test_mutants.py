@@ -23,12 +23,12 @@ def test_each_pure_module_can_go_wrong_in_many_places_and_names_its_tests(module
 
 
 def test_faults_are_noticed(tmp_path: Path, record_property: Callable[[str, object], None]):
-    """Two faults of one module in every run; in a proof every module, as far as half an hour goes."""
-    into, some = tmp_path / "figures.json", [] if PROOF else ["limits", "--first", "2"]
+    """One fault of one module in every run; in a proof every module, as far as half an hour goes."""
+    into, some = tmp_path / "figures.json", [] if PROOF else ["limits", "--first", "1"]
     command = [sys.executable, "-m", "tests.mutants", *some, "--into", str(into)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=size(300, in_proof=3600))
     figures = json.loads(into.read_text())
     for name in ("mutants", "tried", "killed", "by_module", "survivors"):
         record_property(name, json.dumps(figures[name]))
-    assert figures["tried"] >= 2
+    assert figures["tried"] >= 1
     assert figures["killed"] >= NOTICED * figures["tried"]

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -110,10 +111,11 @@ def test_uncommitted_work_is_seen(repository: Path) -> None:
     assert "product/code.py" in proof.uncommitted(["small"], root=repository)
 
 
-def test_every_chaos_test_is_in_a_proof() -> None:
-    files = (path for path in (proof.ROOT / "tests").rglob("test_*.py") if "mark.chaos" in path.read_text())
-    given = {proof.ROOT / word for name in ("chaos", "histories") for word in proof.PROOFS[name].tests}
-    assert {path for path in files if not {path, *path.parents} & given} == {Path(__file__)}
+@pytest.mark.parametrize(("mark", "proofs"), [("mark.chaos", ("chaos", "histories")), ("mark.proof", proof.PROOFS)])
+def test_what_make_test_leaves_out_is_in_a_proof(mark: str, proofs: Iterable[str]) -> None:
+    files = {path for path in (proof.ROOT / "tests").rglob("test_*.py") if mark in path.read_text()} - {Path(__file__)}
+    given = {proof.ROOT / word for name in proofs for word in proof.PROOFS[name].tests if "/" in word}
+    assert {path for path in files if not {path, *path.parents} & given} == set()
 
 
 def test_every_fault_has_a_test_and_a_control() -> None:

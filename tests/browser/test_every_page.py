@@ -1,9 +1,9 @@
 """Every page that a role can reach, found by following the links of the demonstration clinic, on a desk and on a phone.
 
 axe-core finds nothing on it, the browser complains about nothing, and no page of the access matrix is out of reach.
-Every role follows the links without a window. In the proof every role opens every page, which differs in what it may
-do there, at both widths, and a picture is kept of each. In the tests a third of the pages, drawn by the seed, is opened
-by the first role that reaches it, those who may do most coming first, one page on a desk and the next on a phone.
+A role follows the links without a window. In the proof every role opens every page, which differs in what it may do
+there, at both widths, and a picture is kept of each. In the tests the director, who may do most, opens a tenth of the
+pages, drawn by the seed, one page on a desk and the next on a phone.
 """
 
 import os
@@ -43,7 +43,6 @@ PEOPLE = {
     PRACTITIONER: "practitioner@demo.test",
     DESK: "desk@demo.test",
 }
-opened: set[str] = set()  # names of the pages that a role before this one has opened
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +104,7 @@ class Walker:
         return {name for name in names if request.get(some_address(name, PAGES[name])).status != METHOD_NOT_ALLOWED}
 
     def looks(self) -> None:
-        names = list(self.known) if PROOF else sorted(name for name in self.known.keys() - opened if drawn(name))
-        opened.update(names)
+        names = [name for name in self.known if PROOF or drawn(name)]
         windows = cycle((DESKTOP, PHONE))
         for name in names:
             for place in self.known[name][: LOOKED_AT.get(name, 1)]:
@@ -126,8 +124,8 @@ class Walker:
 
 
 def drawn(name: str) -> bool:
-    """Whether a page is of the third that the tests open."""
-    return crc32(f"{SEED} {name}".encode()) % 3 == 0
+    """Whether a page is of the tenth that the tests open."""
+    return crc32(f"{SEED} {name}".encode()) % 10 == 0
 
 
 def links(page: str, address: str) -> list[str]:
@@ -158,7 +156,7 @@ def comes_in(visitor: Callable[..., Visitor], demo: Stack, role: str) -> Visitor
     return person
 
 
-@pytest.mark.parametrize("role", PEOPLE)
+@pytest.mark.parametrize("role", list(PEOPLE)[: size(1, in_proof=len(PEOPLE))])
 def test_every_page_of_a_role_is_reached_and_clean(
     role: str, visitor: Callable[..., Visitor], demo: Stack, rare: list[str]
 ) -> None:

@@ -28,6 +28,7 @@ def drafts(stack: Stack, people: People) -> list[Course]:
         return [make_course(PatientFactory(), location, by, start_on=today) for _each in range(2)]
 
 
+@pytest.mark.proof
 def test_without_a_broker_the_page_answers_at_once_and_the_sweep_builds(
     stack: Stack, people: People, drafts: list[Course], visitor: Callable[..., Visitor]
 ) -> None:

@@ -3,6 +3,7 @@ a rule."""
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.clinic import People
@@ -38,6 +39,7 @@ def test_a_number_is_followed_to_its_source(visitor: Callable[..., Visitor], peo
     reader.looks_at("fact")
 
 
+@pytest.mark.proof
 def test_the_next_version_is_drafted_corrected_and_published(visitor: Callable[..., Visitor], people: People):
     director = visitor()
     signs_in(director, people.director)
@@ -59,6 +61,7 @@ def test_the_next_version_is_drafted_corrected_and_published(visitor: Callable[.
     expect(page.get_by_text("Large areas need more.")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_a_rule_is_looked_at_before_it_is_tightened(visitor: Callable[..., Visitor], people: People):
     director = visitor()
     signs_in(director, people.director)
@@ -79,6 +82,7 @@ def test_a_rule_is_looked_at_before_it_is_tightened(visitor: Callable[..., Visit
     expect(page.get_by_role("heading", name="Not within two weeks of aspirin")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_what_no_source_states_is_set_by_the_clinic(visitor: Callable[..., Visitor], people: People):
     director = visitor()
     signs_in(director, people.director)

@@ -32,6 +32,7 @@ def topics_of(patient: Patient) -> str:
     return f"/patients/{patient.pk}/intake/"
 
 
+@pytest.mark.proof
 def test_an_intake_left_half_way_is_resumed_by_the_patient_and_finished_by_staff(
     visitor: Comes, people: People, stack: Stack
 ):
@@ -115,6 +116,7 @@ def test_a_last_dose_in_the_future_is_refused_at_its_field_and_saves_nothing(
     expect(doctor.goes_to(topics_of(patient)).get_by_role("link", name="Begin")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_a_verdict_says_why_and_a_prescriber_settles_what_may_be_settled(
     visitor: Comes, people: People, patient: Patient
 ):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import expect
 
 from patients.models import Consent
@@ -31,6 +32,7 @@ def process(named: str) -> int:
     return int(named.rpartition(":")[2])
 
 
+@pytest.mark.proof
 def test_from_the_first_call_to_the_message_afterwards(
     stack: Stack, people: People, visitor: Callable[..., Visitor]
 ) -> None:

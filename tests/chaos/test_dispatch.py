@@ -214,6 +214,7 @@ def test_where_nobody_counts_it_goes_on_for_ever(post: Post, told: Told) -> None
     told(f"that does not count kills {found['dead']} in as many rounds and would go on")
 
 
+@pytest.mark.proof
 def test_the_loop_sends_and_stops_when_told(post: Post) -> None:
     post.dispatch("careful", 150, ROUNDS="0")
     environment = os.environ | through(post.box.port) | {"DATABASE_URL": post.database}

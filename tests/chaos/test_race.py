@@ -17,7 +17,7 @@ from tests.sizes import size
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db, pytest.mark.xdist_group("races")]
 
 GUARDS = ("patient", "practitioner", "room", "device")
-SLOTS, PAIRS, ABSENCES = size(6, in_proof=100), size(4, in_proof=10), size(5, in_proof=40)
+SLOTS, PAIRS, ABSENCES = size(4, in_proof=100), size(2, in_proof=10), size(3, in_proof=40)
 Found = dict[str, Any]  # what a race came to
 
 

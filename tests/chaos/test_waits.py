@@ -94,7 +94,7 @@ def move(desk: Caller, visit: dict[str, Any], timeout: float = 60.0) -> int:
     return desk("POST", f"sessions/{visit['id']}/move/", visit["move"], timeout=timeout).status
 
 
-@fault("F26", quick=True)
+@fault("F26")
 def test_ten_moves_of_a_row_that_somebody_holds_end_within_the_budget(
     house: Stack, staff: People, visit: dict[str, Any], told: Told
 ) -> None:

@@ -51,6 +51,7 @@ def test_refused_requests_say_no_name(house: Stack, desk: Caller) -> None:
     assert sings_in(house) == []
 
 
+@pytest.mark.proof
 def test_a_mail_that_cannot_be_sent_says_no_name(house: Stack, staff: People, desk: Caller) -> None:
     """The mail server is away: the worker tries, says that it failed, and names nobody."""
     patient = desk("POST", "patients/", PERSON).body["id"]

@@ -9,14 +9,15 @@ import pytest
 from django.db import connection
 
 from clinic import addresses
+from tests.sizes import size
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
+    ("migrate", "--check"),
     ("issue_token", "desk@example.test"),
     ("shell", "--no-imports", "-c", "from clinic.models import User; print(User.objects.count())"),
-    ("migrate", "--check"),
     ("dispatch",),
-)
+)[: size(1, in_proof=4)]
 NAMES = (*addresses.NAMES, "PORT")
 
 pytestmark = pytest.mark.slow
@@ -56,6 +57,7 @@ def test_where_no_servers_run_a_command_says_so_in_one_line(tmp_path: Path, comm
     assert "No servers run for" in only_line(shell(tmp_path, *command))
 
 
+@pytest.mark.proof
 def test_the_servers_of_another_folder_are_not_ours(tmp_path: Path):
     mine, other = tmp_path / "mine", tmp_path / "other"
     other.mkdir()
@@ -63,6 +65,7 @@ def test_the_servers_of_another_folder_are_not_ours(tmp_path: Path):
         assert f"No servers run for {mine}" in only_line(shell(mine, "migrate", "--check"))
 
 
+@pytest.mark.proof
 def test_addresses_that_a_power_cut_left_behind_are_named(tmp_path: Path):
     gone = f"DATABASE_URL=postgres://app@{str(tmp_path).replace('/', '%2F')}/mesoplan\n"
     (tmp_path / addresses.FILE).write_text(gone)
@@ -75,7 +78,7 @@ def test_addresses_that_a_power_cut_left_behind_are_named(tmp_path: Path):
         ("postgres://app:hush@127.0.0.1:1/mesoplan", "DATABASE_URL does not answer"),
         ("postgre://app:hush@127.0.0.1/mesoplan", "DATABASE_URL cannot be read"),
         ("postgres://app:hush@127.0.0.1:port/mesoplan", "DATABASE_URL cannot be read"),
-    ],
+    ][: size(1, in_proof=3)],
 )
 def test_an_address_of_ones_own_that_is_wrong_is_said_without_its_password(tmp_path: Path, address: str, says: str):
     line = only_line(shell(tmp_path, "migrate", "--check", DATABASE_URL=address))
@@ -87,6 +90,7 @@ def test_a_word_that_no_policy_knows_is_said(tmp_path: Path):
     assert "resend or hold" in only_line(shell(tmp_path, "check", MESSAGE_UNKNOWN_POLICY="Resend"))
 
 
+@pytest.mark.proof
 def test_what_a_running_server_refuses_is_still_shown_in_full(tmp_path: Path):
     """A lock that is not granted is no missing server: the traceback stays."""
     asks = "from django.db import connection as c; c.cursor().execute('SET lock_timeout=1; SET statement_timeout=1;"

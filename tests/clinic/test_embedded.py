@@ -169,6 +169,7 @@ def test_data_moves_out_of_a_folder_closed_to_the_servers(folder: Path, monkeypa
     assert private_home(var_dir, shut_out()) != home
 
 
+@pytest.mark.proof
 def test_they_start_below_a_folder_closed_to_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account_module, "SYSTEM_DATA", folder)
     closed = folder / "closed"
@@ -178,6 +179,7 @@ def test_they_start_below_a_folder_closed_to_others(folder: Path, monkeypatch: p
     assert closed.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.proof
 def test_executables_out_of_reach_are_copied(folder: Path) -> None:
     home = Account.choose().folder(folder / "home")
     binaries = find_binaries(shut_out(), home)
@@ -198,6 +200,7 @@ def test_a_socket_folder_of_somebody_else_is_refused(folder: Path) -> None:
 # --- What they survive ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proof
 def test_data_survives_a_kill_and_the_addresses_stay(folder: Path) -> None:
     with embedded.servers(folder) as running:
         urls = running.urls
@@ -216,6 +219,7 @@ def test_data_survives_a_kill_and_the_addresses_stay(folder: Path) -> None:
             assert client.get("kept") == b"1"
 
 
+@pytest.mark.proof
 def test_a_stale_pid_file_harms_nobody(folder: Path) -> None:
     with embedded.servers(folder, durable=False) as running:
         data = running.postgres.data
@@ -239,6 +243,7 @@ def test_nothing_is_left_when_they_stop(folder: Path) -> None:
     assert not sockets.exists()
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
 def test_nothing_is_left_when_their_parent_is_killed(folder: Path) -> None:
     script = (

@@ -31,6 +31,7 @@ def test_everything_runs(house: Stack) -> None:
     until(lambda: in_order(house), "the worker has shown signs of work", house)
 
 
+@pytest.mark.proof
 def test_without_some_of_its_workers_it_is_degraded_until_all_work_again(house: Stack) -> None:
     until(lambda: in_order(house), "the worker has shown signs of work", house)
     gone: dict[str, str] = {}

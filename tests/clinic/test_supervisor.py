@@ -62,6 +62,7 @@ def test_a_part_that_was_killed_starts_again_and_the_others_go_on(supervisor: Su
     assert said == ["`beat` ended (killed by SIGKILL). The rest goes on; it starts again in 0.01 s."]
 
 
+@pytest.mark.proof
 def test_the_pause_grows_and_five_ends_in_a_minute_are_too_many(supervisor: Supervisor, said: list[str]) -> None:
     supervisor.start("web", "sleep 61.25")
     supervisor.start("mail", "sh -c 'echo broken $$; exit 3'")

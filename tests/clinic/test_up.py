@@ -72,6 +72,7 @@ def kill(process: "subprocess.Popen[str]", part: str) -> None:
     next(member for member in family if part_of(member) == part).kill()
 
 
+@pytest.mark.proof
 def test_it_serves_restarts_what_dies_and_leaves_no_process(environment: dict[str, str]) -> None:
     """With servers of its own and nobody in it: the first director's link opens; a part dies, then the broker, and the
     site answers all the while until Ctrl-C."""
@@ -110,6 +111,7 @@ def first_page_of(said: str, site: str) -> str:
     return str(urllib.request.urlopen(link, timeout=10).read().decode())
 
 
+@pytest.mark.proof
 def test_a_part_that_dies_five_times_in_a_minute_ends_all_with_its_last_words(environment: dict[str, str]) -> None:
     with clinic(environment | {"MAIL_WORKERS": "no number"}, "--only", "mail", "beat") as process:
         family = psutil.Process(process.pid)
