@@ -9,7 +9,7 @@ import time
 
 from django.db import transaction
 
-from clinic.base import clock
+from clinic.base import clock, scope
 from clinic.models import User
 from scheduling.courses.planning.actions.plan_rows import write_plan
 from scheduling.models import Proposal
@@ -17,9 +17,15 @@ from scheduling.planner.rows import PlanRow
 
 PAUSE_SECONDS = 0.1  # so that somebody can come in between
 
-if __name__ == "__main__":
-    proposal, by = Proposal.objects.get(pk=sys.argv[1]), User.objects.get(pk=sys.argv[2])
-    for row in proposal.sessions:
+
+@scope.whole()
+def books_singly(proposal: int, by: int) -> None:
+    wanted, practitioner = Proposal.objects.get(pk=proposal), User.objects.get(pk=by)
+    for row in wanted.sessions:
         with transaction.atomic():
-            write_plan(proposal.course, [PlanRow.read(row)], by=by, now=clock.now())
+            write_plan(wanted.course, [PlanRow.read(row)], by=practitioner, now=clock.now())
         time.sleep(PAUSE_SECONDS)
+
+
+if __name__ == "__main__":
+    books_singly(*map(int, sys.argv[1:]))
