@@ -92,6 +92,7 @@ ROUTES: dict[str, set[str]] = {
     "courses:price": CARE,
     "courses:length": CLINICAL,
     "courses:hand_over": CLINICAL,
+    "courses:elsewhere": CARE,
     "courses:days_away": CARE,
     "courses:undo": CARE,
     "courses:generate": CLINICAL,

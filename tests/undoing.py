@@ -72,6 +72,7 @@ PAGES: dict[str, str] = {
     "courses:stop": "undone by Undo or Resume for a pause; an end is final and asks why",
     "courses:length": UNDO,
     "courses:hand_over": UNDO,
+    "courses:elsewhere": UNDO,
     "courses:days_away": UNDO,
     "courses:undo": "undone by doing it again",
     "courses:generate": ASKS,

@@ -104,6 +104,7 @@ course_urls: list[URLPattern] = [
     path("<int:course_id>/price/", courses.price, name="price"),
     path("<int:course_id>/length/", course_changes.length, name="length"),
     path("<int:course_id>/hand-over/", course_changes.hand_over, name="hand_over"),
+    path("<int:course_id>/elsewhere/", course_changes.elsewhere, name="elsewhere"),
     path("<int:course_id>/days-away/", course_changes.days_away, name="days_away"),
     path("<int:course_id>/undo/<int:act>/", courses.course_undo, name="undo"),
     path("<int:course_id>/generate/", proposals.generate, name="generate"),

@@ -81,16 +81,17 @@ def call_us(words: Words) -> str:
 
 def changed(message: Message, words: Words) -> Written:
     """Several visits at once: where each stands now, unless a later message says otherwise, and what is off."""
-    zone = ZoneInfo(message.location.timezone)
+    zone, left = ZoneInfo(message.location.timezone), message.context.get("left")
+    was = ZoneInfo(left) if left else zone  # the clock of the place that the visits have left
     known = dict(
         Session.objects.filter(pk__in=[pk for pk, *_rest in message.context["visits"]]).values_list("pk", "revision")
     )
     stands = [written(start, zone) for pk, revision, start in message.context["visits"] if known.get(pk) == revision]
-    lines = [_("Your visits have changed.")]
+    lines = [_("Your visits go on at another location.") if left else _("Your visits have changed.")]
     for title, times in (
         (_("We now expect you on:"), stands),
-        (_("These visits cannot take place then; we will be in touch about new times:"), told(message, "rebook", zone)),
-        (_("These visits will not take place:"), told(message, "off", zone)),
+        (_("These visits cannot take place then; we will be in touch about new times:"), told(message, "rebook", was)),
+        (_("These visits will not take place:"), told(message, "off", was)),
     ):
         lines += [title, *times] if times else []
     who = [_("Who treats you: %(names)s.") % {"names": ", ".join(message.context.get("who", ())).replace("%", "%%")}]

@@ -13,7 +13,7 @@ from scheduling.planner.engine.problem import Anchor, Placement, Problem, Visit,
 from scheduling.planner.engine.windows import reach, window_of
 from scheduling.planner.hours import Ranges, open_strip
 from scheduling.planner.neighbours import ON_THE_SKIN, blocked_days
-from scheduling.planner.state import CourseState, ends_before
+from scheduling.planner.state import CourseState, at_place, ends_before
 from scheduling.planner.steps import Step
 
 FIRST_WITHIN = timedelta(days=14)  # how long after the wished start a course may begin; no source says
@@ -23,12 +23,16 @@ SETTLED = timedelta(days=7)  # what is so near a patient already lives by; no so
 Late = Mapping[int, int]  # sequence -> days beyond latest that a practitioner approved
 
 
-def problem_of(state: CourseState, *, late: Late | None = None, whole: bool = False) -> Problem | None:
-    """What to ask the planner about `state`; None when every visit has happened.
+def problem_of(
+    state: CourseState, *, late: Late | None = None, whole: bool = False, freed: Sequence[Booking] = ()
+) -> Problem | None:
+    """What to ask the planner about `state` where the course goes on; None when every visit there has happened. Times
+    that will be `freed` elsewhere count as free.
 
     Only the days that a window can touch are read, or with `whole` all days up to the horizon: a plan beyond latest, or
     one that a person moves by hand, may need them.
     """
+    state = at_place(state, state.course.location)
     visits = visits_of(state, late or {})
     if not visits:
         return None
@@ -40,6 +44,7 @@ def problem_of(state: CourseState, *, late: Late | None = None, whole: bool = Fa
         ranges=everything if whole else touched(state, visits),
         patients=[state.course.patient_id],
     )
+    timetable.give_back(freed)
     return posed(state, visits, timetable)
 
 

@@ -2,19 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clinic.base.clock import local_date
+from clinic.models import Location
 from patients.queries.allergy import gate_for
 from patients.queries.rules import current_rules
 from protocols.eligibility import Gate, GateStatus
 from protocols.eligibility.limits import upper_age_day
+from protocols.outline.intervals import reach
 from protocols.outline.phases import Policy
 from protocols.outline.spacing import AreaPath, AreaUse
 from protocols.queries import policies
-from scheduling.models import WITH_A_TIME, Booking, Course, Device, Session
+from scheduling.models import WITH_A_TIME, Booking, Course, Device, Practitioner, Session
 from scheduling.planner.away import Stretch, away_of, cannot_of
 from scheduling.planner.choices import Frame, clinic_policy, clinic_weights, frame_of
 from scheduling.planner.engine.problem import SPACING_FIRST, Weights
@@ -99,6 +102,47 @@ def read_states(courses: Iterable[int], now: datetime) -> list[CourseState]:
         replace(_state(course, policy, paths, uses.get(course.patient_id, []), bookings, devices, now), weights=weights)
         for course in rows
     ]
+
+
+def at_place(state: CourseState, place: Location) -> CourseState:
+    """The course as it is planned at one of its places. What is still to come at another stands: visits before those
+    here count as if they had happened, at their ideal date where they have no time; the last one here leaves the next
+    one there its distance."""
+    pending = state.pending
+    away = {each.sequence for each in pending if each.session and each.session.location_id != place.pk}
+    if not away and state.course.location_id == place.pk:
+        return state
+    first = min((each.sequence for each in pending if each.sequence not in away), default=0)
+    steps: list[Step] = []
+    for step in state.steps:
+        if step.sequence not in away:
+            steps.append(step)
+        elif step.sequence < first:
+            day = max((step.session and step.session.ideal) or state.today, state.today)
+            noon = datetime.combine(day, time(12), state.zone)
+            steps.append(replace(step, over=step.booking.end if step.booking else noon))
+        elif steps and step.booking and steps[-1].happened(state.now) is None:
+            day = local_date(step.booking.start, state.course.location.timezone)
+            apart = reach(state.frame.gap(steps[-1].phase, step.phase).floor)[1]
+            last = day - timedelta(days=apart)
+            steps[-1] = replace(steps[-1], until=min(steps[-1].until or last, last))
+    there = replace(state, course=copy(state.course), steps=tuple(steps))
+    there.course.location = place
+    return replace(there, owns_device=owned_devices(there.course))
+
+
+def gone_on(state: CourseState, place: Location, who: Practitioner, since: int) -> CourseState:
+    """The course (see `at_place`) with its visits from number `since` on at another place, without their times."""
+    course, pending = copy(state.course), {each.sequence for each in state.pending if each.sequence >= since}
+    course.practitioner = who
+    steps = []
+    for step in state.steps:
+        session = copy(step.session)
+        if session and step.sequence in pending:
+            session.location = place
+            step = replace(step, session=session, booking=None)
+        steps.append(step)
+    return at_place(replace(state, course=course, steps=tuple(steps)), place)
 
 
 def _courses(keys: Iterable[int]) -> Iterable[Course]:

@@ -19,7 +19,8 @@ BEGUN = frozenset({SessionStatus.CHECKED_IN, SessionStatus.IN_PROGRESS})
 class Step:
     """One visit. `phase` is 0 for the allergy test.
 
-    `until` is the last day of a phase that ends by date, counted from its first session (P08).
+    `until` is the last day of a phase that ends by date, counted from its first session (P08). `over` is the end of one
+    that is still to come at another place: whoever plans here counts from it as if it had happened.
     """
 
     sequence: int
@@ -31,11 +32,12 @@ class Step:
     until: date | None = None
     session: Session | None = None
     booking: Booking | None = None
+    over: datetime | None = None
 
     def happened(self, now: datetime) -> datetime | None:
         """When it was performed, or the end of its time if that has begun; None while it can still be planned."""
-        if self.session is None:
-            return None
+        if self.session is None or self.over is not None:
+            return self.over
         if self.session.performed_at is not None and self.session.status == SessionStatus.COMPLETED:
             test = self.session.allergy_test
             return test.administered_at if test else self.session.performed_at

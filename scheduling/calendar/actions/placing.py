@@ -29,9 +29,12 @@ def lock_session(pk: int) -> Session:
 
 
 def lock_known(session: Session) -> Session:
-    """The session's row, fresh and locked. Its patient, location and course never change: those loaded are kept."""
+    """The session's row, fresh and locked. Its patient and course never change, its location seldom: what is loaded is
+    kept."""
     row = Session.objects.select_for_update().get(pk=session.pk)
-    row.patient, row.location, row.course = session.patient, session.location, session.course
+    row.patient, row.course = session.patient, session.course
+    if row.location_id == session.location_id:
+        row.location = session.location
     return row
 
 

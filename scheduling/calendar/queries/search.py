@@ -38,7 +38,7 @@ from scheduling.planner.engine.daygrid import (
 from scheduling.planner.engine.problem import Visit
 from scheduling.planner.hours import open_strip
 from scheduling.planner.problem import visits_of
-from scheduling.planner.state import read_state
+from scheduling.planner.state import at_place, read_state
 
 DEFAULT_MINUTES = 30  # the source's figure (D33); a director may choose another for the clinic
 STRETCHES = (3, 10, 30)  # days read at a time, then all the rest
@@ -131,7 +131,7 @@ def planned_as(session: Session, now: datetime) -> tuple[Visit | None, list[Stre
     """A visit of a course as planning sees it, None for any other, and the patient's days away."""
     if session.course_id is None:
         return None, away_of(Course.objects.filter(patient=session.patient_id))
-    state = read_state(session.course_id, now)
+    state = at_place(read_state(session.course_id, now), session.location)
     visits = visits_of(state, {})
     return next((visit for visit in visits if visit.session == str(session.pk)), None), state.away
 

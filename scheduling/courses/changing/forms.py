@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from clinic.models import Location
 from clinic.templatetags.look import days
 from scheduling.base.inputs import DateInput, LateField, ReasonField, seen_version
 from scheduling.calendar.forms import PlaceField
@@ -83,6 +84,34 @@ class HandOverForm(ChangeForm):
 
     def wanted(self) -> dict[str, Any]:
         return {"to": self.cleaned_data["practitioner"], "reason": self.cleaned_data["reason"]}
+
+
+class ElsewhereForm(ChangeForm):
+    """From which visit on a course goes on at another place, and with whom there."""
+
+    since = forms.TypedChoiceField(label=_("From which visit on"), coerce=int)
+    there = forms.ChoiceField(label=_("Where, and with whom"), help_text=_("The locations at which you work too."))
+
+    def __init__(self, *args: Any, ahead: Sequence[tuple[int, str]], places: Sequence[Location], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ahead = ahead
+        self.choice_field("since").choices = list(ahead)
+        self.people = {
+            f"{place.pk}-{each.pk}": (place, each) for place in places for each in setup.practitioners_at(place)
+        }
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for key, (place, each) in self.people.items():
+            groups.setdefault(place.name, []).append((key, each.name))
+        self.choice_field("there").choices = [("", _("Choose")), *groups.items()]
+
+    def wanted(self) -> dict[str, Any]:
+        place, practitioner = self.people[self.cleaned_data["there"]]
+        return {"to": place, "practitioner": practitioner, "since": self.cleaned_data["since"]}
+
+    @property
+    def stays(self) -> list[str]:
+        """The visits still to come that do not go along."""
+        return [said for number, said in self.ahead if number < self.cleaned_data["since"]]
 
 
 class LeavingForm(RefusalForm):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from protocols.models import Phase
@@ -19,7 +20,7 @@ from scheduling.courses.queries.numbering import DROPPED, SERIES, counted, label
 from scheduling.models import Course, Proposal, Session, SessionStatus
 from scheduling.planner.away import Stretch, stretches
 from scheduling.planner.rows import PlanRow
-from scheduling.planner.state import read_state
+from scheduling.planner.state import at_place, read_state
 
 MAKING = (Proposal.Status.QUEUED, Proposal.Status.RUNNING)
 SHOWN = (*MAKING, Proposal.Status.READY, Proposal.Status.INFEASIBLE, Proposal.Status.FAILED)
@@ -65,7 +66,7 @@ class VisitRow:
 def visits_of(course: Course) -> list[Session]:
     """The visits that are neither cancelled nor entered in error, in order, with their places."""
     rows = course.sessions.exclude(status__in=["cancelled", "entered_in_error"]).order_by("sequence")
-    return list(with_places(rows.select_related("performed_by")))
+    return list(with_places(rows.select_related("performed_by", "location")))
 
 
 def table_of(sessions: list[Session]) -> list[VisitRow]:
@@ -97,9 +98,20 @@ class PhaseLeft:
 
 def phases_left(course: Course, now: datetime) -> list[PhaseLeft]:
     """What may get longer or shorter: a closing measurement is one, and stays one."""
-    left = Counter(step.phase for step in read_state(course.pk, now).pending)
+    left = Counter(step.phase for step in at_place(read_state(course.pk, now), course.location).pending)
     phases = course.protocol_version.phases.exclude(kind=Phase.Kind.MEASUREMENT).order_by("order")
     return [PhaseLeft(each.order, each.name, left[each.order]) for each in phases if left[each.order]]
+
+
+def ahead_here(course: Course, now: datetime) -> list[tuple[int, str]]:
+    """The number of each visit still to come where the course goes on, with what it is and when, for a choice."""
+    left = {each.session.pk for each in at_place(read_state(course.pk, now), course.location).pending if each.session}
+    zone, found = ZoneInfo(course.location.timezone), []
+    for row in table_of(visits_of(course)):
+        if row.session.pk in left:
+            day = date_format(row.start.astimezone(zone), "D j M, H:i") if row.start else _("no time yet")
+            found.append((row.session.sequence, f"{row.label} · {row.session.get_kind_display()} · {day}"))
+    return found
 
 
 def days_away(course: Course) -> list[Stretch]:

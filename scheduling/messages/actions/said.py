@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F
 
+from clinic.models import Location
 from scheduling.messages import duetimes
 from scheduling.messages.actions.aspirin import UNDO_DELAY, arm_aspirin
 from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
@@ -21,13 +22,15 @@ OPEN = ("scheduled", "retry")
 @dataclass(frozen=True, slots=True)
 class Told:
     """What happened to one visit: where it stands now, if anywhere, and when it was to be before, if it had a time.
-    `who`: the name of whoever treats instead of the one the patient expects, where that has to be said."""
+    `who`: the name of whoever treats instead of the one the patient expects, where that has to be said. `left`: the
+    place at which it was to be, where it goes on at another."""
 
     session: Session
     start: datetime | None
     had: datetime | None = None
     rebook: bool = False
     who: str = ""
+    left: Location | None = None
 
 
 # What stops when a course does. After-care and check-ins of a session that took place go on.
@@ -74,7 +77,8 @@ def told_together(changes: Sequence["Told"], now: datetime) -> Iterable[Line]:
     stands = [(each.session, each.start) for each in changes if each.start is not None]
     due = duetimes.after_quiet(now + UNDO_DELAY, quiet_of(first.location))
     who = sorted({each.who for each in changes if each.who})
-    if len(gone) + len(stands) < 2 and not who:
+    left = next((each.left for each in changes if each.left), None)
+    if len(gone) + len(stands) < (1 if who or left else 2):
         return [line for each in changes for line in said_alone(each, now, due)]
     kind = Kind.CANCELLATION if gone else Kind.CONFIRMATION
     context = {
@@ -82,6 +86,7 @@ def told_together(changes: Sequence["Told"], now: datetime) -> Iterable[Line]:
         "off": [each.had.isoformat() for each in gone if each.had and not each.rebook],
         "rebook": [each.had.isoformat() for each in gone if each.had and each.rebook],
         "who": who,
+        **({"left": left.timezone} if left else {}),
     }
     expires = max([*(start for _session, start in stands), *(each.had for each in gone if each.had)])
     about = {each.session.course_id: each.session.course for each in changes}

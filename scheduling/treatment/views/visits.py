@@ -26,7 +26,7 @@ from patients.queries.last_told import LastTold, last_told
 from patients.queries.questionnaire import questionnaire_of
 from patients.views.same_day import told_words
 from protocols.eligibility import Occasion, Plan
-from scheduling.access import access_session
+from scheduling.access import access_session, sees
 from scheduling.base.pages import carried_out, done, place_of, show
 from scheduling.calendar.actions.checks import check_window
 from scheduling.calendar.actions.confirming import confirm_visit
@@ -73,6 +73,8 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
     return {
         "session": session,
         "booking": booking,
+        "opens_course": session.course is not None
+        and sees(request.user, session.patient_id, session.course.location_id),
         "now": now,
         "items": checklist(session, at=now, by=request.user) if waits else [],
         "steps": steps_of(session) if role_of(request.user) in CLINICAL else [],

@@ -9,21 +9,21 @@ from typing import Any, Required, TypedDict, Unpack
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
-from clinic.base.access import CLINICAL, role_of
+from clinic.base.access import CLINICAL, role_of, works_at
 from clinic.base.refusals import BadInput, Conflict, Forbidden
 from clinic.base.versions import check_version
-from clinic.models import User
+from clinic.models import Location, User
 from scheduling.calendar.actions.checks import need_reason
 from scheduling.courses.actions.course_input import check_practitioner, clean_preferences
 from scheduling.courses.changing.actions.cascade_moves import Move, find
-from scheduling.courses.changing.actions.cascade_run import Change, CourseChange, carry_out
+from scheduling.courses.changing.actions.cascade_run import Change, CourseChange, GoesOn, carry_out
 from scheduling.courses.changing.actions.cascade_steps import Cascade
 from scheduling.courses.planning.actions.proposals import clean_late
 from scheduling.models import Course, Device, Practitioner, Room, Session
 from scheduling.planner.engine import changes
 from scheduling.planner.engine.guard import MOST_VISITS
 from scheduling.planner.engine.problem import Problem
-from scheduling.planner.state import CourseState
+from scheduling.planner.state import CourseState, read_state
 
 
 class ChangeOptions(TypedDict, total=False):
@@ -69,7 +69,7 @@ def place_session(
         by=options["by"],
         version=options.pop("version", None),
     )
-    wanted = change_of(course_of(session), move.change, options, check=move.check, yields=True)
+    wanted = change_of(course_of(session), move.change, options, check=move.check, yields=True, at=apart(session))
     return carry_out(wanted, preview=options.get("preview", False))
 
 
@@ -86,11 +86,11 @@ def leave_out(*, session: Session, **options: Unpack[ChangeOptions]) -> Cascade:
         step, visit = find(state, problem, session)
         if step.session is not None:
             check_version(step.session, version)
-        if len(problem.visits) == 1:
+        if len(problem.visits) == 1 and not apart(session):
             raise Conflict(_("This is the last visit of the course. End the course instead."), extra={"state": "last"})
         return changes.drop(changes.release(problem, visit.sequence), visit.sequence)
 
-    wanted = change_of(course_of(session), change, options, yields=True)
+    wanted = change_of(course_of(session), change, options, yields=True, at=apart(session))
     return carry_out(wanted, preview=options.get("preview", False))
 
 
@@ -166,6 +166,35 @@ def change_of(course: Course, change: Change, options: ChangeOptions, **more: An
         version=options.get("version"),
         **more,
     )
+
+
+def go_on_elsewhere(
+    *, course: Course, to: Location, practitioner: Practitioner, since: int, **options: Unpack[ChangeOptions]
+) -> Cascade:
+    """From the visit with the number `since` on the course goes on at another place: in its windows, on that place's
+    clock, with its people, rooms and devices. What finds no time there goes on that place's list; what comes before
+    stays where it is.
+
+    BadInput at practitioner when they do not work there, at since when no visit of it is left to plan here or one of
+    the visits before it stands there already. Forbidden unless one works at both places.
+    """
+    by, now = options["by"], options.get("now") or clock.now()
+    if to.pk == course.location_id or not (works_at(by, to.pk) and works_at(by, course.location_id)):
+        raise Forbidden(_("A course goes on at another location at which you work too."))
+    check_practitioner(practitioner, to, clock.local_date(now, to.timezone))
+    left = {each.sequence: each.session.location_id for each in read_state(course.pk, now).pending if each.session}
+    stay = {place for number, place in left.items() if number < since}
+    if left.get(since) != course.location_id or {to.pk, course.location_id} <= stay:
+        raise BadInput.at("since", _("Choose a visit from which all of them can go there."), "out_of_range")
+    options["reason"] = options.get("reason") or _("Goes on in %(place)s") % {"place": to.name}
+    goes_on = GoesOn(to, since)
+    more = {"practitioner": practitioner, "goes_on": goes_on, "fill": True, "yields": True}
+    return carry_out(change_of(course, as_it_is, options, **more), preview=options.get("preview", False))
+
+
+def apart(session: Session) -> Location | None:
+    """The place of a visit that is not where its course goes on."""
+    return session.location if session.location_id != course_of(session).location_id else None
 
 
 def course_of(session: Session) -> Course:

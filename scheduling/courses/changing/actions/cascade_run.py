@@ -13,10 +13,11 @@ from clinic.base.access import CLINICAL, role_of
 from clinic.base.refusals import Conflict, Reason, Refusal
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
-from clinic.models import User
+from clinic.models import Location, User
 from protocols.outline.intervals import Window
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
+from scheduling.courses.actions.course_progress import save_windows
 from scheduling.courses.actions.courses import lock_course
 from scheduling.courses.changing.actions.cascade_steps import Cascade, cascade_of, steps_json, trace
 from scheduling.courses.planning.actions.plan_rows import write_plan
@@ -28,11 +29,20 @@ from scheduling.planner.engine.cascade import Diff, Fate, replan
 from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.plan import windows_of
 from scheduling.planner.engine.problem import Infeasible, Placement, Problem, ProblemError, Solution
-from scheduling.planner.problem import problem_of
+from scheduling.planner.problem import own_bookings, problem_of
 from scheduling.planner.rows import PlanRow, rows_of
-from scheduling.planner.state import CourseState, read_state
+from scheduling.planner.state import CourseState, at_place, gone_on, read_state
+from scheduling.planner.windows import windows_now
 
 Change = Callable[[CourseState, Problem], Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class GoesOn:
+    """Another place of the clinic, from the visit with this number on."""
+
+    place: Location
+    since: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +51,10 @@ class CourseChange:
 
     `expect` is the digest of the preview, `version` the course's, `late` {visit number: days beyond latest that a
     practitioner allows}. `check` may refuse the outcome. A course that changes hands names its new `practitioner`, one
-    whose patient wishes otherwise the whole new `preferences`. Visits that have no time stay without one, in nobody's
-    way, unless the change is to `fill` the course. Where it `yields`, so do visits that have to leave their time and
-    find no other; a practitioner is asked first when the window could be stretched for them.
+    whose patient wishes otherwise the whole new `preferences`, one that `goes_on` elsewhere the place; `at`: where
+    the visits are that are planned, if not at the course's place. Visits that have no time stay without one, in
+    nobody's way, unless the change is to `fill` the course. Where it `yields`, so do visits that have to leave their
+    time and find no other; a practitioner is asked first when the window could be stretched for them.
     """
 
     course: Course
@@ -57,6 +68,8 @@ class CourseChange:
     check: Callable[[CourseState, Diff], None] | None = None
     practitioner: Practitioner | None = None
     preferences: Mapping[str, Any] | None = None
+    goes_on: GoesOn | None = None
+    at: Location | None = None
     fill: bool = False
     yields: bool = False
 
@@ -92,13 +105,17 @@ def compute(wanted: CourseChange) -> Computed:
     """Reads and thinks; nothing is written. Conflict (409) when no visit of the course is left to plan."""
     state = read_state(wanted.course.pk, wanted.now)
     check_version(state.course, wanted.version)
+    state = at_place(state, wanted.at or state.course.location)
     if wanted.preferences is not None:
         state.course.preferences = dict(wanted.preferences)
     before = problem_of(state, late=wanted.late, whole=True)
     if state.course.status != Course.Status.ACTIVE or before is None:
         raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
     try:
-        after = wanted.change(state, before)
+        if wanted.goes_on:
+            state, before, after = elsewhere(state, before, wanted)
+        else:
+            after = wanted.change(state, before)
         diff = carried(before, after, wanted)
     except ProblemError as error:
         raise Conflict(
@@ -108,6 +125,20 @@ def compute(wanted: CourseChange) -> Computed:
         wanted.check(state, diff)
     windows = windows_by_number(after, diff)
     return Computed(state, after, diff, windows, cascade_of(state, diff, windows))
+
+
+def elsewhere(state: CourseState, before: Problem, wanted: CourseChange) -> tuple[CourseState, Problem, Problem]:
+    """The course at its new place, its visits that go there as they stand, and what to ask about them there."""
+    assert wanted.goes_on is not None
+    assert wanted.practitioner is not None
+    if state.course.location_id == wanted.goes_on.place.pk:
+        raise Conflict(_("This course goes on there already."), extra={"state": state.course.status})
+    there = gone_on(state, wanted.goes_on.place, wanted.practitioner, wanted.goes_on.since)
+    after = problem_of(there, late=wanted.late, whole=True, freed=own_bookings(state))
+    if after is None:
+        raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
+    go = {visit.session for visit in after.visits}
+    return there, replace(before, visits=tuple(each for each in before.visits if each.session in go)), after
 
 
 def carried(before: Problem, after: Problem, wanted: CourseChange) -> Diff:
@@ -125,7 +156,8 @@ def giving_way(diff: Diff, wanted: CourseChange) -> str | None:
     """The session of a visit that stops the change and is not what it is about."""
     if not wanted.yields or not isinstance(diff.outcome, Infeasible):
         return None
-    if wanted.by is not None and role_of(wanted.by) in CLINICAL and diff.outcome.plan is not None:
+    asked = wanted.by is not None and role_of(wanted.by) in CLINICAL and not wanted.goes_on
+    if asked and diff.outcome.plan is not None:
         return None
     stuck = next(visit for visit in diff.problem.visits if visit.sequence == diff.outcome.sequence)
     return None if stuck.fixed else stuck.session
@@ -162,13 +194,21 @@ def apply(wanted: CourseChange) -> Cascade:
         text = _("The calendar changed since you looked. Please look at the new times.")
         raise Conflict(text, extra={"cascade": done.cascade.as_json()})
     check_placeable(done.cascade)
-    added = write(course, done, wanted)
-    act = None
     before = {"practitioner": course.practitioner_id, "preferences": course.preferences}
+    left = course.location if wanted.goes_on else None
+    if wanted.goes_on:
+        before["location"] = course.location_id
+        course.location = wanted.goes_on.place
+        go = [step.session for step in done.cascade.steps if step.session]
+        Session.objects.filter(pk__in=go).update(location=course.location)
+    added = write(course, done, wanted, left)
+    act = None
     course.version += 1
     course.practitioner = wanted.practitioner or course.practitioner
     course.preferences = done.state.course.preferences
-    course.save(update_fields=["version", "practitioner", "preferences"])
+    course.save(update_fields=["version", "practitioner", "preferences", "location"])
+    if wanted.at:  # what comes after it at another place counts from it
+        save_windows(list(windows_now(read_state(course.pk, wanted.now))))
     if wanted.by is not None:
         act = keep(course, before, steps_of(done, added), wanted.by, wanted).pk
     return done.cascade.as_applied(course.version, act)
@@ -183,8 +223,9 @@ def check_placeable(cascade: Cascade) -> None:
         raise Refusal(text, reasons=reasons, extra={"cascade": cascade.as_json()})
 
 
-def write(course: Course, done: Computed, wanted: CourseChange) -> dict[int, Session]:
-    """Sessions with their new windows, bookings, history and messages, in one go; those made for it by number."""
+def write(course: Course, done: Computed, wanted: CourseChange, left: Location | None = None) -> dict[int, Session]:
+    """Sessions with their new windows, bookings, history and messages, in one go; those made for it by number. `left`:
+    the place from which they go elsewhere."""
     outcome = done.diff.outcome
     if not isinstance(outcome, Solution):
         raise TypeError("only a plan in which every visit has its place is written")
@@ -193,7 +234,8 @@ def write(course: Course, done: Computed, wanted: CourseChange) -> dict[int, Ses
     rows = [replace(row, window=done.windows[row.sequence]) for row in rows]
     gone = give_up(done.diff, wanted)
     pairs = write_plan(course, rows, by=wanted.by, now=wanted.now, reason=wanted.reason, confirm="")
-    messages.tell(changes=[*gone, *given_times(done.diff, pairs)], now=wanted.now)
+    changes = [replace(each, left=left) for each in (*gone, *given_times(done.diff, pairs))]
+    messages.tell(changes=changes, now=wanted.now)
     return {session.sequence: session for session, row in pairs if row.session is None}
 
 
@@ -268,7 +310,7 @@ def keep(course: Course, before: dict[str, Any], steps: list[dict[str, Any]], by
     """What was applied, so that it can be undone within minutes: whose course it was, what the patient wished and where
     each visit stood."""
     return Replan.objects.create(
-        location=course.location,
+        location=wanted.at or course.location,
         course=course,
         status=Replan.Status.APPLIED,
         reason=wanted.reason[:200],

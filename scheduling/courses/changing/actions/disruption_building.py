@@ -28,7 +28,7 @@ from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.problem import Problem, ProblemError, Solution
 from scheduling.planner.problem import grid_of, own_bookings, posed, visits_of
 from scheduling.planner.rows import Place, PlanRow, rows_of
-from scheduling.planner.state import CourseState, read_states
+from scheduling.planner.state import CourseState, at_place, read_states
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,8 @@ def plan_batch(row: Replan, now: datetime) -> Iterator[Planned]:
     if not lost:
         return
     groups = grouped(lost)
-    states = {state.course.pk: state for state in read_states([course for course, _single in groups if course], now)}
+    read = read_states([course for course, _single in groups if course], now)
+    states = {state.course.pk: at_place(state, row.location) for state in read}
     timetable = whole_calendar(row, states.values(), {session.patient_id for session in lost}, now)
     if row.leaver:
         leaver, last_day = row.who_leaves

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from clinic.base import clock
 from clinic.base.refusals import Conflict
 from clinic.base.retry import with_retry
-from clinic.models import User
+from clinic.models import Location, User
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.transitions import transition_all
@@ -72,6 +72,7 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None, came: bool = 
     check_ahead(changed, sessions, now, came)
     check_still_there(row, changed)
     known = heard(sessions.values())
+    come_back(row, sessions)
     how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone")}
     take_away(changed, sessions, **how)
     number_again(steps, sessions)
@@ -85,6 +86,16 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None, came: bool = 
     row.status, row.version = Replan.Status.UNDONE, row.version + 1
     row.save(update_fields=["status", "version"])
     return row
+
+
+def come_back(row: Replan, sessions: Mapping[str, Session]) -> None:
+    """The visits of a course that went on elsewhere are at the place it left."""
+    for course in row.courses.values():
+        if "location" in course:
+            place = Location.objects.get(pk=course["location"])
+            for each in sessions.values():
+                each.location = place
+            Session.objects.bulk_update(sessions.values(), ["location"])
 
 
 def check_may(row: Replan, courses: Sequence[Course], now: datetime, came: bool) -> None:
@@ -192,11 +203,12 @@ def restore(row: Replan, courses: Sequence[Course], now: datetime) -> None:
         was = row.courses[str(course.pk)]
         course.practitioner_id = was["practitioner"]
         course.preferences = was.get("preferences", course.preferences)  # a batch changes nobody's wishes
+        course.location_id = was.get("location", course.location_id)
         if "status" in was:  # a pause is over
             course.status, course.back_on, course.ask_on = was["status"], None, None
         course.status_reason = was.get("status_reason", course.status_reason)
         course.version += 1
-    kept = ["practitioner", "preferences", "status", "status_reason", "back_on", "ask_on", "version"]
+    kept = ["practitioner", "preferences", "location", "status", "status_reason", "back_on", "ask_on", "version"]
     Course.objects.bulk_update(courses, kept)
     due = [due for state in read_states([course.pk for course in courses], now) for due in windows_now(state)]
     save_windows(due)

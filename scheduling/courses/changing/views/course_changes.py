@@ -14,11 +14,11 @@ from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, allow, role_of
 from clinic.base.forms import attempt, posted, status_of
 from clinic.base.requests import HttpRequest
-from scheduling.access import access_course
+from scheduling.access import access_course, locations_for
 from scheduling.base.pages import done, show
-from scheduling.courses.changing.actions.cascade import change_phase, reassign, stay_away
+from scheduling.courses.changing.actions.cascade import change_phase, go_on_elsewhere, reassign, stay_away
 from scheduling.courses.changing.actions.cascade_steps import Cascade
-from scheduling.courses.changing.forms import ChangeForm, DaysAwayForm, HandOverForm, LengthForm
+from scheduling.courses.changing.forms import ChangeForm, DaysAwayForm, ElsewhereForm, HandOverForm, LengthForm
 from scheduling.courses.changing.views.diffs import diff_of
 from scheduling.courses.queries import course_pages
 from scheduling.models import Course
@@ -36,6 +36,7 @@ class Change:
     carry_out: Callable[[dict[str, Any]], Cascade]
     said: str
     nothing: str = ""
+    preview: str = "change_preview"
 
 
 @allow(CLINICAL)
@@ -75,6 +76,30 @@ def hand_over(request: HttpRequest, course_id: int) -> HttpResponse:
 
 
 @allow(CARE)
+def elsewhere(request: HttpRequest, course_id: int) -> HttpResponse:
+    """The patient goes on at another place of the clinic, from a visit on."""
+    course = access_course(request.user, course_id)
+    places = list(locations_for(request.user).exclude(pk=course.location_id))
+    ahead = course_pages.ahead_here(course, clock.now())
+    form = ElsewhereForm(posted(request), ahead=ahead, places=places, initial={"version": course.version})
+    nothing = "" if places else _("You work at no other location of the clinic.")
+    change = Change(
+        title=_("Goes on elsewhere"),
+        text=_(
+            "Visits from then on are planned at the other location, in their windows and by its clock. What took place"
+            " stays here. The patient gets one message."
+        ),
+        course=course,
+        form=form,
+        carry_out=lambda how: go_on_elsewhere(course=course, **form.wanted(), **how),
+        said=_("The course goes on elsewhere."),
+        nothing=nothing if ahead else _("No visit of this course is left to plan."),
+        preview="elsewhere_preview",
+    )
+    return run(request, change)
+
+
+@allow(CARE)
 def days_away(request: HttpRequest, course_id: int) -> HttpResponse:
     """The patient's holidays, entered once: what stands on those days moves, and nothing new is put there."""
     course = access_course(request.user, course_id)
@@ -106,6 +131,6 @@ def run(request: HttpRequest, change: Change) -> HttpResponse:
         diff = diff_of(cascade)
         late = form.cleaned_data["allow_late"] if diff.applicable else diff.late
         clinical = role_of(request.user) in CLINICAL
-        template, context = "change_preview", context | {"diff": diff, "late": json.dumps(late), "clinical": clinical}
+        template, context = change.preview, context | {"diff": diff, "late": json.dumps(late), "clinical": clinical}
     page = f"scheduling/courses/changing/{template}.html"
     return show(request, page, context, location=course.location, status=status_of(form))
