@@ -103,6 +103,8 @@ class Location(models.Model):
     adrenaline_expires_on = models.DateField(_("adrenaline expires on"), null=True, blank=True)
     kit_checked_at = models.DateTimeField(null=True, blank=True)
     kit_checked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    last_day = models.DateField(null=True, blank=True)  # the location closes with it; nobody has hours there afterwards
+    ended_hours = models.JSONField(default=list)  # the weekly stretches that closing ended, as they were
 
     class Meta:
         ordering = ["name"]

@@ -49,7 +49,8 @@ Of = TypeVar("Of", Session, Course, AdverseEvent)
 DIRECTORS, MANAGERS = frozenset({DIRECTOR}), frozenset({DIRECTOR, ADMINISTRATOR})
 
 WINDOW = ("id", "patient_id", "kind", "chair_minutes", "floor", "latest", "not_before")
-WANTED, PLACE = Columns(Session, "wanted", *WINDOW), Columns(Location, "place")
+CLOCK = ("id", "timezone", "horizon_days", "preparation_minutes", "turnover_minutes")
+WANTED, PLACE = Columns(Session, "wanted", *WINDOW), Columns(Location, "place", *CLOCK)
 COURSE = Columns(Course, "course", "id", "delivery_device_id")
 SEARCHED = Prepared(f"""
 SELECT {WANTED}, {PLACE}, {COURSE} FROM scheduling_session wanted

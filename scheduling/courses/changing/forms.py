@@ -1,6 +1,6 @@
 """Forms of a running course: longer or shorter, somebody else treats, days the patient is away."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,6 +86,18 @@ class HandOverForm(ChangeForm):
         return {"to": self.cleaned_data["practitioner"], "reason": self.cleaned_data["reason"]}
 
 
+def people_at(places: Sequence[Location]) -> dict[str, tuple[Location, Practitioner]]:
+    """Who treats at each of some places, by the value of a choice."""
+    return {f"{place.pk}-{each.pk}": (place, each) for place in places for each in setup.practitioners_at(place)}
+
+
+def grouped(people: Mapping[str, tuple[Location, Practitioner]]) -> list[Any]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key, (place, each) in people.items():
+        groups.setdefault(place.name, []).append((key, each.name))
+    return [("", _("Choose")), *groups.items()]
+
+
 class ElsewhereForm(ChangeForm):
     """From which visit on a course goes on at another place, and with whom there."""
 
@@ -96,13 +108,8 @@ class ElsewhereForm(ChangeForm):
         super().__init__(*args, **kwargs)
         self.ahead = ahead
         self.choice_field("since").choices = list(ahead)
-        self.people = {
-            f"{place.pk}-{each.pk}": (place, each) for place in places for each in setup.practitioners_at(place)
-        }
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for key, (place, each) in self.people.items():
-            groups.setdefault(place.name, []).append((key, each.name))
-        self.choice_field("there").choices = [("", _("Choose")), *groups.items()]
+        self.people = people_at(places)
+        self.choice_field("there").choices = grouped(self.people)
 
     def wanted(self) -> dict[str, Any]:
         place, practitioner = self.people[self.cleaned_data["there"]]
@@ -112,6 +119,23 @@ class ElsewhereForm(ChangeForm):
     def stays(self) -> list[str]:
         """The visits still to come that do not go along."""
         return [said for number, said in self.ahead if number < self.cleaned_data["since"]]
+
+
+class ClosingForm(RefusalForm):
+    """The last day of a location."""
+
+    last_day = forms.DateField(label=_("Last day"), widget=DateInput)
+
+
+class TogetherForm(RefusalForm):
+    """Where, and with whom, all courses of a location that closes go on."""
+
+    there = forms.ChoiceField(label=_("Where, and with whom"), help_text=_("The locations at which you work too."))
+
+    def __init__(self, *args: Any, places: Sequence[Location], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = people_at(places)
+        self.choice_field("there").choices = grouped(self.people)
 
 
 class LeavingForm(RefusalForm):

@@ -46,7 +46,8 @@ MOVES: Mapping[str, str] = {
     "inside_window": gettext_noop("Nothing is free between its first and last day."),
     "in_the_future": gettext_noop("That time is over."),
     "allowed_dates": gettext_noop(
-        "The date is not allowed for this visit, because of another course or the end of its phase."
+        "The date is not allowed for this visit, because of another course, the end of its phase, or the next visit at"
+        " another location."
     ),
     "practitioner_suitable": gettext_noop("Nobody there may do this visit."),
     "practitioner_free": gettext_noop("The practitioner is not free then."),

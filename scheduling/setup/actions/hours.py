@@ -35,8 +35,12 @@ def set_week(
 
     A stretch past midnight is kept as two. BadInput (400) at `week.<position>` for a stretch without length, of more
     than 12 hours past midnight or off the 5-minute grid, or one that overlaps another, here or at another location.
-    Visits outside the new hours keep their times. Who has hours at a location has a post there.
+    Visits outside the new hours keep their times. Who has hours at a location has a post there; nobody has any after
+    the last day of a location (BadInput at valid_from).
     """
+    last_day = Location.objects.values_list("last_day", flat=True).get(pk=location.pk)
+    if last_day and week and valid_from > last_day:
+        raise BadInput.at("valid_from", _("This location is closed by then."), "out_of_range")
     locked = Practitioner.objects.select_for_update().get(pk=practitioner.pk)
     check_week(week)
     hours = WorkingHours.objects.filter(practitioner=locked)
@@ -54,15 +58,17 @@ def set_week(
             start=each.start,
             end=each.end,
             valid_from=valid_from,
+            valid_until=last_day,
         )
         for stretch in week
         for each in by_days(stretch)
     )
 
 
-def end_hours(*, practitioner: Practitioner, last_day: date) -> list[dict[str, Any]]:
-    """Nobody works after their last day; the stretches that change or go, as they were."""
-    ahead = WorkingHours.objects.filter(Q(valid_until=None) | Q(valid_until__gt=last_day), practitioner=practitioner)
+def end_hours(*, last_day: date, **of: Practitioner | Location) -> list[dict[str, Any]]:
+    """Nobody works after the last day `of` a practitioner or a location; the stretches that change or go, as they
+    were."""
+    ahead = WorkingHours.objects.filter(Q(valid_until=None) | Q(valid_until__gt=last_day), **of)
     rows = list(ahead.values())
     ahead.filter(valid_from__gt=last_day).delete()
     ahead.update(valid_until=last_day)
@@ -72,9 +78,9 @@ def end_hours(*, practitioner: Practitioner, last_day: date) -> list[dict[str, A
     ]
 
 
-def restore_hours(*, practitioner: Practitioner, last_day: date, rows: Sequence[Mapping[str, Any]]) -> None:
+def restore_hours(*, last_day: date, rows: Sequence[Mapping[str, Any]], **of: Practitioner | Location) -> None:
     """What `end_hours` ended holds again; what was entered for after the last day gives way to it."""
-    hours = WorkingHours.objects.filter(practitioner=practitioner)
+    hours = WorkingHours.objects.filter(**of)
     hours.filter(Q(pk__in=[row["id"] for row in rows]) | Q(valid_from__gt=last_day)).delete()
     WorkingHours.objects.bulk_create(WorkingHours(**row) for row in rows)
 

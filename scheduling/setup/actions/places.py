@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.base import clock
-from clinic.base.access import staff_of, works_at
-from clinic.base.refusals import BadInput, Conflict
+from clinic.base.access import role_of, staff_of, works_at
+from clinic.base.refusals import BadInput, Conflict, Forbidden
 from clinic.models import Location, Post, User
 from protocols.models import DeliveryDevice
+from scheduling.access import MANAGERS
 from scheduling.models import Booking, Device, PublicHoliday, Room
+from scheduling.setup.actions.hours import end_hours, restore_hours
 
 HORIZON_DAYS = range(1, 1501)
 MINUTES_AROUND = range(121)
@@ -118,6 +120,41 @@ def close_on(*, location: Location, day: date, name: str, by: User) -> PublicHol
 def open_on(*, holiday: PublicHoliday, by: User) -> None:
     """Take a closing day off the list."""
     PublicHoliday.objects.filter(pk=holiday.pk).delete()
+
+
+@transaction.atomic
+def close_place(*, location: Location, last_day: date, by: User, now: datetime | None = None) -> Location:
+    """A location closes with `last_day`: nobody has hours there afterwards, so nothing is offered or booked. Visits
+    that stand later keep their times until their courses go on elsewhere.
+
+    Forbidden unless one manages the place; BadInput (400) at last_day for a day that is over.
+    """
+    if role_of(by) not in MANAGERS:
+        raise Forbidden(_("Only who manages a location closes it."))
+    if last_day < clock.local_date(now or clock.now(), location.timezone):
+        raise BadInput.at("last_day", _("This day is over. Choose today or a later one."), "out_of_range")
+    row = Location.objects.select_for_update().get(pk=location.pk)
+    if row.last_day:
+        restore_hours(location=row, last_day=row.last_day, rows=row.ended_hours)
+    row.last_day, row.ended_hours = last_day, end_hours(location=row, last_day=last_day)
+    row.save(update_fields=["last_day", "ended_hours"])
+    return row
+
+
+@transaction.atomic
+def stay_open(*, location: Location, by: User) -> None:
+    """It does not close after all: the weekly hours are as they were. Courses that went elsewhere stay there.
+
+    Forbidden unless one manages the place, Conflict (409) when it does not close.
+    """
+    if role_of(by) not in MANAGERS:
+        raise Forbidden(_("Only who manages a location closes it."))
+    row = Location.objects.select_for_update().get(pk=location.pk)
+    if row.last_day is None:
+        raise Conflict(_("There is nothing to undo."))
+    restore_hours(location=row, last_day=row.last_day, rows=row.ended_hours)
+    row.last_day, row.ended_hours = None, []
+    row.save(update_fields=["last_day", "ended_hours"])
 
 
 def save_once(row: Row, taken: str, *, field: str = "name") -> Row:

@@ -23,7 +23,7 @@ from scheduling.models import Course, Device, Practitioner, Room, Session
 from scheduling.planner.engine import changes
 from scheduling.planner.engine.guard import MOST_VISITS
 from scheduling.planner.engine.problem import Problem
-from scheduling.planner.state import CourseState, read_state
+from scheduling.planner.state import CourseState
 
 
 class ChangeOptions(TypedDict, total=False):
@@ -175,20 +175,17 @@ def go_on_elsewhere(
     clock, with its people, rooms and devices. What finds no time there goes on that place's list; what comes before
     stays where it is.
 
-    BadInput at practitioner when they do not work there, at since when no visit of it is left to plan here or one of
-    the visits before it stands there already. Forbidden unless one works at both places.
+    BadInput at practitioner when they do not work there; at since when that visit is not left to plan here, or one
+    before it stands there already and others here. Conflict (409) when it goes on there already. Forbidden unless one
+    works at both places.
     """
     by, now = options["by"], options.get("now") or clock.now()
-    if to.pk == course.location_id or not (works_at(by, to.pk) and works_at(by, course.location_id)):
+    if not (works_at(by, to.pk) and works_at(by, course.location_id)):
         raise Forbidden(_("A course goes on at another location at which you work too."))
     check_practitioner(practitioner, to, clock.local_date(now, to.timezone))
-    left = {each.sequence: each.session.location_id for each in read_state(course.pk, now).pending if each.session}
-    stay = {place for number, place in left.items() if number < since}
-    if left.get(since) != course.location_id or {to.pk, course.location_id} <= stay:
-        raise BadInput.at("since", _("Choose a visit from which all of them can go there."), "out_of_range")
     options["reason"] = options.get("reason") or _("Goes on in %(place)s") % {"place": to.name}
-    goes_on = GoesOn(to, since)
-    more = {"practitioner": practitioner, "goes_on": goes_on, "fill": True, "yields": True}
+    fill = course.status == Course.Status.ACTIVE
+    more = {"practitioner": practitioner, "goes_on": GoesOn(to, since), "fill": fill, "yields": True}
     return carry_out(change_of(course, as_it_is, options, **more), preview=options.get("preview", False))
 
 

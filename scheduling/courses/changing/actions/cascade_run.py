@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base.access import CLINICAL, role_of
-from clinic.base.refusals import Conflict, Reason, Refusal
+from clinic.base.refusals import BadInput, Conflict, Reason, Refusal
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import Location, User
@@ -109,7 +109,8 @@ def compute(wanted: CourseChange) -> Computed:
     if wanted.preferences is not None:
         state.course.preferences = dict(wanted.preferences)
     before = problem_of(state, late=wanted.late, whole=True)
-    if state.course.status != Course.Status.ACTIVE or before is None:
+    runs = state.course.status == Course.Status.ACTIVE or (wanted.goes_on and not wanted.fill and waits(state.course))
+    if not runs or before is None:
         raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
     try:
         if wanted.goes_on:
@@ -127,18 +128,27 @@ def compute(wanted: CourseChange) -> Computed:
     return Computed(state, after, diff, windows, cascade_of(state, diff, windows))
 
 
+def waits(course: Course) -> bool:
+    """A paused course whose times are free goes elsewhere as it waits."""
+    return course.status == Course.Status.ON_HOLD and course.times_kept_until is None
+
+
 def elsewhere(state: CourseState, before: Problem, wanted: CourseChange) -> tuple[CourseState, Problem, Problem]:
     """The course at its new place, its visits that go there as they stand, and what to ask about them there."""
     assert wanted.goes_on is not None
     assert wanted.practitioner is not None
-    if state.course.location_id == wanted.goes_on.place.pk:
+    place, since, here = wanted.goes_on.place, wanted.goes_on.since, {each.sequence for each in state.pending}
+    if state.course.location_id == place.pk:
         raise Conflict(_("This course goes on there already."), extra={"state": state.course.status})
-    there = gone_on(state, wanted.goes_on.place, wanted.practitioner, wanted.goes_on.since)
-    after = problem_of(there, late=wanted.late, whole=True, freed=own_bookings(state))
+    there = {each.sequence for each in state.steps if each.over and each.session and each.session.location == place}
+    if since not in here or (min(here) < since and any(number < since for number in there)):
+        raise BadInput.at("since", _("Choose a visit from which all of them can go there."), "out_of_range")
+    gone = gone_on(state, place, wanted.practitioner, since)
+    after = problem_of(gone, late=wanted.late, whole=True, freed=own_bookings(state))
     if after is None:
         raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
     go = {visit.session for visit in after.visits}
-    return there, replace(before, visits=tuple(each for each in before.visits if each.session in go)), after
+    return gone, replace(before, visits=tuple(each for each in before.visits if each.session in go)), after
 
 
 def carried(before: Problem, after: Problem, wanted: CourseChange) -> Diff:

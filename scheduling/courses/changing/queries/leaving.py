@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
 from clinic.base import scope
@@ -14,6 +14,7 @@ from clinic.base.zones import day_begins
 from clinic.models import Location
 from scheduling.models import NEEDLE_KINDS, Booking, Course, Practitioner, Replan, Session, SessionStatus, WorkingHours
 from scheduling.planner.hours import not_over
+from scheduling.planner.steps import OPEN
 
 NOT_ENDED = (Course.Status.DRAFT, Course.Status.ACTIVE, Course.Status.ON_HOLD)
 
@@ -57,6 +58,36 @@ def places_besides(practitioner: Practitioner, home: Location, last_day: date) -
     there = Exists(hours.filter(location=of)) | Exists(courses.filter(location=of))
     rows = Location.objects.filter(there | Exists(visits.filter(session__location=of))).exclude(pk=home.pk)
     return list(rows.values_list("name", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """A course at a place that closes: how many of its visits are booked after the last day, and the number of the
+    first that is not over by then; None for one that has no visit ahead yet."""
+
+    course: Course
+    visits: int
+    since: int | None
+
+
+def stays_behind(courses: QuerySet[Course], location: Location, last_day: date) -> list[Stays]:
+    """Those of `courses` that have not ended when their location closes, by patient. Two queries."""
+    booked = Subquery(Booking.objects.filter(session=OuterRef("pk"), active=True).values("start"))
+    ahead = Session.objects.filter(status__in=OPEN, location=location).annotate(starts=booked).order_by("sequence")
+    rows = courses.filter(location=location, status__in=NOT_ENDED).order_by("patient__family_name", "pk")
+    found = []
+    for course in rows.prefetch_related(Prefetch("sessions", queryset=ahead, to_attr="ahead")):
+        left = [each for each in course.ahead if each.starts is None or each.starts >= after(last_day, location)]
+        if left or course.status == Course.Status.DRAFT:
+            since = left[0].sequence if left else None
+            found.append(Stays(course, sum(each.starts is not None for each in left), since))
+    return found
+
+
+def alone_after(sessions: QuerySet[Session], location: Location, last_day: date) -> list[Session]:
+    """Those of `sessions` that stand alone and are booked after the last day of their location."""
+    late = {"bookings__active": True, "bookings__start__gte": after(last_day, location)}
+    return list(sessions.filter(location=location, course=None, status=SessionStatus.BOOKED, **late))
 
 
 def left_courses(practitioner: Practitioner, location: Location, last_day: date) -> list[Left]:

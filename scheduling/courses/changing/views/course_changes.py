@@ -79,9 +79,10 @@ def hand_over(request: HttpRequest, course_id: int) -> HttpResponse:
 def elsewhere(request: HttpRequest, course_id: int) -> HttpResponse:
     """The patient goes on at another place of the clinic, from a visit on."""
     course = access_course(request.user, course_id)
-    places = list(locations_for(request.user).exclude(pk=course.location_id))
+    places = list(locations_for(request.user).filter(last_day=None).exclude(pk=course.location_id))
     ahead = course_pages.ahead_here(course, clock.now())
-    form = ElsewhereForm(posted(request), ahead=ahead, places=places, initial={"version": course.version})
+    wanted = {name: request.GET.get(name) for name in ("since", "there")}  # as the list of a place that closes says
+    form = ElsewhereForm(posted(request), ahead=ahead, places=places, initial={"version": course.version, **wanted})
     nothing = "" if places else _("You work at no other location of the clinic.")
     change = Change(
         title=_("Goes on elsewhere"),
