@@ -159,6 +159,7 @@ class ContactPreference(models.Model):
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     no_calls = models.BooleanField(default=False)
     opted_out = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    wants_earlier = models.BooleanField(default=False, db_default=False)  # than a late visit, where a time is free
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -60,6 +60,12 @@ class Policies(dict[str, Any]):
         return timedelta(hours=int(self["hold_hours"]))
 
     @property
+    def offer_for(self) -> timedelta | None:
+        """How long a freed time is kept for the patient to whom it is offered; None where none is offered."""
+        hours = {"half_hour": 0.5, "one_hour": 1, "two_hours": 2, "four_hours": 4}.get(self["freed_times"])
+        return timedelta(hours=hours) if hours else None
+
+    @property
     def chair_minutes(self) -> int:
         """For the allergy test and every visit that no protocol shapes (D33)."""
         return int(self["chair_minutes"])

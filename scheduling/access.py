@@ -39,6 +39,7 @@ from scheduling.models import (
     Room,
     Session,
     SharpsInjury,
+    SlotOffer,
     VisitRequest,
     WorkingHours,
 )
@@ -102,6 +103,11 @@ def absences_for(user: Any) -> QuerySet[Absence]:
 def requests_for(user: Any) -> QuerySet[VisitRequest]:
     """What patients asked of the desk: of a place's staff, and the patient's own."""
     return of_visits(user, VisitRequest.objects.select_related("location"))
+
+
+def offers_for(user: Any) -> QuerySet[SlotOffer]:
+    """Times offered to patients: of a place's staff, and the patient's own."""
+    return of_visits(user, SlotOffer.objects.all(), "session__location", "session__patient")
 
 
 def reactions_for(user: Any) -> QuerySet[AdverseEvent]:
@@ -242,6 +248,10 @@ def access_message(user: User, pk: int | str) -> Message:
 
 def access_request(user: User, pk: int | str) -> VisitRequest:
     return one_of(requests_for(user), pk)
+
+
+def access_offer(user: User, pk: int | str) -> SlotOffer:
+    return one_of(offers_for(user), pk)
 
 
 def access_absence(user: User, pk: int | str) -> Absence:

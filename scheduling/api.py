@@ -6,7 +6,7 @@ from scheduling.calendar.api import Slots
 from scheduling.courses.api.courses import CourseDetail, Courses, HoldCourse, ResumeCourse, RevokeCourse
 from scheduling.courses.api.safety import Consents, Readings, WithdrawConsent
 from scheduling.courses.api.sessions import SessionDetail, Sessions
-from scheduling.courses.changing.api import Book, Move
+from scheduling.courses.changing.api import AcceptOffer, Book, DeclineOffer, Move, Offers
 from scheduling.courses.planning.api import AcceptProposal, ProposalDetail, Proposals
 from scheduling.messages.api import Messages
 from scheduling.setup.api import Devices, Locations, Lots, Practitioners, Products, Rooms
@@ -60,5 +60,8 @@ urlpatterns: list[URLPattern] = [
     path("consents/<str:consent_id>/withdraw/", WithdrawConsent.as_view(), name="consent-withdraw"),
     path("patients/<str:patient_id>/allergy-tests/", AllergyTests.as_view(), name="patient-allergy-tests"),
     path("allergy-tests/<str:test_id>/readings/", Readings.as_view(), name="allergy-test-readings"),
+    path("offers/", Offers.as_view(), name="offers"),
+    path("offers/<str:offer_id>/accept/", AcceptOffer.as_view(), name="offer-accept"),
+    path("offers/<str:offer_id>/decline/", DeclineOffer.as_view(), name="offer-decline"),
     path("messages/", Messages.as_view(), name="messages"),
 ]

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from clinic.base import clock, scope
 from scheduling.calendar.actions import booking
-from scheduling.courses.changing.actions import course_states, disruption_building, horizon, judging
+from scheduling.courses.changing.actions import course_states, disruption_building, horizon, judging, slot_offers
 from scheduling.courses.planning.actions import proposal_building
 from scheduling.desk.actions import todo
 from scheduling.messages.actions import dispatch, due
@@ -35,6 +35,12 @@ def build_disruption(replan_id: int) -> None:
 @scope.whole()
 def advance_horizon() -> None:
     horizon.advance_horizon()
+
+
+@shared_task(name="scheduling.sweep_offers")
+@scope.whole()
+def sweep_offers() -> None:
+    slot_offers.sweep_offers()
 
 
 @shared_task(name="scheduling.judge_patient")

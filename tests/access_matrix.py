@@ -67,6 +67,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:call": CARE,
     "desk:request_answered": CARE,
     "desk:todo_mark": CARE,
+    "desk:offer_answer": CARE,
     "desk:send_again": CARE,
     "desk:let_go": CARE,
     "desk:reaction": CLINICAL,
@@ -158,6 +159,7 @@ ROUTES: dict[str, set[str]] = {
     "portal:visit_move": {PATIENT},
     "portal:cannot_come": {PATIENT},
     "portal:visit_ask": {PATIENT},
+    "portal:offer_answer": {PATIENT},
     "portal:ask": {PATIENT},
     "portal:ask_withdraw": {PATIENT},
     "portal:visit_calendar": {PATIENT},
@@ -269,6 +271,9 @@ API: dict[tuple[str, str], set[str]] = {
     ("POST", "api:session-enter"): CLINICAL,
     ("POST", "api:session-no-show"): CARE,
     ("POST", "api:session-cancel"): CARE,
+    ("GET", "api:offers"): CARE | {PATIENT},
+    ("POST", "api:offer-accept"): CARE | {PATIENT},
+    ("POST", "api:offer-decline"): CARE | {PATIENT},
     ("GET", "api:messages"): CARE | {PATIENT},
 }
 
@@ -286,6 +291,8 @@ BOOKING = {
     "api:session-check-in",
     "api:session-no-show",
     "api:session-cancel",
+    "api:offer-accept",
+    "api:offer-decline",
 }
 
 # Parameters of addresses that name something of one location or patient: nobody of another location opens it. Their
@@ -303,6 +310,7 @@ OF_A_PLACE = {
     "event_id",
     "absence_id",
     "request_id",
+    "offer_id",
     "replan_id",
     "lot_id",
     "alert_id",

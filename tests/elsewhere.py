@@ -19,6 +19,7 @@ from protocols.models import DeliveryDevice, Formulation
 from scheduling.models import (
     Absence,
     AdverseEvent,
+    Booking,
     Deviation,
     Device,
     LotAlert,
@@ -28,6 +29,7 @@ from scheduling.models import (
     Replan,
     Room,
     SharpsInjury,
+    SlotOffer,
     VisitRequest,
 )
 from tests.factories import (
@@ -77,6 +79,12 @@ def open_lisboa() -> Lisboa:
     return Lisboa(place, desk, doctor, director, patient, ids)
 
 
+def a_hold(doctor: User, room: Room) -> Booking:
+    start, end = at(16), at(16, 30)
+    around = {"occupied_start": start, "occupied_end": end, "held_until": start}
+    return Booking.objects.create(kind="hold", practitioner=who(doctor), room=room, start=start, end=end, **around)
+
+
 def things_of(patient: Patient, place: Location, room: Room, doctor: User, desk: User) -> dict[str, Any]:
     visit = a_visit(patient, at(10, zone=place.timezone), doctor, desk)
     course = make_course(patient, place, doctor, status="active")
@@ -108,6 +116,7 @@ def things_of(patient: Patient, place: Location, room: Room, doctor: User, desk:
             practitioner=who(doctor), start=at(15), end=at(16), reason="Course", created_by=desk
         ),
         "request": VisitRequest.objects.create(patient=patient, location=place, text="Later", asked_at=NOW),
+        "offer": SlotOffer.objects.create(session=visit, hold=a_hold(doctor, room), revision=1, offered_at=NOW),
         "replan": Replan.objects.create(location=place, requested_by=desk, requested_at=NOW),
         "lot": lot,
         "alert": LotAlert.objects.create(

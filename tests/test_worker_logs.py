@@ -17,12 +17,13 @@ from scheduling.courses.changing.actions.disruption_building import build_disrup
 from scheduling.courses.changing.actions.disruptions import request_disruption
 from scheduling.courses.changing.actions.horizon import advance_horizon
 from scheduling.courses.changing.actions.judging import judge_changed
+from scheduling.courses.changing.actions.slot_offers import sweep_offers
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.messages.actions.codes import send_codes
 from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.actions.due import arm_due
-from scheduling.models import Booking, Message
+from scheduling.models import Booking, Message, SlotOffer
 from scheduling.treatment.actions.reactions import escalate_overdue, report_reaction
 from tests.factories import NOW, FormulationFactory
 from tests.scheduling.course_steps import make_course
@@ -113,6 +114,14 @@ def test_held_times_that_are_freed(course, said):
     Booking.objects.filter(pk=held.pk).update(kind="hold", session=None, held_until=NOW)
     assert release_holds(now=NOW) == 1
     assert f"holds released, bookings [{held.pk}]" in said()
+
+
+def test_offers_of_freed_times(course, patient, desk, said):
+    hold = Booking.objects.filter(session__course=course, active=True).latest("start")
+    Booking.objects.filter(pk=hold.pk).update(kind="hold", session=None, held_until=NOW)
+    row = SlotOffer.objects.create(session=course.sessions.first(), hold=hold, revision=1, offered_at=NOW)
+    sweep_offers(now=NOW)
+    assert f"offer {row.pk}: lapsed" in said()
 
 
 def test_somebody_who_opened_many_records(desk, director, monkeypatch, said):

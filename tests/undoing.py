@@ -42,6 +42,7 @@ PAGES: dict[str, str] = {
     "desk:call": TOLD,
     "desk:request_answered": TOLD,
     "desk:todo_mark": AGAIN,
+    "desk:offer_answer": "undone by its Undo where it booked, within ten minutes; a no and a withdrawal are final",
     "desk:send_again": "final: what was sent is sent",
     "desk:let_go": TOLD,
     "desk:reaction": "final: how a reaction ended is part of the record",
@@ -122,6 +123,7 @@ PAGES: dict[str, str] = {
     "portal:visit_move": "undone by moving the visit back while the time is free",
     "portal:cannot_come": "undone by choosing a time, the same one while it is free",
     "portal:visit_ask": "undone by withdrawing the request",
+    "portal:offer_answer": "undone by moving or freeing the visit; a no is final, and the next patient is asked",
     "portal:ask": "undone by withdrawing the request",
     "portal:ask_withdraw": "undone by asking again",
     "portal:messages_read": ASKS,
@@ -187,4 +189,6 @@ CALLS: dict[str, str] = {
     "api:session-enter": SIGNED,
     "api:session-no-show": TODAY,
     "api:session-cancel": "undone by booking another visit; the cancelled one stays cancelled",
+    "api:offer-accept": UNDO,
+    "api:offer-decline": "final: the next patient is asked",
 }

@@ -88,6 +88,7 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     "Moved": {ALL: "applied digest version kept moved placed waiting dropped unplaceable"},
     "Step": {ALL: "session sequence kind before after floor ideal latest message"},
     "StepPlace": {ALL: f"{PLACE} practitioner_name room_name"},
+    "Offer": {ALL: "id session start end practitioner room held_until answer"},
     "Message": {
         ALL: "id patient session course kind channel status revision due_at expires_at sent_at attempts",
     },

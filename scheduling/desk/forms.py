@@ -149,10 +149,6 @@ class ReachForm(ContactForm):
         self.fields["channel"].label = _("Reached by")
         self.fields["wanted"].label = _("Also told about")
 
-    def given(self) -> dict[str, Any]:
-        given = {name: self.cleaned_data[name] for name in ("channel", "no_calls", "version")}
-        return given | {"opted_out": self.opted_out()}
-
 
 class ContactPersonForm(RefusalForm):
     """Somebody who books, pays or helps."""

@@ -63,6 +63,7 @@ desk_urls: list[URLPattern] = [
     path("work/", worklists.index, name="worklists"),
     path("work/calls/<int:message_id>/", worklists.call, name="call"),
     path("work/requests/<int:request_id>/answered/", worklists.request_answered, name="request_answered"),
+    path("work/offers/<int:offer_id>/", worklists.offer_answer, name="offer_answer"),
     path("work/messages/<int:message_id>/again/", worklists.send_again, name="send_again"),
     path("work/messages/<int:message_id>/let-go/", worklists.let_go, name="let_go"),
     path("work/reactions/<int:event_id>/", worklists.reaction, name="reaction"),

@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
 from patients.models import ContactPreference
+from scheduling.messages.actions.preferences import MAY_BE_LEFT_OUT
 from scheduling.models import Message
+
+EARLIER = "earlier"
 
 KIND_WORDS = {
     Message.Kind.REMINDER: _("A reminder two days before a visit"),
@@ -17,6 +20,7 @@ KIND_WORDS = {
     Message.Kind.CHECK_72H: _("How I am three days after a session"),
     Message.Kind.REVIEW_DUE: _("When we look at the course together"),
     Message.Kind.MAINTENANCE_DUE: _("When the next upkeep visit is due"),
+    Message.Kind.SLOT_OFFER: _("A time that is free, while a visit of mine has none"),
 }
 
 
@@ -29,13 +33,19 @@ class ContactForm(RefusalForm):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, channels: Sequence[str], kinds: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, channels: Sequence[str], kept: ContactPreference, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = dict(ContactPreference.Channel.choices)
-        self.kinds = kinds
         self.choice_field("channel").choices = [(channel, words[channel]) for channel in channels]
-        self.choice_field("wanted").choices = [(kind, KIND_WORDS[Message.Kind(kind)]) for kind in kinds]
+        kinds = [(kind.value, KIND_WORDS[kind]) for kind in MAY_BE_LEFT_OUT]
+        self.choice_field("wanted").choices = [*kinds, (EARLIER, _("An earlier time, when a visit of mine is late"))]
+        wanted = [kind.value for kind in MAY_BE_LEFT_OUT if kind not in kept.opted_out]
+        wanted += [EARLIER] if kept.wants_earlier else []
+        self.initial.update({"channel": kept.channel, "wanted": wanted, "version": kept.version})
 
-    def opted_out(self) -> list[str]:
-        """The kinds that were not ticked."""
-        return [kind for kind in self.kinds if kind not in self.cleaned_data["wanted"]]
+    def given(self) -> dict[str, Any]:
+        """As `set_contact` takes it: kinds that were not ticked are left out."""
+        wanted, given = self.cleaned_data["wanted"], self.cleaned_data
+        left_out = [kind.value for kind in MAY_BE_LEFT_OUT if kind not in wanted]
+        asked = {"opted_out": left_out, "wants_earlier": EARLIER in wanted}
+        return {name: given[name] for name in given if name != "wanted"} | asked

@@ -245,6 +245,18 @@ def recall(message: Message, words: Words) -> Written:
     return _("Please call us"), full, (*mail, call_us(words))
 
 
+def slot_offer(message: Message, words: Words) -> Written:
+    """One time, kept for one patient for a while (see SlotOffer)."""
+    free = _("A time has become free: %(start)s.")
+    lines = (
+        _("It is kept for you until %(until)s, then we offer it to somebody else."),
+        _("Place: %(place)s."),
+        _("You take or decline it on your page, or call us."),
+        call_us(words),
+    )
+    return _("A time is free"), (free, *lines), (free, *lines)
+
+
 WRITERS: dict[str, Callable[[Message, Words], Written]] = {
     Message.Kind.CONFIRMATION: confirmation,
     Message.Kind.CANCELLATION: cancellation,
@@ -259,4 +271,5 @@ WRITERS: dict[str, Callable[[Message, Words], Written]] = {
     Message.Kind.REVIEW_DUE: review_due,
     Message.Kind.MAINTENANCE_DUE: maintenance_due,
     Message.Kind.RECALL: recall,
+    Message.Kind.SLOT_OFFER: slot_offer,
 }

@@ -4,6 +4,7 @@ from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
 from scheduling.models.judgement import CourseJudgement
 from scheduling.models.message import ChannelTrouble, Message
+from scheduling.models.offer import SlotOffer
 from scheduling.models.price import PriceTold
 from scheduling.models.record import Addendum, AdverseEvent, Deviation, RecordDraft, SharpsInjury, TreatmentRecord
 from scheduling.models.replan import Replan
@@ -52,6 +53,7 @@ __all__ = [
     "SessionEvent",
     "SessionStatus",
     "SharpsInjury",
+    "SlotOffer",
     "TodoMark",
     "TreatmentRecord",
     "VisitRequest",

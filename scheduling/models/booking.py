@@ -89,6 +89,7 @@ class Booking(models.Model):
                 name="booking_by_device",
             ),
             models.Index(fields=["start"], condition=Q(active=True), name="booking_by_start"),
+            models.Index(fields=["start"], condition=Q(active=False, kind="session"), name="booking_freed"),
         ]
         constraints = [
             nobody_twice("patient", "start", "end"),

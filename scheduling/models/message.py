@@ -31,6 +31,7 @@ class Message(Outgoing):
         REVIEW_DUE = "review_due", _("Review due")
         MAINTENANCE_DUE = "maintenance_due", _("Upkeep due")
         RECALL = "recall", _("Recall of a product")
+        SLOT_OFFER = "slot_offer", _("Offer of a free time")
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("E-mail")

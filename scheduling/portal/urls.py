@@ -26,6 +26,7 @@ portal_urls: list[URLPattern] = [
     path("visits/<int:session_id>/appointment.ics", visits.visit_calendar, name="visit_calendar"),
     path("visits/<int:session_id>/cannot-come/", asking.cannot_come, name="cannot_come"),
     path("visits/<int:session_id>/ask/", asking.ask, name="visit_ask"),
+    path("offers/<int:offer_id>/", asking.offer_answer, name="offer_answer"),
     path("ask/", asking.ask, name="ask"),
     path("ask/<int:request_id>/withdraw/", asking.withdraw, name="ask_withdraw"),
     path("messages/", letters.letters, name="messages"),

@@ -26,6 +26,7 @@ from scheduling.models import (
     PublicHoliday,
     Room,
     SessionEvent,
+    SlotOffer,
     TodoMark,
     TreatmentRecord,
     VisitRequest,
@@ -126,6 +127,14 @@ def asked(w: World, **given: Any) -> VisitRequest:
     )
 
 
+def offer(w: World, **given: Any) -> SlotOffer:
+    """A time kept for the visit, each an hour after the one before."""
+    start = at(12) + HOUR * SlotOffer.objects.count()
+    hold = {"kind": "hold", "session": None, "patient": None, "held_until": NOW + HOUR}
+    kept = booking(w, **hold, start=start, end=start + HOUR)
+    return SlotOffer.objects.create(**{"session": w.session, "hold": kept, "revision": 0, "offered_at": NOW, **given})
+
+
 def mark(w: World, **given: Any) -> TodoMark:
     return TodoMark.objects.create(**{"location": w.clinic, "list": "calls", "key": 1, "until": NOW, **given})
 
@@ -201,6 +210,10 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "visit_request_one_open": lambda w: (asked(w), asked(w)),
     "visit_request_says_something": lambda w: asked(w, text=""),
     "visit_request_closed_by_name": lambda w: asked(w, closed_at=NOW),
+    "slot_offer_one_open": both(offer),
+    "slot_offer_answer_known": lambda w: offer(w, answer="perhaps", answered_at=NOW),
+    "slot_offer_answered_when": lambda w: offer(w, answer="lapsed"),
+    "slot_offer_answered_by_name": lambda w: offer(w, answer="declined", answered_at=NOW),
     "todo_mark_one_a_row": lambda w: (mark(w), mark(w)),
     "todo_mark_says_something": lambda w: mark(w, until=None),
     "replan_leaver_has_last_day": lambda w: replan(w, leaver=w.practitioner),
@@ -271,6 +284,13 @@ def test_the_database_refuses_it_by_name(name, world):
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         BROKEN[name](world)
     assert refused.value.__cause__.diag.constraint_name == name
+
+
+def test_a_time_that_is_kept_for_somebody_is_nobody_elses(world):
+    offer(world)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        other_visit(world, practitioner=world.practitioner, start=at(12, 30), end=at(13))
+    assert refused.value.__cause__.diag.constraint_name == "booking_practitioner_free"
 
 
 def test_what_is_no_longer_active_stands_in_nobodys_way(world):

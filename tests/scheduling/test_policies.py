@@ -342,7 +342,8 @@ def looked_at() -> Iterable[str]:
     yield from HOURS
     yield from OWN_TEST
     yield from OF_THE_LOCATION
-    yield from ("hold_hours", "anaesthetic_limit")  # the second: treatment/test_drawn_up.py
+    # The second: treatment/test_drawn_up.py; the third: courses/changing/test_slot_offers.py.
+    yield from ("hold_hours", "anaesthetic_limit", "freed_times")
     yield from ("test_valid_days", "test_serves_months", "consultation_months", "consent_months")
     yield from (
         "fifteen_days",

@@ -37,7 +37,7 @@ def check_horizon(location: Location, start: datetime, now: datetime) -> None:
         raise BadInput.at("start", text, "beyond_horizon")
 
 
-def check_window(session: Session, start: datetime, *, by: User, reason: str) -> None:
+def check_window(session: Session, start: datetime, *, by: User | None, reason: str) -> None:
     """D01: floor to latest for everyone, and as far beyond as a practitioner approved for this visit; a clinician may
     go down to the early limit or beyond latest with a reason."""
     if session.not_before and start < session.not_before:

@@ -1,4 +1,4 @@
-"""Booking and moving over HTTP: one answer for a visit of a course (a cascade) and for a single visit."""
+"""Booking, moving and offers over HTTP: one answer for a visit of a course (a cascade) and for a single visit."""
 
 from datetime import datetime
 from typing import Any, TypedDict
@@ -8,16 +8,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinic.base import clock
 from clinic.base.access import BOOK, CARE, PATIENT
-from clinic.base.api import ActionView, Given, Instant, Shown
+from clinic.base.api import ActionView, Given, Instant, NothingGiven, PageAsked, Shown
 from clinic.base.openapi import IF_MATCH
+from clinic.base.paging import Pages
 from clinic.models import User
-from scheduling.access import access_session
+from scheduling.access import access_offer, access_session, offers_for
 from scheduling.base.fields import device_field, practitioner_field, room_field
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions.sessions import book_session, move_session, try_place
 from scheduling.courses.changing.actions.cascade import place_session
-from scheduling.models import Device, Practitioner, Room, Session
+from scheduling.courses.changing.actions.slot_offers import accept_offer, decline_offer
+from scheduling.courses.changing.queries.slot_offers import open_offers
+from scheduling.models import Device, Practitioner, Room, Session, SlotOffer
 
 
 class PlaceGiven(Given):
@@ -143,3 +147,47 @@ class Book(Move):
     def post(self, request: Request, session_id: str) -> Response:
         """Give a planned or displaced visit a time. With `preview` nothing changes and the cascade is shown."""
         return super().post(request, session_id)
+
+
+class OfferShown(Shown):
+    id = serializers.CharField(source="pk")
+    session = serializers.CharField(source="session_id")
+    start = serializers.DateTimeField(source="hold.start")
+    end = serializers.DateTimeField(source="hold.end")
+    practitioner = serializers.CharField(source="hold.practitioner_id")
+    room = serializers.CharField(source="hold.room_id")
+    held_until = serializers.DateTimeField(source="hold.held_until")
+    answer = serializers.ChoiceField(choices=SlotOffer.Answer.choices, help_text="Empty until it is answered.")
+
+
+class Offers(ActionView):
+    roles = CARE | {PATIENT}
+    pagination_class = Pages
+    asks = PageAsked
+
+    @extend_schema(responses=OfferShown(many=True))
+    def get(self, request: Request) -> Response:
+        """Free times that are kept for patients you may see, and may still be taken."""
+        return self.page(open_offers(offers_for(self.user), clock.now()), OfferShown)
+
+
+class AcceptOffer(ActionView):
+    scope = BOOK
+    roles = CARE | {PATIENT}
+
+    @extend_schema(request=None, responses=MovedShown)
+    def post(self, request: Request, offer_id: str) -> Response:
+        """The visit goes where it was offered; 409 when somebody answered before or the time is over."""
+        offer = access_offer(self.user, offer_id)
+        return self.act(NothingGiven, MovedShown, lambda _: accept_offer(offer=offer, by=self.user).as_json(), code=200)
+
+
+class DeclineOffer(ActionView):
+    scope = BOOK
+    roles = CARE | {PATIENT}
+
+    @extend_schema(request=None, responses=OfferShown)
+    def post(self, request: Request, offer_id: str) -> Response:
+        """The patient does not want the time; the next one is asked."""
+        offer = access_offer(self.user, offer_id)
+        return self.act(NothingGiven, OfferShown, lambda _: decline_offer(offer=offer, by=self.user), code=200)

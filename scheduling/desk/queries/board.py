@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.models import Location
@@ -79,7 +80,9 @@ def blocks(location: Location, first: datetime, last: datetime, by: str) -> Quer
 
 def block_event(row: Booking, by: str, zone: ZoneInfo) -> Event:
     hold = row.kind == Booking.Kind.HOLD
-    title = _("Held") if hold else _("Not available")
+    title = _("Not available")
+    if row.held_until:
+        title = _("Offered until %(time)s") % {"time": date_format(row.held_until.astimezone(zone), "H:i")}
     return placed(row, by, zone) | {
         "id": f"booking-{row.pk}",
         "title": title,

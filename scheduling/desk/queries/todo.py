@@ -22,6 +22,7 @@ EXPIRES: Mapping[str, str | None] = {
     "letters": "due_at",
     "messages": "due_at",
     "requests": "asked_at",
+    "offers": "hold__held_until",
     "displaced": "latest",
     "to_book": "latest",
     "overtaken": "latest",
@@ -35,7 +36,7 @@ EXPIRES: Mapping[str, str | None] = {
     "stopped": None,
     "returning": "back_on",
 }
-CALL = ("calls", "requests", "letters", "to_confirm", "messages")
+CALL = ("calls", "offers", "requests", "letters", "to_confirm", "messages")
 BOOK = ("displaced", "to_book", "overtaken", "misfits", "without_staff", "consultations", "returning")
 CLINICAL = ("alerts", "unclosed", "readings", "reviews", "not_allowed", "stopped", "lot_alerts")
 # By list: since when it waits, as a field of its rows; of visits, since the last word of their history.
@@ -47,11 +48,13 @@ SINCE: Mapping[str, str] = {
     "messages": "due_at",
     "not_allowed": "judged_at",
     "readings": "administered_at",
+    "offers": "offered_at",
     "requests": "asked_at",
     "reviews": "performed_at",
     "unclosed": "start",
 }
-RUNS_OUT = frozenset({"without_staff", "to_confirm", "displaced", "to_book", "overtaken"})  # too late after `due`
+# Too late after `due`.
+RUNS_OUT = frozenset({"offers", "without_staff", "to_confirm", "displaced", "to_book", "overtaken"})
 CAN_WAIT = frozenset(LISTS) - {"alerts", "lot_alerts"}  # a reaction is answered in time (D32)
 FILTERS: Mapping[str, tuple[str, ...]] = {
     "all": (*CALL, *BOOK, *CLINICAL),

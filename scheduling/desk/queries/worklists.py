@@ -16,6 +16,7 @@ from protocols.eligibility.dates import add_months
 from protocols.queries import policies
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.calendar.queries.stranded import stranded
+from scheduling.courses.changing.queries.slot_offers import open_offers
 from scheduling.courses.queries.courses import misfits
 from scheduling.courses.queries.requests import unanswered
 from scheduling.models import (
@@ -29,6 +30,7 @@ from scheduling.models import (
     Message,
     Replan,
     Session,
+    SlotOffer,
     VisitRequest,
 )
 
@@ -214,6 +216,11 @@ def requests(location: Location, now: datetime, today: date) -> QuerySet[VisitRe
     return unanswered(VisitRequest.objects.filter(location=location)).order_by("asked_at", "id")
 
 
+def offers(location: Location, now: datetime, today: date) -> QuerySet[SlotOffer]:
+    """Free times that are kept for a patient who has not answered, what ends first before the rest."""
+    return open_offers(SlotOffer.objects.filter(session__location=location), now)
+
+
 def lot_alerts(location: Location, now: datetime, today: date) -> QuerySet[LotAlert]:
     """Injected against the rule of products and lots, until a director has seen it (D40)."""
     rows = LotAlert.objects.filter(session__location=location, seen_at=None)
@@ -264,6 +271,7 @@ LISTS: Mapping[str, List] = {
     "returning": returning,
     "lot_alerts": lot_alerts,
     "requests": requests,
+    "offers": offers,
 }
 
 

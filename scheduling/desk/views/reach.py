@@ -14,7 +14,7 @@ from patients.actions.contacts import add_contact_person, remove_contact_person
 from patients.models import ContactPreference, Patient
 from patients.views.shared import patient_page
 from scheduling.desk.forms import ContactPersonForm, ReachForm
-from scheduling.messages.actions.preferences import MAY_BE_LEFT_OUT, open_channels, set_contact
+from scheduling.messages.actions.preferences import open_channels, set_contact
 
 
 @allow(CARE)
@@ -29,14 +29,8 @@ def reach(request: HttpRequest, patient_id: int) -> HttpResponse:
 
 def reach_form(request: HttpRequest, patient: Patient) -> ReachForm:
     kept = getattr(patient, "contact", None) or ContactPreference(patient=patient)
-    kinds = [str(kind) for kind in MAY_BE_LEFT_OUT]
-    start = {
-        "channel": kept.channel,
-        "no_calls": kept.no_calls,
-        "wanted": [kind for kind in kinds if kind not in kept.opted_out],
-        "version": kept.version,
-    }
-    return ReachForm(posted(request), channels=open_channels(patient), kinds=kinds, initial=start)
+    start = {"no_calls": kept.no_calls}
+    return ReachForm(posted(request), channels=open_channels(patient), kept=kept, initial=start)
 
 
 def reach_page(request: HttpRequest, patient: Patient, form: ReachForm, person: ContactPersonForm) -> HttpResponse:

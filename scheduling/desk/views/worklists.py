@@ -20,10 +20,12 @@ from clinic.models import Location
 from patients.access import sees_conditions
 from patients.models import ContactPreference
 from patients.queries.photos import photos_of
-from scheduling.access import access_message, access_reaction, access_request, locations_for
-from scheduling.base.pages import carried_out, place_of, show
+from scheduling.access import access_message, access_offer, access_reaction, access_request, locations_for
+from scheduling.base.pages import carried_out, done, place_of, show
 from scheduling.courses.actions.requests import close_request
 from scheduling.courses.changing.actions.disruptions import rehouse
+from scheduling.courses.changing.actions.slot_offers import accept_offer, decline_offer, withdraw_offer
+from scheduling.courses.changing.views.moves import undo_of_course
 from scheduling.desk.actions.todo import mark_todo
 from scheduling.desk.forms import MarkForm
 from scheduling.desk.queries import todo, worklists
@@ -45,6 +47,7 @@ TABS: dict[str, tuple[Any, Any]] = {
     "calls": (gettext_lazy("Calls"), gettext_lazy("Nobody has to be rung up now.")),
     "letters": (gettext_lazy("By post or in person"), gettext_lazy("Nobody waits for a letter or a word.")),
     "requests": (gettext_lazy("Asked by patients"), gettext_lazy("No patient waits for an answer.")),
+    "offers": (gettext_lazy("Offered"), gettext_lazy("No free time is offered to anybody now.")),
     "not_allowed": (gettext_lazy("Not allowed"), gettext_lazy("No booked visit has a finding against it.")),
     "messages": (gettext_lazy("Messages"), gettext_lazy("No message has failed.")),
     "alerts": (gettext_lazy("Reactions"), gettext_lazy("Every reaction is answered.")),
@@ -160,6 +163,7 @@ WHY: dict[str, Any] = {
     "calls": gettext_lazy("they want to be rung up, or have no e-mail"),
     "letters": gettext_lazy("they want a letter, or to be told at the clinic"),
     "requests": gettext_lazy("the patient asked"),
+    "offers": gettext_lazy("a time is kept for a patient who has not answered"),
     "not_allowed": gettext_lazy("a rule is against a booked visit"),
     "messages": gettext_lazy("nobody knows that it arrived"),
     "alerts": gettext_lazy("a reaction was reported"),
@@ -195,8 +199,11 @@ def as_tab(name: str, location: Location, count: int, *, active: bool) -> dict[s
 
 
 def back(request: HttpRequest, tab: str, location_id: int, said: str) -> HttpResponse:
-    messages.success(request, said)
-    return HttpResponseRedirect(f"{reverse('desk:worklists')}?tab={tab}&location={location_id}")
+    return done(request, said, to=tab_of(tab, location_id))
+
+
+def tab_of(tab: str, location_id: int) -> str:
+    return f"{reverse('desk:worklists')}?tab={tab}&location={location_id}"
 
 
 @allow(CARE)
@@ -224,6 +231,22 @@ def request_answered(request: HttpRequest, request_id: int) -> HttpResponse:
     asked = access_request(request.user, request_id)
     close_request(request=asked, by=request.user)
     return back(request, "requests", asked.location_id, _("Taken off the list."))
+
+
+@allow(CARE)
+@require_POST
+def offer_answer(request: HttpRequest, offer_id: int) -> HttpResponse:
+    """What the patient said on the phone about a time that is kept for them, or the desk needs it itself."""
+    offer = access_offer(request.user, offer_id)
+    place = offer.session.location_id
+    if "accept" in request.POST:
+        undo = undo_of_course(accept_offer(offer=offer, by=request.user), offer.session)
+        return done(request, _("Booked. The patient gets a message."), to=tab_of("offers", place), undo=undo)
+    if "decline" in request.POST:
+        decline_offer(offer=offer, by=request.user)
+        return back(request, "offers", place, _("Noted. The next patient is asked."))
+    withdraw_offer(offer=offer, by=request.user)
+    return back(request, "offers", place, _("Withdrawn. The time is free, and offered to nobody."))
 
 
 @allow(CARE)

@@ -17,7 +17,8 @@ from scheduling.models import Course, Message, Session
 Kind, Channel, Way = Message.Kind, Message.Channel, ContactPreference.Channel
 SENT = (Channel.EMAIL.value, Channel.SMS.value)
 FALLBACK = (Channel.CALL, Channel.EMAIL, Channel.LETTER, Channel.IN_PERSON)
-ABOUT_TIMES = frozenset({Kind.CONFIRMATION, Kind.CANCELLATION, Kind.REMINDER})  # what a contact person may hear
+# What a contact person may hear.
+ABOUT_TIMES = frozenset({Kind.CONFIRMATION, Kind.CANCELLATION, Kind.REMINDER, Kind.SLOT_OFFER})
 
 # What the desk rings up about. The rest is said at the counter or lies on the printed sheet.
 CALLED = frozenset(
@@ -31,6 +32,7 @@ CALLED = frozenset(
         Kind.READING_DUE,
         Kind.MAINTENANCE_DUE,
         Kind.RECALL,
+        Kind.SLOT_OFFER,
     }
 )
 

@@ -21,7 +21,15 @@ Channel, Kind, Status = ContactPreference.Channel, Message.Kind, Message.Status
 # What may be left to the patient's page. That a visit is booked, cancelled or due, and every question that must be
 # answered before a needle or after a test, is always said.
 LEFT_OUT = "opted out"
-MAY_BE_LEFT_OUT = (Kind.REMINDER, Kind.AFTERCARE, Kind.CHECK_24H, Kind.CHECK_72H, Kind.REVIEW_DUE, Kind.MAINTENANCE_DUE)
+MAY_BE_LEFT_OUT = (
+    Kind.REMINDER,
+    Kind.AFTERCARE,
+    Kind.CHECK_24H,
+    Kind.CHECK_72H,
+    Kind.REVIEW_DUE,
+    Kind.MAINTENANCE_DUE,
+    Kind.SLOT_OFFER,
+)
 
 
 @transaction.atomic
@@ -31,12 +39,13 @@ def set_contact(
     channel: str,
     opted_out: Collection[str] = (),
     no_calls: bool | None = None,
+    wants_earlier: bool | None = None,
     by: User,
     now: datetime | None = None,
     version: int | None = None,
 ) -> ContactPreference:
     """Keep the choice, and let what is scheduled in the ledger follow it. `opted_out`: kinds of messages; `no_calls`:
-    nobody phones, None for as it was.
+    nobody phones; `wants_earlier`: asked when a late visit could be earlier; None for as it was.
 
     BadInput at channel for one that cannot reach this patient, at opted_out for a kind that is always said.
     Stale (412) for another `version`.
@@ -48,6 +57,7 @@ def set_contact(
     row = ContactPreference.objects.select_for_update().get(patient=patient)
     check_version(row, version)
     row.no_calls = row.no_calls if no_calls is None else no_calls
+    row.wants_earlier = row.wants_earlier if wants_earlier is None else wants_earlier
     check_channel(patient, channel, row)
     row.channel, row.opted_out, row.version = channel, sorted(opted_out), row.version + 1
     row.save()

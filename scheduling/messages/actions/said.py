@@ -34,7 +34,7 @@ class Told:
 
 
 # What stops when a course does. After-care and check-ins of a session that took place go on.
-STOPPED_WITH_COURSE = Message.PRE_VISIT | {Kind.REVIEW_DUE.value, Kind.MAINTENANCE_DUE.value}
+STOPPED_WITH_COURSE = Message.PRE_VISIT | {Kind.REVIEW_DUE.value, Kind.MAINTENANCE_DUE.value, Kind.SLOT_OFFER.value}
 
 
 def arm_booked(*, visits: Sequence[Visit], now: datetime, moved: bool = False, confirm: str = "session") -> None:

@@ -1,4 +1,4 @@
-"""The patient cannot come, or asks the desk for what the calendar does not offer."""
+"""The patient cannot come, asks the desk for what the calendar does not offer, or answers what it offers."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -8,12 +8,13 @@ from django.views.decorators.http import require_POST
 
 from clinic.base.access import PATIENT, allow
 from clinic.base.forms import status_of
-from clinic.base.refusals import Conflict
+from clinic.base.refusals import Conflict, Refusal
 from clinic.base.requests import HttpRequest
-from scheduling.access import access_request
+from scheduling.access import access_offer, access_request
 from scheduling.base.pages import carried_out
 from scheduling.courses.actions.requests import ask_the_desk, close_request
 from scheduling.courses.actions.sessions import displace_session
+from scheduling.courses.changing.actions.slot_offers import accept_offer, decline_offer
 from scheduling.models import SessionStatus
 from scheduling.portal.forms import AskForm, CannotComeForm
 from scheduling.portal.views.shared import visitor
@@ -61,4 +62,23 @@ def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
         messages.warning(request, refused.detail)
     else:
         messages.success(request, _("Your request is withdrawn."))
+    return redirect("portal:home")
+
+
+@allow(PATIENT)
+@require_POST
+def offer_answer(request: HttpRequest, offer_id: int) -> HttpResponse:
+    """A time that is kept for the patient is taken, or not."""
+    offer = access_offer(request.user, offer_id)
+    try:
+        if "accept" in request.POST:
+            accept_offer(offer=offer, by=request.user)
+            said = _("The time is yours. We expect you then.")
+        else:
+            decline_offer(offer=offer, by=request.user)
+            said = _("Thank you. We offer it to somebody else; nothing changes for you.")
+    except Refusal as refused:
+        messages.warning(request, refused.detail)
+    else:
+        messages.success(request, said)
     return redirect("portal:home")

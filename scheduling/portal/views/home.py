@@ -11,8 +11,9 @@ from clinic.base.access import PATIENT, allow
 from clinic.base.once import reads_once
 from clinic.base.requests import HttpRequest
 from patients.queries.answers import intake_state
-from scheduling.access import messages_for, requests_for
+from scheduling.access import messages_for, offers_for, requests_for
 from scheduling.calendar.queries.confirmed import is_confirmed
+from scheduling.courses.changing.queries.slot_offers import open_offers
 from scheduling.courses.queries.patient_visits import Visit
 from scheduling.courses.queries.requests import unanswered
 from scheduling.desk.queries.overview import RUNNING
@@ -42,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         asked_today=following is not None and following.day == who.today and following.session.kind in NEEDLE_KINDS,
         advice=by_days(who.guides.before(following)) if following else [],
         displaced=[each for each in who.visits if each.needs_time],
+        offered=offered(who),
         due=due_now(who),
         asked=unanswered(requests_for(request.user).filter(patient=who.patient)),
         aftercare=recent_aftercare(who),
@@ -52,6 +54,13 @@ def home(request: HttpRequest) -> HttpResponse:
         courses=[card(who, each) for each in shown_of(who.courses)],
         runs=any(each.status == Course.Status.ACTIVE for each in who.courses),
     )
+
+
+def offered(who: Visitor) -> list[dict[str, Any]]:
+    """Free times that are kept for the patient, each with the visit it is for."""
+    visits = {each.session.pk: each for each in who.visits}
+    rows = open_offers(offers_for(who.user).filter(session__patient=who.patient), who.now)
+    return [{"offer": row, "visit": visits[row.session_id]} for row in rows if row.session_id in visits]
 
 
 def greeting(who: Visitor) -> str:

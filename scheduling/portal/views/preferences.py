@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from clinic.base.access import PATIENT, allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
-from patients.models import ContactPreference, Patient
-from scheduling.messages.actions.preferences import MAY_BE_LEFT_OUT, open_channels, set_contact
+from patients.models import ContactPreference
+from scheduling.messages.actions.preferences import open_channels, set_contact
 from scheduling.messages.forms import ContactForm
 from scheduling.portal.views.shared import visitor
 
@@ -18,29 +18,9 @@ from scheduling.portal.views.shared import visitor
 def preferences(request: HttpRequest) -> HttpResponse:
     who = visitor(request, what="preferences")
     kept = getattr(who.patient, "contact", None) or ContactPreference(patient=who.patient)
-    kinds = [str(kind) for kind in MAY_BE_LEFT_OUT]
-    form = ContactForm(
-        request.POST or None,
-        channels=open_channels(who.patient, no_calls=kept.no_calls),
-        kinds=kinds,
-        initial={
-            "channel": kept.channel,
-            "wanted": [kind for kind in kinds if kind not in kept.opted_out],
-            "version": kept.version,
-        },
-    )
-    if attempt(form, lambda: save(who.patient, form, request)):
+    channels = open_channels(who.patient, no_calls=kept.no_calls)
+    form = ContactForm(request.POST or None, channels=channels, kept=kept)
+    if attempt(form, lambda: set_contact(patient=who.patient, **form.given(), by=request.user)):
         messages.success(request, _("Saved."))
         return redirect("portal:preferences")
     return who.page("scheduling/portal/preferences.html", form=form, status=status_of(form))
-
-
-def save(patient: Patient, form: ContactForm, request: HttpRequest) -> ContactPreference:
-    given = form.cleaned_data
-    return set_contact(
-        patient=patient,
-        channel=given["channel"],
-        opted_out=form.opted_out(),
-        by=request.user,
-        version=given["version"],
-    )

@@ -38,7 +38,7 @@ class Move:
     room: Room | None
     device: Device | None
     reason: str
-    by: User
+    by: User | None
     version: int | None
 
     def change(self, state: CourseState, problem: Problem) -> Problem:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from clinic.base import clock
 from clinic.base.clock import local_date
@@ -17,11 +18,12 @@ from protocols.eligibility import Occasion, Status
 from scheduling.courses.changing.actions.cascade import as_it_is
 from scheduling.courses.changing.actions.cascade_run import Computed, CourseChange, compute, write
 from scheduling.courses.queries.plans import plan_of
-from scheduling.models import Course, Session, SessionStatus
+from scheduling.models import Course, Proposal, Session, SessionStatus
 from scheduling.planner.engine.cascade import Fate
 
 logger = logging.getLogger(__name__)
 
+MAKING = (Proposal.Status.QUEUED, Proposal.Status.RUNNING, Proposal.Status.READY)
 NOT_NOW = frozenset({Status.CONTRAINDICATED, Status.DEFERRED, Status.NEEDS_REVIEW})
 
 
@@ -37,13 +39,15 @@ def advance_horizon(*, now: datetime | None = None, limit: int = 200) -> int:
 
 
 def _due(now: datetime, limit: int) -> Iterator[int]:
-    """Courses with a visit that never had a time and ideally is inside the horizon, the most urgent first."""
+    """Courses with a planned visit that has no time and ideally is inside the horizon, the most urgent first; none for
+    which a schedule is being made or looked at."""
+    asked = Proposal.objects.filter(course=OuterRef("course"), course_version=OuterRef("course__version"))
     for location in Location.objects.order_by("pk"):
         last = local_date(now, location.timezone) + timedelta(days=location.horizon_days)
         fresh = Session.objects.filter(
+            ~Exists(asked.filter(status__in=MAKING)),
             location=location,
             status=SessionStatus.PLANNED,
-            revision=0,
             ideal__lte=last,
             course__status=Course.Status.ACTIVE,
         )
@@ -76,9 +80,10 @@ def advance_course(*, course: int, now: datetime) -> int:
 
 
 def _may_book(course: Course, done: Computed) -> bool:
-    """Only what is new gets a time by itself: nothing moves, nobody who gave a time back is sent another."""
-    had_one = {str(step.session.pk) for step in done.state.steps if step.session and step.session.revision}
-    returned = any(change.visit.session in had_one for change in done.diff.of(Fate.PLACED))
+    """Only what is planned gets a time by itself: nothing moves, nobody who gave a time back is sent another."""
+    sessions = [step.session for step in done.state.steps if step.session]
+    lost = {str(each.pk) for each in sessions if each.status != SessionStatus.PLANNED}
+    returned = any(change.visit.session in lost for change in done.diff.of(Fate.PLACED))
     if returned or done.diff.moved or done.diff.unplaceable:
         return False
     return may_go_on(course, local_date(done.state.now, course.location.timezone))

@@ -5,12 +5,15 @@ from itertools import pairwise
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from clinic.models import Location, User
 from patients.models import Patient
+from scheduling.calendar.actions import placing
+from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.horizon import advance_horizon
+from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.models import Course, Message, Practitioner
 from tests.factories import NOW
 from tests.scheduling.running import accepted, booked_days, shape
@@ -83,6 +86,22 @@ def test_a_visit_that_finds_no_place_is_left_to_people(course, clinic):
     Practitioner.objects.filter(staff__location=clinic).update(active=False)
     assert advance_horizon(now=LATER) == 0
     assert course.sessions.filter(status="planned").exists()
+
+
+def test_a_visit_that_the_clinic_took_out_of_its_time_gets_another(course, practitioner):
+    third = course.sessions.get(sequence=3)
+    with transaction.atomic():
+        visits = placing.lock_sessions([third.pk])
+        leave_calendar(sessions=visits, verb="unbook", by=practitioner, now=NOW, reason="Gave way", rebook=True)
+    assert advance_horizon(now=NOW) == 1
+    third.refresh_from_db()
+    assert (third.status, third.revision) == ("booked", 3)
+    assert Message.objects.filter(session=third, kind="confirmation", channel="email", status="scheduled").exists()
+
+
+def test_while_a_schedule_is_being_looked_at_nothing_is_booked(course, practitioner):
+    request_proposal(course=course, by=practitioner, now=NOW)
+    assert advance_horizon(now=LATER) == 0
 
 
 def test_one_course_in_trouble_does_not_hold_up_the_others(course, clinic, other_patient, practitioner):
