@@ -56,10 +56,12 @@ class Drawn:
 
     `tested`: what the negative test covers, None when the gate says by itself that a test is missing. `allergies` and
     `suspected` are codes of allergens and substances. `own_blood`: the mix is own blood alone, which has no product.
-    `reason` is given for going over a clinic maximum, and counts when a prescriber gives it.
+    `reason` is given for going over a clinic maximum, and counts when a prescriber gives it. `beside`: what was drawn
+    up for the patient's other visits of that day, which counts towards every limit (D06, D52).
     """
 
     lines: tuple[DrawnLine, ...]
+    beside: tuple[DrawnLine, ...] = ()
     on: date
     tested: frozenset[str] | None = None
     allergies: frozenset[str] = frozenset()
@@ -171,7 +173,8 @@ def vials(drawn: Drawn) -> Iterator[Mismatch]:
 def maximum(drawn: Drawn) -> Iterator[Mismatch]:
     """Over the clinic's maximum a prescriber says why (D52, D56). One that is not set limits nothing."""
     for product in {line.product for line in drawn.lines if line.product.most is not None}:
-        total = sum((line.amount for line in drawn.lines if line.product == product), Decimal(0))
+        both = (*drawn.lines, *drawn.beside)
+        total = sum((line.amount for line in both if line.product.key == product.key), Decimal(0))
         if product.most is None or total <= product.most or (drawn.by_prescriber and drawn.reason):
             continue
         what = f"{total:f} > {product.most:f}"
@@ -180,9 +183,9 @@ def maximum(drawn: Drawn) -> Iterator[Mismatch]:
 
 def anaesthetic(drawn: Drawn) -> Iterator[Mismatch]:
     """Local anaesthetic, injected plus cream, in mg for each kg of weight, and never over 300 mg (D52)."""
-    total = sum((line.amount * line.product.anaesthetic_mg for line in drawn.lines), Decimal(0))
-    if not total:
+    if not any(line.product.anaesthetic_mg for line in drawn.lines):
         return
+    total = sum((line.amount * line.product.anaesthetic_mg for line in (*drawn.lines, *drawn.beside)), Decimal(0))
     if not drawn.weight_kg:
         yield Mismatch(code="weight_missing", at="weight_kg")
     elif total > (most := min(drawn.most_mg_per_kg * drawn.weight_kg, MOST_MG)):

@@ -155,8 +155,17 @@ def treatments(words: Words) -> str:
     return _("This is about your sessions from %(first)s to %(last)s.")
 
 
+def as_one(message: Message) -> tuple[str, ...]:
+    """That several visits follow one another, where they do: the patient comes once and stays until the last ends."""
+    if "ends" not in message.context:
+        return ()
+    ends = datetime.fromisoformat(message.context["ends"]).astimezone(ZoneInfo(message.location.timezone))
+    text = _("These are %(count)s visits, one after the other, until about %(ends)s. You come once.")
+    return (text % {"count": message.context["arrival"], "ends": date_format(ends, "H:i")},)
+
+
 def reminder(message: Message, words: Words) -> Written:
-    lines = (_("We expect you on %(start)s."), _("Place: %(place)s."))
+    lines = (_("We expect you on %(start)s."), *as_one(message), _("Place: %(place)s."))
     before = _("What to do before you come is on your page.")
     return _("Reminder of your visit"), (*lines, before, call_us(words)), (*lines, before, call_us(words))
 
@@ -165,11 +174,12 @@ def same_day(message: Message, words: Words) -> Written:
     unwell = _("If you do not feel well, please call us before you set out: we will find another day.")
     full = (
         _("Your visit: %(start)s."),
+        *as_one(message),
         _("A cough, a headache, flu or any other illness on the day? Then we do not treat that day."),
         unwell,
         call_us(words),
     )
-    return _("Before you set out"), full, (_("Your visit: %(start)s."), unwell, call_us(words))
+    return _("Before you set out"), full, (_("Your visit: %(start)s."), *as_one(message), unwell, call_us(words))
 
 
 def not_monitored(words: Words) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """When, where and with whom. One file a concept; import from here."""
 
+from scheduling.models.arrival import arrivals
 from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
 from scheduling.models.judgement import CourseJudgement
@@ -58,4 +59,5 @@ __all__ = [
     "TreatmentRecord",
     "VisitRequest",
     "WorkingHours",
+    "arrivals",
 ]

@@ -7,6 +7,7 @@ from clinic.models import User
 from patients.models import Patient
 from scheduling.calendar.actions.booking import Slot, book_slots, release
 from scheduling.calendar.actions.transitions import transition_all
+from scheduling.calendar.queries.arrivals import together
 from scheduling.messages.actions import said as messages
 from scheduling.models import Course, Session
 
@@ -20,12 +21,23 @@ def lock_sessions(ids: Iterable[int]) -> list[Session]:
 def lock_session(pk: int) -> Session:
     """The session's row, locked, with everything `place` reads. Its course and its patient are locked before it, for
     whoever goes on to change them; the order is that of docs/locks.md."""
+    return lock_with_courses([pk])[0]
+
+
+def lock_arrival(session: Session) -> list[Session]:
+    """The visits for which the patient comes once, this one first, each locked as by `lock_session`."""
+    rows = lock_with_courses([session.pk, *(each.pk for each in together(session))])
+    still = {session.pk, *(each.pk for each in together(session))}
+    return sorted((row for row in rows if row.pk in still), key=lambda row: row.pk != session.pk)
+
+
+def lock_with_courses(ids: Sequence[int]) -> list[Session]:
+    visits = Session.objects.filter(pk__in=ids)
     of_course = Course.objects.select_for_update(of=("self", "patient"), no_key=True).select_related("patient")
-    if not of_course.filter(sessions=pk):
+    if not of_course.filter(pk__in=visits.values("course")).order_by("pk"):
         of_patient = Patient.objects.select_for_update(no_key=True)
-        of_patient.filter(pk__in=Session.objects.filter(pk=pk).values("patient")).first()
-    rows = Session.objects.select_for_update(of=("self",))
-    return rows.select_related("location", "patient__contact", "course").get(pk=pk)
+        of_patient.filter(pk__in=visits.values("patient")).first()
+    return lock_sessions(ids)
 
 
 def lock_known(session: Session) -> Session:

@@ -1,18 +1,19 @@
 """Whose calendar a secret address is, and what is in it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from clinic.base import scope
 from clinic.base.tokens import digest
 from patients.models import Patient
-from scheduling.models import Booking, Practitioner, Session, SessionEvent, SessionStatus
+from scheduling.calendar.queries.arrivals import arrival_of
+from scheduling.models import Booking, Practitioner, Session, SessionEvent, SessionStatus, arrivals
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -54,23 +55,39 @@ def appointments_of(owner: Patient | Practitioner, now: datetime) -> list[Appoin
 
 
 def of_patient(patient: Patient, now: datetime) -> list[Appointment]:
-    """The patient's visits, the cancelled ones for 30 days more, so that calendars strike them out. One query."""
+    """The patient's arrivals, what was cancelled for 30 days more, so that calendars strike it out. Two queries."""
     rows = timed(Booking.objects.filter(patient=patient, end__gt=now - KEPT_PAST))
-    newest = rows.order_by("session_id", "-active", "-id").distinct("session_id")
-    return in_order(row for row in newest if row.active or row.changed_at > now - KEPT_CANCELLED)
+    newest = list(rows.order_by("session_id", "-active", "-id").distinct("session_id"))
+    gone = [(row,) for row in newest if not row.active and row.changed_at > now - KEPT_CANCELLED]
+    once, changes = [*arrivals(row for row in newest if row.active), *gone], changes_of(patient.pk)
+    return sorted((as_one(each, changes) for each in once), key=in_time)
+
+
+def changes_of(patient: int) -> int:
+    """How often any visit of a patient changed."""
+    changes: int = Session.objects.filter(patient=patient).aggregate(all=Coalesce(Sum("revision"), 0))["all"]
+    return changes
+
+
+def as_one(arrival: "Sequence[Dated]", changes: int) -> Appointment:
+    """The entry of an arrival: its first visit's, until the last one ends. The sequence rises with every change of any
+    visit of the patient, so that a calendar takes it over when another visit joins or leaves."""
+    changed = max(row.changed_at for row in arrival)
+    return replace(appointment(arrival[0]), end=arrival[-1].end, sequence=changes, changed_at=changed)
 
 
 def of_practitioner(practitioner: Practitioner, now: datetime) -> list[Appointment]:
     """The last week and the next three months of a practitioner. A subscribed calendar forgets by itself what is gone.
     One query."""
     near = {"occupied_start__gt": now - STAFF_BEHIND, "occupied_start__lt": now + STAFF_AHEAD}
-    return in_order(timed(Booking.objects.filter(practitioner=practitioner, active=True, **near)))
+    rows = timed(Booking.objects.filter(practitioner=practitioner, active=True, **near))
+    return sorted(map(appointment, rows), key=in_time)
 
 
 def of_session(session: Session) -> Appointment | None:
-    """One visit for a calendar file; None while it has no time."""
-    row = timed(Booking.objects.filter(session=session, active=True)).first()
-    return appointment(row) if row else None
+    """The arrival of one visit for a calendar file; None while it has no time."""
+    rows = list(timed(Booking.objects.filter(pk__in=[each.pk for each in arrival_of(session)])).order_by("start", "pk"))
+    return as_one(rows, changes_of(session.patient_id)) if rows else None
 
 
 class Changed(TypedDict):
@@ -90,8 +107,8 @@ def timed(rows: QuerySet[Booking]) -> "QuerySet[Dated]":
     return visits.select_related("session__location").annotate(changed_at=Coalesce(Subquery(last), "created_at"))
 
 
-def in_order(rows: "Iterable[Dated]") -> list[Appointment]:
-    return sorted((appointment(row) for row in rows), key=lambda each: (each.start, each.session_id))
+def in_time(appointment: Appointment) -> tuple[datetime, int]:
+    return appointment.start, appointment.session_id
 
 
 def appointment(row: "Dated") -> Appointment:

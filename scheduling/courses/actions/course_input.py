@@ -126,10 +126,11 @@ def _number(name: str, value: object) -> int:
 
 
 def clean_preferences(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """{weekdays: [0..6], from: "09:00", to: "13:00", away: [[first, last]], cannot: [{weekdays, from, to}], only},
-    checked; what is not given is left out. Weekdays and times are wishes; what cannot be, and `only` the practitioner
-    asked for, are kept whatever it costs."""
-    if extra := sorted(set(wanted) - {"weekdays", "from", "to", "away", "cannot", "only"}):
+    """{weekdays: [0..6], from: "09:00", to: "13:00", away: [[first, last]], cannot: [{weekdays, from, to}], only,
+    together}, checked; what is not given is left out. Weekdays and times are wishes, and so is `together` with the
+    visits of the patient's other courses (D06); what cannot be, and `only` the practitioner asked for, are kept
+    whatever it costs."""
+    if extra := sorted(set(wanted) - {"weekdays", "from", "to", "away", "cannot", "only", "together"}):
         raise BadInput(_("Please correct the marked fields."), errors=[unknown("preferences", name) for name in extra])
     wishes = _weekly(wanted)
     cannot = [_impossible(each) for each in wanted.get("cannot") or ()]
@@ -138,7 +139,12 @@ def clean_preferences(wanted: Mapping[str, Any]) -> dict[str, Any]:
     away = [_stretch(pair) for pair in wanted.get("away") or ()]
     if len(away) > MOST_DAYS_AWAY:
         raise BadInput.at("preferences.away", _("These are too many absences."), "too_many")
-    kept = {**wishes, "away": away, "cannot": cannot, "only": wanted.get("only") is True}
+    kept = {
+        **wishes,
+        "away": away,
+        "cannot": cannot,
+        **{name: wanted.get(name) is True for name in ("only", "together")},
+    }
     return {name: value for name, value in kept.items() if value}
 
 

@@ -15,8 +15,8 @@ from clinic.models import User
 from scheduling.calendar.actions import checks
 from scheduling.calendar.actions.booking import Slot
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
-from scheduling.calendar.actions.placing import lock_known, lock_session, place
-from scheduling.calendar.actions.transitions import transition
+from scheduling.calendar.actions.placing import lock_arrival, lock_known, lock_session, place
+from scheduling.calendar.actions.transitions import transition_all
 from scheduling.calendar.queries import search as calendar
 from scheduling.calendar.queries.free_resources import read_free_resources
 from scheduling.courses.actions import course_progress
@@ -143,6 +143,20 @@ def displace_session(
     return leave(session=session, verb="displace", reason=reason, by=by, now=now, version=version)
 
 
+@with_retry
+@transaction.atomic
+def not_well(
+    *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
+) -> Session:
+    """The patient is not well: what else they were to come for in the same arrival needs a new time too. They hear of
+    it once."""
+    now = now or clock.now()
+    others = [each for each in lock_arrival(session)[1:] if each.status == session.status]
+    row = leave(session=session, verb="displace", reason=reason, by=by, now=now, version=version)
+    leave_calendar(sessions=others, verb="displace", by=by, now=now, reason=reason.strip(), rebook=True, told=True)
+    return row
+
+
 def cancel_session(
     *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:
@@ -171,17 +185,19 @@ def leave(*, session: Session, verb: str, reason: str, by: User, now: datetime |
 def no_show(
     *, session: Session, reason: str = "", by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:
-    """The patient did not come. The visit keeps its place in the course and can be booked again.
+    """The patient did not come, to no visit of the arrival. Each keeps its place in its course and can be booked again.
 
     Conflict (409) before its time or in another state; Stale (412) for another `version`.
     """
     now = now or clock.now()
-    row = lock_session(session.pk)
+    rows = lock_arrival(session)
+    row = rows[0]
     check_version(row, version)
-    booked = Booking.objects.filter(session=row, active=True).first()
-    if booked is not None and booked.start > now:
+    missed = [row, *(each for each in rows[1:] if each.status == row.status)]
+    first = Booking.objects.filter(session__in=missed, active=True).order_by("start").first()
+    if first is not None and first.start > now:
         raise Conflict(_("The visit has not begun yet."), extra={"state": row.status})
-    transition(session=row, verb="no_show", by=by, now=now, reason=reason)
-    messages.supersede(sessions=[row.pk])
-    arm_aspirin(sessions=[row], now=now)
+    transition_all(sessions=missed, verb="no_show", by=by, now=now, reason=reason)
+    messages.supersede(sessions=[each.pk for each in missed])
+    arm_aspirin(sessions=missed, now=now)
     return row

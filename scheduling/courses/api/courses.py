@@ -36,6 +36,9 @@ class Preferences(Given):
         help_text="When the patient cannot come at all, each {weekdays, from, to}; no weekday is every day.",
     )
     only = serializers.BooleanField(required=False, help_text="With nobody but the practitioner asked for.")
+    together = serializers.BooleanField(
+        required=False, help_text="In one visit with those of the patient's other courses, wherever both allow it."
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is a word of Python, so it cannot be an attribute; `to` stands beside it."""

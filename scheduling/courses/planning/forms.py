@@ -60,6 +60,7 @@ class CourseForm(RefusalForm):
     earliest = forms.TimeField(label=_("Not before"), required=False, widget=TimeInput)
     latest = forms.TimeField(label=_("Not after"), required=False, widget=TimeInput)
     only = forms.BooleanField(label=_("Only with this practitioner"), required=False)
+    together = forms.BooleanField(label=_("In one visit with the other course, wherever both allow it"), required=False)
     cannot_days = forms.MultipleChoiceField(
         label=_("Cannot come on"),
         required=False,
@@ -94,6 +95,8 @@ class CourseForm(RefusalForm):
         self.choice_field("delivery_device").choices = [
             ("", "—"), *((device.code, device.name) for device in workspace.delivery_devices())
         ]  # fmt: skip
+        if not patient.courses.filter(status=Course.Status.ACTIVE).exists():
+            del self.fields["together"]
         self.add_needs(self.needs)
 
     def add_needs(self, needs: Needs) -> None:
@@ -164,6 +167,7 @@ class CourseForm(RefusalForm):
             "earliest": said.get("from"),
             "latest": said.get("to"),
             "only": said.get("only") and "on",
+            "together": said.get("together") and "on",
             "cannot_before": next((each["to"] for each in cannot if set(each) == {"to"}), None),
             "cannot_after": next((each["from"] for each in cannot if set(each) == {"from"}), None),
             **{f"counts.{order}": count for order, count in course.counts.items()},
@@ -235,6 +239,7 @@ def wishes(given: dict[str, Any], *, beyond: dict[str, list[Any]]) -> dict[str, 
         {"from": given["cannot_after"].strftime("%H:%M")} if given["cannot_after"] else None,
     ]
     found |= {"cannot": [each for each in cannot if each] + beyond["cannot"], "only": given["only"]}
+    found["together"] = given.get("together", False)
     away = [[given["away_from"].isoformat(), given["away_to"].isoformat()]] if given.get("away_from") else []
     if away or beyond["away"]:
         found["away"] = away + beyond["away"]

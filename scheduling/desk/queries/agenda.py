@@ -1,19 +1,19 @@
 """A day at a location as its people see it: who comes when, how far along the course is, whose turn it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, prefetch_related_objects
 
 from clinic.base.clock import local_date
 from clinic.base.zones import day_bounds
 from clinic.models import Location
 from scheduling.calendar.queries.confirmed import confirmed
 from scheduling.courses.queries.numbering import DROPPED, SERIES
-from scheduling.models import Booking, Practitioner, Session
+from scheduling.models import WITH_A_TIME, Booking, Practitioner, Session, arrivals
 from scheduling.treatment.queries.namesakes import namesakes_on
 from scheduling.treatment.queries.readiness import Lacking, missing_for
 
@@ -26,7 +26,7 @@ PRESCRIBERS_TURN = frozenset({"consultation", "eligibility", "allergy_test"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One visit of the day."""
+    """One arrival of the day: a visit, or several for which the patient comes once; then `session` is next to do."""
 
     session: Session
     start: datetime
@@ -39,6 +39,11 @@ class Entry:
     late: bool
     confirmed: bool  # by the patient, as it is now
     namesake: bool = False  # somebody else of that name has a visit here that day (D51)
+    parts: tuple["Entry", ...] = ()  # the visits of an arrival of several, in order of time
+
+    @property
+    def acts(self) -> tuple["Entry", ...]:
+        return self.parts or (self,)
 
     @property
     def status(self) -> str:
@@ -97,9 +102,30 @@ def entries(location: Location, day: date, *, now: datetime, practitioner: Pract
     open_ones = [row.visit for row in found if row.visit.status in ("booked", "checked_in")]
     lacking = missing_for(open_ones, at=now)
     names = namesakes_on(location, day)
-    return [
-        replace(entry(row, lacking.get(row.visit.pk, ()), now), namesake=row.visit.patient_id in names) for row in found
-    ]
+    shown = {
+        row.pk: replace(entry(row, lacking.get(row.visit.pk, ()), now), namesake=row.visit.patient_id in names)
+        for row in found
+    }
+    first = {each[0].pk: each for each in arrivals(found)}
+    shared = [row.visit.course for each in first.values() if len(each) > 1 for row in each if row.visit.course]
+    prefetch_related_objects(shared, "areas")
+    return [in_one([shown[each.pk] for each in first[row.pk]]) for row in found if row.pk in first]
+
+
+def in_one(parts: Sequence[Entry]) -> Entry:
+    """An arrival of several visits as one entry: from the first start to the last end, with what any of them lacks."""
+    if len(parts) == 1:
+        return parts[0]
+    head = next((each for each in parts if each.status in WITH_A_TIME), parts[-1])
+    missing = {lack.code: lack for each in parts for lack in each.missing}
+    return replace(
+        head,
+        start=parts[0].start,
+        end=parts[-1].end,
+        missing=tuple(missing.values()),
+        confirmed=all(each.confirmed for each in parts),
+        parts=tuple(parts),
+    )
 
 
 def next_day(location: Location, day: date, practitioner: Practitioner | None = None) -> date | None:

@@ -25,7 +25,7 @@ from patients.models import AllergyTest
 from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Plan, Status, Verdict
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
-from scheduling.calendar.actions.placing import lock_session
+from scheduling.calendar.actions.placing import lock_arrival, lock_session
 from scheduling.calendar.actions.transitions import add_event, transition
 from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions import course_progress
@@ -144,8 +144,10 @@ def arrive(
     version: int | None,
     came: bool = False,
 ) -> Arrival:
-    """`came`: the visit was moved here for it, which goes back with the check-in."""
-    row = lock_session(session.pk)
+    """Every visit of the arrival is checked in at once (D06); one whose area or mix the answers exclude today is not.
+    `came`: the visit was moved here for it, which goes back with the check-in, and comes alone."""
+    rows = [lock_session(session.pk)] if came else lock_arrival(session)
+    row = rows[0]
     moved = {"came": True} if came else {}
     check_version(row, version)
     if row.status == "booked":
@@ -157,9 +159,14 @@ def arrive(
         return Arrival(row)
     if answers:
         save_answers(patient=row.patient, occasion=Occasion.SAME_DAY, answers=answers, by=by, now=now)
-    verdict = verdict_today(row, now)
-    if verdict.status is Status.INCOMPLETE:
-        return Arrival(row, still_open(verdict, by))
+    verdicts = {each.pk: (each, verdict_today(each, now)) for each in rows if each.status == "booked"}
+    if unanswered := [found for _each, found in verdicts.values() if found.status is Status.INCOMPLETE]:
+        return Arrival(row, still_open(unanswered, by))
+    arrived = [arrived_at(each, found, moved, by=by, now=now) for each, found in verdicts.values()]
+    return arrived[0]
+
+
+def arrived_at(row: Session, verdict: Verdict, moved: dict[str, Any], *, by: User, now: datetime) -> Arrival:
     if verdict.status is Status.DEFERRED:
         return another_day(row, verdict, by=by, now=now)
     transition(session=row, verb="check_in", by=by, now=now, detail=moved | {"verdict": str(verdict.status)})
@@ -183,9 +190,10 @@ def verdict_today(session: Session, now: datetime) -> Verdict:
     return evaluate(session.patient, now.astimezone(zone).date(), Occasion.SAME_DAY, plan, zone=zone)
 
 
-def still_open(verdict: Verdict, by: User) -> Refusal:
-    """Which questions want an answer before the patient is let in."""
-    named = [finding for finding in verdict.holding if finding.question is not None]
+def still_open(verdicts: Iterable[Verdict], by: User) -> Refusal:
+    """Which questions want an answer before the patient is let in, each once."""
+    open_ones = {each.question: each for found in verdicts for each in found.holding if each.question is not None}
+    named = list(open_ones.values())
     text = _("Some questions are not answered yet.")
     errors = [FieldError(f"answers.{finding.question}", "required", _("Please answer this.")) for finding in named]
     return Refusal(text, reasons=as_reasons(named) if sees_conditions(by) else (), errors=errors)

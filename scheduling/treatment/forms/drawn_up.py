@@ -150,8 +150,17 @@ SAID = (
 )
 
 
+# What each visit of an arrival has of its own beside its lines; all else is said once for all of them.
+OWN = ("starts", "early_reason", "over_maximum_reason", "version")
+
+
 class StartForm(RefusalForm):
-    """The last look before the needle: who it is and where (D51), the kit, and each product with its lot (D40)."""
+    """The last look before the needle: who it is and where (D51), the kit, and each product with its lot (D40).
+
+    `beside`: for another visit of the arrival (D06), begun with the first unless `starts` is unticked.
+    """
+
+    starts = forms.BooleanField(label=_("Begin this one too"), required=False)
 
     birth_day = birth_number(_("Day of birth"), 31)
     birth_month = birth_number(_("Month of birth"), 12)
@@ -177,15 +186,25 @@ class StartForm(RefusalForm):
     )
     version = seen_version()
 
-    def __init__(self, data: Any = None, *, session: Session, today: date, **kwargs: Any) -> None:
-        super().__init__(data, initial={"version": session.version}, **kwargs)
-        sent = data if data is not None and "drawn-TOTAL_FORMS" in data else None
+    def __init__(self, data: Any = None, *, session: Session, today: date, beside: bool = False, **kwargs: Any) -> None:
+        super().__init__(data, initial={"version": session.version, "starts": True}, **kwargs)
+        self.session, self.own = session, f"-{session.pk}" if beside else ""
+        drawn = f"drawn{self.own}"
+        sent = data if data is not None and f"{drawn}-TOTAL_FORMS" in data else None
         known = [
             {"product": product.pk, "lot": lot.number, "amount": amount.normalize(), "opened_on": lot.opened_on}
             for product, lot, amount in suggested(session, today)
         ]
         self.sent = sent is not None
-        self.lines = LineFormSet(sent, prefix="drawn", initial=known, form_kwargs={"today": today})
+        self.lines = LineFormSet(sent, prefix=drawn, initial=known, form_kwargs={"today": today})
+
+    def add_prefix(self, field_name: str) -> str:
+        return f"{field_name}{self.own}" if field_name in OWN else field_name
+
+    @property
+    def chosen(self) -> bool:
+        """Whether it is to begin with the first visit of the arrival."""
+        return self.is_bound and self.add_prefix("starts") in self.data
 
     def clean(self) -> dict[str, Any]:
         if self.sent and not self.lines.is_valid():
@@ -224,6 +243,8 @@ class StartForm(RefusalForm):
                 self.add_error(None, error.message)
         for reason in refusal.reasons:
             self.add_error(None, str(reason.message))
+        if not refusal.errors and not refusal.reasons:
+            self.add_error(None, str(refusal.detail))
 
 
 class ReceiveForm(RefusalForm):

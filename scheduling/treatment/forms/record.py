@@ -192,7 +192,8 @@ class RecordForm(ZonedForm):
             used = used_in(kept)
         self.initial["version"] = session.version
         substances = list(Substance.objects.filter(active=True).order_by("name"))
-        self.used = UsedFormSet(data, prefix="used", initial=used, form_kwargs={"substances": substances})
+        own: dict[str, Any] = {"auto_id": self.auto_id, "form_kwargs": {"substances": substances}}
+        self.used = UsedFormSet(data, prefix="used", initial=used, **own)
 
     @property
     def typed(self) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.base.access import is_prescriber
 from clinic.base.clock import local_date
+from clinic.base.zones import day_bounds
 from clinic.models import Location, User
 from patients.models import Patient
 from patients.queries.allergy import allergies_of, on_record
@@ -17,7 +18,7 @@ from patients.queries.rules import current_rules
 from protocols.eligibility import Drawn, DrawnLine, DrawnLot, DrawnProduct, Gate, GateStatus, Occasion, Plan
 from protocols.models import Formulation
 from protocols.queries import policies
-from scheduling.models import Lot, Product, Session
+from scheduling.models import DrawnUp, Lot, Product, Session, SessionStatus
 
 MG_PER_KG = {
     "three_mg_per_kg": Decimal(3),
@@ -57,6 +58,7 @@ def drawn_of(session: Session, syringe: Syringe, gate: Gate | None, *, at: datet
     mix = session.course.formulation if session.course else None
     return Drawn(
         lines=tuple(lines_of(syringe.lines, session.location)),
+        beside=tuple(drawn_beside(session, on)),
         on=on,
         tested=tested(session, mix, at) if mix and gate and gate.is_open else None,
         allergies=confirmed,
@@ -67,6 +69,16 @@ def drawn_of(session: Session, syringe: Syringe, gate: Gate | None, *, at: datet
         by_prescriber=is_prescriber(by),
         reason=syringe.over_maximum_reason.strip(),
     )
+
+
+def drawn_beside(session: Session, on: date) -> Iterable[DrawnLine]:
+    """What was drawn up for the patient's other visits of the local day `on`."""
+    first, last = day_bounds(on, ZoneInfo(session.location.timezone))
+    rows = DrawnUp.objects.filter(patient=session.patient_id, at__gte=first, at__lt=last, session__isnull=False)
+    rows = rows.exclude(session=session).exclude(session__status=SessionStatus.ERROR)
+    taken = [(row.product_id, row.amount) for row in rows if row.product_id]
+    label = labels({product for product, _amount in taken}) if taken else {}
+    return [DrawnLine(product=label[product], amount=amount) for product, amount in taken]
 
 
 def lines_of(lines: Sequence[Line], location: Location) -> Iterable[DrawnLine]:

@@ -1,5 +1,6 @@
 """At the chair: the last look, what is drawn up, where it goes and what follows, on one page (D38 to D41)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -19,6 +20,8 @@ from clinic.base.refusals import BadInput, Conflict, FieldError, Refusal
 from clinic.base.requests import HttpRequest
 from scheduling.access import access_session
 from scheduling.base.pages import done, show
+from scheduling.calendar.actions.placing import lock_arrival
+from scheduling.calendar.queries.arrivals import together
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.queries.courses import reviewed_course
 from scheduling.courses.queries.visits import number_of
@@ -55,18 +58,59 @@ def visit_chair(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 def starting(request: HttpRequest, session: Session) -> HttpResponse:
-    form = StartForm(posted(request), session=session, today=local_today(session))
-    if attempt(form, lambda: begin(session, form, request.user)):
+    """What waits beside it in the same arrival begins with it, with one look and one press (D06)."""
+    sent, today = posted(request), local_today(session)
+    form = StartForm(sent, session=session, today=today)
+    beside = [StartForm(sent, session=each, today=today, beside=True) for each in beside_at(session, "checked_in")]
+    begins = [form, *(each for each in beside if each.chosen)]
+    in_order = all(each.is_valid() for each in begins)
+    begun = attempt(form, lambda: begin_all(begins, request.user)) if in_order else None
+    if begun:
         return done(request, _("Started."), to=reverse("desk:visit_chair", args=[session.pk]))
-    return chair(request, session, start_form=form)
+    return chair(request, session, start_form=form, beside=[*map(part_of, beside)])
+
+
+def beside_at(session: Session, status: str) -> list[Session]:
+    """The other treatments of its arrival that are as far along."""
+    return [each for each in together(session) if each.status == status and {each.kind, session.kind} <= TREATED]
+
+
+def part_of(form: StartForm) -> dict[str, Any]:
+    """What the page shows of another visit that begins with this one."""
+    return {"form": form, "session": form.session, "number": number_of(form.session)}
 
 
 @transaction.atomic
-def begin(session: Session, form: StartForm, by: Any) -> Session:
-    """Lots that came just now are received in the same step; when the start is refused they are not."""
+def begin_all(forms: Sequence[StartForm], by: Any) -> list[Session]:
+    """All of them or none; what each still lacks stands in its own form. Lots that came just now are received in the
+    same step; when the start is refused they are not."""
+    refused = dict(filter(None, [refusal_of(form, receive, by) for form in forms]))
+    if len(forms) > 1:
+        lock_arrival(forms[0].session)
+    refused |= dict(filter(None, [refusal_of(form, begin, by) for form in forms if form not in refused]))
+    own = refused.pop(forms[0], None)
+    for form, refusal in refused.items():
+        form.add_refusal(refusal)
+    if own:
+        raise own
+    if refused:
+        raise Refusal(_("The other visit cannot start yet. Untick it, or mend what is missing."))
+    return [form.session for form in forms]
+
+
+def refusal_of(form: StartForm, act: Callable[[StartForm, Any], object], by: Any) -> tuple[StartForm, Refusal] | None:
+    try:
+        with transaction.atomic():
+            act(form, by)
+    except Refusal as refusal:
+        return form, refusal
+    return None
+
+
+def receive(form: StartForm, by: Any) -> None:
     for number, delivery in form.deliveries():
         try:
-            receive_lot(location=session.location, by=by, **delivery)
+            receive_lot(location=form.session.location, by=by, **delivery)
         except Refusal as refusal:
             names = {"number": "lot", "amount": "delivered"}
             errors = [
@@ -74,11 +118,15 @@ def begin(session: Session, form: StartForm, by: Any) -> Session:
                 for each in refusal.errors
             ]
             raise BadInput(refusal.detail, errors=errors) from refusal
-    return actions.start_session(session=session, by=by, **form.wanted())
+
+
+def begin(form: StartForm, by: Any) -> Session:
+    return actions.start_session(session=form.session, by=by, **form.wanted())
 
 
 def recording(request: HttpRequest, session: Session) -> HttpResponse:
-    """What was really done: the treatment record, or the outcome of a visit without a needle."""
+    """What was really done: the treatment record, or the outcome of a visit without a needle. The record of what is
+    treated beside it stands on the same page, as it was kept."""
     if session.kind not in NEEDLE_KINDS:
         course = reviewed_course(session)
         outcome = OutcomeForm(posted(request), session=session, reviewed=course)
@@ -86,7 +134,7 @@ def recording(request: HttpRequest, session: Session) -> HttpResponse:
             return done(request, _("Done."), to=next_page(session, course, outcome.cleaned_data.get("outcome", "")))
         return chair(request, session, form=outcome)
     draft, before = draft_of(session), last_record(session)
-    context = {"draft": draft, "before": before}
+    context = {"draft": draft, "before": before, "beside": [*map(kept_part, beside_at(session, "in_progress"))]}
     if "fill" in request.POST and before is not None:
         typed = request.POST.copy()
         for name, values in as_last_time(before).items():
@@ -101,8 +149,24 @@ def recording(request: HttpRequest, session: Session) -> HttpResponse:
         return chair(request, session, form=form, differ=differ, **context)
     complete = signing.complete_and_sign if "sign" in request.POST else actions.complete_session
     if attempt(form, lambda: complete(session=session, by=request.user, **form.wanted())):
-        return done(request, _("Done."), to=reverse("desk:visit", args=[session.pk]))
+        beside = beside_at(session, "in_progress")
+        to = reverse("desk:visit_chair", args=[beside[0].pk]) if beside else reverse("desk:visit", args=[session.pk])
+        return done(request, _("Done."), to=to)
     return chair(request, session, form=form, **context)
+
+
+def kept_part(session: Session) -> dict[str, Any]:
+    """The record of another visit of the arrival, as it was kept; its controls have ids of their own."""
+    draft = draft_of(session)
+    kept = MultiValueDict(draft.data) if draft else None
+    form = RecordForm(session=session, kept=kept, auto_id=f"id{session.pk}_%s")
+    return {
+        "session": session,
+        "form": form,
+        "draft": draft,
+        "before": last_record(session),
+        "number": number_of(session),
+    }
 
 
 def next_page(session: Session, course: Course | None, outcome: str) -> str:
@@ -178,8 +242,13 @@ def chair(request: HttpRequest, session: Session, **given: Any) -> HttpResponse:
         "steps": steps_of(session),
         "lots": usable(session.location, local_today(session)),
     }
+    for part in context.get("beside", ()):
+        other = part["session"]
+        waiting = checklist(other, at=now, by=request.user) if other.status in AHEAD else []
+        part |= {"items": waiting, "early_days": early_days(other, now), "steps": steps_of(other)}
     template = "scheduling/treatment/chair.html"
     forms = [form for name, form in given.items() if name in ("form", "start_form")]
+    forms += [part["form"] for part in context.get("beside", ())]
     return show(request, template, context, location=session.location, status=status_of(*forms))
 
 

@@ -58,7 +58,7 @@ def visit_unwell(request: HttpRequest, session_id: int) -> HttpResponse:
     """Not well today: the time is freed, and a new one is looked for at once."""
     session = access_session(request.user, session_id)
     form = ReasonForm(request.POST or None, initial={"version": session.version, "reason": _("Not well today")})
-    if carried_out(form, sessions.displace_session, session=session, by=request.user):
+    if carried_out(form, sessions.not_well, session=session, by=request.user):
         return HttpResponseRedirect(reverse("desk:visit_move", args=[session.pk]))
     return page(request, session, "unwell", form)
 

@@ -1,6 +1,6 @@
 """One visit: its page, how it arrives, and how its record is signed; what is done at the chair is in `chair`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,10 +26,12 @@ from patients.queries.last_told import LastTold, last_told
 from patients.queries.questionnaire import questionnaire_of
 from patients.views.same_day import told_words
 from protocols.eligibility import Occasion, Plan
+from protocols.models import IntakeQuestion
 from scheduling.access import access_session, sees
 from scheduling.base.pages import carried_out, done, place_of, show
 from scheduling.calendar.actions.checks import check_window
 from scheduling.calendar.actions.confirming import confirm_visit
+from scheduling.calendar.queries.arrivals import arrival_of
 from scheduling.calendar.queries.confirmed import is_confirmed
 from scheduling.calendar.queries.offers import Offer
 from scheduling.calendar.queries.places import current_booking
@@ -131,10 +133,11 @@ def visit_confirm(request: HttpRequest, session_id: int) -> HttpResponse:
 def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     """The patient is here. Before a needle the questions of the day come first, unless answered on the phone."""
     session = access_session(request.user, session_id)
-    questionnaire = todays_questionnaire(session) if session.kind in NEEDLE_KINDS else None
-    answered = questionnaire and answered_today(session.patient, questionnaire.on, ZoneInfo(session.location.timezone))
-    told = last_told(session.patient, ZoneInfo(session.location.timezone))
-    asked = questionnaire.asked() if questionnaire and not answered else []
+    arrival, zone = arrival_of(session), ZoneInfo(session.location.timezone)
+    needle = session.kind in NEEDLE_KINDS
+    answered = answered_today(session.patient, local_date(clock.now(), zone.key), zone) if needle else None
+    told = last_told(session.patient, zone)
+    asked = todays_questions([session, *others_of(arrival, session)]) if needle and not answered else []
     form, here = ArrivalForm(request.POST or None, questions=asked, since=told.since), here_now(session, request.user)
     if here and here.at_once and request.method == "POST" and request.POST.get("here") != here.who:
         form.add_error(None, _("Another time is the next free one now. Please look at it first."))
@@ -143,8 +146,16 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
             let_in(session, form, here, request.user)
         except Refusal as refusal:
             return not_today(request, session, form, refusal)
-        return undoable(request, session, _("Moved to now and checked in.") if here else _("Checked in."))
+        return undoable(request, session, _("Moved to now and checked in.") if here else said_of(arrival, session))
     return ask(request, session, form, answered, told)
+
+
+def said_of(arrival: Sequence[Booking], session: Session) -> str:
+    """That it is checked in, and which visit of the arrival the answers leave for another day."""
+    others = Session.objects.filter(pk__in=[each.pk for each in others_of(arrival, session)])
+    if any(each.status == "displaced" for each in others):
+        return _("Checked in. The other visit needs a new time: not today.")
+    return _("Checked in.")
 
 
 def let_in(session: Session, form: ArrivalForm, here: "HereNow | None", by: User) -> Session:
@@ -199,16 +210,26 @@ def here_now(session: Session, by: User) -> HereNow | None:
     return HereNow(offer, is_now=True, others=actions.moves_along(moved, session) if moved else 0)
 
 
-def todays_questionnaire(session: Session) -> Any:
-    zone = ZoneInfo(session.location.timezone)
-    return questionnaire_of(
-        session.patient,
-        occasion=Occasion.SAME_DAY,
-        on=clock.local_date(clock.now(), zone.key),
-        plan=plan_of(session.course) if session.course else Plan(),
-        zone=zone,
-        prescriber=False,
-    )
+def todays_questions(sessions: Iterable[Session]) -> list[IntakeQuestion]:
+    """The questions of the day of all visits of an arrival, each once."""
+    found: dict[str, IntakeQuestion] = {}
+    for session in sessions:
+        zone = ZoneInfo(session.location.timezone)
+        questionnaire = questionnaire_of(
+            session.patient,
+            occasion=Occasion.SAME_DAY,
+            on=local_date(clock.now(), zone.key),
+            plan=plan_of(session.course) if session.course else Plan(),
+            zone=zone,
+            prescriber=False,
+        )
+        found |= {question.link_id: question for question in questionnaire.asked()}
+    return list(found.values())
+
+
+def others_of(arrival: Sequence[Booking], session: Session) -> list[Session]:
+    """The other visits of its arrival that are booked."""
+    return [row.visit for row in arrival if row.session_id != session.pk and row.visit.status == "booked"]
 
 
 def all_answered(form: DayForm) -> bool:
@@ -233,6 +254,7 @@ def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, to
     """What was last told is shown to those who may read it, not to the desk (D17)."""
     booking = current_booking(session)
     context = {"session": session, "booking": booking, "form": form, "answered": answered}
+    context["arrival"] = arrival_of(session)
     context |= {"namesake": has_namesake(session, booking), "here": here_now(session, request.user)}
     home = place_of(request)
     context["other_place"] = home if home != session.location else None

@@ -256,7 +256,7 @@ def test_the_database_holds_what_a_record_may_be(change: dict[str, Any], constra
 def test_the_pages_of_the_chair_ask_the_database_a_fixed_number_of_times(
     begun: Session, doctor: Client, practitioner: User, django_assert_max_num_queries: Any
 ):
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         doctor.get(chair(begun))
 
 

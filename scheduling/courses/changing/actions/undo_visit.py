@@ -16,7 +16,7 @@ from clinic.models import User
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.booking import Slot
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
-from scheduling.calendar.actions.transitions import transition
+from scheduling.calendar.actions.transitions import transition_all
 from scheduling.courses.changing.actions.undo import undo
 from scheduling.courses.changing.queries.acts import WITHIN, came_between, made_today
 from scheduling.messages.actions import said as messages
@@ -33,8 +33,9 @@ GIVEN_BACK = {"displaced": "displace", "no_show": "unbook", "planned": "unbook"}
 def undo_visit(*, session: Session, act: int, by: User, now: datetime | None = None) -> Session:
     """Take back `act`, the line of the visit's history that it was shown for. A time given, moved or freed goes back to
     what it was within ten minutes; a check-in and a no-show within the day. Nobody is told what they never heard.
-    A check-in for which the visit was moved takes the move back with it; when the old time is over or taken, or the
-    course changed since, the visit stays booked where it is.
+    A check-in or no-show of several visits at once goes back for all of them. A check-in for which the visit was moved
+    takes the move back with it; when the old time is over or taken, or the course changed since, the visit stays booked
+    where it is.
 
     Conflict (409) when it was longer ago, is not to be taken back, when somebody acted since (it says who and when),
     when the old time is over, or was taken meanwhile.
@@ -62,7 +63,8 @@ def undo_coming(row: Session, *, moved_at: datetime, by: User, now: datetime) ->
 @with_retry
 @transaction.atomic
 def undo_act(*, session: Session, act: int, by: User, now: datetime) -> Session:
-    row = placing.lock_session(session.pk)
+    rows = placing.lock_arrival(session)
+    row = rows[0]
     events = list(row.history.select_related("by").order_by("-at", "-id"))
     if not events or all(event.pk != act for event in events):
         raise nothing_left(row)
@@ -71,8 +73,9 @@ def undo_act(*, session: Session, act: int, by: User, now: datetime) -> Session:
     if events[0].verb in ("check_in", "no_show"):
         if not made_today(events[0].at, row.location, now):
             raise nothing_left(row)
-        transition(session=row, verb="undo", by=by, now=now)
-        arm_aspirin(sessions=[row], now=now)
+        said_together = [row, *(each for each in rows[1:] if same_act(each, events[0]))]
+        transition_all(sessions=said_together, verb="undo", by=by, now=now)
+        arm_aspirin(sessions=said_together, now=now)
         return row
     if events[0].verb not in ("book", "move", *OFF) or events[0].at < now - WITHIN:
         raise nothing_left(row)
@@ -81,6 +84,12 @@ def undo_act(*, session: Session, act: int, by: User, now: datetime) -> Session:
     else:
         back_there(row, events, by=by, now=now)
     return row
+
+
+def same_act(other: Session, event: SessionEvent) -> bool:
+    """Whether the last thing that happened to another visit of the arrival is the same check-in or no-show."""
+    last = other.history.order_by("-at", "-id").first()
+    return last is not None and (last.verb, last.at) == (event.verb, event.at)
 
 
 def no_time_again(row: Session, events: Sequence[SessionEvent], *, by: User, now: datetime) -> None:

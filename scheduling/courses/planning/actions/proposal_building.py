@@ -15,8 +15,9 @@ from protocols.outline.checks import OutlineError
 from scheduling.courses.planning.alternatives import alternatives
 from scheduling.messages.actions import leases
 from scheduling.models import MOST_BUILDS, Proposal
+from scheduling.planner.beside import beside_count, bookings_beside, bound_to
 from scheduling.planner.engine.explain import english, explain, explain_infeasible
-from scheduling.planner.engine.problem import Infeasible, Outcome, Problem, ProblemError
+from scheduling.planner.engine.problem import Infeasible, Outcome, Problem, ProblemError, Solution
 from scheduling.planner.engine.solver import solve
 from scheduling.planner.problem import Late, left_out, problem_of, reaches_beyond_age
 from scheduling.planner.rows import cost_of, reason_json, rows_of
@@ -76,10 +77,14 @@ def _build(row: Proposal, now: datetime) -> Built:
 
 
 def solved(state: CourseState, problem: Problem, late: Late) -> tuple[Problem, Outcome]:
-    """The best plan; when there is none, the search for one beyond latest needs every day of the calendar (D04).
+    """The best plan, together with the patient's other courses where that is wanted and possible; when there is none,
+    the search for one beyond latest needs every day of the calendar (D04).
 
     A last visit that has no free time before the patient is too old is left out like those after it (D48).
     """
+    for bound in bound_to(problem, bookings_beside(state)):
+        if isinstance(plan := solve(bound), Solution):
+            return bound, plan
     outcome = solve(problem)
     while isinstance(outcome, Infeasible) and reaches_beyond_age(state, problem.visits):
         problem = replace(problem, visits=problem.visits[:-1])
@@ -100,10 +105,20 @@ def too_old(state: CourseState, problem: Problem | None) -> list[dict[str, Any]]
     return [{"code": "upper_age", "params": found, "message": text % said, "cites": ["F211", "D10", "D48"]}]
 
 
+def in_one_visit(state: CourseState, problem: Problem, plan: Solution) -> list[dict[str, Any]]:
+    """How many visits are in one arrival with the other courses, where that was wanted (D06)."""
+    if not state.course.preferences.get("together"):
+        return []
+    said = {"count": beside_count(problem.grid, plan, bookings_beside(state)), "all": len(plan.placed)}
+    text = _("%(count)s of %(all)s visits follow one of the other course or come before it: the patient comes once.")
+    return [{"code": "together", "params": said, "message": text % said, "cites": ["D06"]}]
+
+
 def _answer(state: CourseState, problem: Problem, outcome: Outcome) -> Built:
     if not isinstance(outcome, Infeasible):
         rows = rows_of(state, problem, outcome, explain(problem, outcome))
-        return Built(Status.READY, cost_of(outcome), [row.as_json() for row in rows], too_old(state, problem))
+        said = [*too_old(state, problem), *in_one_visit(state, problem, outcome)]
+        return Built(Status.READY, cost_of(outcome), [row.as_json() for row in rows], said)
     about = {"sequence": outcome.sequence, "rule": outcome.rule, "until": outcome.window.latest.isoformat()}
     found = explain_infeasible(problem, outcome)
     reasons = [{**reason_json(reason), "message": english(reason), "cites": ["D04"], **about} for reason in found]
