@@ -1,8 +1,9 @@
 """The day of a visit: it arrives, starts when nothing is missing, and is written down as it was."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
-from clinic.base.access import CLINICAL, is_prescriber, role_of
+from clinic.base.access import CLINICAL, is_prescriber, role_of, works_at
 from clinic.base.clock import local_date
 from clinic.base.refusals import Conflict, FieldError, Forbidden, Reason, Refusal, Unusable
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
-from clinic.models import User
+from clinic.models import Location, User
 from patients.access import sees_conditions
 from patients.actions.checks import recent, tidy_note
 from patients.actions.identity import Born, check_identity
@@ -98,16 +99,21 @@ def come_now(
     room: Room,
     answers: dict[str, Any],
     born: Born | None = None,
+    here: Location | None = None,
     by: User,
     now: datetime | None = None,
 ) -> Session:
-    """The patient is here on another day than the visit's: it is moved to `start`, under the rules of any move (D01,
-    D39), and checked in. Neither is kept when either is refused, as `place_session`, `move_session` and `check_in` do.
+    """The patient is here on another day than the visit's, or at another place (`here`): it is moved to `start`, under
+    the rules of any move (D01, D39), and checked in. Neither is kept when either is refused, as `place_session`,
+    `move_session` and `check_in` do. Forbidden where one does not work `here`.
 
     Conflict (409) when another visit of the course would move with it: that is looked at first.
     """
     where = {"start": start, "practitioner": practitioner, "room": room}
-    arrival = moved_and_in(session=session, where=where, answers=answers, born=born, by=by, now=now or clock.now())
+    if here and not works_at(by, here.pk):
+        raise Forbidden(_("A visit is moved to a location at which you work."))
+    how: dict[str, Any] = {"session": session, "answers": answers, "born": born, "by": by, "now": now or clock.now()}
+    arrival = moved_and_in(where=where, here=here, **how)
     if arrival.refusal is not None:
         raise arrival.refusal
     return arrival.session
@@ -116,15 +122,26 @@ def come_now(
 @with_retry
 @transaction.atomic
 def moved_and_in(
-    *, session: Session, where: dict[str, Any], answers: dict[str, Any], born: Born | None, by: User, now: datetime
+    *,
+    session: Session,
+    where: dict[str, Any],
+    answers: dict[str, Any],
+    born: Born | None,
+    here: Location | None,
+    by: User,
+    now: datetime,
 ) -> Arrival:
-    lock_session(session.pk)
+    left = lock_session(session.pk).location_id
     if session.course_id is None:
+        Session.objects.filter(pk=session.pk).update(location=here or left)
+        session.location = here or session.location
         move_session(session=session, **where, by=by, now=now)
-    elif moves_along(place_session(session=session, **where, by=by, now=now), session):
+    elif moves_along(place_session(session=session, **where, here=here, by=by, now=now), session):
         text = _("Other visits of the course would move with it. Please look at them first.")
         raise Conflict(text, extra={"state": session.status})
-    return arrive(session=session, answers=answers, born=born, by=by, now=now, version=None, came=True)
+    return arrive(
+        session=session, answers=answers, born=born, by=by, now=now, version=None, came={"came": True, "left": left}
+    )
 
 
 def moves_along(cascade: Cascade, session: Session) -> int:
@@ -142,13 +159,13 @@ def arrive(
     by: User,
     now: datetime,
     version: int | None,
-    came: bool = False,
+    came: Mapping[str, Any] = MappingProxyType({}),
 ) -> Arrival:
     """Every visit of the arrival is checked in at once (D06); one whose area or mix the answers exclude today is not.
-    `came`: the visit was moved here for it, which goes back with the check-in, and comes alone."""
-    rows = [lock_session(session.pk)] if came else lock_arrival(session)
+    `came` {came, left}: the visit was moved for it, from the location with this id, which goes back with the check-in,
+    and comes alone."""
+    rows, moved = [lock_session(session.pk)] if came else lock_arrival(session), dict(came)
     row = rows[0]
-    moved = {"came": True} if came else {}
     check_version(row, version)
     if row.status == "booked":
         check_its_day(row, now)

@@ -1,6 +1,7 @@
 """One visit: its page, how it arrives, and how its record is signed; what is done at the chair is in `chair`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from clinic.base.forms import SHOWN_AT_FIELDS, attempt, status_of
 from clinic.base.once import reads_once
 from clinic.base.refusals import Conflict, Refusal
 from clinic.base.requests import HttpRequest
-from clinic.models import User
+from clinic.models import Location, User
 from patients.access import sees_conditions
 from patients.forms.day import DayForm
 from patients.queries.answers import answered_today
@@ -138,7 +139,7 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     answered = answered_today(session.patient, local_date(clock.now(), zone.key), zone) if needle else None
     told = last_told(session.patient, zone)
     asked = todays_questions([session, *others_of(arrival, session)]) if needle and not answered else []
-    form, here = ArrivalForm(request.POST or None, questions=asked, since=told.since), here_now(session, request.user)
+    form, here = ArrivalForm(request.POST or None, questions=asked, since=told.since), here_now(request, session)
     if here and here.at_once and request.method == "POST" and request.POST.get("here") != here.who:
         form.add_error(None, _("Another time is the next free one now. Please look at it first."))
     if request.method == "POST" and form.is_valid() and all_answered(form):
@@ -162,22 +163,23 @@ def let_in(session: Session, form: ArrivalForm, here: "HereNow | None", by: User
     given: dict[str, Any] = {"session": session, "answers": form.given(), "born": form.born, "by": by}
     if here is None or here.offer is None or not here.at_once:
         return actions.check_in(**given)
-    place = here.offer.place
+    place, given["here"] = here.offer.place, here.place
     doctor = Practitioner.objects.select_related("staff").get(pk=place.practitioner_id)
     return actions.come_now(start=place.start, practitioner=doctor, room=Room.objects.get(pk=place.room_id), **given)
 
 
 @dataclass(frozen=True, slots=True)
 class HereNow:
-    """A patient who is here on another day than the visit's: the first free time, if it is now, how many other visits
-    of the course a move to it changes, and why it may not be moved to now. `missed`: its time in a course is over, so
-    it is noted first that nobody came then."""
+    """A patient who is here on another day than the visit's, or at another `place`: the first free time, if it is now,
+    how many other visits of the course a move to it changes, and why it may not be moved to now. `missed`: its time in
+    a course is over, so it is noted first that nobody came then."""
 
     offer: Offer | None
     is_now: bool = False
     others: int = 0
     refused: str = ""
     missed: bool = False
+    place: Location | None = None
 
     @property
     def at_once(self) -> bool:
@@ -189,25 +191,36 @@ class HereNow:
         return str(self.offer.place.practitioner_id) if self.offer else ""
 
 
-def here_now(session: Session, by: User) -> HereNow | None:
-    """What is possible now; None on the visit's own day."""
-    booking, now, zone = current_booking(session), clock.now(), session.location.timezone
-    if session.status != "booked" or booking is None or local_date(booking.start, zone) == local_date(now, zone):
+def here_now(request: HttpRequest, session: Session) -> HereNow | None:
+    """What is possible now, at the visit's own place or at that of `?location=`; None on its own day at its own
+    place."""
+    by, home = request.user, place_of(request) if "location" in request.GET else session.location
+    booking, now, zone = current_booking(session), clock.now(), home.timezone
+    place = home if home != session.location else None
+    if session.status != "booked" or booking is None:
+        return None
+    if place is None and local_date(booking.start, zone) == local_date(now, zone):
         return None
     if session.course_id and booking.end <= now:
-        return HereNow(None, missed=True)
-    offer = free_from_now(session, now)
-    if offer and booking.start > now and local_date(offer.start, zone) >= local_date(booking.start, zone):
+        return HereNow(None, missed=True, place=place)
+    here = copy(session)
+    here.location = home
+    offer = free_from_now(here, now)
+    ahead = place is None and booking.start > now
+    if ahead and offer and local_date(offer.start, zone) >= local_date(booking.start, zone):
         offer = None  # no sooner than it is booked anyway
     try:
-        check_window(session, now, by=by, reason="")
+        check_window(here, now, by=by, reason="")
         if offer is None or not is_now(offer, now):
-            return HereNow(offer)
-        moved = place_session(session=session, start=offer.start, by=by, preview=True) if session.course_id else None
+            return HereNow(offer, place=place)
+        how: dict[str, Any] = {"start": offer.start, "here": place, "by": by, "preview": True}
+        if place:
+            how["practitioner"] = Practitioner.objects.select_related("staff").get(pk=offer.place.practitioner_id)
+        moved = place_session(session=session, **how) if session.course_id else None
     except Refusal as refusal:
         later = offer if offer and not is_now(offer, now) else None
-        return HereNow(later, refused=str(refusal.detail))
-    return HereNow(offer, is_now=True, others=actions.moves_along(moved, session) if moved else 0)
+        return HereNow(later, refused=str(refusal.detail), place=place)
+    return HereNow(offer, is_now=True, others=actions.moves_along(moved, session) if moved else 0, place=place)
 
 
 def todays_questions(sessions: Iterable[Session]) -> list[IntakeQuestion]:
@@ -255,7 +268,9 @@ def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, to
     booking = current_booking(session)
     context = {"session": session, "booking": booking, "form": form, "answered": answered}
     context["arrival"] = arrival_of(session)
-    context |= {"namesake": has_namesake(session, booking), "here": here_now(session, request.user)}
+    here = here_now(request, session)
+    context |= {"namesake": has_namesake(session, booking), "here": here}
+    context["zone"] = (here.place if here and here.place else session.location).timezone  # of the times that are free
     home = place_of(request)
     context["other_place"] = home if home != session.location else None
     context["told"] = told_words(told) if sees_conditions(request.user) else []

@@ -12,11 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from clinic.models import Location, StaffMember, User
+from clinic.models import Location, Post, StaffMember, User
 from patients.models import Patient
 from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.models import Booking, Course, Message, Session
-from tests.factories import NOW, TODAY, LocationFactory
+from tests.factories import NOW, TODAY, LocationFactory, PractitionerFactory, RoomFactory
 from tests.scheduling.visits import a_visit, at
 from tests.steps import SAID, clear_answers
 
@@ -197,3 +197,61 @@ def test_at_the_other_place_it_is_named(alone: Session, desk: User, clinic: Loca
     assert "This visit is at Aventino" in read(shown)
     assert f"location={here.pk}" in shown.content.decode()
     assert "Book it at Trastevere" in read(shown)
+
+
+class TestAtTheOtherPlace:
+    @pytest.fixture
+    def lisboa(self, desk: User) -> Location:
+        """An hour behind Rome; Dr Tomás is there from nine, and the desk of Aventino works there too."""
+        place: Location = LocationFactory(name="Lisboa", timezone="Europe/Lisbon")
+        RoomFactory(location=place, name="Sala 1")
+        PractitionerFactory(staff__location=place, name="Dr Tomás")
+        Post.objects.create(staff=desk.staff, location=place, role=desk.staff.role)
+        return place
+
+    def press_there(self, browser: Client, session: Session, place: Location) -> Any:
+        where = f"{page(session)}?location={place.pk}"
+        shown = browser.get(where).context["here"]
+        clear = {link: "no" if value is False else "none" for link, value in clear_answers("same_day").items()}
+        answers = {f"q-{link}": value for link, value in clear.items()} if session.course_id else {}
+        return browser.post(where, {"here": shown.who if shown else "", **answers, **SAID})
+
+    def test_one_press_moves_a_visit_of_a_course_there_and_the_rest_stays(
+        self, second: Session, lisboa: Location, clinic: Location, desk: User, browser_of: Browser
+    ):
+        before = others_of(second)
+        with time_machine.travel(at(11, day=THURSDAY), tick=False):
+            browser = browser_of(desk)
+            shown = read(browser.get(f"{page(second)}?location={lisboa.pk}"))
+            assert "Here now in Lisboa, booked Monday 25 May, 15:00 in Aventino" in shown
+            assert "Free now: 10:00, Dr Tomás, Sala 1" in shown, "by the clock of Lisboa"
+            assert "Move it to 10:00 and check in" in shown
+            assert self.press_there(browser, second, lisboa).status_code == 302
+            second.refresh_from_db()
+            assert (second.status, second.location, start(second)) == ("checked_in", lisboa, at(11, day=THURSDAY))
+            assert (others_of(second), Course.objects.get().location) == (before, clinic)
+            assert self.press_there(browser, second, clinic).status_code in (409, 422), "twice"
+        with time_machine.travel(at(14, day=THURSDAY), tick=False):
+            not_here_after_all(browser_of(desk), second)
+        second.refresh_from_db()
+        assert (second.status, second.location, start(second)) == ("booked", clinic, at(15, day=MONDAY))
+
+    def test_a_single_visit_too_also_on_its_own_day(
+        self, alone: Session, lisboa: Location, clinic: Location, desk: User, browser_of: Browser
+    ):
+        with time_machine.travel(at(11), tick=False):
+            self.press_there(browser_of(desk), alone, lisboa)
+            alone.refresh_from_db()
+            assert (alone.status, alone.location, start(alone)) == ("checked_in", lisboa, at(11))
+            not_here_after_all(browser_of(desk), alone)
+        alone.refresh_from_db()
+        assert (alone.status, alone.location, start(alone)) == ("booked", clinic, at(15))
+
+    def test_when_nobody_is_free_there_the_next_time_is_named(
+        self, second: Session, lisboa: Location, desk: User, colleague: User, browser_of: Browser
+    ):
+        with time_machine.travel(at(20, day=THURSDAY), tick=False):
+            shown = browser_of(desk).get(f"{page(second)}?location={lisboa.pk}")
+            assert "Next free in Lisboa: Friday 22 May, 09:05, Dr Tomás" in read(shown)
+            assert f"{reverse('courses:elsewhere', args=[second.course_id])}?since=2" in shown.content.decode()
+            assert browser_of(colleague).get(f"{page(second)}?location={lisboa.pk}").status_code == 404

@@ -50,9 +50,11 @@ def place_session(
     practitioner: Practitioner | None = None,
     room: Room | None = None,
     device: Device | None = None,
+    here: Location | None = None,
     **options: Unpack[ChangeOptions],
 ) -> Cascade:
-    """Book or move one visit of a running course; whoever had it keeps it unless somebody is named.
+    """Book or move one visit of a running course; whoever had it keeps it unless somebody is named. `here`: at another
+    place, this visit alone.
 
     Inside floor…latest for everyone; a practitioner goes down to the early limit or beyond latest with a reason (D01).
     BadInput (400) at start, practitioner, room, device; Refusal (422) outside the window, with the first date that
@@ -69,7 +71,8 @@ def place_session(
         by=options["by"],
         version=options.pop("version", None),
     )
-    wanted = change_of(course_of(session), move.change, options, check=move.check, yields=True, at=apart(session))
+    where = {"at": here or apart(session), "brings": session.pk if here else None}
+    wanted = change_of(course_of(session), move.change, options, check=move.check, yields=True, **where)
     return carry_out(wanted, preview=options.get("preview", False))
 
 

@@ -51,10 +51,11 @@ class CourseChange:
 
     `expect` is the digest of the preview, `version` the course's, `late` {visit number: days beyond latest that a
     practitioner allows}. `check` may refuse the outcome. A course that changes hands names its new `practitioner`, one
-    whose patient wishes otherwise the whole new `preferences`, one that `goes_on` elsewhere the place; `at`: where
-    the visits are that are planned, if not at the course's place. Visits that have no time stay without one, in
-    nobody's way, unless the change is to `fill` the course. Where it `yields`, so do visits that have to leave their
-    time and find no other; a practitioner is asked first when the window could be stretched for them.
+    whose patient wishes otherwise the whole new `preferences`, one that `goes_on` elsewhere the place. `at`: where the
+    visits are that are planned, if not at the course's place; `brings`: the session (id) that is there from now on.
+    Visits that have no time stay without one, in nobody's way, unless the change is to `fill` the course. Where it
+    `yields`, so do visits that have to leave their time and find no other; a practitioner is asked first when the
+    window could be stretched for them.
     """
 
     course: Course
@@ -70,6 +71,7 @@ class CourseChange:
     preferences: Mapping[str, Any] | None = None
     goes_on: GoesOn | None = None
     at: Location | None = None
+    brings: int | None = None
     fill: bool = False
     yields: bool = False
 
@@ -105,6 +107,9 @@ def compute(wanted: CourseChange) -> Computed:
     """Reads and thinks; nothing is written. Conflict (409) when no visit of the course is left to plan."""
     state = read_state(wanted.course.pk, wanted.now)
     check_version(state.course, wanted.version)
+    for step in state.steps:
+        if wanted.at and step.session and step.session.pk == wanted.brings:
+            step.session.location = wanted.at
     state = at_place(state, wanted.at or state.course.location)
     if wanted.preferences is not None:
         state.course.preferences = dict(wanted.preferences)
@@ -206,11 +211,11 @@ def apply(wanted: CourseChange) -> Cascade:
     check_placeable(done.cascade)
     before = {"practitioner": course.practitioner_id, "preferences": course.preferences}
     left = course.location if wanted.goes_on else None
-    if wanted.goes_on:
-        before["location"] = course.location_id
-        course.location = wanted.goes_on.place
-        go = [step.session for step in done.cascade.steps if step.session]
-        Session.objects.filter(pk__in=go).update(location=course.location)
+    if wanted.goes_on or wanted.brings:
+        go = Session.objects.filter(pk__in=[step.session for step in done.cascade.steps if step.session])
+        before |= {"location": course.location_id, "visits_at": go.values_list("location", flat=True)[0]}
+        course.location = wanted.goes_on.place if wanted.goes_on else course.location
+        go.update(location=wanted.at or course.location)
     added = write(course, done, wanted, left)
     act = None
     course.version += 1

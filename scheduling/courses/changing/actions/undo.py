@@ -89,10 +89,10 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None, came: bool = 
 
 
 def come_back(row: Replan, sessions: Mapping[str, Session]) -> None:
-    """The visits of a course that went on elsewhere are at the place it left."""
+    """Visits that went elsewhere are at the place they left."""
     for course in row.courses.values():
-        if "location" in course:
-            place = Location.objects.get(pk=course["location"])
+        if "visits_at" in course:
+            place = Location.objects.get(pk=course["visits_at"])
             for each in sessions.values():
                 each.location = place
             Session.objects.bulk_update(sessions.values(), ["location"])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from clinic.base import clock
 from clinic.base.refusals import Conflict
 from clinic.base.retry import with_retry
-from clinic.models import User
+from clinic.models import Location, User
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.booking import Slot
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
@@ -45,18 +45,21 @@ def undo_visit(*, session: Session, act: int, by: User, now: datetime | None = N
     events = list(row.history.order_by("-at", "-id")[:3])
     if [each.verb for each in events] == ["undo", "check_in", "move"] and events[1].detail.get("came"):
         with suppress(Conflict):
-            undo_coming(row, moved_at=events[2].at, by=by, now=now)
+            undo_coming(row, moved_at=events[2].at, left=events[1].detail.get("left"), by=by, now=now)
             row.refresh_from_db()
     return row
 
 
-def undo_coming(row: Session, *, moved_at: datetime, by: User, now: datetime) -> None:
+def undo_coming(row: Session, *, moved_at: datetime, left: int | None, by: User, now: datetime) -> None:
     if row.course is not None:
         undo(replan=row.course.replans.get(applied_at=moved_at), by=by, now=now, came=True)
         return
     with transaction.atomic():
         row = placing.lock_session(row.pk)
         events = list(row.history.order_by("-at", "-id"))
+        if left and left != row.location_id:
+            row.location = Location.objects.get(pk=left)
+            row.save(update_fields=["location"])
         back_there(row, events[2:], by=by, now=now)
 
 

@@ -17,6 +17,7 @@ from scheduling.planner.rows import Place
 
 TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "unplaceable": (_("Needs your decision"), "bad"),
+    "lost": (_("Without a time for now"), "bad"),
     "moved": (_("Moves"), "warn"),
     "placed": (_("Gets a time"), "ok"),
     "waiting": (_("Gets a time later"), "warn"),
@@ -146,7 +147,8 @@ def grouped(steps: Sequence[Step], names: Mapping[str, str]) -> list[Group]:
     lines: dict[str, list[Line]] = {name: [] for name in TITLES}
     seen = [Counted(each.course, each.session, each.sequence, each.kind, each.fate == "dropped") for each in steps]
     for step, label in zip(steps, labels_of(seen), strict=True):
-        lines[step.fate].append(line(step, label, names, {}))
+        lost_it = step.fate == "waiting" and step.before is not None
+        lines["lost" if lost_it else step.fate].append(line(step, label, names, {}))
     return [Group(name, *TITLES[name], found) for name, found in lines.items() if found]
 
 
