@@ -1,7 +1,7 @@
 """A patient's visits behind and ahead, numbered, their courses, and where they are treated."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from clinic.models import Location
 from patients.models import Patient
 from scheduling.calendar.queries.places import current_booking, with_places
 from scheduling.courses.queries.numbering import DROPPED, SERIES
-from scheduling.models import Booking, Course, Session, SessionStatus
+from scheduling.models import Booking, Course, Session, SessionStatus, arrivals
 
 OPEN = frozenset({SessionStatus.PLANNED, SessionStatus.BOOKED, SessionStatus.DISPLACED, SessionStatus.NO_SHOW})
 PRESENT = frozenset({SessionStatus.CHECKED_IN, SessionStatus.IN_PROGRESS})
@@ -29,6 +29,8 @@ class Visit:
     number: int | None
     total: int | None
     ahead: bool
+    parts: tuple["Visit", ...] = ()  # of the first visit of an arrival: all for which the patient comes once (D06)
+    joins: bool = False  # it follows another visit of its arrival
 
     @property
     def zone(self) -> ZoneInfo:
@@ -57,8 +59,13 @@ def visits_of(sessions: QuerySet[Session], now: datetime) -> list[Visit]:
     rows = sessions.exclude(status=SessionStatus.ERROR).select_related("location", "course", "performed_by")
     found = list(with_places(rows))
     numbers = numbers_of(found)
-    visits = [visit(row, numbers.get(row.pk), now) for row in found]
-    return sorted(visits, key=when)
+    visits = {row.pk: visit(row, numbers.get(row.pk), now) for row in found}
+    booked = [place for row in found if row.has_time and (place := current_booking(row))]
+    for first, *others in (each for each in arrivals(booked) if len(each) > 1):
+        parts = tuple(visits[row.visit.pk] for row in (first, *others))
+        visits[first.visit.pk] = replace(parts[0], parts=parts)
+        visits |= {row.visit.pk: replace(visits[row.visit.pk], joins=True) for row in others}
+    return sorted(visits.values(), key=when)
 
 
 def when(visit: Visit) -> tuple[bool, Any, int]:

@@ -17,6 +17,8 @@ from scheduling.models import Course, Message, Session
 Visit = tuple[Session, datetime]  # a session with its start; location, patient, contact and course are loaded
 
 OPEN = ("scheduled", "retry")
+ONE_VISIT = timedelta(hours=12)
+AFTER = (Kind.AFTERCARE, *duetimes.CHECKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,19 @@ def arm_performed(*, session: Session, now: datetime) -> None:
     """After-care at once, check-ins 24 and 72 hours after the session, a review where one is due (C15, B10).
 
     The question about a late infection counts from the last session: what waits after an earlier one gives way (D53).
+    So does what is said after another session of the same visit to the clinic (D06); after-care is handed over once.
     """
     if session.kind in (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE):
         earlier = Message.objects.filter(patient=session.patient_id, kind__in=Message.LATE, status__in=OPEN)
         earlier.exclude(session=session.pk).update(status=Message.Status.SUPERSEDED)
-        write(rows(Subject.of_session(session), after_visit(session, now)))
+        before = (session.performed_at or now) - ONE_VISIT
+        beside = Message.objects.filter(patient=session.patient_id, session__performed_at__gt=before)
+        beside = beside.filter(kind__in=AFTER).exclude(session=session.pk)
+        beside.filter(status__in=OPEN).update(status=Message.Status.SUPERSEDED)
+        handed = beside.filter(kind=Kind.AFTERCARE).exclude(status=Message.Status.SUPERSEDED)
+        said = set(handed.values_list("kind", "channel"))
+        lines = rows(Subject.of_session(session), after_visit(session, now))
+        write(line for line in lines if (line.kind, line.channel) not in said)
 
 
 def after_visit(session: Session, now: datetime) -> list[Entry]:
@@ -187,10 +197,10 @@ def supersede(*, sessions: Iterable[int]) -> int:
     return waiting.update(status=Message.Status.SUPERSEDED)
 
 
-def say_again(*, sessions: Iterable[int], now: datetime) -> int:
-    """Reminders that a hold stopped and whose visits stand as they did are due again."""
+def say_again(*, sessions: Iterable[int], now: datetime, kinds: Iterable[str] = (Kind.REMINDER, Kind.SAME_DAY)) -> int:
+    """What was stopped, reminders by a hold or after-care by another record, and is true again is due again."""
     stopped = Message.objects.filter(session_id__in=list(sessions), status=Message.Status.SUPERSEDED, sent_at=None)
-    stopped = stopped.filter(kind__in=(Kind.REMINDER, Kind.SAME_DAY), revision=F("session__revision"), due_at__gt=now)
+    stopped = stopped.filter(kind__in=kinds, revision=F("session__revision"), due_at__gt=now)
     return stopped.update(status=Message.Status.SCHEDULED)
 
 

@@ -28,7 +28,7 @@ def visits(request: HttpRequest) -> HttpResponse:
     who = visitor(request, what="visits")
     return who.page(
         "scheduling/portal/visits.html",
-        coming=[each for each in who.visits if each.ahead and each.start],
+        coming=[each for each in who.visits if each.ahead and each.start and not each.joins],
         displaced=[each for each in who.visits if each.needs_time],
         later=[each for each in who.visits if each.ahead and not each.start and not each.needs_time],
         past=[each for each in reversed(who.visits) if not each.ahead and each.start],

@@ -21,6 +21,7 @@ from scheduling.calendar.actions.placing import lock_session
 from scheduling.calendar.actions.transitions import add_event
 from scheduling.courses.actions.course_growth import planned_again
 from scheduling.courses.actions.course_progress import session_cancelled
+from scheduling.messages.actions import said as messages
 from scheduling.models import Addendum, Course, Session, SessionStatus, TreatmentRecord
 from scheduling.treatment.actions.deviations import deviate
 from scheduling.treatment.actions.drawn_up import give_back
@@ -146,6 +147,9 @@ def enter_in_error(
     leave_calendar(sessions=[row], verb="mark_error", by=by, now=now, reason=reason, rebook=False, told=True)
     deviate(session=row, code=IN_ERROR, reason=reason, serious=True, by=by, now=now)
     give_back(row)
+    since = (row.performed_at or now) - messages.ONE_VISIT
+    others = Session.objects.filter(patient=row.patient, status=SessionStatus.COMPLETED, performed_at__gt=since)
+    messages.say_again(sessions=others.values_list("pk", flat=True), now=now, kinds=messages.AFTER)
     if row.course and not was_ended(row.course, row):
         planned_again([row])
         Course.objects.filter(pk=row.course.pk, status=Course.Status.COMPLETED).update(status=Course.Status.ACTIVE)

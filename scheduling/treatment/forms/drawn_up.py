@@ -214,6 +214,15 @@ class StartForm(RefusalForm):
     def filled(self) -> list[LineForm]:
         return [form for form in self.lines if form.line] if self.sent else []
 
+    def take_lots(self, first: "StartForm") -> None:
+        """A lot chosen once serves both visits: that of the same product in `first`, where none is said here."""
+        if not (self.is_valid() and first.is_valid()):
+            return
+        chosen = {form.cleaned_data["product"]: form.cleaned_data for form in first.filled()}
+        for form in self.filled():
+            if not form.cleaned_data["lot"] and (there := chosen.get(form.cleaned_data["product"])):
+                form.cleaned_data |= {name: there[name] for name in ("lot", "opened_on")}
+
     @property
     def line_problems(self) -> list[tuple[str, str]]:
         """(id of a control, sentence) of what is wrong with the lines, for the summary."""

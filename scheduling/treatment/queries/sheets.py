@@ -30,7 +30,7 @@ def sheet_of(visits: Sequence[Visit], courses: Iterable[Course], now: datetime) 
     coming = [each for each in ahead if each.start]
     first_of_course = first_each(each for each in coming if each.session.kind in TREATED)
     return Sheet(
-        coming=coming,
+        coming=[each for each in coming if not each.joins],
         later=[each for each in ahead if not each.start],
         before=said_once(one for each in coming for one in guides.before(each)),
         after=said_once(one for each in first_of_course for one in guides.of(each).after(each)),

@@ -64,6 +64,8 @@ def starting(request: HttpRequest, session: Session) -> HttpResponse:
     beside = [StartForm(sent, session=each, today=today, beside=True) for each in beside_at(session, "checked_in")]
     begins = [form, *(each for each in beside if each.chosen)]
     in_order = all(each.is_valid() for each in begins)
+    for each in begins[1:]:
+        each.take_lots(form)
     begun = attempt(form, lambda: begin_all(begins, request.user)) if in_order else None
     if begun:
         return done(request, _("Started."), to=reverse("desk:visit_chair", args=[session.pk]))
@@ -228,7 +230,8 @@ def chair(request: HttpRequest, session: Session, **given: Any) -> HttpResponse:
         "session": session,
         "now": now,
         "booking": booking,
-        "number": number_of(session),
+        "number": (number := number_of(session)),
+        "whole": {"session": session, "number": number},
         "needle": needle,
         "treats": session.kind in TREATED,
         "clinical": True,

@@ -17,6 +17,7 @@ from patients.models import IntakeResponse, Patient
 from protocols.eligibility.drawn_up import Drawn, DrawnLine, DrawnProduct, mismatches
 from scheduling.calendar.actions.feeds import make_feed
 from scheduling.calendar.queries.arrivals import together
+from scheduling.calendar.queries.confirmed import is_confirmed
 from scheduling.courses.actions.sessions import cancel_session, move_session, no_show, not_well
 from scheduling.courses.changing.actions.course_states import revoke_course
 from scheduling.courses.changing.actions.undo_visit import undo_visit
@@ -24,13 +25,14 @@ from scheduling.courses.changing.queries.acts import slip_of
 from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.texts import text_of
 from scheduling.models import Course, Message, Session
+from scheduling.treatment.actions.signing import enter_in_error
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from scheduling.treatment.forms.record import RecordForm
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.visits import a_visit, at, who
 from tests.steps import BEGIN, BORN, SAID, SENT, a_record, clear_answers, make_ready
-from tests.stock import a_product, as_form, drawn_for
+from tests.stock import a_product, as_form, drawn_for, uses_of
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +116,7 @@ class TestCheckIn:
             browser = browser_of(desk)
             address = reverse("desk:visit_check_in", args=[both[1].pk])
             page = browser.get(address)
-            assert "Both are checked in" in page.content.decode()
+            assert "Checked in together" in page.content.decode()
             asked = [f"q-{name}" for name in page.context["form"].questions]
             assert len(asked) == len(set(asked))
             sent = {"none_of_these": "on", "q-health_changed": "no", **SAID}
@@ -256,6 +258,46 @@ class TestCalendar:
             assert second.start == at(15, day=DAY)
 
 
+class TestAfterwards:
+    def test_what_to_do_is_said_once_and_asked_once(
+        self, both: list[Session], desk: User, practitioner: User, director: User
+    ):
+        come(both[0], desk)
+        for session in both:
+            begin(session, practitioner)
+            complete_session(session=session, record=a_record(), by=practitioner, now=START)
+        waits = Message.objects.filter(channel="email", status="scheduled", kind__in=("aftercare", "check_24h"))
+        assert list(waits.order_by("kind").values_list("session", "kind")) == [
+            (both[1].pk, "aftercare"),
+            (both[1].pk, "check_24h"),
+        ]
+        enter_in_error(session=both[1], reason="Another patient's", by=director, now=START)
+        assert Message.objects.get(session=both[0], kind="check_24h", channel="email").status == "scheduled"
+
+
+class TestThePatient:
+    def test_reads_one_appointment_and_confirms_it_once(self, both: list[Session], browser_of: Browser):
+        with time_machine.travel(NOW, tick=False):
+            browser = browser_of(both[0].patient.user)
+            home = " ".join(browser.get(reverse("portal:home")).content.decode().split())
+            assert "Session 1 of 1 + Session 1 of 1 · until about 11:10" in home
+            assert len(browser.get(reverse("portal:visits")).context["coming"]) == 1
+            browser.post(reverse("portal:visit_confirm", args=[both[0].pk]))
+        assert all(is_confirmed(each) for each in both)
+
+    def test_takes_home_a_sheet_with_one_line_for_both(self, both: list[Session], browser_of: Browser, desk: User):
+        with time_machine.travel(NOW, tick=False):
+            browser = browser_of(both[0].patient.user)
+            page = browser.get(reverse("portal:sheet"))
+            assert len(page.context["sheet"].coming) == 1
+            assert "until about 11:10" in page.content.decode()
+            assert browser.get(reverse("portal:sheet_file")).status_code == 200
+            cancel_session(session=both[0], reason="No", by=desk, now=NOW)
+            page = browser.get(reverse("portal:sheet"))
+            assert [each.session for each in page.context["sheet"].coming] == [both[1]]
+            assert "until about" not in page.content.decode()
+
+
 class TestTheChair:
     """One last look and one press begin both; both records stand on one page."""
 
@@ -305,6 +347,12 @@ class TestTheChair:
             sent = self.start(here, practitioner, chosen=False, lot="NEVER-SEEN")
             assert doctor.post(self.chair(here[0]), sent).status_code == 302
             assert states(here) == ["in_progress", "checked_in"]
+
+    def test_a_lot_that_is_chosen_once_serves_both(self, here: list[Session], practitioner: User, doctor: Client):
+        with time_machine.travel(START, tick=False):
+            sent = self.start(here, practitioner, lot=" ")
+            assert doctor.post(self.chair(here[0]), sent).status_code == 302
+        assert uses_of(here[0]) == uses_of(here[1]) != []
 
     def test_both_charts_stand_on_one_page_and_each_is_signed_by_itself(
         self, here: list[Session], practitioner: User, doctor: Client
