@@ -260,6 +260,7 @@ def slot_offer(message: Message, words: Words) -> Written:
     free = _("A time has become free: %(start)s.")
     lines = (
         _("It is kept for you until %(until)s, then we offer it to somebody else."),
+        *([_("If you do not take it, your visit stays on %(from)s.")] if words.get("from") else []),
         _("Place: %(place)s."),
         _("You take or decline it on your page, or call us."),
         call_us(words),

@@ -19,6 +19,7 @@ from protocols.queries import policies
 from scheduling.calendar.actions.booking import Slot, book_slots
 from scheduling.calendar.actions.placing import lock_session
 from scheduling.calendar.queries.opening import next_open
+from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.courses.changing.actions.cascade_moves import Move
 from scheduling.courses.changing.actions.cascade_run import CourseChange, compute
@@ -116,6 +117,8 @@ def make_offer(session: Session, slot: Slot, until: datetime, now: datetime) -> 
             (hold,) = book_slots(slots=[kept], by=None)
             offer = SlotOffer.objects.create(session=session, hold_id=hold, revision=session.revision, offered_at=now)
             context = {"start": slot.start.isoformat(), "until": until.isoformat(), "offer": offer.pk}
+            if booked := current_booking(session):
+                context["from"] = booked.start.isoformat()
             entry = Entry(kind=Kind.SLOT_OFFER, due=now, expires=until, context=context)
             write(rows(replace(Subject.of_session(session), key=f"offer-{offer.pk}"), [entry]))
     except (Conflict, IntegrityError):

@@ -16,6 +16,7 @@ from clinic.base.refusals import Conflict, Refusal
 from clinic.models import Location, User
 from patients.models import ContactPreference, Patient
 from protocols.actions.policies import set_policy
+from scheduling.calendar.actions.absences import report_absence
 from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.cascade import place_session, stay_away
 from scheduling.courses.changing.actions.course_states import hold_course
@@ -143,9 +144,10 @@ class TestWhatIsOffered:
         Location.objects.filter(pk=clinic.pk).update(quiet_from="20:00", quiet_until="08:00")
         set_policy(code="freed_times", value="not_offered", reason="Ours", by=director, now=NOW)
         assert nobody()
-        set_policy(code="freed_times", value="one_hour", reason="Ours", by=director, now=NOW)
+        set_policy(code="freed_times", value="half_hour", reason="Ours", by=director, now=NOW)
         with transaction.atomic():
-            assert not nobody(), "and without all that it is offered"
+            assert not nobody(), "and without all that it is offered, for as long as the director says"
+            assert SlotOffer.objects.get().hold.held_until == SOON + 30 * MINUTE
             transaction.set_rollback(True)
         take_intake(waiting.patient, by=practitioner, now=NOW, diabetes=True)
         assert nobody()
@@ -232,6 +234,30 @@ class TestThePatientsPage:
         assert "11:11" in mail.body
 
 
+class TestOverHttp:
+    def test_lists_what_is_offered_and_takes_or_declines_it_once(
+        self, offer: SlotOffer, waiting: Session, patient: Patient, desk: User, api_of: Callable[[User | None], Any]
+    ):
+        here, mine = f"/api/v1/offers/{offer.pk}", api_of(waiting.patient.user)
+        with time_machine.travel(SOON, tick=False):
+            (shown,) = mine.get("/api/v1/offers/").json()["results"]
+            assert (shown["session"], shown["answer"]) == (str(waiting.pk), "")
+            assert datetime.fromisoformat(shown["held_until"]) == SOON + 60 * MINUTE
+            assert api_of(patient.user).get("/api/v1/offers/").json()["results"] == []
+            assert api_of(patient.user).post(f"{here}/accept/").status_code == 404
+            taken = mine.post(f"{here}/accept/")
+            assert (taken.status_code, taken.json()["placed"][0]["session"]) == (200, str(waiting.pk))
+            again = api_of(desk).post(f"{here}/decline/")
+            assert (again.status_code, again.json()["title"]) == (409, "Conflict with a booking or a state")
+            assert mine.get("/api/v1/offers/").json()["results"] == []
+
+    def test_a_no_asks_the_next_one(self, offer: SlotOffer, desk: User, api_of: Callable[[User | None], Any]):
+        with time_machine.travel(SOON, tick=False):
+            said = api_of(desk).post(f"/api/v1/offers/{offer.pk}/decline/")
+        assert (said.status_code, said.json()["answer"]) == (200, "declined")
+        assert not Booking.objects.get(pk=offer.hold_id).active
+
+
 class TestTheDesk:
     def test_says_yes_for_the_patient_on_the_phone_and_takes_it_back(
         self, offer: SlotOffer, waiting: Session, desk: User, browser_of: Browser
@@ -273,6 +299,12 @@ class TestMeanwhile:
     def test_the_course_was_paused(self, offer: SlotOffer, waiting: Session, desk: User):
         assert waiting.course
         hold_course(course=waiting.course, reason="Travels", by=desk, now=SOON)
+        self.has_ended(offer, by=desk)
+
+    def test_whoever_would_treat_is_away_then(self, offer: SlotOffer, desk: User):
+        away = offer.hold.start - 60 * MINUTE, offer.hold.start + 60 * MINUTE
+        who = offer.hold.practitioner
+        report_absence(practitioner=who, start=away[0], end=away[1], reason="Ill", by=desk, now=SOON)
         self.has_ended(offer, by=desk)
 
     def has_ended(self, offer: SlotOffer, by: User) -> None:
@@ -323,6 +355,7 @@ class TestAnEarlierTime:
         offer = SlotOffer.objects.get()
         with time_machine.travel(SOON, tick=False):
             assert "your visit stays where it is" in words(mine.get(reverse("portal:home")))
+            assert "your visit stays on Monday 25 May 2026, 10:00" in words(mine.get(reverse("portal:messages")))
         assert late.patient.user
         accept_offer(offer=offer, by=late.patient.user, now=SOON)
         assert late.bookings.get(active=True).start == given_back.start
