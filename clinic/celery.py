@@ -28,7 +28,6 @@ app.conf.beat_schedule = {
     "arm-due": {"task": "scheduling.arm_due", "schedule": 600.0, "options": {"expires": 600}},
     "judge-changed": {"task": "scheduling.judge_changed", "schedule": 60.0, "options": {"expires": 60}},
     "escalate-reactions": {"task": "scheduling.escalate_reactions", "schedule": 60.0, "options": {"expires": 60}},
-    "release-holds": {"task": "scheduling.release_holds", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-offers": {"task": "scheduling.sweep_offers", "schedule": 60.0, "options": {"expires": 60}},
     "end-employments": {"task": "scheduling.end_employments", "schedule": 60.0, "options": {"expires": 60}},
     "advance-horizon": {"task": "scheduling.advance_horizon", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -2,8 +2,7 @@
 
 from celery import shared_task
 
-from clinic.base import clock, scope
-from scheduling.calendar.actions import booking
+from clinic.base import scope
 from scheduling.courses.changing.actions import course_states, disruption_building, horizon, judging, slot_offers
 from scheduling.courses.planning.actions import proposal_building
 from scheduling.desk.actions import todo
@@ -73,12 +72,6 @@ def arm_due() -> None:
 def escalate_reactions() -> None:
     reactions.escalate_overdue()
     course_states.free_held_times()
-
-
-@shared_task(name="scheduling.release_holds")
-@scope.whole()
-def release_holds() -> None:
-    booking.release_holds(now=clock.now())
 
 
 @shared_task(name="scheduling.end_employments")

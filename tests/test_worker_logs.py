@@ -12,7 +12,6 @@ from clinic.tasks import prune
 from patients.actions.watching import watch_reading
 from patients.models import Patient
 from patients.queries.opened import Reader
-from scheduling.calendar.actions.booking import release_holds
 from scheduling.courses.changing.actions.disruption_building import build_disruption
 from scheduling.courses.changing.actions.disruptions import request_disruption
 from scheduling.courses.changing.actions.horizon import advance_horizon
@@ -109,14 +108,7 @@ def test_reactions_that_nobody_answered(course, patient, director, said):
     assert f"reaction {event.pk}: escalated to user {director.staff.pk}" in said()
 
 
-def test_held_times_that_are_freed(course, said):
-    held = Booking.objects.filter(session__course=course, active=True).earliest("start")
-    Booking.objects.filter(pk=held.pk).update(kind="hold", session=None, held_until=NOW)
-    assert release_holds(now=NOW) == 1
-    assert f"holds released, bookings [{held.pk}]" in said()
-
-
-def test_offers_of_freed_times(course, patient, desk, said):
+def test_offers_of_freed_times(course, said):
     hold = Booking.objects.filter(session__course=course, active=True).latest("start")
     Booking.objects.filter(pk=hold.pk).update(kind="hold", session=None, held_until=NOW)
     row = SlotOffer.objects.create(session=course.sessions.first(), hold=hold, revision=1, offered_at=NOW)

@@ -1,6 +1,5 @@
 """The one way into the calendar. Every row of the booking table is written by `book_slots`."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -17,8 +16,6 @@ from clinic.base.rows import as_json, inserting
 from clinic.models import Location, User
 from scheduling.models import Booking, Room, Session
 from scheduling.models.booking import LONGEST
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +167,3 @@ def holds(row: Booking, slot: Slot, name: str) -> bool:
 def release(*, sessions: Iterable[int]) -> int:
     """Free the times of these sessions (ids); how many bookings were let go. Their rows stay as history."""
     return Booking.objects.filter(session_id__in=list(sessions), active=True).update(active=False)
-
-
-def release_holds(*, now: datetime) -> int:
-    """Free the held times whose `held_until` is over; how many."""
-    over = Booking.objects.filter(kind=Booking.Kind.HOLD, active=True, held_until__lte=now)
-    keys = list(over.values_list("pk", flat=True))
-    if keys:
-        logger.info("holds released, bookings %s", keys)
-    return over.filter(pk__in=keys).update(active=False) if keys else 0
