@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Required, TypedDict, Unpack
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
@@ -19,7 +20,7 @@ from scheduling.courses.changing.actions.cascade_moves import Move, find
 from scheduling.courses.changing.actions.cascade_run import Change, CourseChange, GoesOn, carry_out
 from scheduling.courses.changing.actions.cascade_steps import Cascade
 from scheduling.courses.planning.actions.proposals import clean_late
-from scheduling.models import Course, Device, Practitioner, Room, Session
+from scheduling.models import Booking, Course, Device, Practitioner, Room, Session, SessionStatus
 from scheduling.planner.engine import changes
 from scheduling.planner.engine.guard import MOST_VISITS
 from scheduling.planner.engine.problem import Problem
@@ -126,13 +127,25 @@ def stay_away(*, course: Course, away: Sequence[Sequence[str]], **options: Unpac
 
     `away`: every stretch that holds from now on, [first, last] as ISO dates, both included. BadInput at
     preferences.away. What was said with another course holds here too and is not kept twice: it is removed once.
-    Forbidden where only a practitioner may go beyond a window.
+    Forbidden where only a practitioner may go beyond a window; Conflict (409) for a visit on these days that is not
+    where the course goes on, since that place plans it.
     """
+    check_apart(course, away)
     others = course.patient.courses.exclude(pk=course.pk)
     said = {tuple(pair) for other in others for pair in other.preferences.get("away", ())}
     new = [pair for pair in away if tuple(pair) not in said]
     wishes = clean_preferences({**course.preferences, "away": new})
     return carry_out(change_of(course, as_it_is, options, preferences=wishes), preview=options.get("preview", False))
+
+
+def check_apart(course: Course, away: Sequence[Sequence[str]]) -> None:
+    rows = Booking.objects.filter(active=True, session__course=course, session__status=SessionStatus.BOOKED)
+    for row in rows.exclude(session__location=course.location).select_related("session__location"):
+        place = row.visit.location
+        day = clock.local_date(row.start, place.timezone)
+        if any(first <= day.isoformat() <= last for first, last in away):
+            said = {"day": date_format(day, "j F"), "place": place.name}
+            raise Conflict(_("The visit on %(day)s in %(place)s is on these days. Move that one first.") % said)
 
 
 def as_it_is(_state: CourseState, problem: Problem) -> Problem:

@@ -16,6 +16,7 @@ from patients.models import Patient
 from scheduling.calendar.queries.search import Search, free_slots
 from scheduling.courses.changing.actions.course_states import hold_course
 from scheduling.courses.changing.actions.undo import undo_cascade
+from scheduling.courses.changing.queries.leaving import stays_behind
 from scheduling.models import Booking, Course, Message, Practitioner, Replan, WorkingHours
 from scheduling.setup.actions.hours import Stretch, set_week
 from scheduling.setup.actions.places import close_place, stay_open
@@ -133,11 +134,13 @@ class TestHours:
 
 def test_the_list_has_paused_courses_and_single_visits_and_as_many_queries_for_each(
     course: Course, clinic: Location, tomas: Practitioner, director: User, practitioner: User, desk: User,
-    other_patient: Patient, browser_of: Browser,
+    other_patient: Patient, browser_of: Browser, django_assert_num_queries: Any,
 ):  # fmt: skip
     a_visit(other_patient, at(15, day=LAST + timedelta(days=2)), practitioner, desk)
     close_place(location=clinic, last_day=LAST, by=director, now=NOW)
     hold_course(course=course, reason="Travels", by=practitioner, now=NOW)
+    with django_assert_num_queries(2):
+        stays_behind(Course.objects.all(), clinic, LAST)
     shown = browser_of(director).get(page(clinic))
     (row,) = shown.context["left"]
     assert (row.course, row.visits) == (course, 0)

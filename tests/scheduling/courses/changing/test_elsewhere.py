@@ -1,6 +1,7 @@
 """A patient goes on at another place of the clinic: from a chosen visit on the course is planned there, in its windows,
 by that clock and with those people; what took place stays where it was, and both places see what is theirs."""
 
+import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from clinic.base.refusals import BadInput, Conflict, Forbidden, Refusal
 from clinic.models import Location, Post, User
 from scheduling.calendar.queries.feeds import of_patient
 from scheduling.courses.actions.course_progress import session_performed
-from scheduling.courses.changing.actions.cascade import go_on_elsewhere, leave_out, place_session
+from scheduling.courses.changing.actions.cascade import go_on_elsewhere, leave_out, place_session, stay_away
 from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.messages.texts import text_of
 from scheduling.models import Booking, Course, Message, Practitioner, PublicHoliday, Session, WorkingHours
@@ -110,9 +111,19 @@ def test_the_whole_way_from_the_page_of_the_course_to_both_places(
     assert (entry.zone, entry.address) == (LISBON, "Rua Augusta 1")
     reminders = Message.objects.filter(session=after[4].session_id, kind="reminder", status="scheduled")
     assert {each.location for each in reminders} == {lisboa}
+    own = browser_of(course.patient.user).get(reverse("portal:sheet")).content.decode()
+    for number, place in ((3, "Aventino"), (4, "Lisboa")):
+        day = after[number].start.astimezone(ZoneInfo(after[number].room.location.timezone))
+        assert re.search(rf"{day:%H:%M}</time>.*?{place}", own, re.DOTALL), "the plan on paper names each place"
+    undo = re.search(r'action="([^"]*/undo/[^"]*)"', done.content.decode())
+    assert undo
     course_page = browser.get(reverse("courses:detail", args=[course.pk])).content.decode()
     assert after[4].start.astimezone(LISBON).strftime("%H:%M") in course_page
     assert before[3].start.astimezone(ZoneInfo("Europe/Rome")).strftime("%H:%M") in course_page
+    assert browser.post(undo[1]).status_code == 302
+    assert {number: row.start for number, row in stands(course).items()} == {
+        number: row.start for number, row in before.items()
+    }
 
 
 class TestWhoSeesWhat:
@@ -132,7 +143,9 @@ class TestWhoSeesWhat:
         front = browser_of(StaffFactory(location=first.location).user)
         visit = roma.get(reverse("desk:visit", args=[first.pk])).content.decode()
         assert reverse("courses:detail", args=[course.pk]) not in visit, "no link that leads nowhere"
-        assert opened(roma, "patients:detail", course.patient_id) == 200
+        chart = roma.get(reverse("patients:detail", args=[course.patient_id])).content.decode()
+        assert reverse("desk:visit", args=[first.pk]) in chart
+        assert reverse("desk:visit", args=[second.pk]) not in chart
         today = front.get(reverse("desk:today")).content.decode()
         assert reverse("desk:visit", args=[first.pk]) in today
         day = second.bookings.get(active=True).start.astimezone(LISBON).date().isoformat()
@@ -180,8 +193,27 @@ class TestWhatStays:
         progress = session_performed(session=other, by=practitioner, now=NOW)
         assert (progress.finished, first.location_id != lisboa.pk) == (False, True)
 
+    def test_the_days_away_say_which_visit_at_the_old_place_is_on_them(
+        self, course: Course, lisboa: Location, tomas: Practitioner, desk: User
+    ):
+        goes(course, lisboa, tomas, desk, since=3)
+        course.refresh_from_db()
+        day = stands(course)[2].start.date().isoformat()
+        with pytest.raises(Conflict, match="in Aventino is on these days"):
+            stay_away(course=course, away=[[day, day]], by=desk, now=NOW)
+
 
 class TestWhatFindsNoTime:
+    def test_the_times_that_are_left_count_as_free(
+        self, course: Course, lisboa: Location, tomas: Practitioner, desk: User
+    ):
+        """At ten in Rome it is nine in Lisboa, when Dr Tomás is there for three quarters of an hour."""
+        before = stands(course)
+        tomas.hours.update(start=time(9), end=time(9, 45))
+        goes(course, lisboa, tomas, desk, since=2)
+        after = stands(course)
+        assert [after[n].start.date() for n in before] == [before[n].start.date() for n in before], "the best days stay"
+
     def test_it_goes_on_the_list_of_the_new_place_and_the_patient_is_told_by_the_old_clock(
         self, course: Course, lisboa: Location, tomas: Practitioner, desk: User, practitioner: User
     ):
