@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.actions.preferences import set_contact
 from scheduling.models import Booking, Course, Message, Session, SlotOffer
 from tests.factories import NOW, PatientFactory
+from tests.scheduling.courses.changing.test_cannot_come import drawn
 from tests.scheduling.running import accepted, shape
+from tests.sizes import size
 from tests.steps import take_intake
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten", "kept_course")]
@@ -382,3 +385,27 @@ def test_what_was_only_just_given_back_can_still_be_undone(given_back: Booking, 
     undo_visit(session=session, act=session.history.latest("pk").pk, by=desk, now=NOW + 9 * MINUTE)
     session.refresh_from_db()
     assert session.status == "booked"
+
+
+@pytest.mark.parametrize("seed", range(size(2, in_proof=100)))
+def test_every_offer_that_is_made_can_be_taken_and_moves_nothing_else(
+    seed: int, clinic: Location, practitioner: User, desk: User
+):
+    luck, taken = Random(seed), 0
+    courses = [drawn(luck, clinic, practitioner) for _ in range(4)]
+    for course in courses[2:]:  # two of them wait for a time
+        without_time(course, luck.randint(2, 4))
+    for turn in range(4):
+        now = SOON + turn * 11 * MINUTE
+        sweep_offers(now=now)
+        for offer in SlotOffer.objects.filter(answer="").select_related("session__course", "hold"):
+            course = offer.session.course
+            assert course is not None
+            stands = booked(course, but=offer.session)
+            accept_offer(offer=offer, by=desk, now=now)
+            offer.session.refresh_from_db()
+            assert offer.session.bookings.get(active=True).start == offer.hold.start, (seed, offer.session.sequence)
+            assert offer.session.floor <= offer.hold.start.date() <= offer.session.latest
+            assert booked(course, but=offer.session) == stands
+            taken += 1
+    assert taken or seed
