@@ -11,6 +11,7 @@ from clinic.base.zones import day_bounds
 from clinic.models import Location
 from scheduling.courses.changing.queries.acts import WITHIN
 from scheduling.models import Booking, Course, Message, Session, SessionEvent, SessionStatus, SlotOffer
+from scheduling.models.booking import LONGEST
 
 LEAD = timedelta(hours=2)  # so long before a visit its patient must know of it
 FRESH = timedelta(days=2)  # then a time counts as free like any other
@@ -39,6 +40,7 @@ def freed(location: Location, now: datetime) -> list[Booking]:
     taken = Booking.objects.filter(
         practitioner=OuterRef("practitioner"),
         active=True,
+        occupied_start__gt=OuterRef("occupied_start") - LONGEST,
         occupied_start__lt=OuterRef("occupied_end"),
         occupied_end__gt=OuterRef("occupied_start"),
     )
@@ -51,7 +53,7 @@ def freed(location: Location, now: datetime) -> list[Booking]:
     rows = Booking.objects.filter(
         kind=Booking.Kind.SESSION, active=False, room__location=location, start__gt=now + LEAD
     ).annotate(freed_at=Subquery(last))
-    rows = rows.filter(freed_at__gt=now - FRESH, freed_at__lte=now - WITHIN).exclude(Exists(taken) | Exists(withdrawn))
+    rows = rows.filter(freed_at__range=(now - FRESH, now - WITHIN)).exclude(Exists(taken) | Exists(withdrawn))
     return list({(row.practitioner_id, row.start): row for row in rows.select_related("practitioner__staff")}.values())
 
 
