@@ -80,7 +80,7 @@ FIELDS: dict[str, dict[frozenset[str], str]] = {
     "Why": {ALL: "code params"},
     "Accepted": {ALL: "course sessions version"},
     "Session": {ALL: VISIT},
-    "SessionWithHistory": {ALL: f"{VISIT} why history"},
+    "SessionWithHistory": {ALL: f"{VISIT} why history together"},
     # Of `reason` the desk reads what the desk wrote (scheduling.courses.queries.visits.reason_of).
     "SessionEvent": {ALL: "verb from_status to_status at", CARE: "by reason"},
     "Place": {ALL: PLACE},

@@ -112,7 +112,12 @@ def confirmation(message: Message, words: Words) -> Written:
         return _("Your visits are booked"), lines, lines
     moved = message.context.get("moved")
     subject = _("Your visit has a new time") if moved else _("Your visit is booked")
-    place = (_("We expect you on %(start)s."), _("Place: %(place)s."), _("If that does not suit you, please tell us."))
+    place = (
+        _("We expect you on %(start)s."),
+        *as_one(message),
+        _("Place: %(place)s."),
+        _("If that does not suit you, please tell us."),
+    )
     return subject, (*place, call_us(words)), (*place, call_us(words))
 
 

@@ -14,6 +14,7 @@ from patients.access import sees_conditions
 from scheduling.access import access_session, sessions_for
 from scheduling.base.fields import codes_field, patient_given, practitioner_field, room_field
 from scheduling.calendar.api import SessionShown
+from scheduling.calendar.queries.arrivals import together
 from scheduling.calendar.queries.places import with_places
 from scheduling.courses.actions.create_visit import create_visit
 from scheduling.courses.queries.visits import reason_of
@@ -37,6 +38,10 @@ class EventShown(Shown):
 class SessionWithHistory(SessionShown):
     why = serializers.ListField(child=serializers.DictField(), help_text="Why the planner chose this time.")
     history = serializers.SerializerMethodField()
+    together = serializers.SerializerMethodField(help_text="The other visits for which the patient comes once.")
+
+    def get_together(self, session: Session) -> list[str]:
+        return [str(each.pk) for each in together(session)]
 
     @extend_schema_field(EventShown(many=True))
     def get_history(self, session: Session) -> Any:

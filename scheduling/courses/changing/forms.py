@@ -247,6 +247,7 @@ class MoveForm(ZonedForm):
         help_text=_("Needed outside the window; only a practitioner may decide that."),
     )
     allow_late = LateField()
+    along = forms.BooleanField(label=_("Move the other visit along"), required=False, initial=True)
     version = seen_version()
     expect = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 

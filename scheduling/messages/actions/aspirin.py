@@ -17,7 +17,7 @@ from scheduling.models import NEEDLE_KINDS, Booking, Message, Session, arrivals
 
 UNDO_DELAY = timedelta(minutes=2)  # a slip of the mouse is put right before anybody hears of it
 UNSENT = (Message.Status.SCHEDULED, Message.Status.RETRY)
-REMINDERS = (Kind.REMINDER, Kind.SAME_DAY)
+REMINDERS = (Kind.CONFIRMATION, Kind.REMINDER, Kind.SAME_DAY)
 NEWEST = ("-revision", "-pk")
 
 
@@ -63,7 +63,7 @@ def written(
     """Patient -> the questions that were asked or wait, the newest first; and the reminders that wait of visits on one
     day (`shared`) or that an arrival once changed. One query."""
     found: dict[int, list[Message]] = {pk: [] for pk in patients}
-    waits = Q(kind__in=REMINDERS, status__in=(*UNSENT, "superseded"), due_at__gt=now, revision=F("session__revision"))
+    waits = Q(kind__in=REMINDERS, status__in=(*UNSENT, "superseded"), due_at__gte=now, revision=F("session__revision"))
     about_one_day = waits & (Q(session__in=shared) | Q(context__has_key="arrival"))
     reminders: list[Message] = []
     for row in Message.objects.filter(Q(kind=Kind.ASPIRIN) | about_one_day, patient__in=found).order_by(*NEWEST):

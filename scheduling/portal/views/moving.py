@@ -20,6 +20,7 @@ from scheduling.calendar.queries import offers
 from scheduling.calendar.queries.places import current_booking
 from scheduling.calendar.queries.search import Search
 from scheduling.courses.actions.sessions import move_session
+from scheduling.courses.changing.actions.along import place_together, try_along
 from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.courses.changing.actions.horizon import may_go_on
 from scheduling.courses.changing.views.diffs import Diff, Group, Line, diff_of
@@ -71,7 +72,8 @@ def due_now(who: Visitor) -> list[Visit]:
 
 
 def carry_out(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
-    """Moved at once when nothing else moves with it; else shown first, and applied as it was seen."""
+    """Moved at once when nothing else moves with it; else shown first, and applied as it was seen. Another visit of its
+    arrival comes along where that changes nothing more."""
     given = form.cleaned_data
     wanted = {"start": given["place"].start, "practitioner": chosen_person(visit, given["place"].practitioner_id)}
     if visit.session.course_id is None:
@@ -84,8 +86,10 @@ def carry_out(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
         if with_others(diff, visit):
             return preview(who, visit, form, wanted, diff)
         expect = diff.digest
-    place_session(**how, expect=expect)
-    return moved(who, visit, wanted)
+    along = try_along(**how)
+    joined = along is not None and not along.refused and not along.changed
+    (place_together if joined else place_session)(**how, expect=expect)
+    return moved(who, visit, wanted, stays=along is not None and not joined)
 
 
 def chosen_person(visit: Visit, practitioner_id: int) -> Practitioner:
@@ -117,8 +121,10 @@ def preview(who: Visitor, visit: Visit, form: OwnMoveForm, wanted: dict[str, Any
     return who.page(page, visit=visit, wanted=wanted, groups=groups, applicable=diff.applicable, form=again)
 
 
-def moved(who: Visitor, visit: Visit, wanted: dict[str, Any]) -> HttpResponse:
+def moved(who: Visitor, visit: Visit, wanted: dict[str, Any], *, stays: bool = False) -> HttpResponse:
+    """`stays`: another visit of the same arrival could not come along."""
     said = _("Your visit is now on %(when)s.") % {"when": when(wanted["start"], visit.session.location)}
+    said = f"{said} {_('Your other visit stays where it was.')}" if stays else said
     messages.success(who.request, said)
     return redirect("portal:home")
 

@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
+from rest_framework.test import APIClient
 
 from clinic.base.refusals import Refusal
 from clinic.models import Location, User
@@ -123,6 +124,17 @@ class TestCheckIn:
             assert browser.post(address, sent).status_code == 302
         assert states(both) == ["checked_in", "checked_in"]
         assert IntakeResponse.objects.filter(patient=both[0].patient, occasion="same_day").count() == 1
+
+    def test_over_http_each_names_the_other_and_one_call_lets_both_in(
+        self, both: list[Session], desk: User, api_of: Callable[[User], APIClient]
+    ):
+        with time_machine.travel(ARRIVAL, tick=False):
+            address = f"/api/v1/sessions/{both[0].pk}/"
+            assert api_of(desk).get(address).json()["together"] == [str(both[1].pk)]
+            sent = {"answers": clear_answers("same_day"), **SAID}
+            answer = api_of(desk).post(f"{address}check-in/", sent, format="json")
+            assert answer.status_code == 200, answer.content
+        assert states(both) == ["checked_in", "checked_in"]
 
     def test_who_is_ill_gets_another_day_for_both(self, both: list[Session], desk: User):
         with pytest.raises(Refusal):

@@ -21,6 +21,7 @@ from scheduling.calendar.queries.offers import Place
 from scheduling.calendar.queries.places import current_booking
 from scheduling.calendar.queries.search import Search, next_start
 from scheduling.courses.actions import sessions
+from scheduling.courses.changing.actions.along import place_together, try_along
 from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.courses.changing.actions.cascade_steps import Cascade
 from scheduling.courses.changing.actions.undo_visit import undo_visit
@@ -63,6 +64,9 @@ def carry_out(request: HttpRequest, session: Session, form: MoveForm, wanted: di
     said = _("Now at %(when)s.") % {"when": when(wanted["start"], session.location)}
     if session.course_id:
         seen = {"allow_late": given["allow_late"], "expect": given["expect"] or None}
+        if given["along"]:
+            place_together(session=session, **wanted, **how, **seen)
+            return done(request, said, to=reverse("desk:visit", args=[session.pk]))
         cascade = place_session(session=session, **wanted, **how, **seen)
         return done(request, said, to=reverse("desk:visit", args=[session.pk]), undo=undo_of_course(cascade, session))
     verb = sessions.move_session if session.status == "booked" else sessions.book_session
@@ -87,6 +91,8 @@ def preview(request: HttpRequest, session: Session, wanted: dict[str, Any], how:
     if cascade is None:
         sessions.try_place(session=session, **wanted, reason=how["reason"], by=how["by"])
     diff = diff_of(cascade) if cascade else None
+    asked = {"reason": how["reason"], "by": how["by"], "allow_late": how.get("allow_late") or []}
+    along = try_along(session=session, **wanted, **asked) if diff and diff.applicable else None
     kept = {"reason": how.get("reason", ""), "allow_late": how.get("allow_late") or [], "version": session.version}
     context = {
         "session": session,
@@ -94,6 +100,7 @@ def preview(request: HttpRequest, session: Session, wanted: dict[str, Any], how:
         "booking": current_booking(session),
         "wanted": wanted,
         "diff": diff,
+        "along": along,
         "clinical": role_of(request.user) in CLINICAL,
         "form": MoveForm(session=session, initial=kept | {"expect": diff.digest if diff else ""}),
         "late_json": json.dumps(diff.late) if diff else "[]",
