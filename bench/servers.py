@@ -27,9 +27,10 @@ class Servers:
         self.running, self.folder = running, folder
         self.filled: set[int] = set()
 
-    def environment(self, database: str, **more: str) -> dict[str, str]:
+    def environment(self, database: str, role: str = "owner", **more: str) -> dict[str, str]:
+        """No row policy binds the owner of the tables; the clinic itself works as "app"."""
         own = {
-            "DATABASE_URL": self.running.postgres.url("owner", database),
+            "DATABASE_URL": self.running.postgres.url(role, database),
             "OWNER_DATABASE_URL": self.running.postgres.url("owner", database),
             "SUPERUSER_DATABASE_URL": self.running.postgres.url("postgres", database),
             "DJANGO_SETTINGS_MODULE": "clinic.settings",

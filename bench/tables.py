@@ -7,9 +7,10 @@ from typing import Any
 
 from bench.report import Row, row
 from bench.servers import MIGRATED, Servers
+from tests.chaos.racers import RACERS
 
 SIZES = (10_000, 100_000, 1_000_000)
-ROUNDS, RACERS, PLAIN_ROUNDS = 100, 16, 10
+ROUNDS, PLAIN_ROUNDS = 100, 10
 BAR_P99 = 100  # milliseconds
 TURNS = 3
 Figures = dict[str, Any]
@@ -109,10 +110,9 @@ def whole_course(found: Figures) -> Row:
 
 def one_slot(servers: Servers) -> Row:
     """Sixteen processes, each round begins for all at once."""
-    through = servers.run(
-        "tests.chaos.racers", "slot", str(ROUNDS), str(RACERS), database=servers.database("race", like=MIGRATED)
-    )
-    plain = servers.run("bench.race", str(PLAIN_ROUNDS), str(RACERS), database=servers.database("plain", like=MIGRATED))
+    racing = servers.database("race", like=MIGRATED)
+    through = servers.run("tests.chaos.racers", f"slot={ROUNDS}", database=racing)["slot"]
+    plain = servers.run("bench.race", str(PLAIN_ROUNDS), database=servers.database("plain", like=MIGRATED))
     ours, theirs = through["milliseconds"]["p99"], plain["milliseconds"]["p99"]
     answers, median = through["answers"], through["milliseconds"]["median"]
     booked, refused = answers.get("booked", 0), answers.get("Conflict", 0)

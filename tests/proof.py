@@ -53,8 +53,15 @@ PROOFS = {
     "properties": Proof(
         ("tests", "-m", "hypothesis"), ("protocols", "scheduling", "tests/protocols", "tests/scheduling")
     ),
-    # A thousand drawn requests of each role to the API.
-    "api": Proof(("tests/test_openapi.py",), (*PRODUCT, "tests/test_openapi.py")),
+    # A thousand drawn requests of each role to the API, and a thousand by Schemathesis with every check.
+    "api": Proof(
+        ("tests/test_openapi.py", "tests/test_conformance.py"),
+        (*PRODUCT, "tests/test_openapi.py", "tests/test_conformance.py"),
+    ),
+    # Each filter by place and person taken away in turn: what every page and read still shows of another location.
+    "rights": Proof(
+        ("tests/test_matrix_by_place.py", "tests/test_rows.py"), (*PRODUCT, "tests/test_matrix_by_place.py")
+    ),
     # Two hundred errors of planning, drawing up, treating and recording over HTTP, and their right twins.
     "planted": Proof(("tests/scheduling/planted",), (*PRODUCT, "tests/scheduling/planted")),
     # Every nasty value in every address, and each parameter with three of them.

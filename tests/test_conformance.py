@@ -1,10 +1,9 @@
 """The API keeps to its own description, whoever calls: every check of Schemathesis, none switched off.
 
 What fits the description is never 400; what does not is refused; every answer is one that is described. A fixed seed,
-so that a run can be repeated; CONFORMANCE_CASES=1000 draws so many requests a role instead of a hundred.
+so that a run can be repeated; a hundred requests a role, a thousand in the proof.
 """
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,13 +22,14 @@ from clinic.base.tokens import issue_token
 from clinic.models import User
 from clinic.wsgi import application
 from patients.models import Patient
+from tests.sizes import size
 from tests.test_openapi import plausible, world
 
 __all__ = ["world"]  # the fixture, used below by its name
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-CASES = int(os.environ.get("CONFORMANCE_CASES", "100"))
+CASES = size(100, in_proof=1000)  # of one role
 ROLES = ("patient", "front_desk", "practitioner", "medical_director", "administrator")
 # Well formed and still refused: the state of things, a stale version, a rule or a name that is not there.
 REFUSED = ["403", "404", "409", "412", "422", "428"]

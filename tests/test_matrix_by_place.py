@@ -157,6 +157,29 @@ def test_a_program_finds_the_filters():
     assert {name for _module, name in FILTERS.values()} == {"of_patients", "of_visits", "own_rows", "at_places_of"}
 
 
+@pytest.mark.proof
+@pytest.mark.parametrize("gone", FILTERS)
+def test_without_one_filter_no_list_and_no_page_names_the_patient_of_another_location(
+    gone: str, roma: dict[str, User], lisboa: Lisboa, browser_of: Callable[..., Client],
+    api_of: Callable[..., APIClient], monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    """The database's policies are what is left; every page and every read, as each role."""
+    monkeypatch.setattr(*FILTERS[gone], everything)
+    told = []
+    for role, user in roma.items():
+        browser, caller = browser_of(user), api_of(user)
+        for name, pattern in PAGES.items():
+            if {role, PUBLIC} & ROUTES[name] and NAME.encode() in browser.get(
+                address(name, pattern, lisboa.ids)
+            ).content:
+                told.append((name, role))
+        for (method, name), pattern in CALLS.items():
+            if method == "GET" and role in API[method, name]:
+                answer = caller.get(address(name, pattern, lisboa.ids))
+                told += [(name, role)] if NAME.encode() in answer.content else []
+    assert told == []
+
+
 @pytest.fixture
 def unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them at once, wherever they were imported to."""
