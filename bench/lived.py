@@ -123,11 +123,13 @@ SELECT key, verb, from_status, to_status, start + after, %(desk)s, '', '{}' FROM
     ('complete', 'in_progress', 'completed', interval '20 minutes')) AS done (verb, from_status, to_status, after)
 WHERE done;
 INSERT INTO scheduling_treatmentrecord (session_id, started_at, ended_at, areas, needle, depth, injection_points,
-    substances, antisepsis_before, antisepsis_during, antisepsis_after, emergency_kit, consent_confirmed, barrier_film,
-    drainage_massage, aftercare_given, old_sites_checked, skin_response, clinical_response, partial, deviation,
-    deviation_reason, note, by_id, version)
-SELECT key, start, "end", '{thigh}', '30 G', 'intradermal', 60, %(used)s, TRUE, TRUE, TRUE, TRUE, TRUE, TRUE, FALSE,
-    TRUE, TRUE, 'calm', 'better', FALSE, '', '', '', %(director)s, 1 FROM walk WHERE done AND n > 0 ORDER BY key;
+    substances, antisepsis_before, antisepsis_before_note, antisepsis_during, antisepsis_during_note, antisepsis_after,
+    antisepsis_after_note, emergency_kit, consent_confirmed, barrier_film, drainage_massage, aftercare_given,
+    old_sites_checked, skin_response, clinical_response, partial, deviation, deviation_reason, note, by_id, signed_at,
+    signed_by_id, version)
+SELECT key, start, "end", '{thigh}', '30 G', 'intradermal', 60, %(used)s, TRUE, clean, TRUE, clean, TRUE, clean, TRUE,
+    TRUE, TRUE, FALSE, TRUE, TRUE, 'calm', 'better', FALSE, '', '', '', %(director)s, "end", %(director)s, 1
+FROM walk, (VALUES ('Chlorhexidine')) AS skin (clean) WHERE done AND n > 0 ORDER BY key;
 """
 
 MESSAGES = """

@@ -3,12 +3,15 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
+from django.apps import apps
 from django.db import connection, transaction
+from psycopg import sql
 
 from bench import lived
 from bench.calendars import AROUND, PEOPLE, ROWS_A_LOCATION, ZONE, Taken, taken
@@ -17,6 +20,7 @@ from protocols.models import DeliveryDevice
 from scheduling.models import Device, PublicHoliday
 from tests.factories import LocationFactory, PractitionerFactory, RoomFactory, StaffFactory
 
+WRITTEN = ("clinic", "patients", "scheduling")  # the catalogue is there already
 NEAR = timedelta(minutes=AROUND)
 GUARDS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -59,6 +63,8 @@ def write(rows: int, today: date, houses: list[House]) -> None:
         guards = owner.execute(GUARDS).fetchall()
         for table, name, _definition in guards:
             owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}".encode())
+        for statement in blanks():
+            owner.execute(statement)
         owner.execute(STORED)
         with owner.cursor() as cursor, cursor.copy("COPY stored FROM STDIN") as stream:
             for key, visit in enumerate(taken(rows, today=today), start=1):
@@ -70,6 +76,18 @@ def write(rows: int, today: date, houses: list[House]) -> None:
             owner.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}".encode())
     with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as owner:
         owner.execute("VACUUM ANALYZE")
+
+
+def blanks() -> Iterator[sql.Composed]:
+    """What the models put into a column that nobody fills, as defaults of this database: the statements of bench.lived
+    name only what they are about."""
+    for model in (each for app in WRITTEN for each in apps.get_app_config(app).get_models()):
+        for field in model._meta.concrete_fields:
+            given = field.has_default() or field.empty_strings_allowed
+            if given and not (field.null or field.primary_key or field.remote_field):
+                value = field.get_db_prep_value(field.get_default(), connection)
+                table, column = sql.Identifier(model._meta.db_table), sql.Identifier(field.column)
+                yield sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}").format(table, column, sql.Literal(value))
 
 
 def span(visit: Taken) -> tuple[datetime, datetime]:

@@ -7,10 +7,9 @@ from typing import Any
 
 from bench.report import Row, row
 from bench.servers import MIGRATED, Servers
-from tests.chaos.racers import RACERS
 
 SIZES = (10_000, 100_000, 1_000_000)
-ROUNDS, PLAIN_ROUNDS = 100, 10
+ROUNDS, RACERS, PLAIN_ROUNDS = 100, 16, 10  # as tests.chaos.racers has them
 BAR_P99 = 100  # milliseconds
 TURNS = 3
 Figures = dict[str, Any]
