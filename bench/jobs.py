@@ -174,7 +174,7 @@ def starts() -> Figures:
 
 def annex(name: str, people: int = 2, rooms: int = 2) -> tuple[Location, list[Practitioner]]:
     """A further location whose calendar is empty, so that every time we ask for is free."""
-    location = LocationFactory(name=name, timezone=ZONE, horizon_days=800)
+    location = LocationFactory(name=f"{name} {Location.objects.count()}", timezone=ZONE, horizon_days=800)
     RoomFactory.create_batch(rooms, location=location)
     return location, [PractitionerFactory(staff__location=location) for _person in range(people)]
 

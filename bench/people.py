@@ -13,6 +13,7 @@ import psycopg
 from rest_framework.test import APIClient
 
 from bench.jobs import ROUNDS, Figures, middle
+from bench.store import blanks
 from clinic.base import scope
 from clinic.base.tokens import issue_token
 from clinic.models import Role, User
@@ -52,6 +53,8 @@ def fill(rows: int) -> Figures:
     address = os.environ["SUPERUSER_DATABASE_URL"]
     with psycopg.connect(address, autocommit=True, cursor_factory=psycopg.ClientCursor) as owner:
         owner.execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'")
+        for statement in blanks():
+            owner.execute(statement)
         owner.execute(PEOPLE.encode(), given)
         owner.execute("VACUUM ANALYZE")
     return {"rows": rows}
