@@ -140,6 +140,8 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     told = last_told(session.patient, zone)
     asked = todays_questions([session, *others_of(arrival, session)]) if needle and not answered else []
     form, here = ArrivalForm(request.POST or None, questions=asked, since=told.since), here_now(request, session)
+    if here and here.place and here.offer and request.POST.get("take") == str(here.offer.place):
+        return taken_there(request, session, here.place, here.offer)
     if here and here.at_once and request.method == "POST" and request.POST.get("here") != here.who:
         form.add_error(None, _("Another time is the next free one now. Please look at it first."))
     if request.method == "POST" and form.is_valid() and all_answered(form):
@@ -163,9 +165,20 @@ def let_in(session: Session, form: ArrivalForm, here: "HereNow | None", by: User
     given: dict[str, Any] = {"session": session, "answers": form.given(), "born": form.born, "by": by}
     if here is None or here.offer is None or not here.at_once:
         return actions.check_in(**given)
-    place, given["here"] = here.offer.place, here.place
-    doctor = Practitioner.objects.select_related("staff").get(pk=place.practitioner_id)
-    return actions.come_now(start=place.start, practitioner=doctor, room=Room.objects.get(pk=place.room_id), **given)
+    return actions.come_now(**where(here.offer), here=here.place, **given)
+
+
+def where(offer: Offer) -> dict[str, Any]:
+    doctor = Practitioner.objects.select_related("staff").get(pk=offer.place.practitioner_id)
+    return {"start": offer.start, "practitioner": doctor, "room": Room.objects.get(pk=offer.place.room_id)}
+
+
+def taken_there(request: HttpRequest, session: Session, place: Location, offer: Offer) -> HttpResponse:
+    """Nobody is free now: this visit of a course gets the next time at the place where the patient is."""
+    cascade = place_session(session=session, **where(offer), here=place, by=request.user)
+    said = _("The visit is in %(place)s now.") % {"place": place.name}
+    undo = reverse("courses:undo", args=[session.course_id, cascade.act])
+    return done(request, said, to=reverse("desk:visit", args=[session.pk]), undo=undo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +228,7 @@ def here_now(request: HttpRequest, session: Session) -> HereNow | None:
             return HereNow(offer, place=place)
         how: dict[str, Any] = {"start": offer.start, "here": place, "by": by, "preview": True}
         if place:
-            how["practitioner"] = Practitioner.objects.select_related("staff").get(pk=offer.place.practitioner_id)
+            how |= where(offer)
         moved = place_session(session=session, **how) if session.course_id else None
     except Refusal as refusal:
         later = offer if offer and not is_now(offer, now) else None

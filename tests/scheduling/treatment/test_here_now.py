@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 Browser = Callable[[User | None], Client]
 Api = Callable[[User | None], APIClient]
-THURSDAY, MONDAY = TODAY + timedelta(days=16), TODAY + timedelta(days=20)
+THURSDAY, FRIDAY, MONDAY = (TODAY + timedelta(days=number) for number in (16, 17, 20))
 
 
 @pytest.fixture
@@ -247,11 +247,21 @@ class TestAtTheOtherPlace:
         alone.refresh_from_db()
         assert (alone.status, alone.location, start(alone)) == ("booked", clinic, at(15))
 
-    def test_when_nobody_is_free_there_the_next_time_is_named(
-        self, second: Session, lisboa: Location, desk: User, colleague: User, browser_of: Browser
+    def test_when_nobody_is_free_there_one_press_takes_the_next_time(
+        self, second: Session, lisboa: Location, clinic: Location, desk: User, colleague: User, browser_of: Browser
     ):
         with time_machine.travel(at(20, day=THURSDAY), tick=False):
             shown = browser_of(desk).get(f"{page(second)}?location={lisboa.pk}")
             assert "Next free in Lisboa: Friday 22 May, 09:05, Dr Tomás" in read(shown)
             assert f"{reverse('courses:elsewhere', args=[second.course_id])}?since=2" in shown.content.decode()
             assert browser_of(colleague).get(f"{page(second)}?location={lisboa.pk}").status_code == 404
+            take = {"take": str(shown.context["here"].offer.place)}
+            taken = browser_of(desk).post(f"{page(second)}?location={lisboa.pk}", take, follow=True)
+            second.refresh_from_db()
+            assert (second.location, second.status, start(second)) == (lisboa, "booked", at(10, 5, day=FRIDAY))
+            assert Course.objects.get().location == clinic, "the rest of the course stays"
+            undo = re.search(r'action="([^"]*/undo/[^"]*)"', taken.content.decode())
+            assert undo
+            assert browser_of(desk).post(undo[1]).status_code == 302
+        second.refresh_from_db()
+        assert (second.location, start(second)) == (clinic, at(15, day=MONDAY))
