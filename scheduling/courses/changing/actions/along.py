@@ -33,8 +33,8 @@ class Along:
 @transaction.atomic
 def place_together(*, session: Session, **how: Any) -> Cascade:
     """What `place_session` does, for the other booked visits of the arrival too: all of it or nothing. Each cascade is
-    taken back with its own course; the patient hears of it once."""
-    cascade, _changed = placed(session, how)
+    taken back with the others; the patient hears of it once."""
+    cascade, _changed = placed(session, how | {"now": how.get("now") or clock.now()})
     return cascade
 
 
@@ -45,7 +45,7 @@ def try_along(*, session: Session, **how: Any) -> Along | None:
         return None
     try:
         with transaction.atomic():
-            _cascade, changed = placed(session, how)
+            _cascade, changed = placed(session, how | {"now": how.get("now") or clock.now()})
             transaction.set_rollback(True)
     except Refusal as refusal:
         return Along(visits, refused=str(refusal.detail))
@@ -58,11 +58,11 @@ def placed(session: Session, how: dict[str, Any]) -> tuple[Cascade, int]:
     cascade, changed = place_session(session=session, **how), 0
     now_at = Booking.objects.select_related("practitioner__staff", "room").get(session=session, active=True)
     same: dict[str, Any] = {"practitioner": now_at.practitioner, "room": now_at.room}
-    said: dict[str, Any] = {name: how[name] for name in ("by", "reason", "now") if name in how}
+    said: dict[str, Any] = {name: how[name] for name in ("by", "reason", "now") if name in how}  # one act, one instant
     for other, start in others:
         steps = place_session(session=other, start=start, **same, **said).steps
         changed += sum(step.before != step.after for step in steps if step.session != str(other.pk))
-    arm_aspirin(sessions=rows, now=how.get("now") or clock.now())
+    arm_aspirin(sessions=rows, now=how["now"])
     return cascade, changed
 
 

@@ -24,6 +24,7 @@ from scheduling.courses.changing.actions.leaving import check_director, stay_aft
 from scheduling.courses.changing.queries.acts import WITHIN, came_between, made_today, since
 from scheduling.courses.planning.actions.plan_rows import ASIDE, place_sessions
 from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.messages.actions.said import Told
 from scheduling.messages.queries.heard import Heard, heard
 from scheduling.models import Booking, Course, Replan, Session, SessionStatus
@@ -38,15 +39,29 @@ AS_LEFT = {
 }
 
 
+@with_retry
+@transaction.atomic
 def undo_cascade(*, course: Course, act: int, by: User, now: datetime | None = None) -> Replan:
-    """Take back one change of a course, the one it was shown for (see `undo`).
+    """Take back one change of a course, the one it was shown for (see `undo`), and what came along in another course of
+    the patient (see `along`); of it they hear once.
 
     Conflict (409) when there is no such change, or it is too late.
     """
     row = Replan.objects.filter(course=course, pk=act).first()
     if row is None:
         raise Conflict(_("There is nothing to undo."), extra={"state": course.status})
-    return undo(replan=row, by=by, now=now)
+    same_act = {"applied_at": row.applied_at, "applied_by": row.applied_by, "status": Replan.Status.APPLIED}
+    along = Replan.objects.filter(course__patient=course.patient_id, **same_act).exclude(course=course)
+    acts = list(Replan.objects.select_for_update(of=("self",)).filter(pk__in=along.values("pk")).order_by("pk"))
+    if acts:
+        lock_courses(int(pk) for each in (row, *acts) for pk in each.courses)
+    for each in acts:
+        undo(replan=each, by=by, now=now)
+    undone = undo(replan=row, by=by, now=now)
+    if acts:
+        visits = Session.objects.filter(course=course, status=SessionStatus.BOOKED)
+        arm_aspirin(sessions=visits.select_related("location", "patient__contact", "course"), now=now or clock.now())
+    return undone
 
 
 @with_retry

@@ -64,10 +64,8 @@ def carry_out(request: HttpRequest, session: Session, form: MoveForm, wanted: di
     said = _("Now at %(when)s.") % {"when": when(wanted["start"], session.location)}
     if session.course_id:
         seen = {"allow_late": given["allow_late"], "expect": given["expect"] or None}
-        if given["along"]:
-            place_together(session=session, **wanted, **how, **seen)
-            return done(request, said, to=reverse("desk:visit", args=[session.pk]))
-        cascade = place_session(session=session, **wanted, **how, **seen)
+        act = place_together if given["along"] else place_session
+        cascade = act(session=session, **wanted, **how, **seen)
         return done(request, said, to=reverse("desk:visit", args=[session.pk]), undo=undo_of_course(cascade, session))
     verb = sessions.move_session if session.status == "booked" else sessions.book_session
     verb(session=session, **wanted, **how)

@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.base.refusals import Refusal
+from clinic.base.refusals import Conflict, Refusal
 from clinic.models import User
 from patients.models import Patient
+from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.along import place_together, try_along
+from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.messages.texts import text_of
@@ -84,6 +86,26 @@ def test_with_the_tick_both_are_there(both: list[Session], practitioner: User, b
     address = reverse("desk:visit_move", args=[both[0].pk])
     assert browser_of(practitioner).post(address, {"start": wall, "apply": "1", "along": "on"}).status_code == 302
     assert start(both[1]) == end(both[0]) + GAP
+
+
+def test_one_undo_puts_both_back_and_the_patient_hears_nothing(both: list[Session], practitioner: User):
+    before = [start(each) for each in both]
+    later = before[0] + timedelta(days=1)
+    cascade = place_together(session=both[0], start=later, by=practitioner, now=NOW)
+    undo_cascade(course=both[0].course, act=cascade.act, by=practitioner, now=NOW + timedelta(minutes=1))
+    assert [start(each) for each in both] == before
+    assert not Message.objects.filter(kind="confirmation", channel="email", status="scheduled").exists()
+    with pytest.raises(Conflict):
+        undo_cascade(course=both[0].course, act=cascade.act, by=practitioner, now=NOW + timedelta(minutes=1))
+
+
+def test_undo_is_refused_for_both_when_one_was_changed_since(both: list[Session], practitioner: User, desk: User):
+    cascade = place_together(session=both[0], start=start(both[0]) + timedelta(days=1), by=practitioner, now=NOW)
+    moved = start(both[1])
+    displace_session(session=both[1], reason="Cannot", by=desk, now=NOW + timedelta(minutes=1))
+    with pytest.raises(Conflict):
+        undo_cascade(course=both[0].course, act=cascade.act, by=practitioner, now=NOW + timedelta(minutes=2))
+    assert start(both[0]) < moved
 
 
 def test_what_cannot_come_along_is_said_and_nothing_is_written(
