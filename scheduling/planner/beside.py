@@ -18,8 +18,10 @@ from scheduling.planner.state import CourseState
 
 
 def bookings_beside(state: CourseState) -> list[Booking]:
-    """Where the needle visits of the patient's other courses stand here, if the course is wanted together with them."""
-    if not state.course.preferences.get("together"):
+    """Where the needle visits of the patient's other courses stand here, if the course is wanted together with them.
+    Once it runs, they seek its visits too."""
+    wish = [state.course, *(each for each in state.course.patient.courses.all() if not state.gate)]
+    if not any(each.preferences.get("together") for each in wish):
         return []
     here = {"session__location": state.course.location_id, "session__kind__in": NEEDLE_KINDS}
     rows = Booking.objects.filter(patient=state.course.patient_id, active=True, start__gt=state.now, **here)

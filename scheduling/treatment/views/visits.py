@@ -76,6 +76,7 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
     return {
         "session": session,
         "booking": booking,
+        "arrival": arrival_of(session) if booking and waits else (),
         "opens_course": session.course is not None
         and sees(request.user, session.patient_id, session.course.location_id),
         "now": now,

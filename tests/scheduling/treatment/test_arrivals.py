@@ -26,6 +26,7 @@ from scheduling.courses.changing.queries.acts import slip_of
 from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.texts import text_of
 from scheduling.models import Course, Message, Session
+from scheduling.treatment.actions.reactions import report_reaction
 from scheduling.treatment.actions.signing import enter_in_error
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from scheduling.treatment.forms.record import RecordForm
@@ -359,6 +360,28 @@ class TestTheChair:
             sent = self.start(here, practitioner, chosen=False, lot="NEVER-SEEN")
             assert doctor.post(self.chair(here[0]), sent).status_code == 302
             assert states(here) == ["in_progress", "checked_in"]
+
+    def test_a_reaction_that_holds_the_patient_holds_both(
+        self, here: list[Session], practitioner: User, doctor: Client
+    ):
+        with time_machine.travel(START, tick=False):
+            told = {"text": "Swollen face", "severity": "severe", "onset_at": ARRIVAL, "by": practitioner}
+            report_reaction(patient=here[0].patient, session=here[0], now=ARRIVAL, **told)
+            assert doctor.post(self.chair(here[0]), self.start(here, practitioner)).status_code == 422
+        assert states(here) == ["checked_in", "checked_in"]
+
+    def test_four_hours_after_the_check_in_neither_begins(
+        self, here: list[Session], practitioner: User, doctor: Client
+    ):
+        with time_machine.travel(ARRIVAL + timedelta(hours=4, minutes=1), tick=False):
+            assert doctor.post(self.chair(here[0]), self.start(here, practitioner)).status_code == 422
+        assert states(here) == ["checked_in", "checked_in"]
+
+    def test_the_page_of_a_visit_leads_to_the_other(self, both: list[Session], doctor: Client):
+        with time_machine.travel(ARRIVAL, tick=False):
+            page = doctor.get(reverse("desk:visit", args=[both[0].pk])).content.decode()
+        assert "In the same visit" in page
+        assert f'href="{reverse("desk:visit", args=[both[1].pk])}"' in page
 
     def test_a_lot_that_is_chosen_once_serves_both(self, here: list[Session], practitioner: User, doctor: Client):
         with time_machine.travel(START, tick=False):

@@ -25,6 +25,7 @@ from scheduling.courses.queries.courses import why_moved
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.said import Told
 from scheduling.models import Course, Practitioner, Replan, Session
+from scheduling.planner.beside import bookings_beside, bound_to
 from scheduling.planner.engine.cascade import Diff, Fate, replan
 from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.plan import windows_of
@@ -122,7 +123,7 @@ def compute(wanted: CourseChange) -> Computed:
             state, before, after = elsewhere(state, before, wanted)
         else:
             after = wanted.change(state, before)
-        diff = carried(before, after, wanted)
+        after, diff = in_one_visit(state, before, after, wanted)
     except ProblemError as error:
         raise Conflict(
             _("This cannot be planned: %(why)s") % {"why": error.message}, extra={"rule": error.rule}
@@ -154,6 +155,16 @@ def elsewhere(state: CourseState, before: Problem, wanted: CourseChange) -> tupl
         raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
     go = {visit.session for visit in after.visits}
     return gone, replace(before, visits=tuple(each for each in before.visits if each.session in go)), after
+
+
+def in_one_visit(state: CourseState, before: Problem, after: Problem, wanted: CourseChange) -> tuple[Problem, Diff]:
+    """New visits of a course that is wanted together with others are tried in their visits first (D06)."""
+    if wanted.fill and not wanted.goes_on:
+        for bound in bound_to(after, bookings_beside(state)):
+            diff = carried(before, bound, wanted)
+            if not diff.moved and not diff.unplaceable:
+                return bound, diff
+    return after, carried(before, after, wanted)
 
 
 def carried(before: Problem, after: Problem, wanted: CourseChange) -> Diff:

@@ -8,13 +8,14 @@ from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.calendar.queries.arrivals import arrival_of
 from scheduling.courses.actions.sessions import cancel_session
+from scheduling.courses.changing.actions.horizon import advance_horizon
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
 from scheduling.courses.planning.forms import CourseForm
 from scheduling.models import Course, Proposal, Session
 from tests.factories import NOW
 from tests.scheduling.course_steps import make_course
-from tests.scheduling.running import booked_days
+from tests.scheduling.running import accepted, booked_days
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -75,3 +76,21 @@ def test_the_form_offers_it_to_whoever_has_another_course(course: Course, clinic
 
     assert offered(course.patient)
     assert not offered(other_patient)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_what_comes_inside_the_horizon_joins_too(first: bool, clinic: Location, patient: Patient, practitioner: User):
+    """Whichever of the two courses the wish was said with, and whichever the nightly run takes up first."""
+    Location.objects.filter(pk=clinic.pk).update(horizon_days=40)
+    clinic.refresh_from_db()
+    course = accepted(patient, clinic, practitioner)
+    other = second(course, practitioner, preferences={"together": True})
+    accept_proposal(proposal=built(other, practitioner), by=practitioner, now=NOW)
+    if first:
+        Course.objects.filter(pk=course.pk).update(preferences={"together": True})
+        Course.objects.filter(pk=other.pk).update(preferences={})
+    shared = set(booked_days(course)) & set(booked_days(other))
+    assert len(shared) >= 2
+    Location.objects.filter(pk=clinic.pk).update(horizon_days=80)
+    assert advance_horizon(now=NOW) > 0
+    assert set(booked_days(course)) == set(booked_days(other))
