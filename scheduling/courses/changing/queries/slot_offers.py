@@ -21,7 +21,7 @@ NO_TIME = (SessionStatus.PLANNED, SessionStatus.DISPLACED)
 
 def standing(now: datetime) -> Q:
     """What may be answered: not over, kept for the patient, and of a visit that is as it was in a course that runs."""
-    kept = Q(hold__active=True, hold__held_until__gt=now)
+    kept = Q(hold__active=True, hold__held_until__gt=now, hold__room__location=F("session__location"))
     as_it_was = Q(revision=F("session__revision"), session__course__status=Course.Status.ACTIVE)
     return Q(answer=SlotOffer.Answer.OPEN) & kept & as_it_was
 

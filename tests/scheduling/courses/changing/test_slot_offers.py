@@ -27,7 +27,7 @@ from scheduling.courses.changing.actions.undo_visit import undo_visit
 from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.actions.preferences import set_contact
 from scheduling.models import Booking, Course, Message, Session, SlotOffer
-from tests.factories import NOW, PatientFactory
+from tests.factories import NOW, LocationFactory, PatientFactory
 from tests.scheduling.courses.changing.test_cannot_come import drawn
 from tests.scheduling.running import accepted, shape
 from tests.sizes import size
@@ -316,6 +316,10 @@ class TestMeanwhile:
     def test_the_course_was_paused(self, offer: SlotOffer, waiting: Session, desk: User):
         assert waiting.course
         hold_course(course=waiting.course, reason="Travels", by=desk, now=SOON)
+        self.has_ended(offer, by=desk)
+
+    def test_the_course_goes_on_at_another_place(self, offer: SlotOffer, waiting: Session, desk: User):
+        Session.objects.filter(pk=waiting.pk).update(location=LocationFactory(name="Lisboa"))
         self.has_ended(offer, by=desk)
 
     def test_whoever_would_treat_is_away_then(self, offer: SlotOffer, desk: User):
