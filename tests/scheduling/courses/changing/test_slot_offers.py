@@ -116,7 +116,8 @@ class TestWhatIsOffered:
         sweep_offers(now=SOON)
         assert SlotOffer.objects.get().session == nearer
 
-    def test_never_back_to_whoever_gave_it_back(self, given_back: Booking):
+    def test_never_back_to_whoever_gave_it_back(self, course: Course, desk: User):
+        displace_session(session=visit(course, 2), reason="Cannot come", by=desk, now=NOW)
         assert sweep_offers(now=SOON) == 0
 
     def test_nothing_that_the_rules_would_refuse(
@@ -217,8 +218,9 @@ class TestThePatientsPage:
     def test_lets_it_run_out(self, offer: SlotOffer, waiting: Session, browser_of: Browser):
         over, mine = SOON + 60 * MINUTE, browser_of(waiting.patient.user)
         with time_machine.travel(over, tick=False):
-            answered = mine.post(reverse("portal:offer_answer", args=[offer.pk]), {"accept": "1"}, follow=True)
-            assert "its time is over" in words(answered)
+            for answer in ("accept", "decline"):
+                said = mine.post(reverse("portal:offer_answer", args=[offer.pk]), {answer: "1"}, follow=True)
+                assert "its time is over" in words(said)
         assert sweep_offers(now=over) == 0
         offer.refresh_from_db()
         assert (offer.answer, offer.hold.active) == ("lapsed", False)
@@ -281,7 +283,10 @@ class TestTheDesk:
         waiting.refresh_from_db()
         assert waiting.status == "planned"
 
-    def test_needs_the_time_itself(self, offer: SlotOffer, desk: User, browser_of: Browser):
+    def test_needs_the_time_itself(
+        self, offer: SlotOffer, desk: User, browser_of: Browser, clinic: Location, practitioner: User
+    ):
+        later_one(clinic, practitioner, days=1)
         with time_machine.travel(SOON, tick=False):
             page = reverse("desk:offer_answer", args=[offer.pk])
             assert "offered to nobody" in words(browser_of(desk).post(page, {"withdraw": "1"}, follow=True))
@@ -372,6 +377,9 @@ class TestAnEarlierTime:
         wanted = {"channel": "email", "wanted": ["slot_offer", "earlier"]}
         assert mine.post(reverse("portal:preferences"), wanted).status_code == 302
         assert ContactPreference.objects.get(patient=late.patient).wants_earlier
+        Session.objects.filter(pk=late.pk).update(ideal=late.ideal + 3 * DAY)
+        assert sweep_offers(now=SOON) == 0, "it is not late"
+        Session.objects.filter(pk=late.pk).update(ideal=late.ideal)
         assert sweep_offers(now=SOON) == 1
         offer = SlotOffer.objects.get()
         with time_machine.travel(SOON, tick=False):
