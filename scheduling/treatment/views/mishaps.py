@@ -18,6 +18,7 @@ from scheduling.base.pages import carried_out, done, show, when
 from scheduling.calendar.queries.lateness import late_options
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions import sessions
+from scheduling.courses.changing.actions.along import begin_later, later_starts
 from scheduling.courses.changing.actions.cascade import leave_out
 from scheduling.courses.changing.views.diffs import diff_of
 from scheduling.courses.changing.views.moves import undo_of_course, undoable
@@ -42,15 +43,18 @@ def visit_late(request: HttpRequest, session_id: int) -> HttpResponse:
     form = LateForm(request.POST or request.GET or None, zone=zone, initial={"arrives": now})
     arrives = form.cleaned_data["arrives"] if form.is_bound and form.is_valid() else now
     options = late_options(session, arrives)
+    together = later_starts(session=session, start=options.start, by=request.user)
 
     def later() -> Session:
+        if "together" in request.POST:
+            return begin_later(session=session, start=options.start, reason=_("Late"), by=request.user)
         start, minutes = options.start, options.minutes
         return sessions.move_session(session=session, start=start, minutes=minutes, reason=_("Late"), by=request.user)
 
     if request.method == "POST" and attempt(form, later) is not None:
         said = _("Begins at %(when)s.") % {"when": when(options.start, session.location)}
         return undoable(request, session, said)
-    return page(request, session, "late", form, options=options, arrives=arrives)
+    return page(request, session, "late", form, options=options, arrives=arrives, together=together)
 
 
 @allow(CARE)

@@ -20,6 +20,7 @@ from scheduling.calendar.actions.feeds import make_feed
 from scheduling.calendar.queries.arrivals import together
 from scheduling.calendar.queries.confirmed import is_confirmed
 from scheduling.courses.actions.sessions import cancel_session, move_session, no_show, not_well
+from scheduling.courses.changing.actions.along import begin_later
 from scheduling.courses.changing.actions.course_states import revoke_course
 from scheduling.courses.changing.actions.undo_visit import undo_visit
 from scheduling.courses.changing.queries.acts import slip_of
@@ -162,6 +163,27 @@ class TestCheckIn:
         assert states(both) == ["no_show", "no_show"]
         undo_visit(session=both[0], act=slip_of(both[0], late), by=desk, now=late)
         assert states(both) == ["booked", "booked"]
+
+    def test_who_is_late_begins_both_later(
+        self, both: list[Session], practitioner: User, desk: User, other_patient: Patient, browser_of: Browser
+    ):
+        with time_machine.travel(FIRST + timedelta(minutes=18), tick=False):
+            browser, address = browser_of(desk), reverse("desk:visit_late", args=[both[0].pk])
+            page = browser.get(address)
+            assert page.context["together"] == [at(10, 20, day=DAY), at(11, day=DAY)]
+            assert not page.context["options"].fits
+            assert browser.post(address, {"arrives": "2026-05-11T10:18", "together": "1"}).status_code == 302
+            assert [each.bookings.get(active=True).start for each in both] == [at(10, 20, day=DAY), at(11, day=DAY)]
+            assert len(together(both[0])) == 1
+            a_visit(other_patient, at(11, 45, day=DAY), practitioner, desk, now=NOW)
+            assert browser.get(address, {"arrives": "2026-05-11T10:40"}).context["together"] == []
+
+    def test_who_rings_up_to_be_late_and_is_in_time_after_all(self, both: list[Session], desk: User):
+        with time_machine.travel(FIRST - timedelta(minutes=15), tick=False) as clock:
+            begin_later(session=both[0], start=at(10, 20, day=DAY), reason="Late", by=desk)
+            clock.shift(60)
+            undo_visit(session=both[1], act=both[1].history.latest("pk").pk, by=desk)
+        assert [each.bookings.get(active=True).start for each in both] == [FIRST, SECOND]
 
     def test_who_is_not_well_hears_once_that_both_need_another_time(self, both: list[Session], desk: User):
         not_well(session=both[0], reason="Fever", by=desk, now=ARRIVAL)

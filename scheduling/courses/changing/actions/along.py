@@ -10,8 +10,10 @@ from django.db import transaction
 from clinic.base import clock
 from clinic.base.refusals import Refusal
 from clinic.base.retry import with_retry
+from clinic.models import User
 from scheduling.calendar.actions.placing import lock_arrival
 from scheduling.calendar.queries.arrivals import arrival_of
+from scheduling.courses.actions.sessions import move_session
 from scheduling.courses.changing.actions.cascade import place_session
 from scheduling.courses.changing.actions.cascade_steps import Cascade
 from scheduling.messages.actions.aspirin import arm_aspirin
@@ -50,6 +52,32 @@ def try_along(*, session: Session, **how: Any) -> Along | None:
     except Refusal as refusal:
         return Along(visits, refused=str(refusal.detail))
     return Along(visits, changed)
+
+
+@with_retry
+@transaction.atomic
+def begin_later(*, session: Session, start: datetime, reason: str, by: User) -> Session:
+    """The patient is late: this visit and those that follow it begin later, each as long as planned; all or nothing."""
+    lock_arrival(session)
+    now = clock.now()  # of one act
+    following = [(other, at) for other, at in targets(session, start) if at > start]
+    for other, at in reversed(following):
+        move_session(session=other, start=at, reason=reason, by=by, now=now)
+    return move_session(session=session, start=start, reason=reason, by=by, now=now)
+
+
+def later_starts(*, session: Session, start: datetime, by: User) -> list[datetime]:
+    """When the visits of the arrival would begin then; empty for one that nothing follows, or when they do not fit."""
+    starts = [start, *(at for _other, at in targets(session, start) if at > start)]
+    if len(starts) == 1:
+        return []
+    try:
+        with transaction.atomic():
+            begin_later(session=session, start=start, reason="", by=by)
+            transaction.set_rollback(True)
+    except Refusal:
+        return []
+    return starts
 
 
 def placed(session: Session, how: dict[str, Any]) -> tuple[Cascade, int]:

@@ -33,7 +33,7 @@ GIVEN_BACK = {"displaced": "displace", "no_show": "unbook", "planned": "unbook"}
 def undo_visit(*, session: Session, act: int, by: User, now: datetime | None = None) -> Session:
     """Take back `act`, the line of the visit's history that it was shown for. A time given, moved or freed goes back to
     what it was within ten minutes; a check-in and a no-show within the day. Nobody is told what they never heard.
-    A check-in or no-show of several visits at once goes back for all of them. A check-in for which the visit was moved
+    What was said or done of an arrival goes back for all its visits. A check-in for which the visit was moved
     takes the move back with it; when the old time is over or taken, or the course changed since, the visit stays booked
     where it is.
 
@@ -85,12 +85,15 @@ def undo_act(*, session: Session, act: int, by: User, now: datetime) -> Session:
     if events[0].verb not in OFF and events[0].from_status in GIVEN_BACK:
         no_time_again(row, events, by=by, now=now)
     else:
-        back_there(row, events, by=by, now=now)
+        starts = dict(Booking.objects.filter(session__in=rows, active=True).values_list("session", "start"))
+        moved = [row, *(each for each in rows[1:] if same_act(each, events[0]))]
+        for each in sorted(moved, key=lambda one: starts.get(one.pk, now)):  # the first of them frees time for the next
+            back_there(each, list(each.history.order_by("-at", "-id")), by=by, now=now)
     return row
 
 
 def same_act(other: Session, event: SessionEvent) -> bool:
-    """Whether the last thing that happened to another visit of the arrival is the same check-in or no-show."""
+    """Whether the last thing that happened to another visit of the arrival is the same act."""
     last = other.history.order_by("-at", "-id").first()
     return last is not None and (last.verb, last.at) == (event.verb, event.at)
 
