@@ -13,9 +13,10 @@ from tests.browser.clinic import People, open_clinic
 from tests.browser.visitor import Visitor
 from tests.databases import new_database
 from tests.own_clinic import PARTS
+from tests.sizes import size
 from tests.stack import Stack
 
-PATIENTS = 15  # of the demonstration
+PATIENTS = size(4, in_proof=15)  # of the demonstration
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
