@@ -112,6 +112,10 @@ class TestToday:
         assert len(self.rows(browser)) == 2
         assert together(both[0]) == []
 
+    def test_two_visits_of_one_course_are_two_as_well(self, courses: list[Course], practitioner: User, desk: User):
+        first, second = (a_treatment(courses[0], at, practitioner, desk, n) for n, at in ((1, FIRST), (2, SECOND)))
+        assert together(first) == together(second) == []
+
 
 class TestCheckIn:
     def test_one_press_and_one_set_of_questions_let_both_in(self, both: list[Session], desk: User, browser_of: Browser):
