@@ -35,7 +35,7 @@ from patients.queries.answers import newest_answers
 from patients.queries.questions import intake_questions
 from protocols.eligibility import Occasion
 from scheduling.desk.queries.overview import APART_WITHIN
-from scheduling.models import Booking, Message, Session
+from scheduling.models import Booking, Course, Message, Session
 
 STAYS = (AccessLog, ContactPreference, FindingDecision, Merge, Patient, Screening)
 FILLED = ("phone", "email", "birth_date", "address", "needs_note", "user_id")
@@ -200,6 +200,19 @@ def give(model: type[Model], ids: list[Any], giver: Patient, taker: Patient, don
         done.moved[model._meta.label] = ids
 
 
+def go_with_visits(kept: Patient, retired: Patient) -> None:
+    """What was written since about a course or a visit that goes back goes with it: visits, times, messages."""
+    rows = [(model, each) for model, found in moving(kept) for each in linked(model, found, retired)]
+    for model, found in sorted(rows, key=lambda each: each[0] is not Session):  # a time follows its visit
+        give(model, [*found.values_list("pk", flat=True)], kept, retired)
+
+
+def linked(model: type[Model], rows: Any, patient: Patient) -> Iterator[Any]:
+    for each in model._meta.concrete_fields:
+        if each.related_model in (Course, Session):
+            yield rows.filter(**{f"{each.name}__patient": patient})
+
+
 def unite_fields(kept: Patient, retired: Patient) -> None:
     user = retired.user_id
     for name in FILLED:
@@ -218,7 +231,8 @@ def unite_fields(kept: Patient, retired: Patient) -> None:
 def either_yes(kept: Patient, retired: Patient) -> dict[str, Any]:
     """Questions that one record answers with yes and the other with no: yes."""
     mine, theirs = newest_answers(kept), newest_answers(retired)
-    return {each: True for each in set(mine) & set(theirs) if {mine[each].value, theirs[each].value} == {True, False}}
+    both = {each: [mine[each].value, theirs[each].value] for each in set(mine) & set(theirs)}
+    return {each: True for each, said in both.items() if any(a is True and b is False for a, b in (said, said[::-1]))}
 
 
 def write_yes(kept: Patient, yes: dict[str, Any], by: User, now: datetime) -> list[int]:
@@ -233,7 +247,8 @@ def write_yes(kept: Patient, yes: dict[str, Any], by: User, now: datetime) -> li
 @scope.whole()
 @transaction.atomic
 def take_apart(*, done: Merge, by: User, now: datetime | None = None) -> Merge:
-    """Both records as they were; what was written to the kept one since stays with it. Conflict (409) after a day."""
+    """Both records as they were; what was written to the kept one since stays with it, unless it is about a course or a
+    visit that goes back. Conflict (409) after a day."""
     now = now or clock.now()
     done = Merge.objects.select_for_update(of=("self",)).get(pk=done.pk)
     kept, retired = locked(done.kept, done.retired)
@@ -245,6 +260,7 @@ def take_apart(*, done: Merge, by: User, now: datetime | None = None) -> Merge:
     for label, ids in done.moved.items():
         pair = (retired, kept) if label == FindingDecision._meta.label else (kept, retired)
         give(apps.get_model(label), ids, *pair)
+    go_with_visits(kept, retired)
     for pk, state in done.before["allergies"].items():
         Allergy.objects.filter(pk=pk).update(verification=state, version=F("version") + 1)
     born = done.before["kept"]["birth_date"]

@@ -15,10 +15,13 @@ from patients.actions.intake import save_answers
 from patients.models import Allergy, FindingDecision, IntakeResponse, Merge, Patient
 from patients.queries.answers import newest_answers
 from patients.queries.people import best
+from scheduling.courses.actions.requests import ask_the_desk
+from scheduling.courses.actions.sessions import move_session
 from scheduling.desk.actions.merging import merge, preview, take_apart
-from scheduling.models import Message, Session
+from scheduling.models import Message, Session, VisitRequest
 from tests.factories import NOW, PatientFactory, SubstanceFactory, UserFactory
 from tests.scheduling.visits import a_visit, at
+from tests.steps import take_intake
 
 Browsers = Callable[[User | None], Client]
 pytestmark = pytest.mark.usefixtures("at_ten")
@@ -87,6 +90,30 @@ def test_everything_goes_over_once_and_comes_back(
     assert FindingDecision.objects.get(pk=decision.pk).patient == patient
     assert Session.objects.get(pk=visit.pk).patient == twin
     assert Message.objects.filter(patient=twin, dedupe_key__endswith=f":p{twin.pk}").count() == said
+
+
+def test_what_was_written_since_about_a_visit_goes_back_with_it(
+    patient: Patient, twin: Patient, practitioner: User, desk: User
+):
+    visit = a_visit(twin, at(15), practitioner, desk)
+    done = merge(kept=patient, retired=twin, by=practitioner, now=NOW)
+    move_session(session=Session.objects.get(pk=visit.pk), start=at(16), by=desk, now=NOW)
+    ask_the_desk(patient=patient, location=visit.location, session=visit, text="By car?", now=NOW)
+    take_apart(done=done, by=desk, now=NOW)
+    visit.refresh_from_db()
+    assert visit.patient == twin
+    for rows in (visit.bookings.all(), Message.objects.filter(session=visit), VisitRequest.objects.all()):
+        assert {each.patient for each in rows} == {twin}, "nobody else hears of it"
+    keys = Message.objects.filter(session=visit).values_list("dedupe_key", flat=True)
+    assert all(key.endswith(f":p{twin.pk}") for key in keys)
+
+
+def test_two_whole_questionnaires_become_one(patient: Patient, twin: Patient, practitioner: User):
+    """Some answers are lists, some numbers; only a yes against a no is written anew."""
+    take_intake(patient, by=practitioner, now=NOW)
+    take_intake(twin, by=practitioner, now=NOW, diabetes=True)
+    done = merge(kept=patient, retired=twin, by=practitioner, now=NOW)
+    assert IntakeResponse.objects.get(pk__in=done.before["written"]).answers == {"diabetes": True}
 
 
 def test_after_a_day_records_stay_one(patient: Patient, twin: Patient, desk: User, practitioner: User):
