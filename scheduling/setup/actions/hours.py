@@ -65,10 +65,10 @@ def set_week(
     )
 
 
-def end_hours(*, last_day: date, **of: Practitioner | Location) -> list[dict[str, Any]]:
-    """Nobody works after the last day `of` a practitioner or a location; the stretches that change or go, as they
+def end_hours(*, last_day: date, **of: Any) -> list[dict[str, Any]]:
+    """Nobody works after the last day `of` a practitioner or a location; the stretches that reach it or go, as they
     were."""
-    ahead = WorkingHours.objects.filter(Q(valid_until=None) | Q(valid_until__gt=last_day), **of)
+    ahead = WorkingHours.objects.filter(Q(valid_until=None) | Q(valid_until__gte=last_day), **of)
     rows = list(ahead.values())
     ahead.filter(valid_from__gt=last_day).delete()
     ahead.update(valid_until=last_day)
@@ -79,10 +79,21 @@ def end_hours(*, last_day: date, **of: Practitioner | Location) -> list[dict[str
 
 
 def restore_hours(*, last_day: date, rows: Sequence[Mapping[str, Any]], **of: Practitioner | Location) -> None:
-    """What `end_hours` ended holds again; what was entered for after the last day gives way to it."""
+    """What `end_hours` ended holds again, but for whoever got other hours since: those go on. What was entered for
+    after the last day gives way. Nothing holds beyond the last day of a practitioner or a location that still has one.
+    """
     hours = WorkingHours.objects.filter(**of)
-    hours.filter(Q(pk__in=[row["id"] for row in rows]) | Q(valid_from__gt=last_day)).delete()
-    WorkingHours.objects.bulk_create(WorkingHours(**row) for row in rows)
+    hours.filter(valid_from__gt=last_day).delete()
+    cut = {row["id"]: row["practitioner_id"] for row in rows if row["valid_from"] <= last_day.isoformat()}
+    ends_then = dict(hours.filter(valid_until=last_day).values_list("pk", "practitioner"))
+    given_others = {who for pk, who in (cut | ends_then).items() if (pk in cut) != (pk in ends_then)}
+    hours.filter(valid_until=last_day, practitioner__in=given_others).exclude(pk__in=cut).update(valid_until=None)
+    back = [row for row in rows if row["practitioner_id"] not in given_others]
+    hours.filter(pk__in=[row["id"] for row in back]).delete()
+    WorkingHours.objects.bulk_create(WorkingHours(**row) for row in back)
+    for last in ("practitioner__staff__leaves_on", "location__last_day"):
+        for day in set(hours.exclude(**{last: None}).values_list(last, flat=True)):
+            end_hours(last_day=day, **of, **{last: day})
 
 
 def by_days(stretch: Stretch) -> list[Stretch]:

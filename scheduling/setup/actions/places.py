@@ -135,7 +135,7 @@ def close_place(*, location: Location, last_day: date, by: User, now: datetime |
         raise BadInput.at("last_day", _("This day is over. Choose today or a later one."), "out_of_range")
     row = Location.objects.select_for_update().get(pk=location.pk)
     if row.last_day:
-        restore_hours(location=row, last_day=row.last_day, rows=row.ended_hours)
+        open_again(row, row.last_day)
     row.last_day, row.ended_hours = last_day, end_hours(location=row, last_day=last_day)
     row.save(update_fields=["last_day", "ended_hours"])
     return row
@@ -152,9 +152,13 @@ def stay_open(*, location: Location, by: User) -> None:
     row = Location.objects.select_for_update().get(pk=location.pk)
     if row.last_day is None:
         raise Conflict(_("There is nothing to undo."))
-    restore_hours(location=row, last_day=row.last_day, rows=row.ended_hours)
-    row.last_day, row.ended_hours = None, []
-    row.save(update_fields=["last_day", "ended_hours"])
+    open_again(row, row.last_day)
+
+
+def open_again(location: Location, last_day: date) -> None:
+    rows, location.last_day, location.ended_hours = location.ended_hours, None, []
+    location.save(update_fields=["last_day", "ended_hours"])
+    restore_hours(location=location, last_day=last_day, rows=rows)
 
 
 def save_once(row: Row, taken: str, *, field: str = "name") -> Row:

@@ -11,14 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.base.refusals import BadInput, Conflict, Refusal
-from clinic.models import Location, Post, User
+from clinic.models import Location, Post, StaffMember, User
 from patients.models import Patient
 from scheduling.calendar.queries.search import Search, free_slots
 from scheduling.courses.changing.actions.course_states import hold_course
 from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.courses.changing.queries.leaving import stays_behind
 from scheduling.models import Booking, Course, Message, Practitioner, Replan, WorkingHours
-from scheduling.setup.actions.hours import Stretch, set_week
+from scheduling.setup.actions.hours import Stretch, end_hours, restore_hours, set_week
 from scheduling.setup.actions.places import close_place, stay_open
 from tests.factories import NOW, TODAY, LocationFactory, PractitionerFactory, RoomFactory
 from tests.scheduling.visits import a_visit, at, who
@@ -115,6 +115,40 @@ class TestHours:
         close_place(location=clinic, last_day=LAST, by=director, now=NOW)
         (row,) = set_week(valid_from=LAST, **given)
         assert row.valid_until == LAST
+
+    def test_hours_given_meanwhile_go_on_when_it_stays_open(
+        self, clinic: Location, practitioner: User, colleague: User, director: User
+    ):
+        others = [row for row in weeks() if row[0] != who(practitioner).pk]
+        close_place(location=clinic, last_day=LAST, by=director, now=NOW)
+        since, week = LAST - timedelta(days=5), [Stretch(0, at(9).time(), at(12).time())]
+        set_week(practitioner=who(practitioner), location=clinic, week=week, valid_from=since, by=director)
+        stay_open(location=clinic, by=director)
+        mine = WorkingHours.objects.filter(practitioner=who(practitioner)).exclude(valid_until__lt=since)
+        assert [(row.weekday, row.valid_from, row.valid_until) for row in mine] == [(0, since, None)]
+        assert [row for row in weeks() if row[0] != who(practitioner).pk] == others
+
+    @pytest.mark.parametrize("closes_first", [True, False])
+    def test_who_leaves_has_no_hours_again_and_who_stays_none_in_a_place_that_is_closed(
+        self, closes_first: bool, clinic: Location, practitioner: User, director: User
+    ):
+        leaves, doctor = LAST - timedelta(days=7), who(practitioner)
+        acts = [
+            lambda: close_place(location=clinic, last_day=LAST, by=director, now=NOW),
+            lambda: gone.append(end_hours(practitioner=doctor, last_day=leaves)),
+        ]
+        gone: list[Any] = []
+        for act in acts if closes_first else reversed(acts):
+            act()
+        staff = StaffMember.objects.filter(pk=doctor.staff_id)
+        staff.update(leaves_on=leaves)
+        hours = WorkingHours.objects.filter(practitioner=doctor)
+        stay_open(location=clinic, by=director)
+        assert {row.valid_until for row in hours.all()} == {leaves}
+        close_place(location=clinic, last_day=LAST, by=director, now=NOW)
+        staff.update(leaves_on=None)
+        restore_hours(practitioner=doctor, last_day=leaves, rows=gone[0])
+        assert {row.valid_until for row in hours.all()} == {LAST}
 
     def test_a_day_that_is_over_is_said_at_its_field_and_only_managers_say_it(
         self, clinic: Location, director: User, desk: User, administrator: User, course: Course, browser_of: Browser
