@@ -151,7 +151,8 @@ def not_well(
     """The patient is not well: what else they were to come for in the same arrival needs a new time too. They hear of
     it once."""
     now = now or clock.now()
-    others = [each for each in lock_arrival(session)[1:] if each.status == session.status]
+    here, *rest = lock_arrival(session)
+    others = [each for each in rest if each.status == here.status]
     row = leave(session=session, verb="displace", reason=reason, by=by, now=now, version=version)
     leave_calendar(sessions=others, verb="displace", by=by, now=now, reason=reason.strip(), rebook=True, told=True)
     return row

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -63,7 +63,7 @@ def visit_unwell(request: HttpRequest, session_id: int) -> HttpResponse:
     session = access_session(request.user, session_id)
     form = ReasonForm(request.POST or None, initial={"version": session.version, "reason": _("Not well today")})
     if carried_out(form, sessions.not_well, session=session, by=request.user):
-        return HttpResponseRedirect(reverse("desk:visit_move", args=[session.pk]))
+        return undoable(request, session, freed(), page="desk:visit_move")
     return page(request, session, "unwell", form)
 
 
@@ -94,8 +94,11 @@ def visit_cancel(request: HttpRequest, session_id: int) -> HttpResponse:
 
 def free_now(request: HttpRequest, session: Session, form: CancelForm) -> HttpResponse | None:
     act = attempt(form, lambda: sessions.displace_session(session=session, **form.said(), by=request.user))
-    said = _("The time is free again. The visit is on the list of those without a time.")
-    return undoable(request, session, said) if act else None
+    return undoable(request, session, freed()) if act else None
+
+
+def freed() -> str:
+    return _("The time is free again. The visit is on the list of those without a time.")
 
 
 def leave_it_out(request: HttpRequest, session: Session, form: CancelForm) -> HttpResponse | None:

@@ -194,6 +194,33 @@ class TestCheckIn:
         assert states(both) == ["displaced", "displaced"]
         assert Message.objects.filter(kind="cancellation", channel="email").count() == 1
 
+    def test_not_well_by_mistake_is_taken_back_for_both_and_nobody_hears_of_it(
+        self, both: list[Session], desk: User, browser_of: Browser
+    ):
+        Message.objects.filter(kind="confirmation").update(status="sent", attempts=1, sent_at=NOW)
+        before = [each.bookings.get(active=True).start for each in both]
+        with time_machine.travel(ARRIVAL, tick=False):
+            browser = browser_of(desk)
+            sent = {"version": Session.objects.get(pk=both[0].pk).version, "reason": "Not well"}
+            done = browser.post(reverse("desk:visit_unwell", args=[both[0].pk]), sent, follow=True)
+            assert states(both) == ["displaced", "displaced"]
+            undo = re.search(r'action="([^"]*/undo/[^"]*)"', done.content.decode())
+            assert undo
+            assert browser.post(undo[1]).status_code == 302
+        assert states(both) == ["booked", "booked"]
+        assert [each.bookings.get(active=True).start for each in both] == before
+        assert not Message.objects.filter(kind__in=["confirmation", "cancellation"], status="scheduled").exists()
+
+    def test_pressed_twice_or_for_the_other_one_leads_to_the_visit(
+        self, both: list[Session], desk: User, browser_of: Browser
+    ):
+        with time_machine.travel(ARRIVAL, tick=False):
+            browser, sent = browser_of(desk), {"none_of_these": "on", "q-health_changed": "no", **SAID}
+            for each in (both[0], both[0], both[1]):
+                again = browser.post(reverse("desk:visit_check_in", args=[each.pk]), sent)
+                assert (again.status_code, again.url) == (302, reverse("desk:visit", args=[each.pk]))
+        assert [each.history.filter(verb="check_in").count() for each in both] == [1, 1]
+
 
 class TestBothCount:
     def test_each_course_has_its_session(self, both: list[Session], desk: User, practitioner: User):

@@ -1,6 +1,6 @@
 """Take back what was just done to one visit; what a course did with several goes back as a whole (see undo)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,14 +60,15 @@ def undo_coming(row: Session, *, moved_at: datetime, left: int | None, by: User,
         if left and left != row.location_id:
             row.location = Location.objects.get(pk=left)
             row.save(update_fields=["location"])
-        back_there(row, events[2:], by=by, now=now)
+        back_there({row: events[2:]}, by=by, now=now)
 
 
 @with_retry
 @transaction.atomic
 def undo_act(*, session: Session, act: int, by: User, now: datetime) -> Session:
-    rows = placing.lock_arrival(session)
-    row = rows[0]
+    off = [session.pk, *off_together(session)]
+    locked = placing.lock_with_courses(off) if len(off) > 1 else placing.lock_arrival(session)
+    row, *others = sorted(locked, key=lambda each: each.pk != session.pk)
     events = list(row.history.select_related("by").order_by("-at", "-id"))
     if not events or all(event.pk != act for event in events):
         raise nothing_left(row)
@@ -76,7 +77,7 @@ def undo_act(*, session: Session, act: int, by: User, now: datetime) -> Session:
     if events[0].verb in ("check_in", "no_show"):
         if not made_today(events[0].at, row.location, now):
             raise nothing_left(row)
-        said_together = [row, *(each for each in rows[1:] if same_act(each, events[0]))]
+        said_together = [row, *(each for each in others if same_act(each, events[0]))]
         transition_all(sessions=said_together, verb="undo", by=by, now=now)
         arm_aspirin(sessions=said_together, now=now)
         return row
@@ -85,11 +86,19 @@ def undo_act(*, session: Session, act: int, by: User, now: datetime) -> Session:
     if events[0].verb not in OFF and events[0].from_status in GIVEN_BACK:
         no_time_again(row, events, by=by, now=now)
     else:
-        starts = dict(Booking.objects.filter(session__in=rows, active=True).values_list("session", "start"))
-        moved = [row, *(each for each in rows[1:] if same_act(each, events[0]))]
-        for each in sorted(moved, key=lambda one: starts.get(one.pk, now)):  # the first of them frees time for the next
-            back_there(each, list(each.history.order_by("-at", "-id")), by=by, now=now)
+        gone = [each for each in others if same_act(each, events[0])]
+        back_there({row: events, **{each: list(each.history.order_by("-at", "-id")) for each in gone}}, by=by, now=now)
     return row
+
+
+def off_together(session: Session) -> list[int]:
+    """The visits (ids) that lost their times with this one in one act, because their patient is not well."""
+    last = session.history.order_by("-at", "-id").first()
+    if last is None or last.verb not in OFF or last.by is None:
+        return []
+    same = Session.objects.filter(patient=session.patient_id, status=session.status).exclude(course=session.course_id)
+    same = same.filter(history__verb=last.verb, history__at=last.at, history__by=last.by, history__reason=last.reason)
+    return list(same.values_list("pk", flat=True))
 
 
 def same_act(other: Session, event: SessionEvent) -> bool:
@@ -110,18 +119,20 @@ def no_time_again(row: Session, events: Sequence[SessionEvent], *, by: User, now
     messages.tell(changes=[told], now=now, silent={row.pk: known.silent(has_a_time=False)})
 
 
-def back_there(row: Session, events: Sequence[SessionEvent], *, by: User, now: datetime) -> None:
-    slot = next(filter(None, (slot_of(row, event) for event in events[1:])), None)
-    if slot is None or slot.start <= now:
-        raise nothing_left(row)
-    known = heard([row])[row.pk]
-    verb = "book" if row.status == "planned" else "move"
-    row.chair_minutes = int((slot.end - slot.start).total_seconds() // 60)
-    row.save(update_fields=["chair_minutes"])
+def back_there(rows: Mapping[Session, Sequence[SessionEvent]], *, by: User, now: datetime) -> None:
+    """Where these visits were before the last line of each one's history; all or none."""
+    slots = [next(filter(None, (slot_of(row, event) for event in rows[row][1:])), None) for row in rows]
+    known, told = heard(rows), []
+    for row, slot in zip(rows, slots, strict=True):
+        if slot is None or slot.start <= now:
+            raise nothing_left(row)
+        row.chair_minutes = int((slot.end - slot.start).total_seconds() // 60)
+        row.save(update_fields=["chair_minutes"])
+        told.append(Told(row, slot.start, had=slot.start if known[row.pk].now else None))
+    verb = "book" if any(row.status == "planned" for row in rows) else "move"
     how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone at once"), "confirm": ""}
-    placing.place(slots=[slot], sessions=[row], verb=verb, **how)
-    told = Told(row, slot.start, had=slot.start if known.now else None)
-    messages.tell(changes=[told], now=now, silent={row.pk: known.silent(has_a_time=True)})
+    placing.place(slots=[slot for slot in slots if slot], sessions=list(rows), verb=verb, **how)
+    messages.tell(changes=told, now=now, silent={row.pk: known[row.pk].silent(has_a_time=True) for row in rows})
 
 
 def slot_of(row: Session, event: SessionEvent) -> Slot | None:

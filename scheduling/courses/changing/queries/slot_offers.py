@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from clinic.base.clock import local_date
 from clinic.base.zones import day_bounds
 from clinic.models import Location
+from scheduling.calendar.queries.arrivals import together
 from scheduling.courses.changing.queries.acts import WITHIN
 from scheduling.models import Booking, Course, Message, Session, SessionEvent, SessionStatus, SlotOffer
 from scheduling.models.booking import LONGEST
@@ -59,7 +60,7 @@ def freed(location: Location, now: datetime) -> list[Booking]:
 
 def suited(slot: Booking, location: Location, now: datetime) -> Iterator[Session]:
     """Visits of running courses whose window holds the day of a freed time, the nearest last day first: those without a
-    time, then those that are booked late and whose patient wants to be asked. Never two of one patient at once."""
+    time, then those that are booked late and alone and whose patient wants to be asked. Never two of one patient."""
     day = local_date(slot.start, location.timezone)
     theirs = SlotOffer.objects.filter(session__patient=OuterRef("patient"))
     no_more = theirs.filter(Q(answer="") | Q(answer=SlotOffer.Answer.LAPSED, answered_at__gt=now - ASKED_AGAIN))
@@ -83,5 +84,5 @@ def suited(slot: Booking, location: Location, now: datetime) -> Iterator[Session
     booked = in_turn.filter(status=SessionStatus.BOOKED, patient__contact__wants_earlier=True, bookings__active=True)
     for visit in booked.filter(bookings__start__gt=slot.start).annotate(start=F("bookings__start")):
         late = (local_date(visit.start, location.timezone) - visit.ideal).days if visit.ideal else 0
-        if visit.ideal and abs((day - visit.ideal).days) < late:
+        if visit.ideal and abs((day - visit.ideal).days) < late and not together(visit):
             yield visit

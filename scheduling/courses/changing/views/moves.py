@@ -72,11 +72,11 @@ def carry_out(request: HttpRequest, session: Session, form: MoveForm, wanted: di
     return undoable(request, session, said)
 
 
-def undoable(request: HttpRequest, session: Session, said: str) -> HttpResponse:
-    """On to the visit, with one press to take back what this person just did to it."""
+def undoable(request: HttpRequest, session: Session, said: str, *, page: str = "desk:visit") -> HttpResponse:
+    """On to a page of the visit, with one press to take back what this person just did to it."""
     act = last_act(session, request.user)
     undo = reverse("desk:visit_undo", args=[session.pk, act]) if act else ""
-    return done(request, said, to=reverse("desk:visit", args=[session.pk]), undo=undo)
+    return done(request, said, to=reverse(page, args=[session.pk]), undo=undo)
 
 
 def undo_of_course(cascade: Cascade, session: Session) -> str:

@@ -19,6 +19,7 @@ from clinic.models import Location, User
 from patients.models import ContactPreference, Patient
 from protocols.actions.policies import set_policy
 from scheduling.calendar.actions.absences import report_absence
+from scheduling.calendar.queries.arrivals import together
 from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.cascade import place_session, stay_away
 from scheduling.courses.changing.actions.course_states import hold_course
@@ -28,8 +29,10 @@ from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.actions.preferences import set_contact
 from scheduling.models import Booking, Course, Message, Session, SlotOffer
 from tests.factories import NOW, LocationFactory, PatientFactory
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.courses.changing.test_cannot_come import drawn
 from tests.scheduling.running import accepted, shape
+from tests.scheduling.visits import a_visit
 from tests.sizes import size
 from tests.steps import take_intake
 
@@ -389,6 +392,16 @@ class TestAnEarlierTime:
         accept_offer(offer=offer, by=late.patient.user, now=SOON)
         assert late.bookings.get(active=True).start == given_back.start
         assert sweep_offers(now=SOON + 11 * MINUTE) == 0, "nobody else waits for the time it had"
+
+    def test_is_not_offered_for_one_of_two_visits_for_which_the_patient_comes_once(
+        self, late: Session, clinic: Location, practitioner: User, desk: User
+    ):
+        ContactPreference.objects.update_or_create(patient=late.patient, defaults={"wants_earlier": True})
+        other = make_course(late.patient, clinic, practitioner, areas=("abdomen",), status="active")
+        beside = late.bookings.get(active=True).end + 10 * MINUTE
+        a_visit(late.patient, beside, practitioner, desk, course=other, kind="treatment", phase=1, sequence=1)
+        assert together(late)
+        assert sweep_offers(now=SOON) == 0
 
 
 def test_what_was_only_just_given_back_can_still_be_undone(given_back: Booking, waiting: Session, desk: User):
