@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from clinic.models import User
 from patients.models import Patient
-from scheduling.models import Booking
+from scheduling.calendar.actions.absences import report_absence
+from scheduling.models import Booking, Practitioner
 from tests.browser.clinic import People
 from tests.browser.steps.doors import signs_in
 from tests.browser.visitor import Visitor
@@ -151,3 +152,17 @@ def test_a_day_that_cannot_be_read_is_not_an_empty_day(
     page.context.clear_cookies()
     page.get_by_role("button", name="Next day").click()
     expect(page).to_have_url(re.compile("/accounts/login/"))
+
+
+def test_a_whole_day_away_leaves_the_board_its_hours(desk: Visitor, stack: Stack, people: People, tomorrow: date):
+    day = tomorrow + timedelta(days=2)
+    midnight = at(day, 0, people)
+    with stack.records():
+        away = Practitioner.objects.get(staff__user__email="conti@clinic.test")
+        by = User.objects.get(email=people.desk)
+        report_absence(practitioner=away, start=midnight, end=midnight + timedelta(days=1), reason="Ill", by=by)
+    page = desk.goes_to(f"/board/?date={day}&view=resourceTimeGridDay")
+    expect(page.get_by_text("Not available").first).to_be_visible()
+    expect(page.get_by_text("07:00", exact=True).first).to_be_visible()
+    expect(page.get_by_text("03:00", exact=True)).to_have_count(0)
+    desk.looks_at("board-away")
