@@ -1,6 +1,7 @@
 """More visits for a course that runs: planned, numbered in their place, without a time yet."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db.models import F
 
@@ -63,9 +64,9 @@ def _visit(state: CourseState, phase: Phase, sequence: int, own: Window | None) 
     )
 
 
-def planned_again(gone: Sequence[Session]) -> list[Session]:
-    """For each visit that is out of its course another just like it, planned and without a time."""
-    return Session.objects.bulk_create(Session(**{name: getattr(old, name) for name in COPIED}) for old in gone)
+def planned_again(gone: Sequence[Session], **but: Any) -> list[Session]:
+    """For each visit that is out of its course another just like it `but` for this, planned and without a time."""
+    return Session.objects.bulk_create(Session(**{name: getattr(old, name) for name in COPIED} | but) for old in gone)
 
 
 def next_upkeep(state: CourseState) -> int:

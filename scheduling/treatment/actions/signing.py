@@ -151,7 +151,7 @@ def enter_in_error(
     others = Session.objects.filter(patient=row.patient, status=SessionStatus.COMPLETED, performed_at__gt=since)
     messages.say_again(sessions=others.values_list("pk", flat=True), now=now, kinds=messages.AFTER)
     if row.course and not was_ended(row.course, row):
-        planned_again([row])
+        planned_again([row], location=row.course.location)  # where the course goes on, if it went elsewhere since
         Course.objects.filter(pk=row.course.pk, status=Course.Status.COMPLETED).update(status=Course.Status.ACTIVE)
         session_cancelled(session=row, by=by, now=now)
     return row

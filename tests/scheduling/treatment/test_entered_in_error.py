@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from clinic.models import User
+from clinic.models import Post, User
+from scheduling.courses.changing.actions.cascade import go_on_elsewhere
 from scheduling.courses.changing.actions.course_states import finish_course
 from scheduling.models import Course, Lot, Message, Session
 from scheduling.treatment.actions.reactions import last_injection, report_reaction
 from scheduling.treatment.actions.signing import complete_and_sign
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
-from tests.factories import NOW
+from tests.factories import NOW, LocationFactory, PractitionerFactory, RoomFactory
 from tests.steps import BEGIN, BORN, a_record, clear_answers
 from tests.stock import drawn_for
 
@@ -98,6 +100,20 @@ def test_the_last_one_opens_its_course_again(treated: Session, course: Course, p
     course.refresh_from_db()
     assert course.status == "active"
     assert course.sessions.get(status="planned").sequence == 1
+
+
+def test_the_visit_waits_where_the_course_goes_on_since(
+    treated: Session, course: Course, practitioner: User, browser_of: Browser
+):
+    there = PractitionerFactory(staff__location=LocationFactory(name="Lisboa"))
+    RoomFactory(location=there.staff.location)
+    Post.objects.create(staff=practitioner.staff, location=there.staff.location, role=practitioner.staff.role)
+    how: dict[str, Any] = {"practitioner": there, "since": 2, "by": practitioner, "now": NOW}
+    go_on_elsewhere(course=course, to=there.staff.location, **how)
+    browser_of(practitioner).post(page(treated), WHY)
+    assert course.sessions.get(sequence=1, status="planned").location == there.staff.location
+    treated.refresh_from_db()
+    assert treated.location != there.staff.location
 
 
 def test_a_course_that_somebody_ended_stays_ended(treated: Session, course: Course, practitioner: User, api_of: Api):
