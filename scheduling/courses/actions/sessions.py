@@ -133,23 +133,16 @@ def last_practitioner(session: Session) -> Practitioner:
     return booked.practitioner
 
 
+@with_retry
+@transaction.atomic
 def displace_session(
     *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:
-    """Not today: the visit goes to the list of those that need a new time.
+    """The patient does not come then: the visit, and what else they were to come for in the same arrival, goes to the
+    list of those that need a new time. They hear of it once.
 
     BadInput without a reason; Stale (412) for another `version`.
     """
-    return leave(session=session, verb="displace", reason=reason, by=by, now=now, version=version)
-
-
-@with_retry
-@transaction.atomic
-def not_well(
-    *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
-) -> Session:
-    """The patient is not well: what else they were to come for in the same arrival needs a new time too. They hear of
-    it once."""
     now = now or clock.now()
     here, *rest = lock_arrival(session)
     others = [each for each in rest if each.status == here.status]

@@ -15,6 +15,7 @@ from clinic.base.refusals import Conflict
 from clinic.base.requests import HttpRequest
 from scheduling.access import access_session
 from scheduling.base.pages import carried_out, done, show, when
+from scheduling.calendar.queries.arrivals import together
 from scheduling.calendar.queries.lateness import late_options
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions import sessions
@@ -62,7 +63,7 @@ def visit_unwell(request: HttpRequest, session_id: int) -> HttpResponse:
     """Not well today: the time is freed, and a new one is looked for at once."""
     session = access_session(request.user, session_id)
     form = ReasonForm(request.POST or None, initial={"version": session.version, "reason": _("Not well today")})
-    if carried_out(form, sessions.not_well, session=session, by=request.user):
+    if carried_out(form, sessions.displace_session, session=session, by=request.user):
         return undoable(request, session, freed(), page="desk:visit_move")
     return page(request, session, "unwell", form)
 
@@ -89,7 +90,7 @@ def visit_cancel(request: HttpRequest, session_id: int) -> HttpResponse:
             return answered
     booking = current_booking(session)
     not_on = local_date(booking.start, session.location.timezone).isoformat() if booking else ""
-    return page(request, session, "cancel", form, not_on=not_on)
+    return page(request, session, "cancel", form, not_on=not_on, beside=together(session))
 
 
 def free_now(request: HttpRequest, session: Session, form: CancelForm) -> HttpResponse | None:

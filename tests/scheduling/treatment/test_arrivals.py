@@ -19,7 +19,7 @@ from protocols.eligibility.drawn_up import Drawn, DrawnLine, DrawnProduct, misma
 from scheduling.calendar.actions.feeds import make_feed
 from scheduling.calendar.queries.arrivals import together
 from scheduling.calendar.queries.confirmed import is_confirmed
-from scheduling.courses.actions.sessions import cancel_session, move_session, no_show, not_well
+from scheduling.courses.actions.sessions import cancel_session, displace_session, move_session, no_show
 from scheduling.courses.changing.actions.along import begin_later
 from scheduling.courses.changing.actions.course_states import revoke_course
 from scheduling.courses.changing.actions.undo_visit import undo_visit
@@ -190,7 +190,7 @@ class TestCheckIn:
         assert [each.bookings.get(active=True).start for each in both] == [FIRST, SECOND]
 
     def test_who_is_not_well_hears_once_that_both_need_another_time(self, both: list[Session], desk: User):
-        not_well(session=both[0], reason="Fever", by=desk, now=ARRIVAL)
+        displace_session(session=both[0], reason="Fever", by=desk, now=ARRIVAL)
         assert states(both) == ["displaced", "displaced"]
         assert Message.objects.filter(kind="cancellation", channel="email").count() == 1
 
@@ -350,6 +350,17 @@ class TestThePatient:
             assert len(browser.get(reverse("portal:visits")).context["coming"]) == 1
             browser.post(reverse("portal:visit_confirm", args=[both[0].pk]))
         assert all(is_confirmed(each) for each in both)
+
+    def test_who_cannot_come_frees_both_as_the_page_says(self, both: list[Session], browser_of: Browser, desk: User):
+        with time_machine.travel(NOW, tick=False):
+            browser, page = browser_of(both[0].patient.user), reverse("portal:cannot_come", args=[both[0].pk])
+            assert "until about 11:10" in browser.get(page).content.decode()
+            for _press in range(2):
+                version = Session.objects.get(pk=both[0].pk).version
+                assert browser.post(page, {"version": version}).status_code == 302
+        assert states(both) == ["displaced", "displaced"]
+        assert both[1].history.filter(verb="displace").count() == 1
+        assert Message.objects.filter(kind="cancellation", channel="email").count() == 1
 
     def test_takes_home_a_sheet_with_one_line_for_both(self, both: list[Session], browser_of: Browser, desk: User):
         with time_machine.travel(NOW, tick=False):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from clinic.base.refusals import Conflict, Refusal
 from clinic.models import User
 from patients.models import Patient
-from scheduling.courses.actions.sessions import displace_session
+from scheduling.courses.actions.sessions import cancel_session
 from scheduling.courses.changing.actions.along import place_together, try_along
 from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.courses.planning.actions.proposal_building import build_proposal
@@ -102,7 +102,7 @@ def test_one_undo_puts_both_back_and_the_patient_hears_nothing(both: list[Sessio
 def test_undo_is_refused_for_both_when_one_was_changed_since(both: list[Session], practitioner: User, desk: User):
     cascade = place_together(session=both[0], start=start(both[0]) + timedelta(days=1), by=practitioner, now=NOW)
     moved = start(both[1])
-    displace_session(session=both[1], reason="Cannot", by=desk, now=NOW + timedelta(minutes=1))
+    cancel_session(session=both[1], reason="Cannot", by=desk, now=NOW + timedelta(minutes=1))
     with pytest.raises(Conflict):
         undo_cascade(course=both[0].course, act=cascade.act, by=practitioner, now=NOW + timedelta(minutes=2))
     assert start(both[0]) < moved
