@@ -121,7 +121,7 @@ PAGES: dict[str, str] = {
     "portal:same_day": STATED,
     "portal:visit_confirm": "undone by moving the visit, or by a call",
     "portal:visit_move": "undone by moving the visit back while the time is free",
-    "portal:cannot_come": "undone by choosing a time, the same one while it is free",
+    "portal:cannot_come": "undone by choosing a time, the same one too (Times on … after all) while it is free",
     "portal:visit_ask": "undone by withdrawing the request",
     "portal:offer_answer": "undone by moving or freeing the visit; a no is final, and the next patient is asked",
     "portal:ask": "undone by withdrawing the request",

@@ -1,5 +1,6 @@
 """One visit: give it a time, move it, give the time back, call it off. Courses re-plan around it in `cascade`."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
+from clinic.base.clock import local_date
 from clinic.base.refusals import BadInput, Conflict
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
@@ -19,6 +21,7 @@ from scheduling.calendar.actions.placing import lock_arrival, lock_known, lock_s
 from scheduling.calendar.actions.transitions import transition_all
 from scheduling.calendar.queries import search as calendar
 from scheduling.calendar.queries.free_resources import read_free_resources
+from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions import course_progress
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
@@ -139,7 +142,7 @@ def displace_session(
     *, session: Session, reason: str, by: User, now: datetime | None = None, version: int | None = None
 ) -> Session:
     """The patient does not come then: the visit, and what else they were to come for in the same arrival, goes to the
-    list of those that need a new time. They hear of it once.
+    list of those that need a new time. It is not sought on that day. They hear of it once.
 
     BadInput without a reason; Stale (412) for another `version`.
     """
@@ -147,7 +150,8 @@ def displace_session(
     here, *rest = lock_arrival(session)
     others = [each for each in rest if each.status == here.status]
     row = leave(session=session, verb="displace", reason=reason, by=by, now=now, version=version)
-    leave_calendar(sessions=others, verb="displace", by=by, now=now, reason=reason.strip(), rebook=True, told=True)
+    how: dict[str, Any] = {"reason": reason.strip(), "rebook": True, "told": True, "details": not_that_day(others)}
+    leave_calendar(sessions=others, verb="displace", by=by, now=now, **how)
     return row
 
 
@@ -168,10 +172,17 @@ def leave(*, session: Session, verb: str, reason: str, by: User, now: datetime |
     reason = checks.need_reason(reason)
     row = lock_session(session.pk)
     check_version(row, version)
-    leave_calendar(sessions=[row], verb=verb, by=by, now=now, reason=reason, rebook=verb != "cancel")
+    how: dict[str, Any] = {"reason": reason, "rebook": verb != "cancel"}
+    leave_calendar(sessions=[row], verb=verb, by=by, now=now, details=not_that_day([row]), **how)
     if verb == "cancel" and row.course_id:
         course_progress.session_cancelled(session=row, by=by, now=now)
     return row
+
+
+def not_that_day(rows: Iterable[Session]) -> dict[int, dict[str, Any]]:
+    """What the history keeps of visits whose patient cannot come: the day that they had."""
+    had = [(row, booking.start) for row in rows if (booking := current_booking(row))]
+    return {row.pk: {"not_on": local_date(start, row.location.timezone).isoformat()} for row, start in had}
 
 
 @with_retry

@@ -16,12 +16,12 @@ from clinic.base.access import CARE, CLINICAL, DIRECTOR, allow, role_of
 from clinic.base.forms import attempt, posted, status_of
 from clinic.base.paging import Counted
 from clinic.base.requests import HttpRequest
-from clinic.models import Location
+from clinic.models import Location, StaffMember
 from patients.access import sees_conditions
 from patients.models import ContactPreference
 from patients.queries.photos import photos_of
 from scheduling.access import access_message, access_offer, access_reaction, access_request, locations_for
-from scheduling.base.pages import carried_out, done, place_of, show
+from scheduling.base.pages import carried_out, done, place_of, show, when
 from scheduling.courses.actions.requests import close_request
 from scheduling.courses.changing.actions.disruptions import rehouse
 from scheduling.courses.changing.actions.slot_offers import accept_offer, decline_offer, withdraw_offer
@@ -119,11 +119,18 @@ def mark(request: HttpRequest, name: str, key: int) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('desk:worklists')}?location={location.pk}")
     form = MarkForm(posted(request), item=item, location=location, now=now)
     if attempt(form, lambda: mark_todo(item=item, location=location, **form.wanted(), now=now)):
-        said = _("Put off.") if form.wanted()["until"] else _("Saved.")
-        messages.success(request, said)
+        messages.success(request, said_of(location, **form.wanted()))
         return HttpResponseRedirect(f"{reverse('desk:worklists')}?location={location.pk}")
     context = {"item": item, "label": TABS[name][0], "why": WHY[name], "form": form}
     return show(request, "scheduling/desk/worklists/mark.html", context, location=location, status=status_of(form))
+
+
+def said_of(location: Location, owner: StaffMember | None, until: datetime | None, **_version: Any) -> str:
+    """What was just marked, in words."""
+    said = [_("%(name)s does it.") % {"name": owner.user.name or owner.user.email}] if owner else []
+    if until:
+        said.append(_("Put off until %(when)s.") % {"when": when(until, location)})
+    return " ".join(said) or _("Whoever comes first does it.")
 
 
 def shared(request: HttpRequest, location: Location, counts: dict[str, int]) -> dict[str, Any]:

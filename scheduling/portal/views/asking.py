@@ -3,10 +3,12 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.base.access import PATIENT, allow
+from clinic.base.clock import local_date
 from clinic.base.forms import status_of
 from clinic.base.refusals import Conflict, Refusal
 from clinic.base.requests import HttpRequest
@@ -15,7 +17,7 @@ from scheduling.base.pages import carried_out
 from scheduling.courses.actions.requests import ask_the_desk, close_request
 from scheduling.courses.actions.sessions import displace_session
 from scheduling.courses.changing.actions.slot_offers import accept_offer, decline_offer
-from scheduling.models import SessionStatus
+from scheduling.models import Session, SessionStatus
 from scheduling.portal.forms import AskForm, CannotComeForm
 from scheduling.portal.views.shared import visitor
 
@@ -26,15 +28,22 @@ def cannot_come(request: HttpRequest, session_id: int) -> HttpResponse:
     who = visitor(request, what="visits")
     visit = who.visit(session_id)
     if visit.status == SessionStatus.DISPLACED and request.method == "POST":  # pressed twice
-        return redirect("portal:visit_move", session_id)
+        return choose_another_day(visit.session)
     if visit.status != SessionStatus.BOOKED or not visit.start or visit.start <= who.now:
         raise Http404
     form = CannotComeForm(request.POST or None, initial={"version": visit.session.version})
     reason = _("The patient cannot come")
     if carried_out(form, displace_session, session=visit.session, reason=reason, by=request.user):
         messages.success(request, _("Thank you for telling us. Your time is free; please choose another one."))
-        return redirect("portal:visit_move", session_id)
+        return choose_another_day(visit.session)
     return who.page("scheduling/portal/cannot_come.html", visit=visit, form=form, status=status_of(form))
+
+
+def choose_another_day(session: Session) -> HttpResponse:
+    """On to the times on other days than that of the one just given back."""
+    had = session.bookings.order_by("-pk").values_list("start", flat=True)[0]
+    day = local_date(had, session.location.timezone)
+    return redirect(f"{reverse('portal:visit_move', args=[session.pk])}?not_on={day}")
 
 
 @allow(PATIENT)

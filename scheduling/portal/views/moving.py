@@ -136,6 +136,7 @@ def choose(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
     anybody = person is None or who.request.GET.get("with") == "anybody"
     search = search_for(who, visit, None if anybody or person is None else person.pk)
     found = offers.offers(search, now=who.now)
+    not_on = asked_day(who.request, "not_on")
     shown = [each for each in found if not (booking and each.start == booking.start)]
     bound = form.is_bound
     context = {
@@ -144,6 +145,8 @@ def choose(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
         "form": form if bound else OwnMoveForm(initial={"version": visit.session.version}),
         "person": person,
         "anybody": anybody,
+        "not_on": not_on,
+        "keep": f"&not_on={not_on}" if not_on else "",
         "next_from": later(shown, visit),
     }
     return who.page("scheduling/portal/move.html", **context, status=status_of(form))
@@ -151,15 +154,14 @@ def choose(who: Visitor, visit: Visit, form: OwnMoveForm) -> HttpResponse:
 
 def search_for(who: Visitor, visit: Visit, practitioner_id: int | None) -> Search:
     """Where the visit may be (D01), from the asked day on."""
-    since = asked_day(who.request)
-    return Search.for_session(
-        visit.session, now=who.now, first=since, limit=SHOWN, every=EVERY_MINUTES, practitioner_id=practitioner_id
-    )
+    wanted = {"first": asked_day(who.request, "since"), "not_on": asked_day(who.request, "not_on")}
+    shown: dict[str, Any] = {"limit": SHOWN, "every": EVERY_MINUTES, "practitioner_id": practitioner_id}
+    return Search.for_session(visit.session, now=who.now, **wanted, **shown)
 
 
-def asked_day(request: HttpRequest) -> date | None:
+def asked_day(request: HttpRequest, name: str) -> date | None:
     try:
-        day = date.fromisoformat(request.GET.get("since", ""))
+        day = date.fromisoformat(request.GET.get(name, ""))
     except ValueError:
         return None
     return day if is_sane(day) else None

@@ -134,7 +134,7 @@ def allowed(row: CareInstruction, chosen: Policies) -> bool:
 
 def how_long(hours: int | None) -> str:
     if hours is None:
-        return _("For how long: please ask the clinic first.")
+        return _("Ask us first how long.")
     if hours == 0:
         return _("The clinic sets 0 hours for this.")
     return ngettext("For %(n)s hour after the session.", "For %(n)s hours after the session.", hours) % {"n": hours}
@@ -142,7 +142,7 @@ def how_long(hours: int | None) -> str:
 
 def since(hours: int | None) -> str:
     if hours is None:
-        return _("From when: please ask the clinic first.")
+        return _("Ask us first from when.")
     return ngettext("From %(n)s hour after the session.", "From %(n)s hours after the session.", hours) % {"n": hours}
 
 

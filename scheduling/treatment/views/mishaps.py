@@ -55,7 +55,7 @@ def visit_late(request: HttpRequest, session_id: int) -> HttpResponse:
     if request.method == "POST" and attempt(form, later) is not None:
         said = _("Begins at %(when)s.") % {"when": when(options.start, session.location)}
         return undoable(request, session, said)
-    return page(request, session, "late", form, options=options, arrives=arrives, together=together)
+    return page(request, session, "late", form, options=options, arrives=arrives, together=together, now=now)
 
 
 @allow(CARE)

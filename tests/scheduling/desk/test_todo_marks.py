@@ -123,6 +123,8 @@ def test_each_row_says_since_when(
     page = browser_of(desk).get(HERE)
     assert {item["tab"]: item["item"].since for item in page.context["items"]}["displaced"] == NOW
     assert "since 5 May, 10:00" in words(page)
+    assert "since 5 May, 09:00" in words(page)
+    assert words(page).count("Tue 5 May, 09:00") == 1, "in the row of the message alone"
 
 
 def test_the_list_asks_as_often_for_many_marks_as_for_few(

@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from clinic.base.clock import local_date
 from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.courses.actions.requests import ask_the_desk
@@ -53,7 +54,8 @@ class TestCannotCome:
         assert "Free my time" in words(mine.get(page))
         said = Message.objects.filter(channel="portal", kind="cancellation").count()
         freed = mine.post(page, {"version": visit.version})
-        assert freed.headers["Location"] == reverse("portal:visit_move", args=[visit.pk])
+        day = local_date(visit.bookings.get().start, visit.location.timezone)
+        assert freed.headers["Location"] == f"{reverse('portal:visit_move', args=[visit.pk])}?not_on={day}"
         visit.refresh_from_db()
         assert (visit.status, visit.bookings.filter(active=True).exists()) == ("displaced", False)
         assert set(Booking.objects.filter(active=True).values_list("session", "start")) == stands
@@ -61,7 +63,12 @@ class TestCannotCome:
         listed = browser_of(desk).get("/work/", {"tab": "displaced"}).context["rows"]
         assert [row.session for row in listed] == [visit]
         assert mine.post(page, {"version": 1}).headers["Location"] == freed.headers["Location"], "pressed twice"
-        assert "Choose a new time" in words(mine.get(freed.headers["Location"]))
+        times = mine.get(freed.headers["Location"])
+        assert "Choose a time" in words(times)
+        assert "after all" in words(times)
+        assert day not in [each for each, _offers in times.context["days"]], "the patient cannot come that day"
+        again = mine.get(reverse("portal:visit_move", args=[visit.pk]))
+        assert day in [each for each, _offers in again.context["days"]], "or can after all"
 
     def test_what_somebody_moved_meanwhile_is_not_freed(self, patient, practitioner, desk, mine: Client):
         alone = a_visit(patient, at(15), practitioner, desk)

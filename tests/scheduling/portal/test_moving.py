@@ -222,6 +222,7 @@ class TestLate:
         browser = browser_of(desk)
         options = browser.get(page("visit_late", now), {"arrives": "2026-05-05T10:23"}).context["options"]
         assert options.fits
+        assert page("visit_no_show", now) in browser.get(page("visit_late", now)).content.decode()
         browser.post(page("visit_late", now), {"arrives": "2026-05-05T10:23"})
         assert start_of(now) == at(10, 25, day=TODAY)
 

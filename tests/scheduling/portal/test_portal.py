@@ -136,7 +136,7 @@ class TestHome:
         Policy.objects.create(code="gym_hours", value=48, reason="Our choice", set_by=director, set_at=NOW)
         page = shown(browser, "home")
         assert "Until Wednesday 6 May No gym" in page
-        assert "Keep the treated skin out of the sun. For how long: please ask the clinic first." in page
+        assert "Keep the treated skin out of the sun. Ask us first how long." in page
 
     def test_with_two_courses_each_has_its_picture_and_a_visit_the_advice_of_its_own(
         self, running: Running, browser: Client, patient: Patient, clinic: Location, practitioner: User

@@ -65,7 +65,7 @@ class TestHowLong:
     @pytest.mark.parametrize(
         ("hours", "line"),
         [
-            (None, "No sauna. For how long: please ask the clinic first."),
+            (None, "No sauna. Ask us first how long."),
             (0, "No sauna. The clinic sets 0 hours for this."),
             (1, "No sauna. For 1 hour after the session."),
             (48, "No sauna. For 48 hours after the session."),
@@ -80,10 +80,10 @@ class TestHowLong:
 
     def test_every_restriction_asks_the_clinic_first_until_its_hours_are_set(self, places, choose):
         codes = ["sun", "sunscreen", "heat", "sauna", "gym", "pool", "tight_clothes", "waxing", "skin_closure"]
-        assert [page.count("For how long: please ask the clinic first.") for page in places()] == [9, 9, 9]
+        assert [page.count("Ask us first how long.") for page in places()] == [9, 9, 9]
         for code in codes:
             choose(f"{code}_hours", 72)
-        assert [page.count("ask the clinic first") for page in places()] == [0, 0, 0]
+        assert [page.count("Ask us first") for page in places()] == [0, 0, 0]
 
     def test_no_heading_stands_over_nothing(self, places, patient, choose, browser_of):
         for code in ("sun", "sunscreen", "heat", "sauna", "gym", "pool", "tight_clothes", "waxing", "skin_closure"):

@@ -15,7 +15,7 @@ from clinic.base import clock
 from scheduling.calendar.actions.booking import Slot
 from scheduling.courses.changing.actions.cascade_run import windows_by_number
 from scheduling.courses.changing.actions.cascade_steps import Step, cascade_of
-from scheduling.courses.changing.actions.disruption_singles import last_bookings, plan_single
+from scheduling.courses.changing.actions.disruption_singles import Range, days_refused, last_bookings, plan_single
 from scheduling.courses.changing.actions.disruption_steps import Planned, as_it_stands, listed
 from scheduling.courses.changing.queries.leaving import left_by
 from scheduling.courses.planning.actions.plan_rows import slot_of
@@ -75,12 +75,14 @@ def plan_batch(row: Replan, now: datetime) -> Iterator[Planned]:
         leaver, last_day = row.who_leaves
         timetable.leaves(leaver.pk, last_day)
         hand_on(row, states)
+    refused = days_refused(lost)
     had = last_bookings([session for session in lost if session.course is None])
     for number, ((course, _single), sessions) in enumerate(groups.items(), start=1):
         if course:
-            yield plan_course(states[course], timetable, sessions, row.leaver, row.late)
+            yield plan_course(states[course], timetable, sessions, row.leaver, row.late, refused)
         else:
-            yield plan_single(sessions[0], had.get(sessions[0].pk), timetable, now)
+            pk = sessions[0].pk
+            yield plan_single(sessions[0], had.get(pk), timetable, now, refused.get(str(pk), ()))
         leases.report(row, min(number * 100 // len(groups), 99), lease_until=clock.now() + leases.LEASE)
 
 
@@ -115,6 +117,7 @@ def plan_course(
     lost: Sequence[Session],
     leaver: Practitioner | None,
     late: Mapping[str, int],
+    refused: Mapping[str, tuple[Range, ...]],
 ) -> Planned:
     """One course on the calendar as it is now; what it is given is taken from those after it. A lost visit that finds
     no time stops none of the others. A course of which nothing can be placed, or that does not run, is left as it is
@@ -122,7 +125,14 @@ def plan_course(
     sessions = {str(session.pk): session for session in lost} | sessions_of(state)
     also = {str(leaver.pk)} if leaver else set()
     visits = visits_of(state, {each.sequence: late[str(each.pk)] for each in lost if str(each.pk) in late})
-    visits = tuple(replace(each, practitioners=each.practitioners and each.practitioners | also) for each in visits)
+    visits = tuple(
+        replace(
+            each,
+            practitioners=each.practitioners and each.practitioners | also,
+            blocked=each.blocked + refused.get(each.session or "", ()),
+        )
+        for each in visits
+    )
     problem = posed(state, visits, timetable)
     stuck: dict[str, Change] = {}
     try:

@@ -11,7 +11,7 @@ from protocols.outline.intervals import Window
 from scheduling.courses.changing.actions.cascade_steps import Step
 from scheduling.courses.changing.actions.disruption_steps import Planned, without_place
 from scheduling.courses.planning.actions.plan_rows import slot_of
-from scheduling.models import PRESCRIBER_KINDS, Booking, Session
+from scheduling.models import PRESCRIBER_KINDS, Booking, Session, SessionEvent
 from scheduling.planner.calendars import PRESCRIBER, Timetable
 from scheduling.planner.engine.cascade import HORIZON, NEW, Fate
 from scheduling.planner.engine.explain import explain
@@ -21,6 +21,8 @@ from scheduling.planner.engine.solver import solve
 from scheduling.planner.problem import FIRST_WITHIN, NOTICE, placement_of
 from scheduling.planner.rows import Place, reason_json
 
+Range = tuple[date, date]
+
 
 def last_bookings(sessions: Iterable[Session]) -> dict[int, Booking]:
     """Where each of these visits stood before it was displaced. One query."""
@@ -28,13 +30,26 @@ def last_bookings(sessions: Iterable[Session]) -> dict[int, Booking]:
     return {row.session_id: row for row in rows if row.session_id is not None}
 
 
-def plan_single(session: Session, had: Booking | None, timetable: Timetable, now: datetime) -> Planned:
+def days_refused(sessions: Iterable[Session]) -> dict[str, tuple[Range, ...]]:
+    """The days on which the patients of these visits cannot come, since they gave the time back that they had there.
+    One query."""
+    rows = SessionEvent.objects.filter(session__in=sessions, verb="displace", detail__has_key="not_on").order_by("pk")
+    found: dict[str, tuple[Range, ...]] = {}
+    for session, detail in rows.values_list("session", "detail"):
+        day = date.fromisoformat(detail["not_on"])
+        found[str(session)] = (*found.get(str(session), ()), (day, day))
+    return found
+
+
+def plan_single(
+    session: Session, had: Booking | None, timetable: Timetable, now: datetime, blocked: tuple[Range, ...] = ()
+) -> Planned:
     """One visit on the calendar as it is now; its new time is taken from those after it. One that still has a time
     keeps it where somebody else is free then."""
     stands = had if had and had.active else None
     timetable.give_back([stands] if stands else [])
     before = place_of(stands) if stands else None
-    problem = _problem(session, had, timetable, now)
+    problem = _problem(session, had, timetable, now, blocked)
     sessions = {str(session.pk): session}
     try:
         outcome = solve(problem)
@@ -63,7 +78,9 @@ def _inside(step: Step, problem: Problem) -> Step:
     return replace(step, floor=own.floor, ideal=own.ideal, latest=own.latest) if own else step
 
 
-def _problem(session: Session, had: Booking | None, timetable: Timetable, now: datetime) -> Problem:
+def _problem(
+    session: Session, had: Booking | None, timetable: Timetable, now: datetime, blocked: tuple[Range, ...]
+) -> Problem:
     location, grid = session.location, timetable.grid
     first = local_date(now, location.timezone) + NOTICE
     visit = Visit(
@@ -73,6 +90,7 @@ def _problem(session: Session, had: Booking | None, timetable: Timetable, now: d
         chair_minutes=session.chair_minutes,
         window=_window(session, had, first),
         not_before=first,
+        blocked=blocked,
         practitioner_tags=frozenset({PRESCRIBER} if session.kind in PRESCRIBER_KINDS else ()),
         preparation_minutes=location.preparation_minutes,
         turnover_minutes=location.turnover_minutes,

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
 from clinic.base import scope
@@ -85,9 +85,10 @@ def stays_behind(courses: QuerySet[Course], location: Location, last_day: date) 
 
 
 def alone_after(sessions: QuerySet[Session], location: Location, last_day: date) -> list[Session]:
-    """Those of `sessions` that stand alone and are booked after the last day of their location."""
+    """Those of `sessions` that stand alone and are booked after the last day of their location, by their `start`."""
     late = {"bookings__active": True, "bookings__start__gte": after(last_day, location)}
-    return list(sessions.filter(location=location, course=None, status=SessionStatus.BOOKED, **late))
+    rows = sessions.filter(location=location, course=None, status=SessionStatus.BOOKED, **late)
+    return list(rows.annotate(start=F("bookings__start")).order_by("start", "pk"))
 
 
 def left_courses(practitioner: Practitioner, location: Location, last_day: date) -> list[Left]:

@@ -178,7 +178,9 @@ def test_the_list_has_paused_courses_and_single_visits_and_as_many_queries_for_e
     shown = browser_of(director).get(page(clinic))
     (row,) = shown.context["left"]
     assert (row.course, row.visits) == (course, 0)
-    assert [each.patient for each in shown.context["alone"]] == [other_patient]
+    (alone,) = shown.context["alone"]
+    assert (alone.patient, alone.start) == (other_patient, alone.bookings.get(active=True).start)
+    assert "Wed 27 May, 15:00" in shown.content.decode()
     course.refresh_from_db()
     given = {"since": str(row.since), "there": f"{tomas.staff.location_id}-{tomas.pk}", "version": course.version}
     where = reverse("courses:elsewhere", args=[course.pk])

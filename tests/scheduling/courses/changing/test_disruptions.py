@@ -103,6 +103,18 @@ class TestThePlan:
         apply_disruption(replan=plan, by=practitioner, now=NOW)
         assert [course.sessions.get(pk=each.pk).status for each in (third, fifth)] == ["displaced", "booked"]
 
+    def test_never_goes_back_to_the_day_that_the_patient_gave_back(self, clinic, desk, practitioner):
+        course, alone = (
+            accepted(PatientFactory(), clinic, practitioner),
+            a_visit(PatientFactory(), at(11), practitioner, desk),
+        )
+        lost = [course.sessions.get(sequence=3), alone]
+        days = {str(each.pk): each.bookings.get(active=True).start.date().isoformat() for each in lost}
+        for session in lost:
+            displace_session(session=session, reason="Cannot come", by=desk, now=NOW)
+        new = {step["session"]: step["after"] for step in batch(clinic, practitioner).steps}
+        assert all(new[pk]["start"][:10] != day for pk, day in days.items())
+
     def test_of_a_clinic_where_nobody_lost_a_time_is_empty(self, clinic, courses, practitioner):
         assert batch(clinic, practitioner).steps == []
 
