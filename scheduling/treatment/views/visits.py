@@ -135,7 +135,7 @@ def visit_confirm(request: HttpRequest, session_id: int) -> HttpResponse:
 def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     """The patient is here. Before a needle the questions of the day come first, unless answered on the phone."""
     session = access_session(request.user, session_id)
-    if session.status == "checked_in":  # pressed twice, or for the other visit of its arrival
+    if session.status != "booked":  # pressed twice, for the other visit of its arrival too, or on an old page
         return HttpResponseRedirect(reverse("desk:visit", args=[session.pk]))
     arrival, zone = arrival_of(session), ZoneInfo(session.location.timezone)
     needle = session.kind in NEEDLE_KINDS

@@ -204,6 +204,8 @@ class TestCheckIn:
             sent = {"version": Session.objects.get(pk=both[0].pk).version, "reason": "Not well"}
             done = browser.post(reverse("desk:visit_unwell", args=[both[0].pk]), sent, follow=True)
             assert states(both) == ["displaced", "displaced"]
+            old_page = browser.get(reverse("desk:visit_check_in", args=[both[1].pk]))
+            assert old_page.url == reverse("desk:visit", args=[both[1].pk])
             undo = re.search(r'action="([^"]*/undo/[^"]*)"', done.content.decode())
             assert undo
             assert browser.post(undo[1]).status_code == 302

@@ -79,6 +79,9 @@ def hand_over(request: HttpRequest, course_id: int) -> HttpResponse:
 def elsewhere(request: HttpRequest, course_id: int) -> HttpResponse:
     """The patient goes on at another place of the clinic, from a visit on."""
     course = access_course(request.user, course_id)
+    said = _("The course goes on elsewhere.")
+    if request.POST.get("there", "").startswith(f"{course.location_id}-"):  # pressed twice
+        return done(request, said, to=reverse("courses:detail", args=[course.pk]))
     places = list(locations_for(request.user).filter(last_day=None).exclude(pk=course.location_id))
     ahead = course_pages.ahead_here(course, clock.now())
     wanted = {name: request.GET.get(name) for name in ("since", "there")}  # as the list of a place that closes says
@@ -93,7 +96,7 @@ def elsewhere(request: HttpRequest, course_id: int) -> HttpResponse:
         course=course,
         form=form,
         carry_out=lambda how: go_on_elsewhere(course=course, **form.wanted(), **how),
-        said=_("The course goes on elsewhere."),
+        said=said,
         nothing=nothing if ahead else _("No visit of this course is left to plan."),
         preview="elsewhere_preview",
     )

@@ -86,8 +86,10 @@ def test_the_whole_way_from_the_page_of_the_course_to_both_places(
     for word in ("Rua Augusta 1", "+351210000000", "Tomás", "No price was told yet", "Stays in Aventino"):
         assert word in shown
     assert stands(course).keys() == before.keys(), "nothing is written yet"
-    done = browser.post(page(course), given | {"expect": preview.context["diff"].digest, "apply": "1"}, follow=True)
+    given |= {"expect": preview.context["diff"].digest, "apply": "1"}
+    done = browser.post(page(course), given, follow=True)
     assert done.status_code == 200
+    assert browser.post(page(course), given).url == reverse("courses:detail", args=[course.pk]), "pressed twice"
     course.refresh_from_db()
     assert (course.location, course.practitioner) == (lisboa, tomas)
     after = stands(course)
