@@ -87,6 +87,7 @@ def test_a_second_factor_that_this_session_did_not_show_opens_nothing(signed_in:
     assert signed_in.get(PATIENTS).status_code == 403
     where = signed_in.get("/today/")["Location"]
     assert where.startswith("/accounts/2fa/reauthenticate/")
+    assert "Is it still you?" in signed_in.get(where).content.decode()
     signed_in.post(where, {"code": code()})
     assert signed_in.get(PATIENTS).status_code == 200
     assert signed_in.get("/today/").status_code == 200
