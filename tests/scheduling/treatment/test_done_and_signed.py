@@ -174,6 +174,9 @@ class TestSigned:
         assert browser_of(practitioner).post(page, {"skin_response": "calm"}).status_code == 302
         row = TreatmentRecord.objects.get(session=unsigned)
         assert (row.signed_by, row.signed_at, row.skin_response) == (practitioner, NOW, "calm")
+        visit = browser_of(practitioner).get(reverse("desk:visit", args=[unsigned.pk])).content.decode()
+        history = visit.partition('id="history-title"')[2]
+        assert history.count("Signed") == history.count("Done") == 1
 
     def test_the_next_session_of_a_later_day_waits_for_it(
         self, unsigned: Session, course: Course, practitioner: User, desk: User

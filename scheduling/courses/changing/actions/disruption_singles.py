@@ -1,17 +1,19 @@
 """New times for single visits: a consultation, a test by itself, a review. No window binds them, so they go
 as near as can be to the day they had, with whoever they had."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from django.db.models import Q
 
 from clinic.base.clock import local_date
 from protocols.outline.intervals import Window
 from scheduling.courses.changing.actions.cascade_steps import Step
 from scheduling.courses.changing.actions.disruption_steps import Planned, without_place
 from scheduling.courses.planning.actions.plan_rows import slot_of
-from scheduling.models import PRESCRIBER_KINDS, Booking, Session, SessionEvent
+from scheduling.models import PRESCRIBER_KINDS, Booking, Session, SessionEvent, SessionStatus
 from scheduling.planner.calendars import PRESCRIBER, Timetable
 from scheduling.planner.engine.cascade import HORIZON, NEW, Fate
 from scheduling.planner.engine.explain import explain
@@ -30,10 +32,13 @@ def last_bookings(sessions: Iterable[Session]) -> dict[int, Booking]:
     return {row.session_id: row for row in rows if row.session_id is not None}
 
 
-def days_refused(sessions: Iterable[Session]) -> dict[str, tuple[Range, ...]]:
-    """The days on which the patients of these visits cannot come, since they gave the time back that they had there.
-    One query."""
-    rows = SessionEvent.objects.filter(session__in=sessions, verb="displace", detail__has_key="not_on").order_by("pk")
+def days_refused(sessions: Sequence[Session]) -> dict[str, tuple[Range, ...]]:
+    """By visit that has no time, of these and of their courses: the days on which the patient cannot come, since they
+    gave the time back that they had there. One query."""
+    courses = {session.course_id for session in sessions if session.course_id}
+    theirs = Q(session__in=sessions) | Q(session__course__in=courses)
+    freed = {"session__status": SessionStatus.DISPLACED, "verb": "displace", "detail__has_key": "not_on"}
+    rows = SessionEvent.objects.filter(theirs, **freed).order_by("pk")
     found: dict[str, tuple[Range, ...]] = {}
     for session, detail in rows.values_list("session", "detail"):
         day = date.fromisoformat(detail["not_on"])

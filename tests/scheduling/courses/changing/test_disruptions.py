@@ -14,8 +14,11 @@ from scheduling.calendar.actions.absences import report_absence
 from scheduling.courses.actions.sessions import displace_session, move_session
 from scheduling.courses.changing.actions import disruption_building
 from scheduling.courses.changing.actions.disruption_building import build_disruption, sweep_disruptions
+from scheduling.courses.changing.actions.disruption_singles import days_refused
 from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
 from scheduling.courses.changing.actions.undo import undo
+from scheduling.courses.changing.actions.undo_visit import undo_visit
+from scheduling.courses.changing.queries.acts import last_act
 from scheduling.messages.actions import leases
 from scheduling.messages.actions.leases import LEASE
 from scheduling.models import Booking, Course, Practitioner, Replan, Session
@@ -114,6 +117,10 @@ class TestThePlan:
             displace_session(session=session, reason="Cannot come", by=desk, now=NOW)
         new = {step["session"]: step["after"] for step in batch(clinic, practitioner).steps}
         assert all(new[pk]["start"][:10] != day for pk, day in days.items())
+        fourth = course.sessions.get(sequence=4)
+        assert days_refused([fourth]).keys() == {str(lost[0].pk)}, "also when another visit of the course is sought"
+        undo_visit(session=lost[0], act=last_act(lost[0], desk), by=desk, now=NOW)
+        assert not days_refused([fourth]), "not once it is back"
 
     def test_of_a_clinic_where_nobody_lost_a_time_is_empty(self, clinic, courses, practitioner):
         assert batch(clinic, practitioner).steps == []
