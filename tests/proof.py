@@ -40,9 +40,18 @@ class Proof:
 
 PROOFS = {
     # Every fault that the clinic survives, each with something careless that does not (tests/chaos/faults.py). Two at a
-    # time, as the tests of every change run: what is done to a clinic of its own beside what dispatchers and races do.
+    # time and without groups: each process has a clinic of its own.
     "chaos": Proof(
-        ("tests/chaos", "tests/clinic/test_canary.py", "tests/clinic/test_readiness.py", "-m", "chaos", "-n", "2"),
+        (
+            "tests/chaos",
+            "tests/clinic/test_canary.py",
+            "tests/clinic/test_readiness.py",
+            "-m",
+            "chaos",
+            "-n",
+            "2",
+            "--dist=load",
+        ),
         ("clinic", "scheduling", "tests/chaos", "tests/clinic"),
     ),
     # Five minutes of sixteen clients under kills, and whether one order explains what they were told.
