@@ -431,10 +431,21 @@ class Consent(models.Model):
 class Measurement(models.Model):
     """FHIR Observation: one value at one site, centimetres kept (B12)."""
 
+    class Level(models.TextChoices):
+        """Global Aesthetic Improvement Scale, against the photograph before the course. Published codings disagree on
+        the numbers, so the level itself is kept."""
+
+        VERY_MUCH = "very_much_improved", _("Very much improved")
+        MUCH = "much_improved", _("Much improved")
+        IMPROVED = "improved", _("Improved")
+        SAME = "no_change", _("No change")
+        WORSE = "worse", _("Worse")
+
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="measurements")
     code = models.CharField(max_length=40)
     area = models.ForeignKey(TreatmentArea, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     value = models.DecimalField(max_digits=8, decimal_places=2)
+    level = models.CharField(max_length=20, choices=Level, blank=True, db_default="")
     unit = models.CharField(max_length=20, default="cm")
     measured_at = models.DateTimeField()
     measured_by = models.ForeignKey("clinic.User", on_delete=models.PROTECT, related_name="+")
@@ -442,6 +453,12 @@ class Measurement(models.Model):
 
     class Meta:
         ordering = ["measured_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code="improvement") & ~Q(level="") | ~Q(code="improvement") & Q(level=""),
+                name="measurement_improvement_has_its_level",
+            )
+        ]
 
 
 @tracked()

@@ -11,6 +11,7 @@ from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
 from clinic.base.refusals import Refusal
 from patients.actions.formulations import UNITS, Item
 from patients.actions.measurements import SCALES
+from patients.models import Measurement
 from patients.queries.measurements import CM_PER_INCH
 from protocols.models import Substance, TreatmentArea
 
@@ -105,6 +106,7 @@ WORDS = {
     "cellulite_grade": _("Grade of cellulite (0 to 3)"),
     "hair_count": _("Hairs in a marked square centimetre"),
     "phototype": _("Phototype (1 to 6)"),
+    "improvement": _("Improvement since before the course"),
     "pain": _("Pain (0 to 10)"),
     "satisfaction": _("Satisfaction (0 to 10)"),
 }
@@ -125,6 +127,12 @@ class MeasurementForm(ZonedForm):
         decimal_places=2,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
     )
+    level = forms.ChoiceField(
+        label=_("How it looks now"),
+        choices=[("", _("choose")), *Measurement.Level.choices],
+        required=False,
+        help_text=_("Of an improvement: beside the photograph before the course."),
+    )
     unit = forms.ChoiceField(
         label=_("In"), choices=[("cm", _("cm, or the unit above")), ("in", _("inches"))], required=False
     )
@@ -135,11 +143,14 @@ class MeasurementForm(ZonedForm):
 
     def __init__(self, data: Any = None, *, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(data, zone=zone, **kwargs)
+        in_words = self["code"].value() == "improvement"
+        self.fields["value"].required, self.fields["level"].required = not in_words, in_words
 
     def clean(self) -> dict[str, Any]:
-        """A length in inches is kept in centimetres."""
+        """A length in inches is kept in centimetres; what is said in words has no number, and the other way round."""
         given = self.cleaned_data
-        if given.pop("unit", "") == "in" and "value" in given:
+        given |= {"value": None} if given.get("code") == "improvement" else {"level": ""}
+        if given.pop("unit", "") == "in" and given.get("value") is not None:
             if given.get("code") == "circumference":
                 given["value"] = round(given["value"] * CM_PER_INCH, 2)
             else:

@@ -16,18 +16,21 @@ NAMES = {
     "cellulite_grade": _("Grade of cellulite"),
     "hair_count": _("Hairs counted"),
     "phototype": _("Phototype"),
+    "improvement": _("Improvement"),
     "pain": _("Pain"),
     "satisfaction": _("Satisfaction"),
 }
 
 
 CM_PER_INCH = Decimal("2.54")
+# Levels of improvement as steps from no change, for drawings.
+STEPS = dict(zip(Measurement.Level, map(Decimal, (3, 2, 1, 0, -1)), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     row: Measurement
-    change: Decimal
+    change: Decimal | None  # since the first; None for a level, which is one already
 
     @property
     def inches(self) -> Decimal | None:
@@ -51,6 +54,6 @@ def series_of(patient: Patient) -> list[Series]:
     found = []
     for (code, _area), group in groupby(ordered, key=lambda row: (row.code, row.area_id)):
         same = list(group)
-        points = tuple(Point(row, row.value - same[0].value) for row in same)
+        points = tuple(Point(row, None if row.level else row.value - same[0].value) for row in same)
         found.append(Series(code, same[0].area, same[0].unit, points))
     return found

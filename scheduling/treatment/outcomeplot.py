@@ -2,7 +2,7 @@
 by `templates/_components/outcome_plot.html`. x is a percentage of the width, y pixels from the top."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -12,16 +12,18 @@ from scheduling.courses.timeaxis import MonthTick, TimeAxis, place_labels
 TOP, BOTTOM, SESSION_Y, AXIS_Y, HEIGHT = 34, 176, 196, 226, 236
 MIN_WIDTH = 480
 VALUE_LABEL = 62  # pixels that "104.5 cm" needs
+LETTER = 7  # and one letter of a word
 STEPS = (1, 2, 2.5, 5, 10)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One measured value, in the plot's unit."""
+    """One measured value, in the plot's unit. `word`: how it is said, where it is no number."""
 
     on: date
     value: float
     note: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Level:
 
     y: float
     value: float
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class OutcomePlot:
     months: tuple[MonthTick, ...]
     sessions: tuple[DayMark, ...]
     reviews: tuple[DayMark, ...]
-    change: float | None  # last reading minus first, None with fewer than two
+    change: float | None  # last reading minus first, None with fewer than two and for words
 
 
 def build_plot(
@@ -85,11 +88,14 @@ def build_plot(
     reviews: Sequence[date] = (),
     label: str,
     unit: str,
+    words: Mapping[float, str] | None = None,
 ) -> OutcomePlot:
-    """The geometry of one measurement; readings in any order, none at all allowed."""
+    """The geometry of one measurement; readings in any order, none at all allowed. `words`: those of every value that
+    there can be, where they are no numbers."""
     ordered = sorted(readings, key=lambda reading: reading.on)
     axis = _axis([*(reading.on for reading in ordered), *sessions, *reviews])
-    levels = _levels([reading.value for reading in ordered])
+    words = words or {}
+    levels = sorted(words) or _levels([reading.value for reading in ordered])
     points = _points(ordered, axis, levels)
     return OutcomePlot(
         label=label,
@@ -98,11 +104,11 @@ def build_plot(
         height=HEIGHT,
         points=points,
         lines=tuple(Line(a.x, a.y, b.x, b.y) for a, b in pairwise(points)),
-        levels=tuple(Level(_y(value, levels), value) for value in levels),
+        levels=tuple(Level(_y(value, levels), value, words.get(value, "")) for value in levels),
         months=axis.months(),
         sessions=tuple(DayMark(axis.x(day), day, n) for n, day in enumerate(sorted(sessions), start=1)),
         reviews=tuple(DayMark(axis.x(day), day, n) for n, day in enumerate(sorted(reviews), start=1)),
-        change=round(ordered[-1].value - ordered[0].value, 2) if len(ordered) > 1 else None,
+        change=round(ordered[-1].value - ordered[0].value, 2) if len(ordered) > 1 and not words else None,
     )
 
 
@@ -132,7 +138,8 @@ def _y(value: float, levels: Sequence[float]) -> float:
 def _points(ordered: Sequence[Reading], axis: TimeAxis, levels: Sequence[float]) -> tuple[Point, ...]:
     """The last and the first value are always written, the others where there is room."""
     order = sorted(range(len(ordered)), key=lambda i: (i != len(ordered) - 1, i != 0, i))
-    half = axis.percent(VALUE_LABEL) / 2
+    widest = max((LETTER * len(reading.word) for reading in ordered), default=0)
+    half = axis.percent(max(VALUE_LABEL, widest)) / 2
     xs = [axis.x(reading.on) for reading in ordered]
     shown = dict(zip(order, place_labels([(xs[i] - half, xs[i] + half) for i in order]), strict=True))
     return tuple(Point(r, xs[i], _y(r.value, levels), shown[i]) for i, r in enumerate(ordered))

@@ -5,7 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from patients.models import Patient
-from patients.queries.measurements import NAMES, Series, series_of
+from patients.queries.measurements import NAMES, STEPS, Series, series_of
 from scheduling.courses.queries.numbering import SERIES
 from scheduling.models import Course, Session, SessionStatus
 from scheduling.treatment.outcomeplot import OutcomePlot, Reading, build_plot
@@ -38,8 +38,13 @@ def drawn(series: Iterable[Series], sessions: Iterable[Session], zone: ZoneInfo)
 def plot(series: Series, days: dict[str, list[date]], zone: ZoneInfo) -> OutcomePlot:
     rows = [point.row for point in series.points]
     name = str(NAMES.get(series.code, series.code))
+    words = {float(step): str(level.label) for level, step in STEPS.items()} if series.code == "improvement" else {}
     return build_plot(
-        readings=[Reading(row.measured_at.astimezone(zone).date(), float(row.value), row.note) for row in rows],
+        readings=[
+            Reading(row.measured_at.astimezone(zone).date(), float(row.value), row.note, row.get_level_display())
+            for row in rows
+        ],
+        words=words,
         sessions=days["session"],
         reviews=days["review"],
         label=f"{name} · {series.area}" if series.area else name,

@@ -23,6 +23,7 @@ from scheduling.base.pages import done, show
 from scheduling.calendar.actions.placing import lock_arrival
 from scheduling.calendar.queries.arrivals import together
 from scheduling.calendar.queries.places import current_booking
+from scheduling.courses.queries.course_pages import visits_of
 from scheduling.courses.queries.courses import reviewed_course
 from scheduling.courses.queries.visits import number_of
 from scheduling.models import NEEDLE_KINDS, Course, Session
@@ -38,6 +39,7 @@ from scheduling.treatment.forms.visits import OutcomeForm
 from scheduling.treatment.queries.checklist import checklist
 from scheduling.treatment.queries.drafts import draft_of, last_record
 from scheduling.treatment.queries.last_look import last_look
+from scheduling.treatment.queries.outcomes import plots_of_course
 from scheduling.treatment.queries.steps import steps_of
 from scheduling.treatment.queries.stock import usable
 from scheduling.treatment.views.visits import AHEAD, early_days, has_namesake, open_reactions
@@ -225,7 +227,10 @@ def named(form: RecordForm, error: FieldError) -> str:
 
 def chair(request: HttpRequest, session: Session, **given: Any) -> HttpResponse:
     now, needle, booking = clock.now(), session.kind in NEEDLE_KINDS, current_booking(session)
-    waits = needle and session.status in AHEAD
+    waits, looked_at = (
+        needle and session.status in AHEAD,
+        None if needle else reviewed_course(session) or session.course,
+    )
     context = given | {
         "session": session,
         "now": now,
@@ -234,6 +239,8 @@ def chair(request: HttpRequest, session: Session, **given: Any) -> HttpResponse:
         "whole": {"session": session, "number": number},
         "needle": needle,
         "treats": session.kind in TREATED,
+        "looked_at": looked_at,
+        "plots": plots_of_course(looked_at, visits_of(looked_at)) if looked_at else [],
         "clinical": True,
         "sees_conditions": True,
         "prescriber": is_prescriber(request.user),

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -71,3 +72,38 @@ def test_after_recording_a_value_it_is_drawn(course: Course, patient: Patient, p
     (fold,) = [each["plot"] for each in said.context["series"] if each["series"].code == "fold"]
     assert [point.reading.value for point in fold.points] == [22.0]
     assert said.content.decode().count('class="outcome"') == 2
+
+
+def test_an_improvement_is_said_in_words_everywhere(course: Course, patient: Patient, practitioner: User, browser_of):
+    """Published scales number it differently (1 best, or 4 best), so no number is shown, and none is asked for."""
+    browser, page = browser_of(practitioner), reverse("patients:measurements", args=[patient.pk])
+    given = {"code": "improvement", "area": "thigh", "value": "", "level": ""}
+    assert 'id="id_level_error"' in browser.post(page, given).content.decode()
+    thigh, week_ago = TreatmentArea.objects.get(code="thigh"), NOW - WEEK
+    first = {"code": "improvement", "level": "no_change", "area": thigh, "measured_at": week_ago}
+    record_measurement(patient=patient, **first, by=practitioner, now=NOW)
+    said = browser.post(page, given | {"level": "much_improved", "value": "4"}, follow=True)
+    (shown,) = [each for each in said.context["series"] if each["series"].code == "improvement"]
+    assert [point.row.level for point in shown["series"].points] == ["no_change", "much_improved"]
+    assert [point.reading.word for point in shown["plot"].points] == ["No change", "Much improved"]
+    assert [level.word for level in shown["plot"].levels][::4] == ["Worse", "Very much improved"]
+    text = " ".join(said.content.decode().split())
+    assert '>28 Apr 2026</time></td><td class="num">No change</td>' in text
+    assert "28 Apr 2026: No change" in text
+    assert (shown["plot"].change, [point.change for point in shown["series"].points]) == (None, [None, None])
+
+
+@pytest.mark.parametrize("level", ["", "much_improved"])
+def test_only_an_improvement_has_a_level_and_it_has_one(level: str, patient: Patient, practitioner: User):
+    row = {"code": "weight" if level else "improvement", "value": 2, "level": level, "measured_at": NOW}
+    with pytest.raises(IntegrityError, match="measurement_improvement_has_its_level"), transaction.atomic():
+        patient.measurements.create(**row, measured_by=practitioner)
+
+
+def test_a_review_shows_what_was_measured_before_it_is_judged(course: Course, practitioner: User, browser_of):
+    Course.objects.filter(pk=course.pk).update(status="active")
+    review = Session.objects.create(
+        patient=course.patient, location=course.location, kind="review", status="in_progress"
+    )
+    page = browser_of(practitioner).get(reverse("desk:visit_chair", args=[review.pk])).content.decode()
+    assert page.index("62.5") < page.index("It gets longer or shorter")
