@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
-from clinic.base.access import is_prescriber, staff_of
+from clinic.base.access import home_of, is_prescriber
 from clinic.base.refusals import BadInput, Conflict, Forbidden, Malformed, Reason, Refusal
 from clinic.base.zones import zone_of
-from clinic.models import User
+from clinic.models import Location, User
 from patients.actions.allergies import suspect_ingredients
 from patients.actions.checks import recent, tidy_note, tidy_text
 from patients.models import AllergyTest, AllergyTestReading, FindingDecision, Patient
@@ -38,12 +38,14 @@ def administer_test(
     emergency_kit: bool,
     acknowledged: str = "",
     named: Collection[str] = (),
+    place: Location | None = None,
     by: User,
     now: datetime | None = None,
 ) -> AllergyTest:
     """Record one or two test injections of the mix, at most seven days back (F219, F227).
 
-    `named`: codes of what the labels of its products name, excipients included (D40).
+    `named`: codes of what the labels of its products name, excipients included (D40). `place`: where it is given, the
+    prescriber's own location unless said.
 
     Forbidden unless `by` prescribes; Refusal naming what was missing at that moment (D20), and for a medicine on the
     list that can hide a reaction, unless the prescriber says in `acknowledged` why the test is not postponed (D50).
@@ -56,7 +58,7 @@ def administer_test(
         raise BadInput.at("injections", _("One or two test injections."), "out_of_range")
     where = tidy_text("site", site, longest=100)
     why = tidy_note("acknowledged", acknowledged)
-    check_ready(patient, formulation, at, emergency_kit, why, by)
+    check_ready(patient, formulation, at, emergency_kit, why, place or home_of(by), by)
     return AllergyTest.objects.create(
         patient=patient,
         formulation=formulation,
@@ -72,11 +74,16 @@ def administer_test(
 
 
 def check_ready(
-    patient: Patient, formulation: Formulation, at: datetime, emergency_kit: bool, acknowledged: str, by: User
+    patient: Patient,
+    formulation: Formulation,
+    at: datetime,
+    emergency_kit: bool,
+    acknowledged: str,
+    place: Location | None,
+    by: User,
 ) -> None:
-    """The test is itself an injection: nothing of D20 may have been missing at that moment, where `by` works."""
-    staff = staff_of(by)
-    asked = test_alone(patient, formulation, zone_of(by), staff.location if staff else None)
+    """The test is itself an injection: nothing of D20 may have been missing at that moment, at its place."""
+    asked = test_alone(patient, formulation, zone_of(by), place)
     [facts] = facts_of([replace(asked, kit_checked=emergency_kit, by_prescriber=is_prescriber(by))], at=at)
     hidden = () if acknowledged else hidden_by(patient, at, by)
     if reasons := (*reasons_of(facts), *hidden):

@@ -46,7 +46,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "complete": (frozenset({"in_progress"}), "completed"),
     "no_show": (frozenset({"booked", "checked_in"}), "no_show"),
     "undo": (frozenset({"checked_in", "no_show"}), "booked"),  # a slip: nobody came, or somebody did
-    "cancel": (frozenset({"planned", "booked", "displaced", "checked_in", "in_progress", "no_show"}), "cancelled"),
+    "cancel": (frozenset({"planned", "booked", "displaced", "checked_in", "no_show"}), "cancelled"),
     "mark_error": (
         frozenset({"planned", "booked", "displaced", "no_show", "cancelled", "completed"}),
         "entered_in_error",

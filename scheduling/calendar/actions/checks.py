@@ -10,7 +10,7 @@ from clinic.base.clock import local_date
 from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
 from clinic.models import Location, User
 from scheduling.calendar.queries.free_resources import FreeResources, device_kind
-from scheduling.models import PRESCRIBER_KINDS, Device, Practitioner, Room, Session
+from scheduling.models import PRESCRIBER_KINDS, AdverseEvent, Device, Practitioner, Room, Session
 from scheduling.planner.engine.daygrid import STEP, to_minutes
 
 SHORTEST_MINUTES, LONGEST_MINUTES = 5, 240
@@ -35,6 +35,13 @@ def check_horizon(location: Location, start: datetime, now: datetime) -> None:
     if local_date(start, location.timezone) > last:
         text = _("The calendar is open until %(day)s.") % {"day": last}
         raise BadInput.at("start", text, "beyond_horizon")
+
+
+def check_not_on_hold(patient: int) -> None:
+    """After a severe or named reaction no visit with a needle is booked until a prescriber has decided (D38)."""
+    if AdverseEvent.objects.filter(patient=patient, stops=True, decided_at=None).exists():
+        text = _("On hold, the practitioner will call.")
+        raise Refusal(text, reasons=[Reason("hold", text, cites=("D38",))])
 
 
 def check_window(session: Session, start: datetime, *, by: User | None, reason: str) -> None:

@@ -25,7 +25,7 @@ from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions import course_progress
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
-from scheduling.models import Booking, Device, Practitioner, Room, Session
+from scheduling.models import NEEDLE_KINDS, Booking, Device, Practitioner, Room, Session
 
 
 def book_session(
@@ -119,6 +119,8 @@ def slot_for(row: Session, wanted: dict[str, Any], *, by: User, reason: str, now
     checks.check_minutes(wanted["minutes"])
     start = checks.check_start(wanted["start"], now)
     checks.check_horizon(row.location, start, now)
+    if row.kind in NEEDLE_KINDS:
+        checks.check_not_on_hold(row.patient_id)
     checks.check_window(row, start, by=by, reason=reason)
     practitioner = wanted["practitioner"] or last_practitioner(row)
     slot = Slot.for_session(row, start=start, practitioner_id=practitioner.pk, room_id=0, minutes=wanted["minutes"])

@@ -13,7 +13,7 @@ from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
-from clinic.base.access import DIRECTOR, role_of, staff_of
+from clinic.base.access import DIRECTOR, home_of, role_of
 from clinic.base.refusals import Conflict, FieldError, Forbidden, Reason, Refusal
 from clinic.models import Location, User
 from patients.actions.allergy_test import administer_test
@@ -23,7 +23,7 @@ from patients.queries.readiness_words import DRAWN_UP
 from protocols.eligibility import Drawn, Mismatch, mismatches
 from protocols.eligibility.gate import OWN_BLOOD
 from protocols.models import Formulation, Substance
-from scheduling.models import DrawnUp, Lot, LotAlert, Session
+from scheduling.models import DrawnUp, Lot, LotAlert, Session, SessionStatus
 from scheduling.treatment.actions.record import Record, Used
 from scheduling.treatment.queries.drawn_up import Line, allergies_against, labels, lines_of, lots_of
 
@@ -191,17 +191,31 @@ def administer_with_products(
     looked at as before a treatment.
     """
     now = now or clock.now()
-    staff = staff_of(by)
-    place = staff.location if staff else None
+    place = place_of_test(patient) or home_of(by)
     named = {code for label in labels({line.product.pk for line in drawn_up}).values() for code in label.ingredients}
     test = administer_test(
-        patient=patient, formulation=formulation, administered_at=administered_at, named=named, by=by, now=now, **given
+        patient=patient,
+        formulation=formulation,
+        administered_at=administered_at,
+        named=named,
+        place=place,
+        by=by,
+        now=now,
+        **given,
     )
     check_classes(formulation, drawn_up)
     if drawn_up and place:
         check_drawn(patient, drawn_up, place, administered_at)
         take(lines=drawn_up, location=place, by=by, now=now, patient=patient, allergy_test=test)
     return test
+
+
+def place_of_test(patient: Patient) -> Location | None:
+    """Where the patient is for the visit of the test; None where it is given outside the calendar."""
+    here = Session.objects.filter(patient=patient, kind=Session.Kind.ALLERGY_TEST)
+    visit = here.filter(status__in=(SessionStatus.CHECKED_IN, SessionStatus.IN_PROGRESS)).select_related("location")
+    found = visit.order_by("-pk").first()
+    return found.location if found else None
 
 
 def check_classes(formulation: Formulation, drawn_up: Sequence[Line]) -> None:

@@ -43,6 +43,7 @@ from scheduling.models import (
     NEEDLE_KINDS,
     PRESCRIBER_KINDS,
     Booking,
+    DrawnUp,
     Practitioner,
     RecordDraft,
     Room,
@@ -327,6 +328,7 @@ def not_treated(
     leave_calendar(sessions=[row], verb="not_treated", by=by, now=now, reason=reason, rebook=True, told=True)
     TreatmentRecord.objects.filter(session=row, ended_at=None).delete()
     RecordDraft.objects.filter(session=row).delete()
+    DrawnUp.objects.filter(session=row).delete()  # thrown away: nobody received it, another start draws up anew
     return row
 
 

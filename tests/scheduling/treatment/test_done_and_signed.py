@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from clinic.base.refusals import Forbidden, Refusal
 from clinic.models import User
 from patients.models import Patient
-from scheduling.models import Addendum, Booking, Course, Deviation, Session, TreatmentRecord
+from scheduling.models import Addendum, Booking, Course, Deviation, DrawnUp, Session, TreatmentRecord
 from scheduling.treatment.actions.signing import complete_and_sign, sign_record
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from tests.factories import NOW, TODAY, PatientFactory
@@ -132,6 +132,10 @@ class TestNotTreated:
         assert (begun.status, begun.performed_at) == ("displaced", None)
         assert not TreatmentRecord.objects.exists()
         assert begun.history.last().reason == "felt faint"
+        assert not DrawnUp.objects.exists()  # nobody received it, and what is drawn up anew is all there is
+
+    def test_what_has_begun_is_not_called_off(self, begun: Session, desk: User, api_of: Api):
+        assert api_of(desk).post(f"{V1}/{begun.pk}/cancel/", {"reason": "gone"}).status_code == 409
 
     def test_on_its_page(self, begun: Session, practitioner: User, desk: User, browser_of: Browser):
         page = reverse("desk:visit_not_treated", args=[begun.pk])

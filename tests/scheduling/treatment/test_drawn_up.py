@@ -19,6 +19,7 @@ from scheduling.models import Course, DrawnUp, Lot, LotAlert, Product, Session, 
 from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory
 from tests.scheduling.course_steps import MIX
+from tests.scheduling.visits import a_session
 from tests.steps import ANTISEPSIS, BORN, SENT, check_same_day, consent_to, hold_consultation, take_intake
 from tests.stock import a_lot, a_product, as_form, as_json, drawn_for
 
@@ -282,6 +283,18 @@ class TestTheAllergyTest:
         test = AllergyTest.objects.get()
         assert test.named == ["ascorbic_acid", "benzyl_alcohol"]
         assert [used.number for used in test.drawn_up.all()] == ["A1"]
+
+    def test_at_another_location_its_lots_and_its_emergency_kit_count(
+        self, ready: Patient, given: dict[str, Any], api_of: Api, practitioner: User
+    ):
+        there = LocationFactory(name="Lisboa", adrenaline_expires_on=TODAY - DAY)
+        a_session(ready, there, kind="allergy_test", status="in_progress")
+        lot = a_lot(a_product("vitamins"), there, practitioner)
+        line = {"product": str(lot.product_id), "lot": "A1", "amount": "0.1"}
+        here = f"/api/v1/patients/{ready.pk}/allergy-tests/"
+        assert codes(api_of(practitioner).post(here, {**given, "drawn_up": [line]})) == ["kit_expired"]
+        Location.objects.filter(pk=there.pk).update(adrenaline_expires_on=TODAY)
+        assert api_of(practitioner).post(here, {**given, "drawn_up": [line]}).status_code == 201
 
     def test_the_page_takes_the_products_too(
         self, ready: Patient, clinic: Location, given: dict[str, Any], browser_of: Browser, practitioner: User

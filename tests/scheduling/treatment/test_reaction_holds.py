@@ -16,11 +16,14 @@ from patients.models import Allergy, Patient
 from protocols.models import ExpectedReaction, Substance
 from scheduling.courses.changing.actions.course_safety import read_allergy_test
 from scheduling.courses.changing.actions.course_states import decide_on_reactions, free_held_times, resume_course
+from scheduling.courses.planning.actions.proposal_building import build_proposal
+from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.models import AdverseEvent, Booking, Course, Message, Session
 from scheduling.treatment.actions.reactions import close_reaction, report_reaction, suspect_cause
 from scheduling.treatment.actions.visits import check_in, start_session
 from tests.factories import NOW, FormulationFactory
-from tests.scheduling.course_steps import MIX
+from tests.scheduling.course_steps import MIX, make_course
+from tests.scheduling.visits import at
 from tests.steps import BEGIN, BORN, SENT, clear_answers, consent_to, hold_consultation, inject_test, take_intake
 from tests.stock import as_form, as_json, drawn_for
 
@@ -153,6 +156,19 @@ class TestWhileItHolds:
         answer = api_of(practitioner).post(f"/api/v1/sessions/{first.pk}/start/", given)
         assert answer.status_code == 422
         assert [each["code"] for each in answer.json()["reasons"]] == ["hold", "consultation"]
+
+    def test_no_new_course_or_test_is_booked(self, course: Course, practitioner: User, api_of: Api):
+        api, who = api_of(practitioner), str(course.practitioner_id)
+        where = {"areas": ("abdomen",), "formulation": course.formulation}
+        other = make_course(course.patient, course.location, practitioner, **where)
+        proposal = build_proposal(proposal_id=request_proposal(course=other, by=practitioner, now=NOW).pk, now=NOW)
+        test = {"patient": str(course.patient_id), "kind": "allergy_test", "practitioner": who}
+        for answer in (
+            api.post(f"/api/v1/proposals/{proposal.pk}/accept/", {}),
+            api.post("/api/v1/sessions/", test | {"start": at(15).isoformat()}),
+        ):
+            assert answer.status_code == 422
+            assert [each["code"] for each in answer.json()["reasons"]] == ["hold"]
 
     def test_closing_it_does_not_open_the_start(
         self, first: Session, reported: AdverseEvent, practitioner: User, desk: User

@@ -13,6 +13,7 @@ from clinic.base.refusals import BadInput, Conflict, Forbidden
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
+from scheduling.calendar.actions.checks import check_not_on_hold
 from scheduling.courses.actions.courses import lock_course
 from scheduling.courses.planning.actions import acceptance_checks
 from scheduling.courses.planning.actions.plan_rows import write_plan
@@ -68,9 +69,9 @@ def accept_proposal(
 ) -> list[Session]:
     """Make every visit of the plan a session and book all that have a time, or nothing; the course becomes active.
 
-    Refusal (422) unless the patient is eligible; the allergy test that leads the course may still be ahead. Conflict
-    (409) names what somebody else took or what no longer holds, and `proposal`, the id of a fresh one that is queued.
-    Stale (412) for another `version`.
+    Refusal (422) unless the patient is eligible, and while a reaction holds (D38); the allergy test that leads the
+    course may still be ahead. Conflict (409) names what somebody else took or what no longer holds, and `proposal`, the
+    id of a fresh one that is queued. Stale (412) for another `version`.
     """
     now = now or clock.now()
     try:
@@ -91,6 +92,7 @@ def _accept(*, proposal: Proposal, by: User, now: datetime, version: int | None)
     check_ready(row, course)
     rows = [PlanRow.read(each) for each in row.sessions]
     check_ahead(rows, now)
+    check_not_on_hold(course.patient_id)
     acceptance_checks.check_eligible(course, rows, by)
     acceptance_checks.check_standing(course, rows, now)
     pairs = write_plan(course, rows, by=by, now=now, confirm="course")
