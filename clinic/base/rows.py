@@ -13,15 +13,15 @@ INSERT = inserting(Message, COLUMNS, also={"attempts": "0"}, then="ON CONFLICT D
 cursor.execute(INSERT, {"rows": as_json(COLUMNS, lines)})
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
-from operator import attrgetter, methodcaller
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import JSONField, Model
 from psycopg import Connection
@@ -97,4 +97,4 @@ def as_json(columns: Sequence[str], rows: Iterable[Any]) -> str:
     """These attributes of all rows, as one text. Dates and instants are written as ISO 8601 has them."""
     values_of = attrgetter(*columns)
     given = [dict(zip(columns, values_of(row), strict=True)) for row in rows]
-    return json.dumps(given, default=methodcaller("isoformat"))
+    return orjson.dumps(given).decode()
