@@ -21,6 +21,7 @@ ENTRIES: list[Entry] = [
     (STAFF, "protocols:library", "journal-medical", _("Protocols")),
     (CARE, "desk:worklists", "inbox", _("Work lists")),
     (CARE, "desk:stock", "box-seam", _("Stock")),
+    (frozenset({DIRECTOR}), "desk:practice", "bar-chart-line", _("Practice")),
     (frozenset({ADMINISTRATOR, DIRECTOR}), "settings:home", "gear", _("Settings")),
     (frozenset({PATIENT}), "portal:home", "house-heart", _("My course")),
     (frozenset({PATIENT}), "portal:visits", "calendar-heart", _("Visits")),

@@ -145,6 +145,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:lot_release": CLINICAL,
     "desk:lot_recall": {DIRECTOR},
     "desk:lot_received": CLINICAL,
+    "desk:practice": {DIRECTOR},
     "desk:lot_alert_seen": {DIRECTOR},
     "patients:reactions_decide": CLINICAL,
     "portal:whose": {PATIENT},

@@ -169,7 +169,8 @@ class Deviation(models.Model):
     class Meta:
         ordering = ["at", "id"]
         indexes = [
-            models.Index(fields=["at"], condition=Q(serious=True, acknowledged_at=None), name="deviation_untold")
+            models.Index(fields=["at"], condition=Q(serious=True, acknowledged_at=None), name="deviation_untold"),
+            models.Index(fields=["at"], condition=Q(serious=True), name="deviation_serious"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["session", "code"], name="deviation_once_per_session"),

@@ -109,6 +109,9 @@ class Session(models.Model):
                 condition=Q(status="completed", review_due=True),
                 name="session_review_due",
             ),
+            models.Index(
+                fields=["location", "performed_at"], condition=Q(status="completed"), name="session_performed"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -169,4 +172,5 @@ class SessionEvent(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
+        indexes = [models.Index(fields=["at"], condition=Q(verb="no_show"), name="event_no_show")]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
