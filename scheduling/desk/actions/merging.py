@@ -1,7 +1,8 @@
 """Two records of one person become one, in one transaction, and can be taken apart within a day.
 
-What is said about the patient goes over to the kept record, whatever table it is in; a yes of either stays a yes. What
-was decided on fewer answers than there are now goes nowhere: decisions and screenings stay with the retired record.
+What is said about the patient goes over to the kept record, whatever table it is in; a yes of either stays a yes, and
+what either lists, such as medicines, stays listed. What was decided on fewer answers than there are now goes nowhere:
+decisions and screenings stay with the retired record.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from patients.models import (
 )
 from patients.queries.answers import newest_answers
 from patients.queries.questions import intake_questions
-from protocols.eligibility import Occasion
+from protocols.eligibility import UNKNOWN, Occasion, QuestionType
 from scheduling.desk.queries.overview import APART_WITHIN
 from scheduling.models import Booking, Course, Message, Session
 
@@ -229,10 +230,39 @@ def unite_fields(kept: Patient, retired: Patient) -> None:
 
 
 def either_yes(kept: Patient, retired: Patient) -> dict[str, Any]:
-    """Questions that one record answers with yes and the other with no: yes."""
+    """What both records answer, wherever the newer answer alone would leave out what the older one says."""
+    types = {each.link_id: each.type for each in intake_questions()}
     mine, theirs = newest_answers(kept), newest_answers(retired)
-    both = {each: [mine[each].value, theirs[each].value] for each in set(mine) & set(theirs)}
-    return {each: True for each, said in both.items() if any(a is True and b is False for a, b in (said, said[::-1]))}
+    found = {}
+    for link_id in sorted(set(mine) & set(theirs) & set(types)):
+        older, newer = (
+            each.value
+            for each in sorted((mine[link_id], theirs[link_id]), key=lambda each: (each.at, each.response.pk))
+        )
+        said = all_of(older, newer, types[link_id])
+        if said != newer:
+            found[link_id] = said
+    return found
+
+
+def all_of(older: Any, newer: Any, kind: str) -> Any:
+    """A yes of either, every line and word of both, and the later day. Of two choices the newer one."""
+    if older is True or newer is True:
+        return True
+    if isinstance(older, list) or isinstance(newer, list):
+        return [*lines(newer), *(each for each in lines(older) if each not in lines(newer))]
+    if kind not in (QuestionType.TEXT, QuestionType.DATE) or older in (None, UNKNOWN, newer):
+        return newer
+    if newer in (None, UNKNOWN):
+        return older
+    return max(older, newer) if kind == QuestionType.DATE else f"{newer}; {older}"
+
+
+def lines(answer: Any) -> list[Any]:
+    """A list as it was answered; text that was given before there were lines is one of them."""
+    if isinstance(answer, list):
+        return answer
+    return [{"name": answer}] if answer and answer != UNKNOWN else []
 
 
 def write_yes(kept: Patient, yes: dict[str, Any], by: User, now: datetime) -> list[int]:

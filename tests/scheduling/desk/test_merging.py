@@ -14,7 +14,9 @@ from clinic.models import Location, StaffMember, User
 from patients.actions.intake import save_answers
 from patients.models import Allergy, FindingDecision, IntakeResponse, Merge, Patient
 from patients.queries.answers import newest_answers
+from patients.queries.eligibility import evaluate
 from patients.queries.people import best
+from protocols.eligibility import Occasion, Plan, Status
 from scheduling.courses.actions.requests import ask_the_desk
 from scheduling.courses.actions.sessions import move_session
 from scheduling.desk.actions.merging import merge, preview, take_apart
@@ -92,6 +94,20 @@ def test_everything_goes_over_once_and_comes_back(
     assert Message.objects.filter(patient=twin, dedupe_key__endswith=f":p{twin.pk}").count() == said
 
 
+def test_a_newer_list_hides_no_medicine_allergy_or_day_of_the_older_one(
+    patient: Patient, twin: Patient, practitioner: User
+):
+    lists = {"medicine_names": [{"name": "Eliquis"}], "allergens": ["chlorhexidine"], "aspirin_last_dose": "2026-04-20"}
+    take_intake(twin, by=practitioner, now=NOW - timedelta(days=9), takes_medicines=True, **lists)
+    take_intake(patient, by=practitioner, now=NOW, takes_medicines=True, medicine_names=[{"name": "vitamin D"}])
+    assert evaluate(patient, NOW.date(), Occasion.PLAN, Plan()).status != Status.CONTRAINDICATED
+    merge(kept=patient, retired=twin, by=practitioner, now=NOW)
+    said = {name: each.value for name, each in newest_answers(patient).items()}
+    assert said["medicine_names"] == [{"name": "vitamin D"}, {"name": "Eliquis"}]
+    assert (said["allergens"], said["aspirin_last_dose"]) == (["chlorhexidine"], "2026-04-20")
+    assert evaluate(patient, NOW.date(), Occasion.PLAN, Plan()).status == Status.CONTRAINDICATED
+
+
 def test_what_was_written_since_about_a_visit_goes_back_with_it(
     patient: Patient, twin: Patient, practitioner: User, desk: User
 ):
@@ -111,7 +127,7 @@ def test_what_was_written_since_about_a_visit_goes_back_with_it(
 def test_two_whole_questionnaires_become_one(patient: Patient, twin: Patient, practitioner: User):
     """Some answers are lists, some numbers; only a yes against a no is written anew."""
     take_intake(patient, by=practitioner, now=NOW)
-    take_intake(twin, by=practitioner, now=NOW, diabetes=True)
+    take_intake(twin, by=practitioner, now=NOW - timedelta(hours=1), diabetes=True)
     done = merge(kept=patient, retired=twin, by=practitioner, now=NOW)
     assert IntakeResponse.objects.get(pk__in=done.before["written"]).answers == {"diabetes": True}
 
