@@ -1,7 +1,7 @@
 """Answers: saved page by page, handed in, asked on the day, and corrected by a prescriber with original and reason."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,13 +17,14 @@ from clinic.models import User
 from patients.actions.answers import check_answers, with_them
 from patients.actions.checks import tidy_note
 from patients.actions.screening import record_screening
-from patients.models import IntakeResponse, Patient
-from patients.queries.answers import draft_of, facts_of
+from patients.models import FindingDecision, IntakeResponse, Patient
+from patients.queries.answers import draft_of, facts_of, newest_answers
 from patients.queries.eligibility import last_screening
 from patients.queries.plans import NOTHING_PLANNED, plan_from_json
 from patients.queries.questions import as_answers, for_prescriber, intake_questions
 from patients.queries.rules import current_rules
 from protocols.eligibility import Occasion
+from protocols.eligibility.conditions import AnswerIn
 from protocols.models import Formulation, IntakeQuestion
 
 ONLY_BY_CORRECTION = "D10"  # a rule that rests on it is never lifted by answering again, only by a prescriber (D14)
@@ -103,7 +104,7 @@ def amend_answers(
 
 
 def checked(patient: Patient, answers: Mapping[str, Any], by: User, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """Possible answers, by somebody who may give them, that lift no absolute rule."""
+    """Possible answers, by somebody who may give them, that lift no absolute rule and hide nothing."""
     questions, today = known_questions(), now.astimezone(zone).date()
     tidy = check_answers(answers, questions, today=today)
     reserved = [link_id for link_id in tidy if for_prescriber(questions[link_id])]
@@ -111,7 +112,7 @@ def checked(patient: Patient, answers: Mapping[str, Any], by: User, now: datetim
         raise Forbidden(_("A prescriber answers this question at the consultation."))
     if errors := [*lifted(patient, tidy, now, zone)]:
         raise BadInput(_("An answer that rules out treatment holds until a prescriber corrects it."), errors=errors)
-    return tidy
+    return tidy if is_prescriber(by) else tidy | unseen(patient, tidy, today, zone)
 
 
 def known_questions() -> dict[str, IntakeQuestion]:
@@ -135,6 +136,22 @@ def lifted(patient: Patient, tidy: Mapping[str, Any], now: datetime, zone: ZoneI
                     "needs_correction",
                     _("You answered this before. Only a prescriber can correct it."),
                 )
+
+
+def unseen(patient: Patient, tidy: Mapping[str, Any], today: date, zone: ZoneInfo) -> dict[str, Any]:
+    """Answers given again that a prescriber has to see, such as a lump: as they were until one decided (C43, D32)."""
+    rules, facts = current_rules(), facts_of(patient, zone)
+    case = rules.case(facts, NOTHING_PLANNED, on=today, occasion=Occasion.PLAN)
+    kept: dict[str, Any] = {}
+    for rule in rules.rules:
+        when = rule.when
+        if isinstance(when, AnswerIn) and when.until_seen and when.question in tidy and when.match(case):
+            was = newest_answers(patient)[when.question]
+            decided = FindingDecision.objects.filter(patient=patient, code=rule.code, decided_at__gte=was.at)
+            if not decided.filter(by_prescriber=True).exists():
+                several = isinstance(was.value, list)
+                kept[when.question] = sorted({*was.value, *(tidy[when.question] or ())}) if several else was.value
+    return kept
 
 
 def screen_again(patient: Patient, occasion: Occasion, by: User, now: datetime, zone: ZoneInfo) -> None:

@@ -18,7 +18,7 @@ class Always(Plain):
 class AnswerIn:
     """The answer is one of `values`, or a multiple choice holds one; stands `for_days` days, or until corrected.
 
-    `until_seen`: an answer of the day outlasts its day, until another is given or somebody decides (C43, D16).
+    `until_seen`: an answer of the day that only a prescriber ends, not its day or another answer (C43, D16).
     """
 
     question: str

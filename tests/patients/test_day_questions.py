@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import Location, User
+from patients.actions.decisions import decide_finding
 from patients.models import IntakeResponse, Patient
+from scheduling.courses.queries.plans import plan_of
 from scheduling.models import Session
 from tests.factories import NOW
 from tests.scheduling.course_steps import book_treatment, make_course
@@ -54,6 +56,20 @@ def test_d46_what_was_answered_at_the_last_visit_is_no_answer_today(
         answer.context["form"].errors
     )
     assert not answered_now()
+
+
+def test_c43_a_lump_told_at_home_is_not_taken_back_at_the_desk(
+    visit: Session, patient: Patient, practitioner: User, browser_of: Browsers
+):
+    check_same_day(patient, by=patient.user, now=NOW - timedelta(minutes=9), old_site=["lump"], health_changed=True)
+    assert browser_of(patient.user).post(reverse("portal:same_day"), NONE).status_code == 302
+    (response,) = answered_now()
+    assert (response.answers["old_site"], response.answers["health_changed"]) == (["lump"], True)
+    seen = {"decision": "approve", "reason": "A scar", "plan": plan_of(visit.course), "occasion": "same_day"}
+    for code in ("old-site", "health-changed"):
+        decide_finding(patient=patient, code=code, by=practitioner, now=NOW, **seen)
+    later = check_same_day(patient, by=patient.user, now=NOW + timedelta(days=9))
+    assert (later.answers["old_site"], later.answers["health_changed"]) == ([], False)
 
 
 def test_d46_none_of_these_and_nothing_new_are_two_taps(visit: Session, patient: Patient, browser_of: Browsers):

@@ -24,7 +24,9 @@ from patients.actions.identity import Born, check_identity
 from patients.actions.intake import save_answers
 from patients.models import AllergyTest
 from patients.queries.eligibility import as_reasons, evaluate
+from patients.queries.plans import mix_of
 from protocols.eligibility import Occasion, Plan, Status, Verdict
+from protocols.eligibility.gate import OWN_BLOOD
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.placing import lock_arrival, lock_session
 from scheduling.calendar.actions.transitions import add_event, transition
@@ -409,10 +411,11 @@ def performer(session: Session, by: User) -> Practitioner | None:
 
 
 def test_of(session: Session, record: TreatmentRecord) -> AllergyTest:
-    """The test done at this visit."""
+    """The test done at this visit: in a course, of its mix."""
     since = record.started_at - timedelta(hours=12)
     tests = AllergyTest.objects.filter(patient=session.patient_id, administered_at__gte=since)
-    found = tests.select_related("patient__contact").first()
+    needs = set(mix_of(session.course.formulation)) - OWN_BLOOD if session.course else set()
+    found = next((each for each in tests.select_related("patient__contact") if needs <= set(each.ingredients)), None)
     if found is None:
         text = _("Record the allergy test first: which mix, where, how many injections.")
         raise Refusal(text, reasons=[Reason("allergy_test", text, cites=("F219", "F227"))])

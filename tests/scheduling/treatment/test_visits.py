@@ -200,6 +200,9 @@ class TestTheAllergyTest:
         begin(test_visit, practitioner)
         with pytest.raises(Refusal):
             complete_session(session=test_visit, by=practitioner, now=at(10, 20))
+        inject_test(test_visit.patient, FormulationFactory(substances={"saline": "1"}), by=practitioner, at=at(10, 5))
+        with pytest.raises(Refusal):  # that was the test of another mix
+            complete_session(session=test_visit, by=practitioner, now=at(10, 20))
         test = inject_test(test_visit.patient, test_visit.course.formulation, by=practitioner, at=at(10, 5))
         done = complete_session(session=test_visit, by=practitioner, now=at(10, 20))
         assert (done.status, done.allergy_test, done.performed_at) == ("completed", test, at(10, 5))
