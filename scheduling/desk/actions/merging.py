@@ -78,13 +78,17 @@ def moving(retired: Patient) -> Iterator[tuple[type[Model], Any]]:
 
 
 def differences(kept: Patient, retired: Patient) -> Iterator[str]:
-    """Where the two records do not say the same of somebody's health."""
+    """Where the two records do not say the same of somebody's health, or a mailbox would open answers that it did not
+    open before: a desk that may not read them cannot become the patient."""
     if kept.birth_date and retired.birth_date and kept.birth_date != retired.birth_date:
         yield _("Date of birth: %(one)s or %(other)s.") % {"one": kept.birth_date, "other": retired.birth_date}
     if {kept.sex, retired.sex} - {Patient.Sex.UNKNOWN} == {Patient.Sex.FEMALE, Patient.Sex.MALE}:
         yield _("Sex: the records differ.")
     words = {each.link_id: each.text for each in intake_questions()}
     mine, theirs = newest_answers(kept), newest_answers(retired)
+    reader = kept.user_id or retired.user_id
+    if any(told and reader not in (None, each.user_id) for each, told in ((kept, mine), (retired, theirs))):
+        yield _("Mailbox: whoever signs in with the one that stays will read answers given without it.")
     for link_id in sorted(set(mine) & set(theirs)):
         if mine[link_id].value != theirs[link_id].value:
             yield _("Different answers: %(question)s") % {"question": words.get(link_id, link_id)}

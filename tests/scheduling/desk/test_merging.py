@@ -108,6 +108,21 @@ def test_a_newer_list_hides_no_medicine_allergy_or_day_of_the_older_one(
     assert evaluate(patient, NOW.date(), Occasion.PLAN, Plan()).status == Status.CONTRAINDICATED
 
 
+@pytest.mark.parametrize("planted_is_kept", [True, False])
+def test_the_desk_opens_no_answers_with_a_mailbox_of_its_own(
+    planted_is_kept: bool, patient: Patient, practitioner: User, desk: User
+):
+    planted = PatientFactory(given_name="Ana", birth_date=patient.birth_date, user=UserFactory(email="own@desk.test"))
+    take_intake(patient, by=practitioner, now=NOW)
+    if not planted_is_kept:
+        Patient.objects.filter(pk=patient.pk).update(user=None, email="")
+        patient.refresh_from_db()
+    pair = {"kept": planted, "retired": patient} if planted_is_kept else {"kept": patient, "retired": planted}
+    with pytest.raises(Forbidden):
+        merge(**pair, by=desk, now=NOW)
+    assert merge(**pair, by=practitioner, now=NOW).pk
+
+
 def test_what_was_written_since_about_a_visit_goes_back_with_it(
     patient: Patient, twin: Patient, practitioner: User, desk: User
 ):
@@ -174,7 +189,7 @@ def test_never_during_a_visit_nor_with_two_visits_at_one_time(
 def test_the_desk_finds_the_other_record_compares_and_merges(
     patient: Patient, twin: Patient, desk: User, practitioner: User, browser_of: Browsers
 ):
-    answers(twin, practitioner, stroke=False)
+    answers(patient, practitioner, stroke=False)
     IntakeResponse.objects.create(patient=twin, occasion="plan", status="in_progress", author=desk, answered_at=NOW)
     IntakeResponse.objects.create(patient=patient, occasion="plan", status="in_progress", author=desk, answered_at=NOW)
     browser, page = browser_of(desk), reverse("patients:merge", args=[patient.pk])
