@@ -13,17 +13,24 @@ from patients.queries.consent import consent_in_force
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The first and the newest picture of one site in one pose, and those between."""
+    """The pictures of one site in one pose: two of them are compared, the first and the newest unless others are
+    `chosen` by their keys."""
 
     photos: tuple[Photo, ...]  # oldest first
+    chosen: frozenset[int] = frozenset()
+
+    @property
+    def compared(self) -> tuple[Photo, ...]:
+        two = tuple(photo for photo in self.photos if photo.pk in self.chosen)
+        return two if len(two) == 2 else self.photos[:1] + self.photos[1:][-1:]
 
     @property
     def before(self) -> Photo:
-        return self.photos[0]
+        return self.compared[0]
 
     @property
     def after(self) -> Photo | None:
-        return self.photos[-1] if len(self.photos) > 1 else None
+        return self.compared[1] if len(self.photos) > 1 else None
 
 
 def agrees(patient: Patient, at: datetime) -> bool:
@@ -36,9 +43,10 @@ def photos_of(patient: Patient, at: datetime) -> QuerySet[Photo]:
     return rows if agrees(patient, at) else rows.none()
 
 
-def pairs(photos: Iterable[Photo]) -> list[Pair]:
+def pairs(photos: Iterable[Photo], chosen: Iterable[str] = ()) -> list[Pair]:
     """By site and pose, in the order in which they were first taken."""
     found: dict[tuple[int | None, str], list[Photo]] = defaultdict(list)
     for photo in photos:
         found[photo.area_id, photo.pose].append(photo)
-    return [Pair(tuple(each)) for each in found.values()]
+    keys = frozenset(int(each) for each in chosen if each.isdecimal())
+    return [Pair(tuple(each), keys) for each in found.values()]

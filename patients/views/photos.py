@@ -21,7 +21,7 @@ from patients.views.shared import patient_page
 
 @allow(CLINICAL)
 def photos(request: HttpRequest, patient_id: int) -> HttpResponse:
-    """By site and pose, the first beside the newest, and the form for another."""
+    """By site and pose, the first beside the newest or the two that are chosen, and the form for another."""
     patient = access_patient(request.user, patient_id, what="photos")
     form = PhotoForm(posted(request), request.FILES or None, zone=zone_of(request.user))
 
@@ -32,7 +32,8 @@ def photos(request: HttpRequest, patient_id: int) -> HttpResponse:
     if attempt(form, add):
         messages.success(request, _("Kept."))
         return redirect("patients:photos", patient.pk)
-    context = {"form": form, "agrees": agrees(patient, now()), "pairs": pairs(photos_of(patient, now()))}
+    found = pairs(photos_of(patient, now()), request.GET.getlist("show"))
+    context = {"form": form, "agrees": agrees(patient, now()), "pairs": found}
     return patient_page(request, "patients/photos.html", patient, "photos", status=status_of(form), **context)
 
 

@@ -39,9 +39,8 @@ def test_from_the_consultation_to_the_end_of_the_course(
     plan = gets_a_course(doctor, who)
     for number in (1, 2, 3):
         is_treated(front, doctor, visit_of(stack, plan, number))
-        if number == 1:
-            is_photographed(doctor, who, now, tmp_path)
         if number < 3:
+            is_photographed(doctor, who, now, tmp_path)
             days_pass(stack, days_to(stack, plan, number + 1, people))
     doors.signs_in_by_code(patient, EMAIL, stack.mail)
     tells_of_a_severe_reaction(patient, now)
@@ -125,9 +124,29 @@ def is_photographed(doctor: Visitor, who: int, now: datetime, folder: Path) -> N
     picture = folder / "thigh.jpg"
     Image.new("RGB", (800, 600), "beige").save(picture)
     page = doctor.goes_to(f"/patients/{who}/photos/")
+    before = page.get_by_role("button", name=re.compile("Take away")).count()
     page.locator("input[type=file]").set_input_files(picture)
     page.get_by_role("button", name="Keep", exact=True).click()
-    expect(page.get_by_role("button", name=re.compile("Take away"))).to_have_count(1)
+    expect(page.get_by_role("button", name=re.compile("Take away"))).to_have_count(before + 1)
+    if before:
+        lays_one_over_the_other(doctor)
+
+
+def lays_one_over_the_other(doctor: Visitor) -> None:
+    """With the keyboard alone; at the left end they stand side by side again."""
+    page = doctor.page
+    slider, upper = page.get_by_role("slider", name="Lay over"), page.locator("[data-compare] img").last
+    apart = upper.bounding_box()
+    slider.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", "After 95 %")
+    expect(upper).to_have_css("opacity", "0.95")
+    assert page.locator("[data-compare] img").first.bounding_box() == upper.bounding_box() != apart
+    doctor.looks_at("photos-laid-over")
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", "Side by side")
+    assert upper.bounding_box() == apart
 
 
 def tells_of_a_severe_reaction(patient: Visitor, now: datetime) -> None:

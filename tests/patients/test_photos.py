@@ -124,6 +124,25 @@ def test_without_consent_none_is_kept_and_a_withdrawal_hides_them(
     assert browser.get(page).context["pairs"] == []
 
 
+def test_any_two_of_one_pose_are_compared_and_never_two_poses(
+    patient: Patient, agreed: Consent, practitioner: User, browser_of: Browser
+):
+    browser, page = browser_of(practitioner), reverse("patients:photos", args=[patient.pk])
+    for pose in ("front", "front", "left", "front", "front"):
+        send(browser, patient, a_picture(), pose=pose)
+    front, left = Photo.objects.filter(pose="front"), Photo.objects.get(pose="left")
+
+    def compared(*chosen: object) -> list[Any]:
+        pair, alone = browser.get(page, {"show": chosen}).context["pairs"]
+        assert (alone.before, alone.after) == (left, None)
+        return [pair.before, pair.after]
+
+    assert compared() == [front[0], front[3]]
+    assert compared(front[2].pk, front[1].pk) == [front[1], front[2]]
+    for odd in ((front[1].pk, left.pk), (front[1].pk, front[1].pk), ("x", "-1"), (10**30, 1)):
+        assert compared(*odd) == [front[0], front[3]]
+
+
 def test_one_taken_by_mistake_goes_with_its_file(
     patient: Patient, agreed: Consent, practitioner: User, browser_of: Browser, media: Path,
     django_capture_on_commit_callbacks: Any,
