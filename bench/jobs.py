@@ -5,6 +5,7 @@
 Every job prints its figures as JSON in its last line; bench.tables makes rows of them. Seconds are medians.
 """
 
+import csv
 import gc
 import json
 import sys
@@ -18,6 +19,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import Count
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
@@ -33,7 +36,7 @@ from scheduling.courses.changing.actions.disruption_building import build_disrup
 from scheduling.courses.changing.actions.disruptions import apply_disruption, request_disruption
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
-from scheduling.models import Booking, Course, Message, Practitioner, Proposal, Session
+from scheduling.models import Booking, Course, DrawnUp, Message, Practitioner, Proposal, Session
 from scheduling.planner.busy import busy_strips, read_busy
 from scheduling.planner.engine.daygrid import STEP, Grid, bits, marks, runs, to_instant
 from scheduling.planner.engine.solver import solve
@@ -319,7 +322,36 @@ def disruption() -> Figures:
     }
 
 
-JOBS = {job.__name__: job for job in (slots, starts, booking, acceptance, proposal, disruption)}
+def received() -> Figures:
+    """Who received the lot that most did: the page's file, and beside it every use that there is, read and compared."""
+    director = User.objects.get(email="medical_director@bench.test")
+    uses = DrawnUp.objects.filter(lot__location=first_house())
+    [number] = uses.values_list("number", flat=True).annotate(n=Count("pk")).order_by("-n", "number")[:1]
+    browser = Client(SERVER_NAME="127.0.0.1")
+    browser.force_login(director)
+
+    def ask() -> list[dict[str, str]]:
+        answer = browser.get("/stock/received/", {"number": number.lower(), "as": "csv"})
+        return list(csv.DictReader(answer.content.decode().splitlines()))
+
+    def everything() -> list[tuple[int, Any]]:
+        rows = DrawnUp.objects.values_list(
+            "patient_id", "number", "session__performed_at", "allergy_test__administered_at"
+        )
+        return sorted((who, visit or test) for who, named, visit, test in rows if named.lower() == number.lower())
+
+    brute, all_of_them = timed(everything)
+    found = sorted((int(row["patient"]), datetime.fromisoformat(row["at"])) for row in ask())
+    return {
+        "seconds": middle(ask),
+        "reference": brute,
+        "uses": DrawnUp.objects.count(),
+        "found": len(found),
+        "equal": found == all_of_them,
+    }
+
+
+JOBS = {job.__name__: job for job in (slots, starts, booking, acceptance, proposal, disruption, received)}
 
 if __name__ == "__main__":
     UserFactory.reset_sequence(User.objects.latest("pk").pk + 1)  # other jobs were here before

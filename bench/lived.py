@@ -202,6 +202,25 @@ SELECT patient, key, 'Swelling', 'mild', "end", FALSE, %(desk)s, "end", "end" + 
 FROM walk WHERE done AND key %% 100 = 0;
 """
 
+# Two products a treatment and one a test, each from the lot of its place and month.
+STOCK = """
+INSERT INTO scheduling_product (name, substance_id)
+SELECT code || ' of the house', id FROM protocols_substance WHERE code IN ('vitamins', 'plant_extracts');
+INSERT INTO scheduling_lot (product_id, location_id, number, expires_on, received, "left", received_at, received_by_id)
+SELECT DISTINCT p.id, location, 'L' || p.id || '-' || location || '-' || to_char(day, 'YYMM'),
+    %(today)s::date + 300, 4000, 2000, %(now)s, %(director)s
+FROM walk, scheduling_product p WHERE done;
+INSERT INTO scheduling_drawnup (patient_id, session_id, product_id, lot_id, named, number, amount, unit, at, by_id)
+SELECT patient, key, l.product_id, l.id, 'of the house', l.number, 2, 'ml', start, %(director)s
+FROM walk w JOIN scheduling_lot l ON l.location_id = w.location AND l.number LIKE '%%-' || to_char(day, 'YYMM')
+WHERE done AND n > 0;
+INSERT INTO scheduling_drawnup (patient_id, allergy_test_id, product_id, lot_id, named, number, amount, unit, at, by_id)
+SELECT t.patient_id, t.id, l.product_id, l.id, 'of the house', l.number, 0.1, 'ml', t.administered_at, %(director)s
+FROM patients_allergytest t JOIN begun b ON b.patient = t.patient_id AND b.at = t.administered_at
+JOIN scheduling_lot l ON l.location_id = b.location
+    AND l.number LIKE '%%-' || to_char(t.administered_at AT TIME ZONE %(zone)s, 'YYMM');
+"""
+
 # People were away on Saturdays, on which nobody comes; a day away is one block, as the product writes it.
 ABSENCES = """
 INSERT INTO scheduling_absence (practitioner_id, start, "end", reason, created_by_id, created_at)
@@ -278,6 +297,7 @@ LIFE = (
     EVENTS,
     MESSAGES,
     SCREENING,
+    STOCK,
     ABSENCES,
     SEQUENCES,
 )

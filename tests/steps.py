@@ -1,5 +1,6 @@
 """Steps of the walk before a treatment, taken through the real actions, for tests that begin after them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -65,10 +66,13 @@ def consent_to(patient: Patient, act: str, *, by: User, at: datetime) -> Consent
     )
 
 
-def inject_test(patient: Patient, mix: Formulation, *, by: User, at: datetime) -> AllergyTest:
-    """A test with the products of `tests.stock`, so that what they name was tested too (D40)."""
+def inject_test(
+    patient: Patient, mix: Formulation, *, by: User, at: datetime, named: Sequence[str] | None = None
+) -> AllergyTest:
+    """A test with the products of `tests.stock`, or with such as name these, so that what they name was tested too
+    (D40)."""
     return administer_test(
-        named=named_in(mix.items.values_list("substance__code", flat=True)),
+        named=named or named_in(mix.items.values_list("substance__code", flat=True)),
         patient=patient,
         formulation=mix,
         administered_at=at,
@@ -86,13 +90,21 @@ def read(test: AllergyTest, *, by: User, at: datetime | None = None, result: str
     return read_test(test=test, read_at=at, result=result, symptoms_since="none", by=by, now=at)
 
 
-def make_ready(patient: Patient, mix: Formulation, *, by: User, location: Location, now: datetime) -> None:
+def make_ready(
+    patient: Patient,
+    mix: Formulation,
+    *,
+    by: User,
+    location: Location,
+    now: datetime,
+    named: Sequence[str] | None = None,
+) -> None:
     """Everything of the patient's own record that a treatment with `mix` waits for, as of `now`."""
     hold_consultation(patient, location=location, at=now - 3 * DAY)
     take_intake(patient, by=by, now=now - 3 * DAY)
     consent_to(patient, "test", by=by, at=now - 2 * DAY)
     consent_to(patient, "treatment", by=by, at=now - 2 * DAY)
-    read(inject_test(patient, mix, by=by, at=now - 2 * DAY), by=by)
+    read(inject_test(patient, mix, by=by, at=now - 2 * DAY, named=named), by=by)
 
 
 def a_record(**changes: Any) -> Record:

@@ -22,7 +22,7 @@ from tests.own_clinic import PARTS
 from tests.sizes import PROOF
 from tests.stack import Stack
 from tests.walks.script import Walk, read_all
-from tests.walks.stage import PRACTITIONER, ZONE, link_of, somebody_comes_today
+from tests.walks.stage import PRACTITIONER, ZONE, link_of, somebody_comes_today, somebody_is_here
 from tests.walks.walker import FIRST_PAGES, Walker
 
 ALL = read_all()
@@ -34,7 +34,8 @@ STAFF = {"front desk": "desk@demo.test", "practitioner": PRACTITIONER, "director
 def full(demonstration: Stack, folder: Path) -> Iterator[Stack]:
     with demonstration.copied(f"walks_{os.getpid()}", folder) as clinic:
         with clinic.records():
-            somebody_comes_today(User.objects.get(email=PRACTITIONER), now=clock.now())
+            for stages in (somebody_comes_today, somebody_is_here):
+                stages(User.objects.get(email=PRACTITIONER), now=clock.now())
         clinic.start(*(PARTS if PROOF else ("web", "plan")))  # the walk of the tests sends nothing
         yield clinic
 

@@ -33,6 +33,7 @@ from scheduling.setup import queries as setup
 from scheduling.treatment.actions.deviations import acknowledge_deviation
 from scheduling.treatment.actions.signing import IN_ERROR
 from scheduling.treatment.queries.clusters import clusters
+from scheduling.treatment.queries.last_look import kit_of
 
 DEVIATIONS = {
     "early": gettext_lazy("Earlier than its window"),
@@ -100,15 +101,6 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "emergencies": emergencies_for(request.user).filter(seen_at=None) if role == DIRECTOR else [],
         "locations": locations_for(request.user),
         "now": now,
-    }
-
-
-def kit_of(location: Location, today: date) -> dict[str, bool]:
-    """The state of the emergency kit of the place (D54)."""
-    at, expires = location.kit_checked_at, location.adrenaline_expires_on
-    return {
-        "checked": at is not None and clock.local_date(at, location.timezone) == today,
-        "expired": expires is not None and expires < today,
     }
 
 

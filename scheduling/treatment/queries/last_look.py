@@ -1,9 +1,10 @@
-"""The last look before the needle: allergies, the last reaction, and how long ago the last session was (D38)."""
+"""The last look before the needle: allergies, the last reaction, how long ago the last session was (D38), the kit."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from clinic.base.clock import local_date
+from clinic.models import Location
 from patients.queries.alerts import Alerts, alerts_of
 from scheduling.models import AdverseEvent, Session
 from scheduling.treatment.queries.readiness import TREATED
@@ -34,3 +35,12 @@ def last_look(session: Session, now: datetime) -> LastLook:
         days=(today - local_date(at, session.location.timezone)).days if at else None,
         late_days=max((today - session.latest).days, 0) if session.latest else 0,
     )
+
+
+def kit_of(location: Location, today: date) -> dict[str, bool]:
+    """The state of the emergency kit of the place (D54)."""
+    at, expires = location.kit_checked_at, location.adrenaline_expires_on
+    return {
+        "checked": at is not None and local_date(at, location.timezone) == today,
+        "expired": expires is not None and expires < today,
+    }

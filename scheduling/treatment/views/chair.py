@@ -38,7 +38,7 @@ from scheduling.treatment.forms.record import RecordForm
 from scheduling.treatment.forms.visits import OutcomeForm
 from scheduling.treatment.queries.checklist import checklist
 from scheduling.treatment.queries.drafts import draft_of, last_record
-from scheduling.treatment.queries.last_look import last_look
+from scheduling.treatment.queries.last_look import kit_of, last_look
 from scheduling.treatment.queries.outcomes import plots_of_course
 from scheduling.treatment.queries.steps import steps_of
 from scheduling.treatment.queries.stock import usable
@@ -245,6 +245,7 @@ def chair(request: HttpRequest, session: Session, **given: Any) -> HttpResponse:
         "sees_conditions": True,
         "prescriber": is_prescriber(request.user),
         "look": last_look(session, now) if needle else None,
+        "kit": kit_of(session.location, local_today(session)),
         "items": checklist(session, at=now, by=request.user) if waits else [],
         "open_reactions": open_reactions(session, now),
         "namesake": has_namesake(session, booking),

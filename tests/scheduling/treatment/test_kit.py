@@ -54,6 +54,9 @@ def test_the_check_of_the_day_carries_a_name_and_counts_for_the_day(
     checked(browser_of(practitioner), TODAY + timedelta(days=100))
     clinic.refresh_from_db()
     assert (clinic.kit_checked_by, clinic.kit_checked_at) == (practitioner, NOW)
+    page = browser_of(practitioner).get(reverse("desk:visit_chair", args=[arrived.pk])).content.decode()
+    assert "The emergency kit was checked today at 10:00 by Bianchi." in page
+    assert "emergency_kit" not in page
     given = SENT | {"emergency_kit": False, "drawn_up": as_json(drawn_for(arrived, practitioner))}
     answer = api_of(practitioner).post(f"/api/v1/sessions/{arrived.pk}/start/", given)
     assert answer.status_code == 200

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -169,6 +169,29 @@ class TestWhoReceivedIt:
         with django_assert_num_queries(1):
             found = {(row.patient.family_name, bool(row.session_id)) for row in received(DrawnUp.objects.all(), "x1")}
         assert found == {("Rossi", True), ("Marino", False)}
+
+    def test_is_what_one_finds_who_looks_at_every_use(
+        self, lot: Lot, product: Product, clinic: Location, patient: Patient, other_patient: Patient,
+        practitioner: User, browser_of: Browser,
+    ):  # fmt: skip
+        """However the number is written, and whatever lot is called nearly so."""
+        lots = [a_lot(product, clinic, practitioner, number=each) for each in ("X10", "x1", "Y1", "1X")]
+        for turn, each in enumerate([*lots, lot] * 4):
+            how = "entered_in_error" if turn % 7 == 3 else "completed"
+            who = (patient, other_patient)[turn % 2]
+            use(each, who, practitioner, session=a_session(who, clinic, status=how, performed_at=NOW - turn * DAY))
+        browser, here = browser_of(practitioner), reverse("desk:lot_received")
+        for typed in ("X1", " x1 ", "x10", "Y1", "X"):
+            found = list(csv.DictReader(StringIO(browser.get(here, {"number": typed, "as": "csv"}).content.decode())))
+            every = [
+                (str(row.patient_id), (row.session.performed_at if row.session else row.allergy_test.administered_at))
+                for row in DrawnUp.objects.select_related("session", "allergy_test")
+                if row.number.lower() == typed.strip().lower()
+                and not (row.session and row.session.status == "entered_in_error")
+            ]
+            told = [(row["patient"], datetime.fromisoformat(row["at"])) for row in found]
+            assert sorted(told) == sorted(every), typed
+            assert [at for _who, at in told] == sorted((at for _who, at in every), reverse=True)
 
     def test_is_a_page_and_a_csv_for_clinicians(self, lot: Lot, browser_of: Browser, practitioner: User, desk: User):
         here = reverse("desk:lot_received") + "?number=X1"
