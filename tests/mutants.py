@@ -27,7 +27,8 @@ from types import ModuleType
 from typing import Any
 
 import hypothesis
-import pydantic  # noqa: F401 - imported before the fork, so that no mutant pays for it
+import numpy as np  # noqa: F401 - imported before the fork, as the next two, so that no mutant pays for them
+import pydantic  # noqa: F401
 import pytest
 import yaml  # noqa: F401
 
@@ -36,13 +37,14 @@ from tests.sizes import SEED
 ROOT = Path(__file__).resolve().parent.parent
 ELIGIBILITY = tuple(
     f"tests/protocols/eligibility/test_{name}.py"
-    for name in ("gate", "readiness", "drawn_up", "eligibility", "tightening")
+    for name in ("gate", "readiness", "drawn_up", "tightening", "conditions", "eligibility")
 )
 PLANNER = tuple(f"tests/scheduling/planner/engine/test_{name}.py" for name in ("rules", "windows", "edges"))
 SCREENING = (
-    *ELIGIBILITY[3:],
+    *ELIGIBILITY[3:5],
     "tests/protocols/test_names.py",
     "tests/protocols/test_boundaries.py",
+    *ELIGIBILITY[5:],
     "tests/protocols/test_published_cases.py",
 )
 # module -> the tests that answer for it, the quick ones first
@@ -52,7 +54,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "protocols.eligibility.consultation": ELIGIBILITY[1:2],
     "protocols.eligibility.limits": ELIGIBILITY[1:2],
     "protocols.eligibility.drawn_up": ELIGIBILITY[2:3],
-    "protocols.eligibility.tightening": ELIGIBILITY[4:],
+    "protocols.eligibility.tightening": (*ELIGIBILITY[3:4], *ELIGIBILITY[5:]),
     **{
         f"protocols.eligibility.{name}": SCREENING
         for name in (
@@ -106,6 +108,10 @@ class Changer(ast.NodeTransformer):
         self.functions += 1
         node.body = [self.visit(each) for each in node.body]
         self.functions -= 1
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.body = [self.visit(each) for each in node.body]
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -164,8 +170,8 @@ class Changer(ast.NodeTransformer):
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
         self.generic_visit(node)
-        is_none = isinstance(node.value, ast.Constant) and node.value.value is None
-        if node.value and not is_none and self.offer(node, f"return {ast.unparse(node.value)}: None"):
+        no = isinstance(node.value, ast.Constant) and node.value.value in (None, False)  # to a caller None is a no too
+        if node.value and not no and self.offer(node, f"return {ast.unparse(node.value)}: None"):
             node.value = ast.copy_location(ast.Constant(None), node.value)
         return node
 
@@ -209,19 +215,8 @@ def begin(mutant: Mutant | None, tests: Iterable[str]) -> int:
         sys.meta_path.insert(0, Faulty(mutant))
     hypothesis.settings.register_profile("mutants", max_examples=25, derandomize=True, deadline=None, database=None)
     hypothesis.settings.load_profile("mutants")
-    plain = [
-        "-q",
-        "-x",
-        "--noconftest",
-        "-p",
-        "no:django",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-o",
-        "addopts=",
-    ]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # half of the time of a mutant
+    plain = ["-q", "-x", "--noconftest", "-p", "no:cacheprovider", "-o", "addopts="]
     os._exit(int(pytest.main([*plain, "-W", "ignore", *tests])))
 
 

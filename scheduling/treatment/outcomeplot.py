@@ -12,7 +12,7 @@ from scheduling.courses.timeaxis import MonthTick, TimeAxis, place_labels
 TOP, BOTTOM, SESSION_Y, AXIS_Y, HEIGHT = 34, 176, 196, 226, 236
 MIN_WIDTH = 480
 VALUE_LABEL = 62  # pixels that "104.5 cm" needs
-LETTER = 7  # and one letter of a word
+MARGIN, LETTER = 70, 7  # beside the readings, and what a letter of a word there needs
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -93,8 +93,9 @@ def build_plot(
     """The geometry of one measurement; readings in any order, none at all allowed. `words`: those of every value that
     there can be, where they are no numbers."""
     ordered = sorted(readings, key=lambda reading: reading.on)
-    axis = _axis([*(reading.on for reading in ordered), *sessions, *reviews])
     words = words or {}
+    margin = max(MARGIN, *(LETTER * len(word) for word in words.values()), 0)
+    axis = _axis([*(reading.on for reading in ordered), *sessions, *reviews], margin)
     levels = sorted(words) or _levels([reading.value for reading in ordered])
     points = _points(ordered, axis, levels)
     return OutcomePlot(
@@ -112,9 +113,9 @@ def build_plot(
     )
 
 
-def _axis(days: Sequence[date]) -> TimeAxis:
+def _axis(days: Sequence[date], margin: int) -> TimeAxis:
     first, last = (min(days), max(days)) if days else (date.min, date.min)
-    return TimeAxis(first, max(last, first + timedelta(days=28)), MIN_WIDTH, margin=70)
+    return TimeAxis(first, max(last, first + timedelta(days=28)), MIN_WIDTH, margin=margin)
 
 
 def _levels(values: Sequence[float]) -> list[float]:
@@ -138,8 +139,7 @@ def _y(value: float, levels: Sequence[float]) -> float:
 def _points(ordered: Sequence[Reading], axis: TimeAxis, levels: Sequence[float]) -> tuple[Point, ...]:
     """The last and the first value are always written, the others where there is room."""
     order = sorted(range(len(ordered)), key=lambda i: (i != len(ordered) - 1, i != 0, i))
-    widest = max((LETTER * len(reading.word) for reading in ordered), default=0)
-    half = axis.percent(max(VALUE_LABEL, widest)) / 2
+    half = axis.percent(VALUE_LABEL) / 2
     xs = [axis.x(reading.on) for reading in ordered]
     shown = dict(zip(order, place_labels([(xs[i] - half, xs[i] + half) for i in order]), strict=True))
     return tuple(Point(r, xs[i], _y(r.value, levels), shown[i]) for i, r in enumerate(ordered))

@@ -1,15 +1,15 @@
 """Names as people write them: found in any case, with doses and other words around, and never read as a clearance."""
 
 import string
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.eligibility.names import NameList, Register, Role, fold, name_list_from, one_letter_off
-from protocols.eligibility.written import Row, allergens_in, medicines_in, rows_from
-from tests.protocols.patients import catalogue
+from protocols.eligibility.written import Row, allergens_in, medicines_in, rows_from, suppressants_in
+from tests.protocols.patients import TODAY, catalogue
 
 LISTS = [name_list_from(each.model_dump()) for each in catalogue().name_lists]
 REGISTER = Register(LISTS)
@@ -157,3 +157,33 @@ def test_no_row_raises(values: list[object]) -> None:
 def test_d35_an_allergy_named_in_words_is_an_allergen() -> None:
     assert allergens_in("penicillin; lidocaine: collapse", REGISTER) == {"local_anaesthetic"}
     assert allergens_in("penicillin", REGISTER) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "off"),
+    [("ibuprofne", "ibuprofen", True), ("abcd", "acbd", True), ("abcd", "acdd", False), ("abcd", "dbca", False)],
+)
+def test_d35_two_neighbours_swapped_are_one_slip(one: str, other: str, off: bool) -> None:
+    assert one_letter_off(one, other) is off
+
+
+@pytest.mark.parametrize(
+    ("row", "hides"),
+    [
+        (Row(name="cetirizine"), True),
+        (Row(name="cetirizine", last_taken=TODAY - timedelta(days=7)), True),
+        (Row(name="cetirizine", last_taken=TODAY - timedelta(days=8)), False),
+        (Row(name="prednisolone", last_taken=TODAY - timedelta(days=90)), True),
+        (Row(name="prednisolone", ended=True), False),
+        (Row(name="warfarin"), False),
+    ],
+)
+def test_d50_what_can_hide_a_reaction_on_a_day(row: Row, hides: bool) -> None:
+    assert suppressants_in((row,), REGISTER, TODAY) == ((row.name,) if hides else ())
+
+
+def test_two_lists_of_medicines_are_as_of_the_later_one() -> None:
+    one, other, never = (medicines_in("warfarin", REGISTER, on) for on in (TODAY, TODAY + timedelta(days=1), None))
+    assert [(a + b).on for a, b in ((one, other), (other, one), (never, one), (never, never))] == [
+        other.on, other.on, TODAY, None,
+    ]  # fmt: skip

@@ -22,14 +22,14 @@ from tests.steps import BEGIN, BORN, a_record, clear_answers, make_ready
 
 PRACTITIONER, ZONE = "practitioner@demo.test", "Europe/Rome"
 EARLIER, LATE = 22, 23  # o'clock: nobody of the demonstration comes then
-WEEK = timedelta(days=7)
+WEEK, AGO = timedelta(days=7), timedelta(days=16)  # between two sessions of P07
 
 
 def somebody_comes_today(by: User, *, now: datetime) -> Session:
     """A visit of today at which everything is as it should be, also when this practitioner has no other."""
     place, mix = by.staff.location, Formulation.objects.get(name="Body mix")
     patient = PatientFactory(given_name="Agata", family_name="Zanella")
-    make_ready(patient, mix, by=by, location=place, now=now - timedelta(hours=1))
+    make_ready(patient, mix, by=by, location=place, now=now - timedelta(hours=1), named=named_on_shelf(mix))
     today = now.astimezone(ZoneInfo(ZONE)).date()
     course = make_course(
         patient, place, by, start_on=today, status="active", formulation=mix, practitioner=by.staff.practitioner
@@ -38,27 +38,25 @@ def somebody_comes_today(by: User, *, now: datetime) -> Session:
 
 
 def somebody_is_here(by: User, *, now: datetime) -> Session:
-    """Bruna Neri was treated a week ago and is checked in for the second time; the kit was checked today, and what is
-    drawn up lies on the shelf of the demonstration."""
+    """Bruna Neri was treated sixteen days ago and is checked in for her second session; the kit was checked today, and
+    what is drawn up lies on the shelf of the demonstration."""
     place, mix = by.staff.location, Formulation.objects.get(name="Body mix")
     check_kit(location=place, contents="adrenaline", adrenaline_expires_on=now.date() + WEEK, by=by, now=now)
     patient = PatientFactory(given_name="Bruna", family_name="Neri")
-    products = Product.objects.filter(substance__in=mix.items.values("substance"))
-    named = list(products.exclude(ingredients=None).values_list("ingredients__code", flat=True))
-    before = now - WEEK
-    make_ready(patient, mix, by=by, location=place, now=before - timedelta(hours=1), named=named)
+    before = now - AGO
+    make_ready(patient, mix, by=by, location=place, now=before - timedelta(hours=1), named=named_on_shelf(mix))
     today = now.astimezone(ZoneInfo(ZONE)).date()
     course = make_course(
         patient,
         place,
         by,
-        start_on=today - WEEK,
+        start_on=today - AGO,
         status="active",
         formulation=mix,
         practitioner=by.staff.practitioner,
         technique=Technique.objects.filter(active=True).first(),
     )
-    first = book_treatment(course, today - WEEK, EARLIER)
+    first = book_treatment(course, today - AGO, EARLIER)
     second = book_treatment(course, today, EARLIER, sequence=2)
     comes(first, by, before)
     drawn = suggested(first, today)
@@ -69,6 +67,12 @@ def somebody_is_here(by: User, *, now: datetime) -> Session:
     record = a_record(substances=used, placed=(zone,), technique=course.technique)
     complete_and_sign(session=first, record=record, by=by, now=before + timedelta(minutes=30))
     return comes(second, by, now)
+
+
+def named_on_shelf(mix: Formulation) -> list[str]:
+    """What the demonstration's products for the mix name."""
+    products = Product.objects.filter(substance__in=mix.items.values("substance"))
+    return list(products.exclude(ingredients=None).values_list("ingredients__code", flat=True))
 
 
 def comes(session: Session, by: User, now: datetime) -> Session:

@@ -31,7 +31,7 @@ from scheduling.setup.actions.stock import receive_lot
 from scheduling.treatment.actions import signing
 from scheduling.treatment.actions import visits as actions
 from scheduling.treatment.actions.drafts import keep_draft
-from scheduling.treatment.actions.record import TREATED, points_of, problems
+from scheduling.treatment.actions.record import ANTISEPSIS, TREATED, points_of, problems
 from scheduling.treatment.forms.drawn_up import StartForm
 from scheduling.treatment.forms.kept import as_last_time, differences
 from scheduling.treatment.forms.record import RecordForm
@@ -221,7 +221,8 @@ def still_missing(form: RecordForm, session: Session) -> dict[str, list[str]]:
 def named(form: RecordForm, error: FieldError) -> str:
     """The label of a field, or the sentence where no label says it."""
     if error.code == "required" and error.field in form.fields:
-        return str(form.fields[error.field].label)
+        label = str(form.fields[error.field].label)
+        return f"{_('Skin antisepsis')}: {label.lower()}" if error.field in ANTISEPSIS else label
     return str(error.message)
 
 

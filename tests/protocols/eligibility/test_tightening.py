@@ -75,6 +75,13 @@ def test_stricter_and_looser(stricter: dict[str, object], looser: dict[str, obje
     assert not at_least(condition_from(looser), condition_from(stricter))
 
 
+@pytest.mark.parametrize("kind", [{"kind": "medicine"}, {"kind": "medicine_washout", "days": 7}])
+def test_the_same_classes_of_medicines_reach_as_far(kind: dict[str, object]) -> None:
+    one, other = (condition_from({**kind, "classes": classes}) for classes in (["a", "b"], ["b", "a"]))
+    assert at_least(one, other)
+    assert at_least(other, one)
+
+
 def test_another_question_is_never_a_tightening() -> None:
     for kind in ({"kind": "washout", "days": 14}, {"kind": "older_than", "months": 6}):
         assert not at_least(condition_from({**kind, "question": "b"}), condition_from({**kind, "question": "a"}))

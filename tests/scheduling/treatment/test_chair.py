@@ -207,7 +207,7 @@ class TestDraft:
 
     def test_says_what_blocks_done_and_what_the_signature_waits_for(self, keep: Any):
         missing = keep(antisepsis_during="").context["missing"]
-        assert missing["done"] == ["During"]
+        assert missing["done"] == ["Skin antisepsis: during"]
         assert {"Needle", "Skin right after"} <= set(missing["sign"])
 
     def test_the_later_window_sees_the_difference_and_chooses(self, begun: Session, keep: Any, doctor: Client):

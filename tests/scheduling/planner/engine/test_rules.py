@@ -116,6 +116,8 @@ def test_the_rule_that_takes_the_last_start_away_is_named() -> None:
         rules.blocking_rule(problem, VISIT, MONDAY - timedelta(days=9), MONDAY - timedelta(days=8)) == "in_the_future"
     )
     assert blocked(problem) == rules.WINDOW
+    two = replace(problem, practitioners=(*problem.practitioners, Resource("bo", 0)), rooms=(Resource("one", 0),))
+    assert blocked(two) == "room_free", "bo has no time, but ana has"
 
 
 AFTER_ANOTHER = replace(VISIT, gap=WEEK)
@@ -134,6 +136,8 @@ def test_days_from_the_ideal_count_on_both_sides() -> None:
     moved = [replace(MONDAY_NINE, start=at(MONDAY, 9) + timedelta(days=n)) for n in range(4)]
     assert [rules.ideal_day(stand(problem, one, AFTER_ANOTHER)) for one in moved] == [1, 0, 1, 2]
     assert [rules.wished_start(stand(problem, one)) for one in moved] == [1, 0, 1, 2], "nothing clinical counts there"
+    assert rules.wished_start(stand(problem, moved[3], AFTER_ANOTHER)) == 0
+    assert rules.ideal_day(stand(problem, moved[3])) == 0
 
 
 @pytest.mark.parametrize(
@@ -213,3 +217,16 @@ def test_of_several_free_rooms_the_first_is_taken_unless_the_visit_is_booked_els
 def test_every_rule_has_a_name_of_its_own() -> None:
     names = [rule.__name__ for rule in rules.HARD] + [rule.__name__ for rule, _points in rules.SOFT]
     assert len(set(names)) == len(names)
+
+
+def test_a_rest_too_short_for_another_such_visit_is_a_hole_on_either_side() -> None:
+    """From nine to twelve, visits of half an hour: ten past leaves no quarter, a quarter past one before it."""
+    problem = clinic((VISIT,))
+
+    def told(problem: Problem, hour: int, minute: int) -> int:
+        return rules.holes(stand(problem, replace(MONDAY_NINE, start=at(MONDAY, hour, minute))))
+
+    assert [told(problem, *start) for start in ((9, 0), (9, 10), (9, 15), (9, 30))] == [0, 0, 1, 0]
+    assert [told(problem, *start) for start in ((11, 0), (11, 15), (11, 20), (11, 30))] == [0, 1, 0, 0]
+    hour = replace(problem.practitioners[0], free=hours(problem.grid, time(9), time(10)))
+    assert told(replace(problem, practitioners=(hour,)), 9, 15) == 2
