@@ -195,6 +195,8 @@ CELERY_TASK_ROUTES = {
     "scheduling.build_proposal": {"queue": "plan"},
     "scheduling.build_disruption": {"queue": "plan"},
     "scheduling.sweep_proposals": {"queue": "plan"},
+    "scheduling.run_import": {"queue": "plan"},
+    "scheduling.run_export": {"queue": "plan"},
     "scheduling.advance_horizon": {"queue": "plan"},
     "scheduling.dispatch_messages": {"queue": "mail"},
 }

@@ -29,6 +29,8 @@ from scheduling.models import (
     Deviation,
     Device,
     DrawnUp,
+    Export,
+    Import,
     Lot,
     LotAlert,
     Message,
@@ -191,6 +193,23 @@ def manages_all(user: Any) -> bool:
     return staff is not None and (staff.acts_as == ADMINISTRATOR or staff.acts_everywhere)
 
 
+def directs_all(user: Any) -> bool:
+    """Who directs every location of the organisation, in one place or by several posts."""
+    here = locations_for(user).values("pk")
+    return role_of(user) == DIRECTOR and not Location.objects.exclude(pk__in=here).exists()
+
+
+def imports_for(user: Any) -> QuerySet[Import]:
+    """Files of other systems, of the places somebody directs."""
+    rows = Import.objects.select_related("location", "requested_by")
+    return at_places_of(user, seen_by(user, DIRECTORS, rows))
+
+
+def exports_for(user: Any) -> QuerySet[Export]:
+    rows = Export.objects.select_related("requested_by", "fetched_by")
+    return rows if directs_all(user) else rows.none()
+
+
 def injuries_for(user: Any) -> QuerySet[SharpsInjury]:
     """A sharps injury is its person's own business, and the directors' of the place (D55)."""
     rows = SharpsInjury.objects.select_related("injured__user", "location", "closed_by")
@@ -252,6 +271,14 @@ def access_request(user: User, pk: int | str) -> VisitRequest:
 
 def access_offer(user: User, pk: int | str) -> SlotOffer:
     return one_of(offers_for(user), pk)
+
+
+def access_import(user: User, pk: int | str) -> Import:
+    return one_of(imports_for(user), pk)
+
+
+def access_export(user: User, pk: int | str) -> Export:
+    return one_of(exports_for(user), pk)
 
 
 def access_absence(user: User, pk: int | str) -> Absence:

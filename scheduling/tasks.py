@@ -7,7 +7,7 @@ from scheduling.courses.changing.actions import course_states, disruption_buildi
 from scheduling.courses.planning.actions import proposal_building
 from scheduling.desk.actions import todo
 from scheduling.messages.actions import dispatch, due
-from scheduling.setup.actions import staff
+from scheduling.setup.actions import exporting, importing, staff
 from scheduling.treatment.actions import reactions
 
 
@@ -22,6 +22,20 @@ def build_proposal(proposal_id: int) -> None:
 def sweep_proposals() -> None:
     proposal_building.sweep_proposals()
     disruption_building.sweep_disruptions()
+    importing.sweep_imports()
+    exporting.sweep_exports()
+
+
+@shared_task(name="scheduling.run_import")
+@scope.whole()
+def run_import(import_id: int) -> None:
+    importing.run_import(import_id=import_id)
+
+
+@shared_task(name="scheduling.run_export", soft_time_limit=3600, time_limit=3620)
+@scope.whole()
+def run_export(export_id: int) -> None:
+    exporting.run_export(export_id=export_id)
 
 
 @shared_task(name="scheduling.build_disruption")

@@ -22,6 +22,7 @@ from scheduling.models import (
     Booking,
     Deviation,
     Device,
+    Import,
     LotAlert,
     Message,
     Proposal,
@@ -97,6 +98,7 @@ def things_of(patient: Patient, place: Location, room: Room, doctor: User, desk:
         test=test, read_at=NOW, result="negative", read_by=doctor, signed_by=doctor
     )
     lot = a_lot(a_product("vitamins"), place, doctor, number="Z1")
+    asked = {"requested_by": desk, "requested_at": NOW}
     rows = {
         "patient": patient,
         "session": visit,
@@ -118,6 +120,9 @@ def things_of(patient: Patient, place: Location, room: Room, doctor: User, desk:
         "request": VisitRequest.objects.create(patient=patient, location=place, text="Later", asked_at=NOW),
         "offer": SlotOffer.objects.create(session=visit, hold=a_hold(doctor, room), revision=1, offered_at=NOW),
         "replan": Replan.objects.create(location=place, requested_by=desk, requested_at=NOW),
+        "import": Import.objects.create(
+            location=place, name="a.csv", fingerprint="1", separator=";", status="open", **asked
+        ),
         "lot": lot,
         "alert": LotAlert.objects.create(
             session=visit, what="expired", reason="None other", raised_by=doctor, raised_at=NOW

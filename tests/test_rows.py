@@ -78,6 +78,7 @@ def lisboa(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 ODD: dict[str, dict[str, Any]] = {
     "patients_merge": {"before": {}},
+    "patients_measurement": {"level": ""},
     "scheduling_pricetold": {"currency": "EUR"},
     "scheduling_drawnup": {"reason": "None other"},
 }
@@ -150,7 +151,7 @@ def test_without_its_policy_a_table_shows_something_else(lisboa: Lisboa, table: 
 
 def test_a_patient_sees_what_is_about_them(lisboa: Lisboa):
     own = scope_of(lisboa.patient.user)
-    of_staff = {"scheduling_replan", "scheduling_sharpsinjury", "scheduling_sharpsinjuryevent"}
+    of_staff = {"scheduling_replan", "scheduling_sharpsinjury", "scheduling_sharpsinjuryevent", "scheduling_importline"}
     assert {table for table in TABLES if not shown(table, own)} == of_staff
 
 

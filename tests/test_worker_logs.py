@@ -22,7 +22,9 @@ from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.messages.actions.codes import send_codes
 from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.actions.due import arm_due
-from scheduling.models import Booking, Message, SlotOffer
+from scheduling.models import Booking, Import, Message, SlotOffer
+from scheduling.setup.actions.exporting import run_export
+from scheduling.setup.actions.importing import run_import
 from scheduling.treatment.actions.reactions import escalate_overdue, report_reaction
 from tests.factories import NOW, FormulationFactory
 from tests.scheduling.course_steps import make_course
@@ -56,6 +58,15 @@ def test_a_proposal_that_is_built_and_one_that_is_not_there(clinic, patient, pra
     build_proposal(proposal_id=proposal.pk, now=NOW)
     build_proposal(proposal_id=0, now=NOW)
     assert {f"proposal {proposal.pk}: ready", "proposal 0: nothing to build here"} <= set(said())
+
+
+def test_a_file_that_moves_in_and_an_archive_that_is_not_there(clinic, director, said):
+    row = Import.objects.create(
+        location=clinic, name="a.csv", fingerprint="1", total=0, step="undo", requested_by=director, requested_at=NOW
+    )
+    run_import(import_id=row.pk, now=NOW)
+    run_export(export_id=0, now=NOW)
+    assert {f"import {row.pk}: undo ready at 0", "export 0: nothing to do"} <= set(said())
 
 
 def test_a_batch_of_new_times(clinic, desk, said):

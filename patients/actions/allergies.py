@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.access import CLINICAL, is_prescriber, role_of
+from clinic.base.names import fold
 from clinic.base.refusals import BadInput, Conflict, Forbidden
 from clinic.base.zones import zone_of
 from clinic.models import User
@@ -17,7 +18,10 @@ from patients.actions.checks import tidy_note
 from patients.actions.intake import screen_again
 from patients.models import Allergy, AllergyTest, Patient
 from patients.queries.allergy import known_allergens
+from patients.queries.eligibility import last_screening
+from patients.queries.rules import current_rules
 from protocols.eligibility import Occasion
+from protocols.eligibility.written import allergens_in
 from protocols.models import Substance
 
 Verification = Allergy.Verification
@@ -52,6 +56,27 @@ def suspect_substance(*, patient: Patient, substance: Substance, by: User, now: 
         row.version += 1
         row.save()
     screen_again(patient, Occasion.PLAN, by, now, zone_of(by))
+
+
+@transaction.atomic
+def suspect_told(*, patient: Patient, told: str, note: str, by: User, now: datetime) -> list[Allergy]:
+    """What another system says somebody is allergic to is suspected here until a prescriber settles it: as a substance
+    or allergen that the rules know, else in the words told, which no rule reads. The new rows: what is on record, ruled
+    out too, stays as it is."""
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    substance = next((row for row in Substance.objects.filter(active=True) if fold(row.name) == fold(told)), None)
+    codes = () if substance else allergens_in([{"name": told}], current_rules().names)
+    wanted = [(substance, "")] if substance else [(None, code) for code in sorted(codes)] or [(None, told[:60])]
+    made = []
+    for known, allergen in wanted:
+        if not Allergy.objects.filter(patient=patient, substance=known, allergen=allergen).exists():
+            new = Allergy(patient=patient, substance=known, allergen=allergen, note=note, recorded_by=by)
+            new.verification, new.recorded_at = Verification.SUSPECTED, now
+            new.save()
+            made.append(new)
+    if made and last_screening(patient):
+        screen_again(patient, Occasion.PLAN, by, now, zone_of(by))
+    return made
 
 
 @transaction.atomic

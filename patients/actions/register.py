@@ -172,9 +172,14 @@ def check_reachable(patient: Patient, channel: str) -> None:
         raise BadInput.at("phone", words, "required")
 
 
-def check_unknown(patient: Patient, by: User, not_these: Collection[int]) -> None:
+def ask_in_turn() -> None:
+    """Until the end of the transaction nobody else asks whether somebody is known."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('register'))")
+
+
+def check_unknown(patient: Patient, by: User, not_these: Collection[int]) -> None:
+    ask_in_turn()
     known = known_people(by, patient)
     if not known.ids <= set(not_these):
         raise PerhapsKnown(known)

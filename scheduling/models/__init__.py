@@ -5,6 +5,7 @@ from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
 from scheduling.models.judgement import CourseJudgement
 from scheduling.models.message import ChannelTrouble, Message
+from scheduling.models.moving import Export, Import, ImportLine
 from scheduling.models.offer import SlotOffer
 from scheduling.models.price import PriceTold
 from scheduling.models.record import Addendum, AdverseEvent, Deviation, RecordDraft, SharpsInjury, TreatmentRecord
@@ -39,6 +40,9 @@ __all__ = [
     "Deviation",
     "Device",
     "DrawnUp",
+    "Export",
+    "Import",
+    "ImportLine",
     "Lot",
     "LotAlert",
     "Message",

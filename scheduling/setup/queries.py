@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
@@ -13,8 +15,22 @@ from clinic.base.access import roles_of
 from clinic.models import Location, Role, SignInMail
 from patients.models import IntakeResponse
 from protocols.rules.policies import hours_not_set
-from scheduling.models import Course, Device, Message, Practitioner, Product, PublicHoliday, Room, WorkingHours
+from scheduling.models import (
+    Course,
+    Device,
+    Import,
+    ImportLine,
+    Message,
+    Practitioner,
+    Product,
+    PublicHoliday,
+    Room,
+    WorkingHours,
+)
 from scheduling.planner.hours import minute_of, minute_of_end, not_over
+from scheduling.setup import columns, sheets
+
+MOST_SHOWN = 100  # lines of a file that need somebody, on its page
 
 
 def with_state(locations: QuerySet[Location], today: date) -> QuerySet[Location]:
@@ -174,3 +190,35 @@ def first_day(place: Location, today: date) -> list[FirstStep]:
         (_("The first course"), "", 2, reverse("courses:new"), course.exists()),
     ]
     return [FirstStep(*step) for step in steps]
+
+
+# --- moving in ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of the lines of a file, and the first of those that need somebody."""
+
+    counts: list[tuple[str, int]]
+    left_out: list[tuple[int, str, str]]  # line, our field, why
+    stayed: QuerySet[ImportLine]
+
+
+def report_of(row: Import) -> Report:
+    counts = [(str(outcome.label), row.counts[outcome]) for outcome in ImportLine.Outcome if row.counts.get(outcome)]
+    if row.counts.get("allergies"):
+        counts.append((_("Allergies, as suspected"), row.counts["allergies"]))
+    lines = row.lines.filter(outcome=ImportLine.Outcome.REJECTED)[:MOST_SHOWN]
+    left_out = [
+        (line.line, str(columns.FIELDS.get(each["field"], "")), each["message"])
+        for line in lines
+        for each in line.reasons
+    ]
+    stayed = row.lines.filter(outcome=ImportLine.Outcome.STAYED).select_related("patient")
+    return Report(counts, left_out, stayed[:MOST_SHOWN])
+
+
+def first_lines(row: Import) -> list[tuple[int, list[str]]]:
+    """The first lines below the names of the columns, as they are read now."""
+    found = islice(sheets.rows(Path(row.file.path), row.encoding, row.separator), 1, 6)
+    return [(number, cells + [""] * (len(row.columns) - len(cells))) for number, cells in found]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from scheduling.setup.views import first_day
+from scheduling.setup.views import first_day, moving
 from scheduling.setup.views import places as settings_pages
 from scheduling.setup.views import staff as staff_pages
 
@@ -23,6 +23,11 @@ setup_urls: list[URLPattern] = [
     ),
     path("locations/<int:location_id>/hours/", staff_pages.hours, name="hours"),
     path("locations/<int:location_id>/hours/<int:practitioner_id>/", staff_pages.week, name="week"),
+    path("moving/", moving.moving, name="moving"),
+    path("moving/imports/<int:import_id>/", moving.file, name="import"),
+    path("moving/imports/<int:import_id>/step/", moving.step, name="import_step"),
+    path("moving/imports/<int:import_id>/left-out/", moving.left_out_file, name="import_left_out"),
+    path("moving/exports/<int:export_id>/", moving.archive_file, name="export"),
     path("staff/", staff_pages.staff, name="staff"),
     path("staff/invite/", staff_pages.invite, name="invite"),
     path("staff/<int:staff_id>/", staff_pages.staff_member, name="staff_member"),

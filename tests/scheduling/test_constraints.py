@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from scheduling.models import (
+    MOST_BUILDS,
     Absence,
     Addendum,
     AdverseEvent,
@@ -18,6 +19,9 @@ from scheduling.models import (
     Deviation,
     Device,
     DrawnUp,
+    Export,
+    Import,
+    ImportLine,
     Lot,
     LotAlert,
     Message,
@@ -119,6 +123,20 @@ def proposal(w: World, **given: Any) -> Proposal:
 
 def replan(w: World, **given: Any) -> Replan:
     return Replan.objects.create(location=w.clinic, requested_by=w.desk, requested_at=NOW, **given)
+
+
+def sent(w: World, **given: Any) -> Import:
+    usual = {"location": w.clinic, "name": "a.csv", "fingerprint": "1", "requested_by": w.desk, "requested_at": NOW}
+    return Import.objects.create(**usual, **given)
+
+
+def line(w: World, **given: Any) -> ImportLine:
+    of = Import.objects.first() or sent(w)
+    return ImportLine.objects.create(**{"of": of, "line": 2, "outcome": "new", **given})
+
+
+def archive(w: World, **given: Any) -> Export:
+    return Export.objects.create(**{"reason": "Leaving", "requested_by": w.desk, "requested_at": NOW, **given})
 
 
 def asked(w: World, **given: Any) -> VisitRequest:
@@ -270,6 +288,17 @@ BROKEN: dict[str, Callable[[World], object]] = {
         w.patient, w.clinic, floor=date(2026, 5, 8), ideal=date(2026, 5, 7), latest=date(2026, 5, 9)
     ),
     "session_completed_has_time": lambda w: a_session(w.patient, w.clinic, status="completed"),
+    "import_progress_percent": lambda w: sent(w, progress=101),
+    "import_attempts_end": lambda w: sent(w, attempts=MOST_BUILDS + 1),
+    "import_of_a_file_once": both(sent),
+    "import_position_in_file": lambda w: sent(w, position=1),
+    "import_line_once": both(line),
+    "import_line_left_out_has_reason": lambda w: line(w, outcome="rejected"),
+    "export_progress_percent": lambda w: archive(w, progress=101),
+    "export_attempts_end": lambda w: archive(w, attempts=MOST_BUILDS + 1),
+    "export_one_at_a_time": both(archive),
+    "export_has_reason": lambda w: archive(w, reason=""),
+    "export_ready_expires": lambda w: archive(w, status="ready"),
     "session_status_known": lambda w: a_session(w.patient, w.clinic, status="lost"),
 }
 

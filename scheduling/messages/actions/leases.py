@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Q
 
-from scheduling.models import MOST_BUILDS, Proposal, Replan
+from scheduling.models import MOST_BUILDS, Export, Import, Proposal, Replan
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)  # far longer than any plan takes
-Work = TypeVar("Work", Proposal, Replan)
+Work = TypeVar("Work", Proposal, Replan, Import, Export)
 
 
 def waiting(now: datetime) -> Q:

@@ -23,7 +23,7 @@ def first_day(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     steps = setup.first_day(place, clock.local_date(clock.now(), place.timezone))
     done = sum(step.done for step in steps)
-    context = {"place": place, "steps": steps, "done": done, "tabs": tabs("first_day")}
+    context = {"place": place, "steps": steps, "done": done, "tabs": tabs("first_day", request.user)}
     return render(request, "scheduling/setup/first_day.html", context)
 
 

@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from clinic.base import clock
-from clinic.base.access import allow
+from clinic.base.access import allow, may_call, roles_of
 from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
-from clinic.models import Location
+from clinic.models import Location, User
 from scheduling.access import MANAGERS, locations_for
 from scheduling.base.pages import carried_out
 from scheduling.calendar.queries.stranded import would_strand
@@ -27,10 +27,15 @@ from scheduling.setup.actions import places as actions
 from scheduling.setup.forms import DeviceForm, HolidayForm, LocationForm, RoomForm
 
 
-def tabs(active: str) -> list[dict[str, Any]]:
-    """The sections of the settings."""
-    sections = [("home", _("Locations")), ("staff", _("People")), ("first_day", _("First day"))]
-    return [{"label": text, "url": reverse(f"settings:{name}"), "active": name == active} for name, text in sections]
+def tabs(active: str, user: User) -> list[dict[str, Any]]:
+    """The sections of the settings that open to this person."""
+    named = [("home", _("Locations")), ("staff", _("People")), ("first_day", _("First day")), ("moving", _("Moving"))]
+    found = [(name, text, reverse(f"settings:{name}")) for name, text in named]
+    return [
+        {"label": text, "url": url, "active": name == active}
+        for name, text, url in found
+        if may_call(user, roles_of(url))
+    ]
 
 
 def location_tabs(location: Location, active: str) -> list[dict[str, Any]]:
@@ -49,7 +54,7 @@ def location_tabs(location: Location, active: str) -> list[dict[str, Any]]:
 @allow(MANAGERS)
 def home(request: HttpRequest) -> HttpResponse:
     rows = setup.with_state(locations_for(request.user), clock.now().date())
-    return render(request, "scheduling/setup/home.html", {"locations": rows, "tabs": tabs("home")})
+    return render(request, "scheduling/setup/home.html", {"locations": rows, "tabs": tabs("home", request.user)})
 
 
 @allow(MANAGERS)

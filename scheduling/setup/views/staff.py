@@ -33,7 +33,9 @@ WITH_MAIL = frozenset({"email", "posts", "everywhere"})  # what a link without m
 
 @allow(MANAGERS)
 def staff(request: HttpRequest) -> HttpResponse:
-    return render(request, "scheduling/setup/staff.html", {"people": staff_for(request.user), "tabs": tabs("staff")})
+    return render(
+        request, "scheduling/setup/staff.html", {"people": staff_for(request.user), "tabs": tabs("staff", request.user)}
+    )
 
 
 @allow(MANAGERS)
