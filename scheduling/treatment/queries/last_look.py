@@ -6,8 +6,10 @@ from datetime import date, datetime
 from clinic.base.clock import local_date
 from clinic.models import Location
 from patients.queries.alerts import Alerts, alerts_of
-from scheduling.models import AdverseEvent, Session
-from scheduling.treatment.queries.readiness import TREATED
+from scheduling.models import NEEDLE_KINDS, AdverseEvent, Session
+from scheduling.treatment.queries.readiness import TREATED, reactions_of
+
+NOT_STARTED = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,20 @@ def kit_of(location: Location, today: date) -> dict[str, bool]:
         "checked": at is not None and local_date(at, location.timezone) == today,
         "expired": expires is not None and expires < today,
     }
+
+
+def waits_for_needle(session: Session) -> bool:
+    return session.status in NOT_STARTED and session.kind in NEEDLE_KINDS
+
+
+def early_days(session: Session, now: datetime) -> int:
+    """How many days are missing to its window (D39)."""
+    today = local_date(now, session.location.timezone)
+    return max((session.floor - today).days, 0) if session.floor else 0
+
+
+def open_reactions(session: Session, now: datetime) -> list[AdverseEvent]:
+    """Shown before the needle (D38)."""
+    if not waits_for_needle(session):
+        return []
+    return [event for event in reactions_of([session.patient_id], now)[session.patient_id] if event.closed_at is None]

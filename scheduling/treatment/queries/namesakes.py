@@ -4,9 +4,10 @@ from collections import defaultdict
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from clinic.base.clock import local_date
 from clinic.base.zones import day_bounds
 from clinic.models import Location
-from scheduling.models import Booking
+from scheduling.models import Booking, Session
 
 
 def namesakes_on(location: Location, day: date) -> frozenset[int]:
@@ -19,3 +20,10 @@ def namesakes_on(location: Location, day: date) -> frozenset[int]:
     ):
         called[given.casefold().strip(), family.casefold().strip()].add(patient)
     return frozenset(patient for patients in called.values() if len(patients) > 1 for patient in patients)
+
+
+def has_namesake(session: Session, booking: Booking | None) -> bool:
+    """Somebody else of that name has a visit here on the same day (D51)."""
+    if booking is None:
+        return False
+    return session.patient_id in namesakes_on(session.location, local_date(booking.start, session.location.timezone))

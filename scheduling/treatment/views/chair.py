@@ -38,11 +38,11 @@ from scheduling.treatment.forms.record import RecordForm
 from scheduling.treatment.forms.visits import OutcomeForm
 from scheduling.treatment.queries.checklist import checklist
 from scheduling.treatment.queries.drafts import draft_of, last_record
-from scheduling.treatment.queries.last_look import kit_of, last_look
+from scheduling.treatment.queries.last_look import early_days, kit_of, last_look, open_reactions, waits_for_needle
+from scheduling.treatment.queries.namesakes import has_namesake
 from scheduling.treatment.queries.outcomes import plots_of_course
 from scheduling.treatment.queries.steps import steps_of
 from scheduling.treatment.queries.stock import usable
-from scheduling.treatment.views.visits import AHEAD, early_days, has_namesake, open_reactions
 
 OVER = frozenset({"completed", "not_treated", "cancelled", "entered_in_error"})
 
@@ -228,10 +228,7 @@ def named(form: RecordForm, error: FieldError) -> str:
 
 def chair(request: HttpRequest, session: Session, **given: Any) -> HttpResponse:
     now, needle, booking = clock.now(), session.kind in NEEDLE_KINDS, current_booking(session)
-    waits, looked_at = (
-        needle and session.status in AHEAD,
-        None if needle else reviewed_course(session) or session.course,
-    )
+    looked_at = None if needle else reviewed_course(session) or session.course
     context = given | {
         "session": session,
         "now": now,
@@ -247,7 +244,7 @@ def chair(request: HttpRequest, session: Session, **given: Any) -> HttpResponse:
         "prescriber": is_prescriber(request.user),
         "look": last_look(session, now) if needle else None,
         "kit": kit_of(session.location, local_today(session)),
-        "items": checklist(session, at=now, by=request.user) if waits else [],
+        "items": checklist(session, at=now, by=request.user) if waits_for_needle(session) else [],
         "open_reactions": open_reactions(session, now),
         "namesake": has_namesake(session, booking),
         "early_days": early_days(session, now),
@@ -256,7 +253,7 @@ def chair(request: HttpRequest, session: Session, **given: Any) -> HttpResponse:
     }
     for part in context.get("beside", ()):
         other = part["session"]
-        waiting = checklist(other, at=now, by=request.user) if other.status in AHEAD else []
+        waiting = checklist(other, at=now, by=request.user) if waits_for_needle(other) else []
         part |= {"items": waiting, "early_days": early_days(other, now), "steps": steps_of(other)}
     template = "scheduling/treatment/chair.html"
     forms = [form for name, form in given.items() if name in ("form", "start_form")]

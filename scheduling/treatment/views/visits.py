@@ -1,9 +1,6 @@
 """One visit: its page, how it arrives, and how its record is signed; what is done at the chair is in `chair`."""
 
-from collections.abc import Callable, Iterable, Sequence
-from copy import copy
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,13 +21,9 @@ from patients.access import sees_conditions
 from patients.forms.day import DayForm
 from patients.queries.answers import answered_today
 from patients.queries.last_told import LastTold, last_told
-from patients.queries.questionnaire import questionnaire_of
 from patients.views.same_day import told_words
-from protocols.eligibility import Occasion, Plan
-from protocols.models import IntakeQuestion
 from scheduling.access import access_session, sees
 from scheduling.base.pages import carried_out, done, place_of, show
-from scheduling.calendar.actions.checks import check_window
 from scheduling.calendar.actions.confirming import confirm_visit
 from scheduling.calendar.queries.arrivals import arrival_of
 from scheduling.calendar.queries.confirmed import is_confirmed
@@ -42,10 +35,10 @@ from scheduling.courses.changing.queries.acts import slip_of
 from scheduling.courses.changing.views.moves import undoable
 from scheduling.courses.queries import visits
 from scheduling.courses.queries.courses import late_question
-from scheduling.courses.queries.plans import plan_of
-from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Practitioner, Room, Session
+from scheduling.models import NEEDLE_KINDS, Booking, Session
 from scheduling.treatment.actions import signing
 from scheduling.treatment.actions import visits as actions
+from scheduling.treatment.actions.here_now import HereNow, here_now, where
 from scheduling.treatment.forms.visits import (
     AddendumForm,
     ArrivalForm,
@@ -53,13 +46,11 @@ from scheduling.treatment.forms.visits import (
     ReasonForm,
     SignForm,
 )
+from scheduling.treatment.queries.arriving import others_of, todays_questions
 from scheduling.treatment.queries.checklist import checklist
-from scheduling.treatment.queries.here_now import free_from_now, is_now
-from scheduling.treatment.queries.namesakes import namesakes_on
-from scheduling.treatment.queries.readiness import reactions_of
+from scheduling.treatment.queries.last_look import early_days, open_reactions, waits_for_needle
+from scheduling.treatment.queries.namesakes import has_namesake
 from scheduling.treatment.queries.steps import steps_of
-
-AHEAD = frozenset({"planned", "booked", "displaced", "checked_in", "no_show"})
 
 
 @allow(CARE)
@@ -72,7 +63,7 @@ def visit(request: HttpRequest, session_id: int) -> HttpResponse:
 def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
     """Everything the page of a visit shows. The desk reads no conditions (D17)."""
     now, booking = clock.now(), current_booking(session)
-    waits = session.status in AHEAD and session.kind in NEEDLE_KINDS
+    waits = waits_for_needle(session)
     return {
         "session": session,
         "booking": booking,
@@ -100,26 +91,6 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
     }
 
 
-def has_namesake(session: Session, booking: Booking | None) -> bool:
-    """Somebody else of that name has a visit here on the same day (D51)."""
-    if booking is None:
-        return False
-    return session.patient_id in namesakes_on(session.location, local_date(booking.start, session.location.timezone))
-
-
-def early_days(session: Session, now: datetime) -> int:
-    """How many days are missing to its window (D39)."""
-    today = local_date(now, session.location.timezone)
-    return max((session.floor - today).days, 0) if session.floor else 0
-
-
-def open_reactions(session: Session, now: datetime) -> list[AdverseEvent]:
-    """Shown before the needle (D38)."""
-    if session.status not in AHEAD or session.kind not in NEEDLE_KINDS:
-        return []
-    return [event for event in reactions_of([session.patient_id], now)[session.patient_id] if event.closed_at is None]
-
-
 @allow(CARE)
 @require_POST
 def visit_confirm(request: HttpRequest, session_id: int) -> HttpResponse:
@@ -142,7 +113,10 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
     answered = answered_today(session.patient, local_date(clock.now(), zone.key), zone) if needle else None
     told = last_told(session.patient, zone)
     asked = todays_questions([session, *others_of(arrival, session)]) if needle and not answered else []
-    form, here = ArrivalForm(request.POST or None, questions=asked, since=told.since), here_now(request, session)
+    form, here = (
+        ArrivalForm(request.POST or None, questions=asked, since=told.since),
+        here_now(session, home_of(request, session), by=request.user),
+    )
     if here and here.place and here.offer and request.POST.get("take") == str(here.offer.place):
         return taken_there(request, session, here.place, here.offer)
     if here and here.at_once and request.method == "POST" and request.POST.get("here") != here.who:
@@ -164,16 +138,16 @@ def said_of(arrival: Sequence[Booking], session: Session) -> str:
     return _("Checked in.")
 
 
-def let_in(session: Session, form: ArrivalForm, here: "HereNow | None", by: User) -> Session:
+def home_of(request: HttpRequest, session: Session) -> Location:
+    """Where the patient is: the place of `?location=`, else the visit's."""
+    return place_of(request) if "location" in request.GET else session.location
+
+
+def let_in(session: Session, form: ArrivalForm, here: HereNow | None, by: User) -> Session:
     given: dict[str, Any] = {"session": session, "answers": form.given(), "born": form.born, "by": by}
     if here is None or here.offer is None or not here.at_once:
         return actions.check_in(**given)
     return actions.come_now(**where(here.offer), here=here.place, **given)
-
-
-def where(offer: Offer) -> dict[str, Any]:
-    doctor = Practitioner.objects.select_related("staff").get(pk=offer.place.practitioner_id)
-    return {"start": offer.start, "practitioner": doctor, "room": Room.objects.get(pk=offer.place.room_id)}
 
 
 def taken_there(request: HttpRequest, session: Session, place: Location, offer: Offer) -> HttpResponse:
@@ -182,83 +156,6 @@ def taken_there(request: HttpRequest, session: Session, place: Location, offer: 
     said = _("The visit is in %(place)s now.") % {"place": place.name}
     undo = reverse("courses:undo", args=[session.course_id, cascade.act])
     return done(request, said, to=reverse("desk:visit", args=[session.pk]), undo=undo)
-
-
-@dataclass(frozen=True, slots=True)
-class HereNow:
-    """A patient who is here on another day than the visit's, or at another `place`: the first free time, if it is now,
-    how many other visits of the course a move to it changes, and why it may not be moved to now. `missed`: its time in
-    a course is over, so it is noted first that nobody came then."""
-
-    offer: Offer | None
-    is_now: bool = False
-    others: int = 0
-    refused: str = ""
-    missed: bool = False
-    place: Location | None = None
-
-    @property
-    def at_once(self) -> bool:
-        """One press moves the visit and checks in."""
-        return self.is_now and not self.others and not self.refused
-
-    @property
-    def who(self) -> str:
-        return str(self.offer.place.practitioner_id) if self.offer else ""
-
-
-def here_now(request: HttpRequest, session: Session) -> HereNow | None:
-    """What is possible now, at the visit's own place or at that of `?location=`; None on its own day at its own
-    place."""
-    by, home = request.user, place_of(request) if "location" in request.GET else session.location
-    booking, now, zone = current_booking(session), clock.now(), home.timezone
-    place = home if home != session.location else None
-    if session.status != "booked" or booking is None:
-        return None
-    if place is None and local_date(booking.start, zone) == local_date(now, zone):
-        return None
-    if session.course_id and booking.end <= now:
-        return HereNow(None, missed=True, place=place)
-    here = copy(session)
-    here.location = home
-    offer = free_from_now(here, now)
-    ahead = place is None and booking.start > now
-    if ahead and offer and local_date(offer.start, zone) >= local_date(booking.start, zone):
-        offer = None  # no sooner than it is booked anyway
-    try:
-        check_window(here, now, by=by, reason="")
-        if offer is None or not is_now(offer, now):
-            return HereNow(offer, place=place)
-        how: dict[str, Any] = {"start": offer.start, "here": place, "by": by, "preview": True}
-        if place:
-            how |= where(offer)
-        moved = place_session(session=session, **how) if session.course_id else None
-    except Refusal as refusal:
-        later = offer if offer and not is_now(offer, now) else None
-        return HereNow(later, refused=str(refusal.detail), place=place)
-    return HereNow(offer, is_now=True, others=actions.moves_along(moved, session) if moved else 0, place=place)
-
-
-def todays_questions(sessions: Iterable[Session]) -> list[IntakeQuestion]:
-    """The questions of the day of all visits of an arrival, each once."""
-    found: dict[str, IntakeQuestion] = {}
-    for session in sessions:
-        zone = ZoneInfo(session.location.timezone)
-        questionnaire = questionnaire_of(
-            session.patient,
-            occasion=Occasion.SAME_DAY,
-            on=local_date(clock.now(), zone.key),
-            plan=plan_of(session.course) if session.course else Plan(),
-            zone=zone,
-            prescriber=False,
-        )
-        found |= {question.link_id: question for question in questionnaire.asked()}
-    return list(found.values())
-
-
-def others_of(arrival: Sequence[Booking], session: Session) -> list[Session]:
-    """The other visits of its arrival that are booked."""
-    return [row.visit for row in arrival if row.session_id != session.pk and row.visit.status == "booked"]
 
 
 def all_answered(form: DayForm) -> bool:
@@ -284,7 +181,7 @@ def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, to
     booking = current_booking(session)
     context = {"session": session, "booking": booking, "form": form, "answered": answered}
     context["arrival"] = arrival_of(session)
-    here = here_now(request, session)
+    here = here_now(session, home_of(request, session), by=request.user)
     context |= {"namesake": has_namesake(session, booking), "here": here}
     context["zone"] = (here.place if here and here.place else session.location).timezone  # of the times that are free
     home = place_of(request)
