@@ -68,7 +68,9 @@ def call_link(number: str, look: str = "tabular") -> SafeString:
     """A stored number that a telephone dials when it is pressed; a word for somebody who has none."""
     if not number:
         return format_html('<span class="text-secondary">{}</span>', _("no phone"))
-    return format_html('<a class="{}" href="tel:{}">{} {}</a>', look, number, icon("telephone"), phones.shown(number))
+    return format_html(
+        '<a class="{} text-nowrap" href="tel:{}">{} {}</a>', look, number, icon("telephone"), phones.shown(number)
+    )
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------

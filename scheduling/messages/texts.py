@@ -90,7 +90,7 @@ def changed(message: Message, words: Words) -> Written:
     lines = [_("Your visits go on at another location.") if left else _("Your visits have changed.")]
     for title, times in (
         (_("We now expect you on:"), stands),
-        (_("These visits cannot take place then; we will be in touch about new times:"), told(message, "rebook", was)),
+        (_("These visits do not take place then; we will be in touch about new times:"), told(message, "rebook", was)),
         (_("These visits will not take place:"), told(message, "off", was)),
     ):
         lines += [title, *times] if times else []
@@ -125,7 +125,7 @@ def cancellation(message: Message, words: Words) -> Written:
     if "visits" in message.context:
         return changed(message, words)
     if message.context.get("rebook"):
-        why = _("Your visit on %(start)s cannot take place then.")
+        why = _("Your visit does not take place on %(start)s.")
         then = _("We will be in touch about a new time. You may also call us.")
         return _("Your visit needs a new time"), (why, then, call_us(words)), (why, then, call_us(words))
     lines = (_("Your visit on %(start)s is cancelled."), call_us(words))

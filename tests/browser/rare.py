@@ -3,8 +3,10 @@
 Each function makes its rows and returns the addresses of the pages that show them.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from django.db.models import F
 from django.urls import reverse
 
 from clinic.models import Location, User
@@ -19,11 +21,11 @@ from scheduling.courses.changing.actions.disruption_building import build_disrup
 from scheduling.courses.changing.actions.disruptions import request_disruption
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import request_proposal
-from scheduling.models import Booking, Session, TreatmentRecord
+from scheduling.models import Booking, Session, SlotOffer, TreatmentRecord
 from scheduling.treatment.actions.reactions import report_reaction
 from scheduling.treatment.actions.sharps import report_injury
 from tests.factories import PatientFactory
-from tests.scheduling.course_steps import make_course
+from tests.scheduling.course_steps import book_treatment, make_course
 from tests.steps import consent_to, hold_consultation, inject_test, take_intake
 
 DAY = timedelta(days=1)
@@ -34,6 +36,8 @@ def rare_pages(director: User) -> list[str]:
     """Addresses for every role; a role that may not go there leaves them out."""
     return [
         *visits_of_today(director),
+        *an_arrival(director),
+        *an_offer(),
         *schedules(director),
         *a_batch(director),
         *reactions(director),
@@ -62,6 +66,41 @@ def visits_of_today(director: User) -> list[str]:
     pages = (*pages, ("visit_addendum", signed))
     late = [(name, absent) for name in ("visit", "visit_no_show", "visit_late", "visit_late_policy", "visit_unwell")]
     return [reverse(f"desk:{name}", args=[session.pk]) for name, session in (*pages, *late)]
+
+
+def an_arrival(director: User) -> list[str]:
+    """Visits of two courses that follow each other today, before anybody else comes."""
+    place, patient = director.staff.location, PatientFactory()
+    day = datetime.now(ZoneInfo(place.timezone)).date()
+    wanted = (("P07", "thigh", "cellulite"), ("P05", "scalp", "alopecia"))
+    for number, (code, area, indication) in enumerate(wanted):
+        course = make_course(patient, place, director, code, areas=(area,), indication=indication, status="active")
+        visit = book_treatment(course, day, 5 + number)
+        sooner = timedelta(minutes=20 * number)  # each takes thirty minutes and five before and after
+        names = ("start", "end", "occupied_start", "occupied_end")
+        Booking.objects.filter(session=visit).update(**{name: F(name) - sooner for name in names})
+    first = Session.objects.filter(patient=patient).earliest("pk")
+    return [reverse(f"desk:{name}", args=[first.pk]) for name in ("visit", "visit_check_in", "visit_cancel")]
+
+
+def an_offer() -> list[str]:
+    """A freed time that is kept for the patient of the demonstration, at an hour at which nothing is booked."""
+    now = datetime.now(UTC)
+    ahead = Session.objects.filter(patient__email="patient@demo.test", course__status="active", status="booked")
+    visit = ahead.select_related("course", "location").earliest("sequence")
+    person, zone = visit.course.practitioner, ZoneInfo(visit.location.timezone)
+    closed = set(visit.location.holidays.values_list("date", flat=True))
+    weekdays = set(person.hours.filter(location=visit.location).values_list("weekday", flat=True))
+    days = (now.astimezone(zone).date() + number * DAY for number in range(1, 30))
+    day = next(day for day in days if day.weekday() in weekdays and day not in closed)
+    start = datetime.combine(day, time(5), zone)
+    end, room = start + timedelta(minutes=30), visit.location.rooms.first()
+    hold = Booking.objects.create(
+        kind="hold", practitioner=person, room=room, held_until=now + DAY / 2, start=start, end=end,
+        occupied_start=start, occupied_end=end,
+    )  # fmt: skip
+    SlotOffer.objects.create(session=visit, hold=hold, revision=visit.revision, offered_at=now)
+    return [f"{reverse('desk:worklists')}?tab=offers&location={visit.location_id}"]
 
 
 def schedules(director: User) -> list[str]:

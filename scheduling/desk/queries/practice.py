@@ -217,6 +217,7 @@ def given_back(span: Span, found: Practice) -> None:
         active=True,
         kind=Booking.Kind.SESSION,
         occupied_start__gt=OuterRef("occupied_start") - LONGEST,
+        occupied_start__lt=OuterRef("end"),
         start__lt=OuterRef("end"),
         end__gt=OuterRef("start"),
     )

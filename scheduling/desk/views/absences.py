@@ -37,7 +37,8 @@ def absence_new(request: HttpRequest) -> HttpResponse:
     if "apply" in request.POST:
         absent = attempt(form, lambda: report_absence(**form.wanted(), by=request.user))
         if absent:
-            messages.success(request, said(absent))
+            undo = reverse("desk:absence_cancel", args=[absent.absence.pk])
+            messages.success(request, said(absent), extra_tags=f"undo:{undo}")
             return redirect(after(absent, location.pk))
     hit = None
     if form.is_bound and form.is_valid():

@@ -61,14 +61,12 @@ def closing_together(request: HttpRequest, location_id: int) -> HttpResponse:
         return redirect("desk:closing", place.pk)
     to, practitioner = form.people[form.cleaned_data["there"]]
     moved, stuck = 0, []
-    for each in [each for each in left_at(request, place) if each.since][:A_PRESS]:
+    for course, since in [(each.course, each.since) for each in left_at(request, place) if each.since][:A_PRESS]:
         try:
-            go_on_elsewhere(
-                course=each.course, to=to, practitioner=practitioner, since=each.since or 1, by=request.user
-            )
+            go_on_elsewhere(course=course, to=to, practitioner=practitioner, since=since, by=request.user)
             moved += 1
         except Refusal as refusal:
-            stuck.append(f"{each.course.patient}: {refusal.detail}")
+            stuck.append(f"{course.patient}: {refusal.detail}")
     text = ngettext("%(n)s course goes on elsewhere.", "%(n)s courses go on elsewhere.", moved) % {"n": moved}
     messages.success(request, text)
     for line in stuck:

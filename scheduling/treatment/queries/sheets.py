@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduling.courses.queries.patient_visits import Visit
-from scheduling.courses.queries.prices import prices_of
+from scheduling.courses.queries.prices import Used, prices_of, used_of
 from scheduling.models import Course, PriceTold
 from scheduling.treatment.queries.care import BEFORE, TREATED, Advice, Guides
 
@@ -21,6 +21,7 @@ class Sheet:
     after: Sequence[Advice]
     throughout: Sequence[Advice]
     prices: Sequence[PriceTold]
+    used: Sequence[Used]
 
 
 def sheet_of(visits: Sequence[Visit], courses: Iterable[Course], now: datetime) -> Sheet:
@@ -40,6 +41,7 @@ def sheet_of(visits: Sequence[Visit], courses: Iterable[Course], now: datetime) 
             for one in guides.of(each).throughout()
         ),
         prices=prices_of(mine),
+        used=used_of(mine),
     )
 
 

@@ -79,18 +79,21 @@ def visit_no_show(request: HttpRequest, session_id: int) -> HttpResponse:
 
 @allow(CARE)
 def visit_cancel(request: HttpRequest, session_id: int) -> HttpResponse:
-    """The patient cannot come. The time is freed now and another found later, which never fails; another time is chosen
-    at once; or the visit is left out, and what follows from it is shown first."""
+    """The patient cannot come, or the place is closed by then. The time is freed now and another found later, which
+    never fails; another time is chosen at once; or the visit is left out, and what follows is shown first."""
     session = access_session(request.user, session_id)
-    initial = {"version": session.version, "reason": _("The patient cannot come")}
+    booking, last_day = current_booking(session), session.location.last_day
+    day = local_date(booking.start, session.location.timezone) if booking else None
+    closes = bool(day and last_day and day > last_day)
+    reason = _("The location is closed by then") if closes else _("The patient cannot come")
+    initial = {"version": session.version, "reason": reason}
     form = CancelForm(request.POST or None, initial=initial)
     if form.is_valid():
         answer = free_now if form.cleaned_data["then"] == LATER else leave_it_out
         if answered := answer(request, session, form):
             return answered
-    booking = current_booking(session)
-    not_on = local_date(booking.start, session.location.timezone).isoformat() if booking else ""
-    return page(request, session, "cancel", form, not_on=not_on, beside=together(session))
+    not_on = day.isoformat() if day else ""
+    return page(request, session, "cancel", form, not_on=not_on, beside=together(session), closes=closes)
 
 
 def free_now(request: HttpRequest, session: Session, form: CancelForm) -> HttpResponse | None:

@@ -35,6 +35,7 @@ from scheduling.courses.changing.queries.acts import slip_of
 from scheduling.courses.changing.views.moves import undoable
 from scheduling.courses.queries import visits
 from scheduling.courses.queries.courses import late_question
+from scheduling.courses.queries.prices import prices_of, used_of
 from scheduling.models import NEEDLE_KINDS, Booking, Session
 from scheduling.treatment.actions import signing
 from scheduling.treatment.actions import visits as actions
@@ -181,6 +182,8 @@ def ask(request: HttpRequest, session: Session, form: DayForm, answered: Any, to
     booking = current_booking(session)
     context = {"session": session, "booking": booking, "form": form, "answered": answered}
     context["arrival"] = arrival_of(session)
+    courses = [row.visit.course for row in context["arrival"] if row.visit.course]
+    context |= {"prices": prices_of(courses), "used": used_of(courses)}
     here = here_now(session, home_of(request, session), by=request.user)
     context |= {"namesake": has_namesake(session, booking), "here": here}
     context["zone"] = (here.place if here and here.place else session.location).timezone  # of the times that are free

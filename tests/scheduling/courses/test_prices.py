@@ -1,6 +1,7 @@
 """What a course costs is told with what it covers, by whom and when; a change adds a line (F233)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,9 +12,9 @@ from django.urls import reverse
 from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.courses.actions.prices import tell_price
-from scheduling.models import Course, PriceTold
-from tests.factories import NOW
-from tests.scheduling.course_steps import make_course
+from scheduling.models import Course, PriceTold, Session
+from tests.factories import NOW, TODAY
+from tests.scheduling.course_steps import book_treatment, make_course
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
@@ -32,8 +33,11 @@ def test_it_is_told_on_the_plan_and_read_on_paper_and_in_the_portal(
     page = reverse("courses:price", args=[course.pk])
     assert browser_of(desk).post(page, TOLD).status_code == 302
     assert browser_of(desk).post(page, TOLD | {"amount": "650", "covers": "twelve sessions"}).status_code == 302
+    visits = [book_treatment(course, TODAY + timedelta(days=days), 12, sequence=days + 1) for days in range(3)]
+    Session.objects.filter(pk=visits[2].pk).update(status="completed", performed_at=NOW)
     read = (
         (desk, reverse("courses:detail", args=[course.pk])),
+        (desk, reverse("desk:visit_check_in", args=[visits[0].pk])),
         (patient.user, reverse("portal:documents")),
         (patient.user, reverse("portal:sheet")),
     )
@@ -42,6 +46,8 @@ def test_it_is_told_on_the_plan_and_read_on_paper_and_in_the_portal(
         assert said.index("600.00 EUR") < said.index("650.00 EUR")
         assert "ten sessions, test and reviews included" in said
         assert "told by Desk on 5 May 2026" in said
+        if "check-in" in where or "sheet" in where:
+            assert "1 of 3 sessions used, 2 left" in said
 
 
 @pytest.mark.parametrize(

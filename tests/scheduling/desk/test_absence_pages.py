@@ -47,6 +47,10 @@ def test_who_lost_a_time_is_where_it_leads(browser: Client, patient: Patient, pr
     a_visit(patient, at(15), practitioner, desk)
     answer = browser.post(NEW, tomorrow(practitioner, apply="1"))
     assert "tab=displaced" in answer.headers["Location"]
+    undo = reverse("desk:absence_cancel", args=[Absence.objects.get().pk])
+    assert f'action="{undo}"' in browser.get(answer.headers["Location"]).content.decode()
+    browser.post(undo)
+    assert Absence.objects.get().cancelled_at
 
 
 def test_without_times_whole_local_days_are_closed(browser: Client, practitioner: User):

@@ -224,7 +224,10 @@ def apply(wanted: CourseChange) -> Cascade:
     left = course.location if wanted.goes_on else None
     if wanted.goes_on or wanted.brings:
         go = Session.objects.filter(pk__in=[step.session for step in done.cascade.steps if step.session])
-        before |= {"location": course.location_id, "visits_at": go.values_list("location", flat=True)[0]}
+        before |= {
+            "location": course.location_id,
+            "visits_at": {str(pk): at for pk, at in go.values_list("pk", "location")},
+        }
         course.location = wanted.goes_on.place if wanted.goes_on else course.location
         go.update(location=wanted.at or course.location)
     added = write(course, done, wanted, left)

@@ -104,13 +104,13 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None, came: bool = 
 
 
 def come_back(row: Replan, sessions: Mapping[str, Session]) -> None:
-    """Visits that went elsewhere are at the place they left."""
-    for course in row.courses.values():
-        if "visits_at" in course:
-            place = Location.objects.get(pk=course["visits_at"])
-            for each in sessions.values():
-                each.location = place
-            Session.objects.bulk_update(sessions.values(), ["location"])
+    """Visits that went elsewhere are each at the place they left."""
+    left = {pk: at for course in row.courses.values() for pk, at in course.get("visits_at", {}).items()}
+    places = Location.objects.in_bulk(left.values())
+    gone = [each for pk, each in sessions.items() if pk in left]
+    for each in gone:
+        each.location = places[left[str(each.pk)]]
+    Session.objects.bulk_update(gone, ["location"])
 
 
 def check_may(row: Replan, courses: Sequence[Course], now: datetime, came: bool) -> None:

@@ -4,14 +4,25 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, ExtractIsoWeekDay
 
 from clinic.base.clock import local_date
 from clinic.base.zones import day_bounds
 from clinic.models import Location
 from scheduling.calendar.queries.arrivals import together
 from scheduling.courses.changing.queries.acts import WITHIN
-from scheduling.models import Booking, Course, Message, Session, SessionEvent, SessionStatus, SlotOffer
+from scheduling.models import (
+    Booking,
+    Course,
+    Message,
+    PublicHoliday,
+    Session,
+    SessionEvent,
+    SessionStatus,
+    SlotOffer,
+    WorkingHours,
+)
 from scheduling.models.booking import LONGEST
 
 LEAD = timedelta(hours=2)  # so long before a visit its patient must know of it
@@ -21,10 +32,22 @@ NO_TIME = (SessionStatus.PLANNED, SessionStatus.DISPLACED)
 
 
 def standing(now: datetime) -> Q:
-    """What may be answered: not over, kept for the patient, and of a visit that is as it was in a course that runs."""
+    """What may be answered: not over, kept for the patient while somebody works there that day, and of a visit that is
+    as it was in a course that runs."""
+    place = "session__location"
+    there = Func(OuterRef(f"{place}__timezone"), OuterRef("hold__start"), function="timezone")
+    day = Cast(there, DateField())
+    works = WorkingHours.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gte=day),
+        practitioner=OuterRef("hold__practitioner"),
+        location=OuterRef(place),
+        valid_from__lte=day,
+        weekday=ExtractIsoWeekDay(day) - 1,
+    )
+    is_open = Exists(works) & ~Exists(PublicHoliday.objects.filter(location=OuterRef(place), date=day))
     kept = Q(hold__active=True, hold__held_until__gt=now, hold__room__location=F("session__location"))
     as_it_was = Q(revision=F("session__revision"), session__course__status=Course.Status.ACTIVE)
-    return Q(answer=SlotOffer.Answer.OPEN) & kept & as_it_was
+    return Q(answer=SlotOffer.Answer.OPEN) & kept & as_it_was & is_open
 
 
 def open_offers(rows: QuerySet[SlotOffer], now: datetime) -> QuerySet[SlotOffer]:

@@ -19,6 +19,7 @@ from scheduling.courses.changing.actions.cascade import leave_out, place_session
 from scheduling.courses.changing.views.moves import EVERY_MINUTES, SHOWN
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import accept_proposal, request_proposal
+from scheduling.messages.texts import text_of
 from scheduling.models import Booking, Course, Message, Practitioner, Session
 from tests.factories import NOW, FormulationFactory, PatientFactory
 from tests.scheduling.course_steps import MIX, make_course
@@ -87,6 +88,7 @@ class TestFreeNowAndPlanLater:
         free_now(course, 3, desk)
         said = Message.objects.filter(channel="email", kind__in=["confirmation", "cancellation"])
         assert [row.kind for row in said] == ["cancellation"]
+        assert "cannot" not in " ".join(text_of(said.get()).paragraphs)
 
 
 class TestAVisitWithoutAPlace:

@@ -181,6 +181,10 @@ def test_the_list_has_paused_courses_and_single_visits_and_as_many_queries_for_e
     (alone,) = shown.context["alone"]
     assert (alone.patient, alone.start) == (other_patient, alone.bookings.get(active=True).start)
     assert "Wed 27 May, 15:00" in shown.content.decode()
+    ends = words(browser_of(desk).get(reverse("desk:visit_cancel", args=[alone.pk])))
+    assert f"{clinic.name} closes" in ends
+    assert "The patient cannot come" not in ends
+    assert "Until Mon 25 May 2026, the last day." in ends
     course.refresh_from_db()
     given = {"since": str(row.since), "there": f"{tomas.staff.location_id}-{tomas.pk}", "version": course.version}
     where = reverse("courses:elsewhere", args=[course.pk])

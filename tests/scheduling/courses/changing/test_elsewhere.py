@@ -246,6 +246,15 @@ class TestTakenBack:
         assert {each.location_id for each in course.sessions.all()} == {clinic.pk}
         assert [row[:5] + row[6:] for row in shape(course)] == before
 
+    def test_a_visit_that_was_there_already_stays_there(
+        self, course: Course, lisboa: Location, tomas: Practitioner, desk: User
+    ):
+        course.sessions.filter(sequence=7).update(location=lisboa)  # the upkeep, which has no time yet
+        before = dict(course.sessions.values_list("sequence", "location"))
+        done = goes(course, lisboa, tomas, desk, since=2)
+        undo_cascade(course=course, act=done.act, by=desk, now=NOW + timedelta(minutes=5))
+        assert dict(course.sessions.values_list("sequence", "location")) == before
+
     def test_twice_by_two_people_or_there_already(
         self, course: Course, lisboa: Location, tomas: Practitioner, desk: User, practitioner: User
     ):

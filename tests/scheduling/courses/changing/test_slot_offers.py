@@ -25,9 +25,10 @@ from scheduling.courses.changing.actions.cascade import place_session, stay_away
 from scheduling.courses.changing.actions.course_states import hold_course
 from scheduling.courses.changing.actions.slot_offers import accept_offer, decline_offer, sweep_offers
 from scheduling.courses.changing.actions.undo_visit import undo_visit
+from scheduling.courses.changing.queries.slot_offers import open_offers
 from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.actions.preferences import set_contact
-from scheduling.models import Booking, Course, Message, Session, SlotOffer
+from scheduling.models import Booking, Course, Message, PublicHoliday, Session, SlotOffer, WorkingHours
 from tests.factories import NOW, LocationFactory, PatientFactory
 from tests.scheduling.course_steps import make_course
 from tests.scheduling.courses.changing.test_cannot_come import drawn
@@ -320,6 +321,18 @@ class TestMeanwhile:
     def test_the_visit_got_another_time(self, offer: SlotOffer, waiting: Session, desk: User, practitioner: User):
         place_session(session=waiting, start=offer.hold.start + timedelta(hours=2), by=desk, now=SOON)
         self.has_ended(offer, by=practitioner)
+
+    @pytest.mark.parametrize("closes", [True, False])
+    def test_nobody_is_there_that_day_any_more(self, closes: bool, offer: SlotOffer, clinic: Location):
+        day = offer.hold.start.date()
+        if closes:
+            PublicHoliday.objects.create(location=clinic, date=day, name="Water pipe")
+        else:
+            WorkingHours.objects.filter(practitioner=offer.hold.practitioner).update(valid_until=day - DAY)
+        assert not open_offers(SlotOffer.objects.all(), SOON).exists()
+        sweep_offers(now=SOON + MINUTE)
+        offer.refresh_from_db()
+        assert offer.answer == "withdrawn"
 
     def test_the_course_was_paused(self, offer: SlotOffer, waiting: Session, desk: User):
         assert waiting.course
