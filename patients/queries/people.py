@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
 from clinic.base import clock, phones
-from clinic.base.names import digits, fold
+from clinic.base.names import clean, digits, fold
 from patients.models import IntakeResponse, Patient, Screening
 from patients.queries.allergy import tests_to_read
 from protocols.eligibility import Status
@@ -22,6 +22,8 @@ from protocols.eligibility import Status
 SHOWN = 5
 SORTED = 500
 LIKE = re.compile(r"[\\%_]")  # what has a meaning of its own in a pattern of SQL
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ø": "oe", "ü": "ue"})
+WRITTEN_OUT, LONG_ENOUGH = re.compile("([aou])e"), 5
 ENOUGH = 3  # found by their words: then nobody is guessed
 DAY = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d?)-(?P<day>\d\d?)|(?P<one>\d\d?)([./-])(?P<two>\d\d?)\5(?P<short>\d{4}|\d\d)"
@@ -36,6 +38,7 @@ class Asked:
     """What somebody typed into a search: words of a name, a phone as it is said, birth dates it may mean, an e-mail."""
 
     names: tuple[str, ...] = ()
+    spelled: tuple[str, ...] = ()  # the same words with their umlauts written out
     phone: str = ""
     born: tuple[date, ...] = ()
     email: str = ""
@@ -47,8 +50,11 @@ def asked(text: str, today: date) -> Asked:
         return Asked(email=address.lower())
     born = tuple(day for word in words for day in days_of(word, today))
     rest = [word for word in words if not days_of(word, today)]
-    names = fold(" ".join(word for word in rest if not digits(word))).split()
-    return Asked(tuple(names), phones.said(" ".join(word for word in rest if digits(word))), born)
+    names = " ".join(word for word in rest if not digits(word))
+    spelled = fold(clean(names).casefold().translate(UMLAUTS)).split()
+    return Asked(
+        tuple(fold(names).split()), tuple(spelled), phones.said(" ".join(word for word in rest if digits(word))), born
+    )
 
 
 def days_of(word: str, today: date) -> list[date]:
@@ -73,9 +79,16 @@ def real_day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def words_of(names: tuple[str, ...], ending: str = "") -> str:
-    """Every word is in the name, in whatever order; with ":*" its beginning is enough."""
-    return " & ".join(f"'{name}'{ending}" for name in names)
+def words_of(wanted: Asked, ending: str = "") -> str:
+    """Every word is in the name, in whatever order; with ":*" its beginning is enough. Müller and Mueller are one."""
+    words = zip(wanted.names, wanted.spelled, strict=True)
+    either = ({name, spelled, without_umlauts(name)} for name, spelled in words)
+    return " & ".join("(" + " | ".join(f"'{form}'{ending}" for form in sorted(forms)) + ")" for forms in either)
+
+
+def without_umlauts(name: str) -> str:
+    """As the name is kept where an e stands for the dots: mueller, muller. Short words are beginnings of others."""
+    return WRITTEN_OUT.sub(r"\1", name) if len(name) >= LONG_ENOUGH else name
 
 
 def found(wanted: Asked, *, words: str | None = None, near: str | None = None, most: int | None = None) -> Q:
@@ -98,7 +111,7 @@ def search(patients: QuerySet[Patient], words: str) -> QuerySet[Patient]:
     if not wanted.names:
         return patients.filter(found(wanted))
     near = found(wanted, near=" ".join(wanted.names))
-    return patients.filter(found(wanted, words=words_of(wanted.names, ":*")) | near)
+    return patients.filter(found(wanted, words=words_of(wanted, ":*")) | near)
 
 
 def best(patients: QuerySet[Patient], words: str, most: int, *, every: bool = False) -> list[Patient]:
@@ -121,9 +134,9 @@ def stages(patients: QuerySet[Patient], wanted: Asked, most: int | None) -> Iter
     if not names:
         yield patients.filter(found(wanted)), SORTED
         return
-    whole = patients.filter(found(wanted, words=words_of(names), most=most))
+    whole = patients.filter(found(wanted, words=words_of(wanted), most=most))
     yield whole.order_by(Length("folded"), "family_name", "given_name", "id"), SORTED
-    yield patients.filter(found(wanted, words=words_of(names, ":*"), most=most)), SORTED
+    yield patients.filter(found(wanted, words=words_of(wanted, ":*"), most=most)), SORTED
     text = " ".join(names)
     close = patients.filter(found(wanted, near=text, most=most))
     yield close.annotate(fit=TrigramWordSimilarity(text, "folded")).order_by("-fit", "family_name", "id"), ENOUGH

@@ -22,6 +22,8 @@ EVERYWHERE = [
     ("Béatrice", "Bélanger", "belanger"),
     ("José", "Núñez", "nunez jose"),
     ("Zoë", "Müller", "muller"),
+    ("Zoë", "Müller", "mueller zoe"),
+    ("Jan", "Mueller", "Müller jan"),
     ("Łukasz", "Żółć", "zolc"),
     ("Μαρία", "Γεωργίου", "γεωργιου"),
     ("Thị Minh Khai", "Nguyễn", "khai nguyen"),
