@@ -10,6 +10,7 @@ from clinic.base.clock import local_date
 from clinic.base.refusals import BadInput, Conflict, FieldError, Reason, Refusal
 from clinic.models import Location, User
 from scheduling.calendar.queries.free_resources import FreeResources, device_kind
+from scheduling.calendar.queries.search import last_day_of_age
 from scheduling.models import PRESCRIBER_KINDS, AdverseEvent, Device, Practitioner, Room, Session
 from scheduling.planner.engine.daygrid import STEP, to_minutes
 
@@ -62,6 +63,13 @@ def check_window(session: Session, start: datetime, *, by: User | None, reason: 
     if possible and reason and role_of(by) in CLINICAL:
         return
     raise outside_window(floor, latest, early=early, possible=possible)
+
+
+def check_age(session: Session, start: datetime) -> None:
+    """Nothing with a needle is put on the birthday from which the upper age rules it out, nor after it (D10, D48)."""
+    last = last_day_of_age(session)
+    if last and local_date(start, session.location.timezone) > last:
+        raise outside_window(last, last, early=False, possible=False)
 
 
 def outside_window(floor: date, latest: date, *, early: bool, possible: bool) -> Refusal:

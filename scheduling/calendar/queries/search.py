@@ -15,11 +15,13 @@ from typing import Any
 
 from clinic.base.clock import local_date
 from clinic.models import Location
+from patients.queries.rules import current_rules
+from protocols.eligibility.limits import upper_age_day
 from protocols.models import Phase, Protocol
 from protocols.queries import policies
 from scheduling.calendar.queries.free_resources import device_kind
 from scheduling.calendar.queries.location_calendar import LocationCalendar, read_location_calendar
-from scheduling.models import PRESCRIBER_KINDS, Course, Session
+from scheduling.models import NEEDLE_KINDS, PRESCRIBER_KINDS, Course, Session
 from scheduling.planner.away import Stretch, away_of
 from scheduling.planner.busy import Owner, busy_strips, read_busy, ticks, without
 from scheduling.planner.calendars import PRESCRIBER
@@ -53,6 +55,12 @@ class Opening:
     practitioner_id: int
     room_id: int
     device_id: int | None
+
+
+def last_day_of_age(session: Session) -> date | None:
+    """The day before the patient reaches the upper age, where the visit is one with a needle (D48)."""
+    day = upper_age_day(current_rules(), session.patient.birth_date) if session.kind in NEEDLE_KINDS else None
+    return day - timedelta(days=1) if day else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ class Search:
             session.location,
             session.chair_minutes,
             first=max((day for day in (first, session.first_day) if day), default=None),
-            last=min((day for day in (last, session.last_day, until) if day), default=None),
+            last=min((day for day in (last, session.last_day, until, last_day_of_age(session)) if day), default=None),
             not_before=session.not_before,
             prescriber=PRESCRIBER in visit.practitioner_tags if visit else session.kind in PRESCRIBER_KINDS,
             device_kind_id=device_kind(session),

@@ -122,6 +122,7 @@ def slot_for(row: Session, wanted: dict[str, Any], *, by: User, reason: str, now
     if row.kind in NEEDLE_KINDS:
         checks.check_not_on_hold(row.patient_id)
     checks.check_window(row, start, by=by, reason=reason)
+    checks.check_age(row, start)
     practitioner = wanted["practitioner"] or last_practitioner(row)
     slot = Slot.for_session(row, start=start, practitioner_id=practitioner.pk, room_id=0, minutes=wanted["minutes"])
     there = read_free_resources(row, practitioner.pk, slot.occupied_start, slot.occupied_end)

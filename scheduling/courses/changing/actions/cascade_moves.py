@@ -55,6 +55,7 @@ class Move:
         checks.check_practitioner(row, doctor, seat, prescribes=PRESCRIBER in visit.practitioner_tags)
         if visit.gap is not None:
             checks.check_window(row, start, by=self.by, reason=self.reason)
+        checks.check_age(row, start)
         day = local_date(start, row.location.timezone)
         early, late = approved(row, visit, day)
         place = Placement(start, str(doctor.pk), str(step.booking.room_id) if step.booking else "")

@@ -87,6 +87,21 @@ def test_d48_what_is_proposed_is_accepted(propose: Any, practitioner: User, api_
     assert Session.objects.filter(course=course, status="booked").count() == 3
 
 
+def test_d48_nobody_moves_or_is_offered_a_visit_on_the_birthday_or_later(
+    propose: Any, patient: Patient, practitioner: User, desk: User, api_of: Caller
+):
+    course, proposal = propose(date(1950, 5, 22))
+    assert api_of(practitioner).post(f"/api/v1/proposals/{proposal['id']}/accept/", {}).status_code == 201
+    visit, to = course.sessions.get(sequence=2), {"reason": "As it suits"}
+    Session.objects.filter(course=course).update(latest=date(2026, 5, 29))
+    free = api_of(desk).get("/api/v1/slots/", {"session": visit.pk, "limit": 100}).json()
+    assert max(each["start"] for each in free) < "2026-05-22"
+    for who in (patient.user, desk, practitioner):
+        for day, status in ((22, 422), (21, 200)):
+            moved = api_of(who).post(f"/api/v1/sessions/{visit.pk}/move/", to | {"start": f"2026-05-{day}T09:00:00Z"})
+            assert moved.status_code == status, moved.content
+
+
 def test_d48_the_limit_in_force_counts(propose: Any, director: User):
     set_policy(code="upper_age", value="until_75th_birthday", reason="Careful.", by=director, now=NOW)
     _course, proposal = propose(date(1951, 6, 10))
