@@ -84,7 +84,9 @@ def blanks() -> Iterator[sql.Composed]:
     for model in (each for app in WRITTEN for each in apps.get_app_config(app).get_models()):
         for field in model._meta.concrete_fields:
             given = field.has_default() or field.empty_strings_allowed
-            if given and not (field.null or field.primary_key or field.remote_field or field.has_db_default()):
+            if given and not (
+                field.null or field.primary_key or field.remote_field or field.has_db_default() or field.generated
+            ):
                 value = field.get_db_prep_value(field.get_default(), connection)
                 table, column = sql.Identifier(model._meta.db_table), sql.Identifier(field.column)
                 yield sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}").format(table, column, sql.Literal(value))

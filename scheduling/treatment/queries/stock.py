@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce, Upper
 
 from clinic.models import Location
 from scheduling.models import DrawnUp, Lot, Product, Session, SessionStatus
@@ -58,7 +58,7 @@ def usable(location: Location, today: date) -> QuerySet[Lot]:
 def received(uses: QuerySet[DrawnUp], number: str) -> QuerySet[DrawnUp]:
     """Everybody who received a lot of this number, at visits and at allergy tests, newest first: one query. Nobody did
     at a visit that was entered in error."""
-    rows = uses.filter(number__iexact=number.strip()).exclude(session__status=SessionStatus.ERROR)
+    rows = uses.filter(folded=Upper(Value(number.strip()))).exclude(session__status=SessionStatus.ERROR)
     when = Coalesce(F("session__performed_at"), F("allergy_test__administered_at"), F("at"))
     return (
         rows.select_related("patient", "product", "session", "allergy_test", "lot__location")
