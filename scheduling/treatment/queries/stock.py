@@ -60,11 +60,7 @@ def received(uses: QuerySet[DrawnUp], number: str) -> QuerySet[DrawnUp]:
     at a visit that was entered in error."""
     rows = uses.filter(folded=Upper(Value(number.strip()))).exclude(session__status=SessionStatus.ERROR)
     when = Coalesce(F("session__performed_at"), F("allergy_test__administered_at"), F("at"))
-    return (
-        rows.select_related("patient", "product", "session", "allergy_test", "lot__location")
-        .annotate(when=when)
-        .order_by("-when", "-id")
-    )
+    return rows.select_related("patient").annotate(when=when).order_by("-when", "-id")
 
 
 def suggested(session: Session, today: date) -> list[tuple[Product, Lot, Decimal]]:
