@@ -210,6 +210,8 @@ ROUTES: dict[str, set[str]] = {
     "settings:import_step": {DIRECTOR},
     "settings:import_left_out": {DIRECTOR},
     "settings:export": {DIRECTOR},
+    "settings:season": MANAGERS,
+    "settings:season_remove": MANAGERS,
     "settings:staff": MANAGERS,
     "settings:invite": MANAGERS,
     "settings:staff_member": MANAGERS,

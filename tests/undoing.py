@@ -152,6 +152,8 @@ PAGES: dict[str, str] = {
     "settings:holidays": "undone by removing the day",
     "settings:holiday_remove": "undone by adding the day",
     "settings:week": AGAIN,
+    "settings:season": "undone by removing the season",
+    "settings:season_remove": "undone by giving the hours of the season again",
     "settings:invite": "undone by setting the person inactive",
     "settings:staff_member": AGAIN,
     "settings:invite_again": "final: what was sent is sent",

@@ -11,7 +11,7 @@ from scheduling.models.price import PriceTold
 from scheduling.models.record import Addendum, AdverseEvent, Deviation, RecordDraft, SharpsInjury, TreatmentRecord
 from scheduling.models.replan import Replan
 from scheduling.models.request import VisitRequest
-from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, WorkingHours
+from scheduling.models.resources import Absence, Device, Practitioner, PublicHoliday, Room, Season, WorkingHours
 from scheduling.models.session import (
     NEEDLE_KINDS,
     PRESCRIBER_KINDS,
@@ -54,6 +54,7 @@ __all__ = [
     "RecordDraft",
     "Replan",
     "Room",
+    "Season",
     "Session",
     "SessionEvent",
     "SessionStatus",

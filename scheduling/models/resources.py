@@ -2,8 +2,10 @@
 
 from datetime import time
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.trail import tracked
@@ -60,9 +62,42 @@ class Device(models.Model):
         return self.name
 
 
+class Days(Func):
+    """daterange(first, last), both included."""
+
+    function = "DATERANGE"
+    output_field = DateRangeField()
+
+
+@tracked()
+class Season(models.Model):
+    """Days, both included, on which somebody's week at a location is another one: its own `hours`. `instead_of` is what
+    the weekly hours had on them, as rows of WorkingHours."""
+
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="seasons")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="seasons")
+    first = models.DateField()
+    last = models.DateField()
+    instead_of = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["first", "practitioner__name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last__gte=F("first")), name="season_in_order"),
+            ExclusionConstraint(
+                name="season_one_a_day",
+                expressions=[
+                    ("practitioner", RangeOperators.EQUAL),
+                    ("location", RangeOperators.EQUAL),
+                    (Days("first", "last", RangeBoundary(inclusive_upper=True)), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
 @tracked()
 class WorkingHours(models.Model):
-    """A weekly stretch of work at one location, local wall time, from and until a date.
+    """A weekly stretch of work at one location, local wall time, from and until a date, of a season or of the rest.
 
     It is on one day: what goes past midnight is two of them, the first with an `end` at 00:00.
     """
@@ -74,6 +109,7 @@ class WorkingHours(models.Model):
     end = models.TimeField()
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
+    season = models.ForeignKey(Season, null=True, blank=True, on_delete=models.CASCADE, related_name="hours")
 
     class Meta:
         ordering = ["practitioner", "weekday", "start"]

@@ -191,6 +191,12 @@ class WeekForm(RefusalForm):
         ),
         widget=DateInput,
     )
+    valid_until = forms.DateField(
+        label=_("Only until"),
+        help_text=_("For a season, such as July and August: the weekly hours go on afterwards. Empty: from then on."),
+        widget=DateInput,
+        required=False,
+    )
 
     def __init__(self, data: Any = None, *, week: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -229,9 +235,10 @@ class WeekForm(RefusalForm):
         return super().is_valid() and all(stretches)
 
     def wanted(self) -> dict[str, Any]:
-        """The week as `set_week` takes it."""
+        """The week as `set_week` takes it, or with a last day `set_season`."""
         week = [Stretch(weekday, *hours) for weekday, each in self.filled() if (hours := each.stretch)]
-        return {"week": week, "valid_from": self.cleaned_data["valid_from"]}
+        until = {"valid_until": day} if (day := self.cleaned_data["valid_until"]) else {}
+        return {"week": week, "valid_from": self.cleaned_data["valid_from"]} | until
 
     def filled(self) -> list[tuple[int, StretchForm]]:
         return [(weekday, each) for weekday, day in enumerate(self.rows) for each in day if each.stretch]
@@ -247,6 +254,17 @@ class WeekForm(RefusalForm):
                 self.add_error(error.field if error.field in self.fields else None, error.message)
         if not refusal.errors:
             super().add_refusal(refusal)
+
+
+class OpeningForm(WeekForm):
+    """When a place is open for a span of days."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].label, self.fields["valid_until"].label = _("First day"), _("Last day")
+        self.fields["valid_from"].help_text = _("Of everybody's hours here, what lies inside these stays.")
+        self.fields["valid_until"].help_text = _("The weekly hours go on afterwards.")
+        self.fields["valid_until"].required = True
 
 
 def by_day(week: Sequence[Any]) -> dict[int, list[tuple[time, time]]]:

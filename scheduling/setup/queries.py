@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from scheduling.models import (
     Product,
     PublicHoliday,
     Room,
+    Season,
     WorkingHours,
 )
 from scheduling.planner.hours import minute_of, minute_of_end, not_over
@@ -93,8 +94,15 @@ def week(practitioner: Practitioner, rows: list[WorkingHours], today: date) -> W
 
 
 def week_of(practitioner: Practitioner, location: Location, day: date) -> list[WorkingHours]:
-    """The hours in force on `day`; when there are none yet, the next ones."""
-    return plan_on(list(practitioner.hours.filter(location=location).filter(not_over(day))), day)
+    """The weekly hours in force on `day`, whatever the season; when there are none yet, the next ones."""
+    return plan_on(list(practitioner.hours.filter(location=location, season=None).filter(not_over(day))), day)
+
+
+def seasons(location: Location, today: date) -> list[list[Season]]:
+    """Seasonal hours now and ahead: for each stretch of days whose they are."""
+    rows = Season.objects.filter(location=location, last__gte=today).select_related("practitioner")
+    in_turn = rows.order_by("first", "last", "practitioner__name")
+    return [list(each) for _days, each in groupby(in_turn, key=lambda row: (row.first, row.last))]
 
 
 def plan_on(rows: list[WorkingHours], day: date) -> list[WorkingHours]:

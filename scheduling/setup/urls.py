@@ -28,6 +28,10 @@ setup_urls: list[URLPattern] = [
     path("moving/imports/<int:import_id>/step/", moving.step, name="import_step"),
     path("moving/imports/<int:import_id>/left-out/", moving.left_out_file, name="import_left_out"),
     path("moving/exports/<int:export_id>/", moving.archive_file, name="export"),
+    path("locations/<int:location_id>/hours/season/", staff_pages.season, name="season"),
+    path(
+        "locations/<int:location_id>/seasons/<int:season_id>/remove/", staff_pages.season_remove, name="season_remove"
+    ),
     path("staff/", staff_pages.staff, name="staff"),
     path("staff/invite/", staff_pages.invite, name="invite"),
     path("staff/<int:staff_id>/", staff_pages.staff_member, name="staff_member"),

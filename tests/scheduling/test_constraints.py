@@ -29,6 +29,7 @@ from scheduling.models import (
     Proposal,
     PublicHoliday,
     Room,
+    Season,
     SessionEvent,
     SlotOffer,
     TodoMark,
@@ -104,6 +105,10 @@ def twice(**shared: str) -> Callable[[World], object]:
 def hours(w: World, **given: Any) -> WorkingHours:
     usual = {"weekday": 1, "start": "09:00", "end": "18:00", "valid_from": TODAY}
     return WorkingHours.objects.create(practitioner=w.practitioner, location=w.clinic, **{**usual, **given})
+
+
+def season(w: World, *, first: date = TODAY, last: date | None = TODAY + timedelta(days=9)) -> Season:
+    return Season.objects.create(practitioner=w.practitioner, location=w.clinic, first=first, last=last or first)
 
 
 def absence(w: World, **given: Any) -> Absence:
@@ -280,6 +285,8 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "hours_weekday_known": lambda w: hours(w, weekday=7),
     "hours_end_after_start": lambda w: hours(w, end="09:00"),
     "hours_valid_in_order": lambda w: hours(w, valid_until=TODAY - timedelta(days=1)),
+    "season_in_order": lambda w: season(w, last=TODAY - timedelta(days=1)),
+    "season_one_a_day": lambda w: (season(w), season(w, first=TODAY + timedelta(days=9), last=None)),
     "holiday_once_per_location": both(lambda w: PublicHoliday.objects.create(location=w.clinic, date=TODAY, name="x")),
     "absence_end_after_start": lambda w: absence(w, end=at(10)),
     "absence_of_exactly_one": lambda w: absence(w, room=w.room),

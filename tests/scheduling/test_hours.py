@@ -15,12 +15,15 @@ from scheduling.courses.actions.sessions import book_session
 from scheduling.models import PublicHoliday, WorkingHours
 from scheduling.planner.calendars import read_timetable
 from scheduling.planner.engine.daygrid import Grid, bits, day_of, runs, to_instant
+from scheduling.setup.actions.hours import Stretch
+from scheduling.setup.actions.seasons import set_season
 from tests.factories import NOW
 from tests.scheduling.visits import a_session, at, who
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
 
 CHANGE, CLOSED = date(2026, 5, 20), date(2026, 5, 27)  # two Wednesdays
+SEASON = date(2026, 6, 3)  # a Wednesday
 HALF = timedelta(minutes=30)
 LATE, AFTER = date(2026, 5, 15), date(2026, 5, 16)  # a Friday until past midnight, and the Saturday
 DAYS = {
@@ -30,6 +33,8 @@ DAYS = {
     CHANGE: [(12, 14), (15, 17)],  # the new one, with a break
     CLOSED: [],  # a holiday
     date(2026, 5, 28): [],  # a Thursday: nobody works then any more
+    SEASON: [(10, 12)],
+    SEASON + timedelta(days=7): [(12, 14), (15, 17)],  # as before it
 }
 
 
@@ -52,6 +57,8 @@ def week(clinic: Location, practitioner: User) -> None:
             valid_until=None if since == CHANGE else since,
         )
     PublicHoliday.objects.create(location=clinic, date=CLOSED, name="Feast")
+    short, days = Stretch(2, time(10), time(12)), {"valid_from": SEASON, "valid_until": SEASON + timedelta(days=6)}
+    set_season(practitioner=who(practitioner), location=clinic, week=[short], by=practitioner, **days)
 
 
 def halves(day: date) -> list[datetime]:
@@ -117,5 +124,5 @@ def test_every_reader_of_the_week_has_the_same_hours(reader: str, day: date, wee
 
 def test_somebody_is_there_again_after_the_break_and_after_the_holiday(week: None, clinic: Location):
     assert next_open(clinic, at(14, 10, day=CHANGE)) == at(15, day=CHANGE)
-    assert next_open(clinic, at(18, day=CHANGE + timedelta(days=1))) == at(12, day=CLOSED + timedelta(days=7))
+    assert next_open(clinic, at(18, day=CHANGE + timedelta(days=1))) == at(10, day=SEASON)
     assert next_open(clinic, at(23, 50, day=LATE)) == at(23, 50, day=LATE)

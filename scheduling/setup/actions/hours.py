@@ -9,11 +9,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from clinic.base.limits import LAST_DAY
 from clinic.base.refusals import BadInput
 from clinic.models import Location, Post, User
-from scheduling.models import Practitioner, WorkingHours
-from scheduling.planner.hours import MIDNIGHT, minute_of, minute_of_end
+from scheduling.models import Practitioner, Season, WorkingHours
+from scheduling.planner.hours import MIDNIGHT, minute_of, minute_of_end, not_over
 
+DAY = timedelta(days=1)
 GRID_MINUTES = 5
 A_NIGHT = 12 * 60  # minutes; a longer stretch past midnight is a mistake in typing
 
@@ -32,6 +34,7 @@ def set_week(
     *, practitioner: Practitioner, location: Location, week: Sequence[Stretch], valid_from: date, by: User
 ) -> list[WorkingHours]:
     """From `valid_from` on the practitioner works `week` at `location`; stretches of later plans there are replaced.
+    Seasons stay, and the week holds before and after them.
 
     A stretch past midnight is kept as two. BadInput (400) at `week.<position>` for a stretch without length, of more
     than 12 hours past midnight or off the 5-minute grid, or one that overlaps another, here or at another location.
@@ -44,12 +47,26 @@ def set_week(
     locked = Practitioner.objects.select_for_update().get(pk=practitioner.pk)
     check_week(week)
     hours = WorkingHours.objects.filter(practitioner=locked)
-    check_elsewhere(week, hours.exclude(location=location).filter(Q(valid_until=None) | Q(valid_until__gte=valid_from)))
+    check_elsewhere(week, hours.exclude(location=location).filter(not_over(valid_from)))
     if week and location.pk != locked.staff.location_id:
         Post.objects.get_or_create(staff=locked.staff, location=location, defaults={"role": locked.staff.role})
-    here = hours.filter(location=location)
+    here = hours.filter(location=location, season=None)
     here.filter(valid_from__gte=valid_from).delete()
-    here.filter(Q(valid_until=None) | Q(valid_until__gte=valid_from)).update(valid_until=valid_from - timedelta(days=1))
+    here.filter(not_over(valid_from)).update(valid_until=valid_from - DAY)
+    each_day = [each for stretch in week for each in by_days(stretch)]
+    spans: list[tuple[date, date | None]] = []
+    begin = valid_from
+    for season in locked.seasons.filter(location=location, last__gte=valid_from, first__lte=last_day or LAST_DAY):
+        since = max(begin, season.first)
+        spans += [(begin, since - DAY)] if begin < since else []
+        begin = season.last + DAY
+        season.instead_of = until(season.instead_of, since) + [
+            {"weekday": each.weekday, "start": each.start.isoformat(), "end": each.end.isoformat()}
+            | {"valid_from": since.isoformat(), "valid_until": season.last.isoformat()}
+            for each in each_day
+        ]
+        season.save(update_fields=["instead_of"])
+    spans += [(begin, last_day)] if last_day is None or begin <= last_day else []
     return WorkingHours.objects.bulk_create(
         WorkingHours(
             practitioner=locked,
@@ -57,12 +74,18 @@ def set_week(
             weekday=each.weekday,
             start=each.start,
             end=each.end,
-            valid_from=valid_from,
-            valid_until=last_day,
+            valid_from=first,
+            valid_until=last,
         )
-        for stretch in week
-        for each in by_days(stretch)
+        for first, last in spans
+        for each in each_day
     )
+
+
+def until(rows: Sequence[Mapping[str, str]], day: date) -> list[dict[str, str]]:
+    """What of stretches, as a season keeps them, is before a day."""
+    last = (day - DAY).isoformat()
+    return [{**row, "valid_until": min(row["valid_until"], last)} for row in rows if row["valid_from"] <= last]
 
 
 def end_hours(*, last_day: date, **of: Any) -> list[dict[str, Any]]:
@@ -88,7 +111,8 @@ def restore_hours(*, last_day: date, rows: Sequence[Mapping[str, Any]], **of: Pr
     ends_then = dict(hours.filter(valid_until=last_day).values_list("pk", "practitioner"))
     given_others = {who for pk, who in (cut | ends_then).items() if (pk in cut) != (pk in ends_then)}
     hours.filter(valid_until=last_day, practitioner__in=given_others).exclude(pk__in=cut).update(valid_until=None)
-    back = [row for row in rows if row["practitioner_id"] not in given_others]
+    ended = {row.get("season_id") for row in rows} - {None, *Season.objects.values_list("pk", flat=True)}
+    back = [row for row in rows if row["practitioner_id"] not in given_others and row.get("season_id") not in ended]
     hours.filter(pk__in=[row["id"] for row in back]).delete()
     WorkingHours.objects.bulk_create(WorkingHours(**row) for row in back)
     for last in ("practitioner__staff__leaves_on", "location__last_day"):

@@ -1,5 +1,6 @@
 """Settings of the people who work here: invitation, role, weekly hours."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,14 +19,15 @@ from clinic.base import clock
 from clinic.base.access import allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
-from clinic.models import StaffMember
+from clinic.models import Location, StaffMember
 from scheduling.access import MANAGERS, locations_for, practitioners_for, staff_for
 from scheduling.calendar.queries.stranded import would_strand
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import hours as hours_actions
+from scheduling.setup.actions import seasons
 from scheduling.setup.actions import staff as actions
 from scheduling.setup.actions.staff_link import invite_by_link
-from scheduling.setup.forms import InvitationForm, StaffMemberForm, WeekForm
+from scheduling.setup.forms import InvitationForm, OpeningForm, StaffMemberForm, WeekForm
 from scheduling.setup.views.places import location_tabs, tabs, warn_of
 
 WITH_MAIL = frozenset({"email", "posts", "everywhere"})  # what a link without mail does not carry
@@ -111,6 +113,7 @@ def hours(request: HttpRequest, location_id: int) -> HttpResponse:
     context = {
         "place": place,
         "people": setup.weeks(place, today),
+        "seasons": setup.seasons(place, today),
         "weekday_names": [WEEKDAYS_ABBR[day] for day in range(7)],
         "tabs": location_tabs(place, "hours"),
     }
@@ -119,16 +122,55 @@ def hours(request: HttpRequest, location_id: int) -> HttpResponse:
 
 @allow(MANAGERS)
 def week(request: HttpRequest, location_id: int, practitioner_id: int) -> HttpResponse:
+    """Somebody's weekly hours, or with a last day those of a season."""
     place = get_object_or_404(locations_for(request.user), pk=location_id)
     practitioner = get_object_or_404(practitioners_for(request.user), pk=practitioner_id)
     today = clock.local_date(clock.now(), place.timezone)
     form = WeekForm(request.POST or None, initial={"valid_from": today}, week=setup.week_of(practitioner, place, today))
-    setting = partial(hours_actions.set_week, practitioner=practitioner, location=place, by=request.user)
-    lost = attempt(form, lambda: would_strand(lambda: setting(**form.wanted()), location=place, now=clock.now()))
+
+    def change() -> object:
+        wanted = form.wanted()
+        setting = seasons.set_season if "valid_until" in wanted else hours_actions.set_week
+        return setting(practitioner=practitioner, location=place, by=request.user, **wanted)
+
+    return hours_saved(request, place, form, change, practitioner=practitioner)
+
+
+@allow(MANAGERS)
+def season(request: HttpRequest, location_id: int) -> HttpResponse:
+    """Shorter hours of everybody at a place, for a span of days."""
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
+    form = OpeningForm(request.POST or None)
+    change = partial(seasons.open_only, location=place, by=request.user)
+    return hours_saved(request, place, form, lambda: change(**form.wanted()))
+
+
+def hours_saved(
+    request: HttpRequest, place: Location, form: WeekForm, change: Callable[[], object], **of: Any
+) -> HttpResponse:
+    """First whom the change leaves with nobody there, then the change."""
+    lost = attempt(form, lambda: would_strand(change, location=place, now=clock.now()))
     if lost is not None and (not lost or "apply" in request.POST):
-        setting(**form.wanted())
+        change()
         messages.success(request, _("The hours are saved."))
         warn_of(request, lost)
         return redirect("settings:hours", place.pk)
-    context = {"form": form, "place": place, "practitioner": practitioner, "lost": lost}
+    context = {"form": form, "place": place, "lost": lost} | of
     return render(request, "scheduling/setup/week.html", context, status=status_of(form, *form.stretches))
+
+
+@allow(MANAGERS)
+@require_POST
+def season_remove(request: HttpRequest, location_id: int, season_id: int) -> HttpResponse:
+    """The weekly hours hold after all, for everybody who has a season of the same days here."""
+    place = get_object_or_404(locations_for(request.user), pk=location_id)
+    row = get_object_or_404(place.seasons, pk=season_id)
+    same = list(place.seasons.filter(first=row.first, last=row.last))
+    end = partial(seasons.end_seasons, seasons=same, by=request.user)
+    lost = would_strand(end, location=place, now=clock.now())
+    if lost and "apply" not in request.POST:
+        return render(request, "scheduling/setup/season_end.html", {"place": place, "season": row, "lost": lost})
+    end()
+    messages.success(request, _("The weekly hours hold on these days."))
+    warn_of(request, lost)
+    return redirect("settings:hours", place.pk)
