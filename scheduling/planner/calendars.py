@@ -75,6 +75,13 @@ class Timetable:
             self._busy[owner] = np.vstack([self._busy.get(owner, NOTHING), [stretch]])
             self._free.pop(owner, None)
 
+    def snapshot(self) -> "tuple[dict[Owner, Ticks], dict[Owner, int]]":
+        """What is taken and what is free now, for `restore`."""
+        return dict(self._busy), dict(self._free)
+
+    def restore(self, held: "tuple[dict[Owner, Ticks], dict[Owner, int]]") -> None:
+        self._busy, self._free = dict(held[0]), dict(held[1])
+
     def leaves(self, practitioner: int, last: date) -> None:
         """Nobody plans with this practitioner after `last`."""
         owner = ("practitioner", practitioner)

@@ -1,10 +1,11 @@
 """Planning a batch in the worker: the calendar of the location is read once and kept in step, so that each course and
-each single visit sees what those before it were given."""
+each single visit sees what those before it were given; then what found no time is tried with its neighbours."""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from scheduling.courses.changing.actions.cascade_run import windows_by_number
 from scheduling.courses.changing.actions.cascade_steps import Step, cascade_of
 from scheduling.courses.changing.actions.disruption_singles import Range, days_refused, last_bookings, plan_single
 from scheduling.courses.changing.actions.disruption_steps import Planned, as_it_stands, listed
+from scheduling.courses.changing.actions.improving import Job, improve
 from scheduling.courses.changing.queries.leaving import left_by
 from scheduling.courses.planning.actions.plan_rows import slot_of
 from scheduling.messages.actions import leases
@@ -27,7 +29,7 @@ from scheduling.planner.engine.daygrid import Grid
 from scheduling.planner.engine.explain import explain
 from scheduling.planner.engine.problem import Problem, ProblemError, Solution
 from scheduling.planner.problem import grid_of, own_bookings, posed, visits_of
-from scheduling.planner.rows import Place, PlanRow, rows_of
+from scheduling.planner.rows import Place, PlanRow, cost_of, rows_of
 from scheduling.planner.state import CourseState, at_place, read_states
 
 logger = logging.getLogger(__name__)
@@ -77,13 +79,25 @@ def plan_batch(row: Replan, now: datetime) -> Iterator[Planned]:
         hand_on(row, states)
     refused = days_refused(lost)
     had = last_bookings([session for session in lost if session.course is None])
-    for number, ((course, _single), sessions) in enumerate(groups.items(), start=1):
+    jobs: list[Job] = []
+    for (course, pk), sessions in groups.items():
         if course:
-            yield plan_course(states[course], timetable, sessions, row.leaver, row.late, refused)
+            given = states[course], timetable, sessions, row.leaver, row.late, refused
+            jobs.append(Job(partial(plan_course, *given)))
         else:
-            pk = sessions[0].pk
-            yield plan_single(sessions[0], had.get(pk), timetable, now, refused.get(str(pk), ()))
-        leases.report(row, min(number * 100 // len(groups), 99), lease_until=clock.now() + leases.LEASE)
+            alone = sessions[0], had.get(pk), timetable, now, refused.get(str(pk), ())
+            jobs.append(Job(partial(plan_single, *alone)))
+        tell(row, len(jobs) * 90 // len(groups))
+    if not row.leaver:
+        most = improve(jobs, timetable, seed=row.pk, each_round=partial(tell, row, 95))
+        placed = sum(job.planned.placed for job in jobs)
+        logger.info("replan %s: %s visits without a time have one, at most %s can", row.pk, placed, most)
+    yield from (job.planned for job in jobs)
+
+
+def tell(row: Replan, percent: int) -> None:
+    """How far it is, and that somebody still works on it."""
+    leases.report(row, percent, lease_until=clock.now() + leases.LEASE)
 
 
 def hand_on(row: Replan, states: Mapping[int, CourseState]) -> None:
@@ -149,9 +163,12 @@ def plan_course(
         left = without_time(as_it_stands(cascade, lost), stuck)
         return Planned(None, listed(lost, left, state.today), [], sessions)
     rows = rows_of(state, diff.problem, diff.outcome, explain(diff.problem, diff.outcome))
-    timetable.take(slots(state, rows))
+    taken = list(slots(state, rows))
+    timetable.take(taken)
     steps = listed(lost, without_time(cascade.steps, stuck), state.today)
-    return Planned(state.course, steps, [row.as_json() for row in rows], sessions)
+    had = {booking.session_id for booking in own_bookings(state)}
+    took, cost = [slot for slot in taken if slot.session_id not in had], cost_of(diff.outcome)
+    return Planned(state.course, steps, [row.as_json() for row in rows], sessions, took, cost)
 
 
 def is_running(state: CourseState) -> bool:

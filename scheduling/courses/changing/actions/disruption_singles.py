@@ -21,7 +21,7 @@ from scheduling.planner.engine.problem import Problem, ProblemError, Solution, V
 from scheduling.planner.engine.rules import practitioner_free
 from scheduling.planner.engine.solver import solve
 from scheduling.planner.problem import FIRST_WITHIN, NOTICE, placement_of
-from scheduling.planner.rows import Place, reason_json
+from scheduling.planner.rows import Place, cost_of, reason_json
 
 Range = tuple[date, date]
 
@@ -67,10 +67,11 @@ def plan_single(
     place = Place.of(outcome.placements[0], session.chair_minutes)
     row = {"session": str(session.pk), "why": [reason_json(why) for why in explain(problem, outcome)[0]]}
     row |= place.as_json()
-    timetable.take([slot_of(session, place)])
+    slot = slot_of(session, place)
+    timetable.take([slot])
     step = without_place(session, timetable.grid.first, practitioner_free.__name__ if before else NEW, before=before)
     step = replace(step, fate=str(Fate.MOVED if before else Fate.PLACED), after=place)
-    return Planned(None, [_inside(step, problem)], [row], sessions)
+    return Planned(None, [_inside(step, problem)], [row], sessions, [slot], cost_of(outcome))
 
 
 def place_of(booking: Booking) -> Place:

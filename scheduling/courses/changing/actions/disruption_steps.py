@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from scheduling.calendar.actions.booking import Slot
 from scheduling.courses.changing.actions.cascade_steps import Cascade, Step, trace
 from scheduling.models import Course, Session
 from scheduling.planner.engine.cascade import Fate
@@ -19,12 +20,28 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One course of the batch, or one single visit. `rows` are written when the batch is applied; without
-    them nothing of it changes."""
+    them nothing of it changes. `took`: the stretches of the calendar of visits that had none; `cost`: of the plan."""
 
     course: Course | None
     steps: Sequence[Step]
     rows: Sequence[Row]
     sessions: Mapping[str, Session]
+    took: Sequence[Slot] = ()
+    cost: int = 0
+
+    @property
+    def placed(self) -> int:
+        """How many visits without a time have one now."""
+        return len(self.took)
+
+    @property
+    def lacks(self) -> bool:
+        return any(step.fate == Fate.UNPLACEABLE for step in self.steps)
+
+    @property
+    def free(self) -> bool:
+        """Whether it can be planned anew: no visit that has a time was moved for it."""
+        return not any(step.fate == Fate.MOVED for step in self.steps)
 
     def as_json(self) -> Iterable[dict[str, Any]]:
         """What a page shows of each visit, what will be written (`row`) and what undoing needs (`told`, `was`)."""
