@@ -112,7 +112,7 @@ def test_no_query_and_no_form_breaks_whatever_stands_in_it(
     given = {name: NASTY[(index + shift) % len(NASTY)] for index, name in enumerate(PARAMETERS)}
     known = given | {"location": str(clinic.pk), "patient": str(patient.pk)}
     known = {name: value.replace("\x00", "") for name, value in known.items()}
-    for name, address, pattern in ALL:
+    for name, address, pattern in ALL[:: size(2, in_proof=1)]:
         url, browser = filled(address, pattern, str(patient.pk)), opener(name)
         check(browser.get(url, known), url, known)
         if not address.startswith("/accounts/"):

@@ -111,6 +111,7 @@ def test_no_list_names_the_patient_of_another_location(
     assert told == []
 
 
+@pytest.mark.proof
 def test_the_people_of_the_location_open_all_of_it(
     lisboa: Lisboa, browser_of: Callable[..., Client], api_of: Callable[..., APIClient]
 ):
