@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,15 @@ from clinic.base.refusals import Conflict
 from clinic.models import Location, User
 from patients.models import Patient, Photo
 from protocols.actions.catalogue import load_catalogue
-from scheduling.models import Export, Message
+from scheduling.models import Export, Message, Practitioner
 from scheduling.setup import archive
 from scheduling.setup.actions import exporting
+from scheduling.setup.actions.hours import Stretch
 from scheduling.setup.actions.moving_back import summed
+from scheduling.setup.actions.seasons import set_season
 from tests.databases import LOADED_AT
 from tests.elsewhere import open_lisboa
-from tests.factories import NOW, PatientFactory, StaffFactory, aventino
+from tests.factories import NOW, TODAY, PatientFactory, StaffFactory, aventino
 from tests.test_rows import filled, lead_to_a_patient
 
 GOOD_FOR = exporting.GOOD_FOR
@@ -52,6 +54,9 @@ def full(transactional_db: None, catalogue: None, media: Path) -> Iterator[Path]
         director = StaffFactory(role="medical_director", everywhere=True).user
         director.set_password("a long password of mine")
         director.save()
+        person = Practitioner.objects.earliest("pk")
+        week, days = [Stretch(0, time(9), time(13))], {"valid_from": TODAY, "valid_until": TODAY + timedelta(days=30)}
+        set_season(practitioner=person, location=person.staff.location, week=week, by=director, **days)
         picture = media / Photo.objects.get().file.name
         picture.parent.mkdir(parents=True)
         picture.write_bytes(b"a picture")
