@@ -49,6 +49,7 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
     context = {
         "age": overview.age_on(patient.birth_date, today),
         "language": languages.name_of(patient.language),
+        "origins": patient.origins.filter(outcome__in=["new", "stayed"]).select_related("of"),
         "summary": summary,
         "step": step_for(patient, request, visits, courses, summary, today, spoken_against=bool(not_allowed)),
         "not_allowed": not_allowed,

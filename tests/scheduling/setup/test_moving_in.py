@@ -106,6 +106,8 @@ def test_a_file_is_read_shown_checked_and_taken_over(browser: Client, director: 
     assert anna.registered_by == director
     assert [place.location for place in anna.places.all()] == [row.location]
     assert [(line.of, line.line, line.external_id) for line in anna.origins.all()] == [(row, 2, "7")]
+    page = browser.get(reverse("patients:detail", args=[anna.pk])).content.decode()
+    assert "moved in from patients.csv, line 2" in page
     assert not row.file, "nothing of the file is kept once it is taken over"
 
 
