@@ -1,6 +1,6 @@
 """`make bench`: one run on one machine, one table, and the same as JSON in var/bench/. Ratios, not promises.
 
-    python -m bench [--sizes N,N] [PART …]      eligibility, clinic, rights, messages, solver, batch, practice, pages
+    python -m bench [--sizes N,N] [PART …]      eligibility, clinic, rights, messages, moving, solver, batch, practice, pages
     make bench pages                            the part pages; without a part: all others
 
 Ends with status 1 when a row misses its bar. `pages` measures every page and API read of each role and shows those over
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from bench import batch_rows, eligibility, message_rows, page_rows, practice, rights, solver, tables
+from bench import batch_rows, eligibility, message_rows, moving_rows, page_rows, practice, rights, solver, tables
 from bench.report import Row, table
 from bench.servers import ROOT, Servers, servers
 
@@ -27,6 +27,7 @@ PARTS: dict[str, Part] = {
     "clinic": lambda running, _sizes: tables.rows(running()),
     "rights": lambda running, _sizes: rights.rows(running()),
     "messages": lambda running, _sizes: message_rows.rows(running()),
+    "moving": lambda running, _sizes: moving_rows.rows(running()),
     "solver": lambda _servers, _sizes: solver.rows(),
     "batch": lambda running, _sizes: batch_rows.rows(running()),
     "practice": lambda _servers, _sizes: practice.rows(),
