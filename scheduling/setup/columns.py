@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -47,14 +48,20 @@ SEXES = {
     Patient.Sex.OTHER: "other|x|d|divers|autre|altro|otro|non binary",
     Patient.Sex.UNKNOWN: "|unknown|u|not stated|unbekannt|inconnu|sconosciuto",
 }
-NONE_SAID = "|none|no|nil|na|n a|nka|nkda|no known allergies|keine|aucune|nessuna|ninguna|unknown|0".split("|")  # noqa: SIM905
+NONE_SAID = "|none|no|nil|na|n a|nka|nkda|no known allergies|keine|aucune|nessuna|ninguna|unknown|0"
 SEVERAL = re.compile(r"[;,|\n]+")
+
+
+@cache
+def folded(names: str) -> frozenset[str]:
+    """As `fold` reads cells."""
+    return frozenset(fold(name) for name in names.split("|"))
 
 
 def known_as(header: str) -> str:
     """Our field that a column of this name usually is; empty for none."""
     name = fold(header)
-    return next((field for field, names in CALLED.items() if name in names.split("|")), "")
+    return next((field for field, names in CALLED.items() if name in folded(names)), "")
 
 
 def guessed(columns: Sequence[str]) -> dict[str, str]:
@@ -106,14 +113,14 @@ def said(row: Row, wanted: str, cell: str, order: str, on: date) -> Iterator[Fie
         row.external_id = cell[:100]
     elif wanted == "allergies":
         names = [" ".join(each.split()) for each in SEVERAL.split(cell)]
-        row.allergies += [each for each in names if fold(each) not in NONE_SAID]
+        row.allergies += [each for each in names if fold(each) not in folded(NONE_SAID)]
     elif wanted == "birth_date":
         row.given[wanted] = sheets.read_day(cell, order, on)
         if cell and row.given[wanted] is None:
             text = now_("“%(cell)s” is no date, or may be two, as dates are written in this file.") % {"cell": cell}
             yield FieldError(wanted, "invalid", text)
     elif wanted == "sex":
-        row.given[wanted] = next((sex for sex, names in SEXES.items() if fold(cell) in names.split("|")), cell)
+        row.given[wanted] = next((sex for sex, names in SEXES.items() if fold(cell) in folded(names)), cell)
     elif wanted == "language":
         row.given[wanted] = languages.spoken(cell[:20])
     else:
