@@ -1,6 +1,6 @@
 """`make bench`: one run on one machine, one table, and the same as JSON in var/bench/. Ratios, not promises.
 
-    python -m bench [--sizes N,N] [PART …]      eligibility, clinic, rights, messages, moving, solver, batch, practice, pages
+    python -m bench [--sizes N,N] [PART …]      the parts are the keys of PARTS below
     make bench pages                            the part pages; without a part: all others
 
 Ends with status 1 when a row misses its bar. `pages` measures every page and API read of each role and shows those over
