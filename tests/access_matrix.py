@@ -317,6 +317,7 @@ OF_A_PLACE = {
     "allergy_id",
     "event_id",
     "absence_id",
+    "season_id",
     "request_id",
     "offer_id",
     "replan_id",

@@ -29,6 +29,7 @@ from scheduling.models import (
     PublicHoliday,
     Replan,
     Room,
+    Season,
     SharpsInjury,
     SlotOffer,
     VisitRequest,
@@ -152,6 +153,7 @@ def things_of(patient: Patient, place: Location, room: Room, doctor: User, desk:
         "room": room,
         "device": Device.objects.create(location=place, kind=DeliveryDevice.objects.earliest("pk"), name="Gun"),
         "holiday": PublicHoliday.objects.create(location=place, date=TODAY + timedelta(days=20), name="Feast"),
+        "season": Season.objects.create(practitioner=who(doctor), location=place, first=TODAY, last=TODAY),
         "practitioner": who(doctor),
         "staff": doctor.staff,
     }

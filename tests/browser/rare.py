@@ -21,7 +21,7 @@ from scheduling.courses.changing.actions.disruption_building import build_disrup
 from scheduling.courses.changing.actions.disruptions import request_disruption
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.courses.planning.actions.proposals import request_proposal
-from scheduling.models import Booking, Session, SlotOffer, TreatmentRecord
+from scheduling.models import Booking, Import, ImportLine, Session, SlotOffer, TreatmentRecord
 from scheduling.treatment.actions.reactions import report_reaction
 from scheduling.treatment.actions.sharps import report_injury
 from tests.factories import PatientFactory
@@ -44,6 +44,7 @@ def rare_pages(director: User) -> list[str]:
         *injuries(director),
         *decisions(director),
         *drafts(director),
+        *a_file(director),
         *own_pages(),
     ]
 
@@ -157,7 +158,8 @@ def decisions(director: User) -> list[str]:
     pages = (("settle", [suspected.pk]), ("reading", [test.pk]), ("acknowledge", [patient.pk, mix.pk]))
     talked = reverse("desk:visit", args=[test.patient.sessions.get().pk])  # from here a course is planned
     refused = reverse("patients:consent_refuse", args=[test.patient.pk])
-    return [decide, question, talked, refused, *(reverse(f"patients:{name}", args=keys) for name, keys in pages)]
+    every = reverse("patients:decide_all", args=[patient.pk])
+    return [decide, every, question, talked, refused, *(reverse(f"patients:{name}", args=keys) for name, keys in pages)]
 
 
 def tested(mix: Formulation, director: User, at: datetime) -> AllergyTest:
@@ -175,6 +177,18 @@ def drafts(director: User) -> list[str]:
     rule = make_change(change=change, reason="We do not treat there.", by=director)
     pages = [reverse(f"protocols:draft_{name}", args=["P03", draft.number]) for name in ("edit", "publish", "discard")]
     return [*pages, reverse("settings:rule_withdraw", args=[rule.code])]
+
+
+def a_file(director: User) -> list[str]:
+    """A file of patients that was checked; one line is left out."""
+    place = director.staff.location
+    given = {"name": "patients.csv", "fingerprint": "1", "separator": ";", "columns": ["Name"], "total": 1}
+    state = {"step": "check", "status": "ready", "position": 1, "counts": {"rejected": 1}}
+    asked = {"requested_by": director, "requested_at": datetime.now(UTC)}
+    file = Import.objects.create(location=place, mapping={"Name": "name"}, **given, **state, **asked)
+    reasons = [{"field": "name", "message": "Given and family name are missing."}]
+    ImportLine.objects.create(of=file, line=2, outcome="rejected", reasons=reasons, cells=["?"])
+    return [reverse("settings:import", args=[file.pk])]
 
 
 def own_pages() -> list[str]:

@@ -59,6 +59,7 @@ def demo(demonstration: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iter
 PARTS = {
     "desk:board_events", "desk:board_resources", "desk:board_queue", "desk:board_slot", "portal:visit_calendar",
     "patients:photo", "patients:consent_file", "patients:sheet_file", "portal:sheet_file",
+    "settings:import_left_out",
 }  # fmt: skip
 HREF = re.compile(r'<a\b[^>]*?\shref="([^"]+)"')
 

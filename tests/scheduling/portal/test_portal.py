@@ -502,7 +502,7 @@ def test_no_page_promises_anything(name: str, running: Running, browser: Client)
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("home", 22), ("visits", 11), ("messages", 9), ("documents", 24), ("sheet", 15)]
+    ("name", "most"), [("home", 22), ("visits", 11), ("messages", 9), ("documents", 24), ("sheet", 16)]
 )
 def test_a_page_asks_as_often_for_many_visits_as_for_few(
     name: str,
