@@ -32,7 +32,7 @@ from tests.scheduling.course_steps import MIX, make_course
 from tests.sizes import PROOF, SEED, size
 from tests.steps import make_ready
 
-CASES = size(500, in_proof=1000)  # of one role
+CASES = size(750, in_proof=1000)  # of one role
 SHARE = 0.6  # of the operations that a role may call
 
 # Every row of the contract, by hand.
