@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import cycle, product
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,7 +16,6 @@ from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, given, seed, settings
-from hypothesis import strategies as st
 from rest_framework.test import APIClient
 from schemathesis.core import NOT_SET
 
@@ -32,7 +32,7 @@ from tests.scheduling.course_steps import MIX, make_course
 from tests.sizes import PROOF, SEED, size
 from tests.steps import make_ready
 
-CASES = size(750, in_proof=1000)  # of one role
+CASES = size(500, in_proof=1000)  # of one role
 SHARE = 0.6  # of the operations that a role may call
 
 # Every row of the contract, by hand.
@@ -116,8 +116,8 @@ def plausible(path: str, world: dict[str, str]) -> dict[str, Any] | None:
     later = (NOW + timedelta(days=2, hours=1)).isoformat()
     visit = {"patient": world["patient"], "kind": "consultation", "practitioner": world["practitioner"]}
     bodies: dict[str, dict[str, Any]] = {
-        "patients/": {"given_name": "Eva", "family_name": "Neri", "phone": "+39 06 1"},
-        "patients/{patient_id}/": {"phone": "+39 06 2"},
+        "patients/": {"given_name": "Eva", "family_name": "Neri", "phone": "+39 320 555 9911"},
+        "patients/{patient_id}/": {"phone": "+39 320 555 9912"},
         "patients/{patient_id}/intake/": {"occasion": "plan", "answers": {"diabetes": False}},
         "formulations/": {"name": "Mix", "items": [{"substance": "vitamins", "amount": "2", "unit": "ml"}]},
         "sessions/": visit | {"start": later},
@@ -154,6 +154,7 @@ def test_drawn_requests_bring_no_fault_and_most_calls_can_be_answered(
         draw_requests(operation, CASES // len(operations) + 1, world, caller, faults, answered)
     assert faults == []
     own = {operation.label for operation in operations if role_of(caller) in API[call_of(operation)]}
+    print(len(answered), len(own), sorted(own-answered))
     assert len(answered) >= SHARE * len(own), sorted(own - answered)
 
 
@@ -171,12 +172,15 @@ def call_of(operation: Any) -> tuple[str, str]:
 def draw_requests(
     operation: Any, number: int, world: dict[str, str], user: User, faults: list[str], answered: set[str]
 ) -> None:
-    """So many requests of one operation; each is undone, so that the next finds the same clinic."""
+    """So many requests of one operation; each is undone, so that the next finds the same clinic. What they name and
+    carry takes turns, so that every operation has some that a person would send, whatever is drawn."""
+    turns = cycle(product((True, False), repeat=2))
 
     @seed(SEED)
     @settings(max_examples=number, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(case=operation.as_strategy(), real=st.booleans(), sensible=st.booleans())
-    def call(case: Any, real: bool, sensible: bool) -> None:
+    @given(case=operation.as_strategy())
+    def call(case: Any) -> None:
+        real, sensible = next(turns)
         with transaction.atomic():
             answer = send(case, world, user, real=real, sensible=sensible)
             transaction.set_rollback(True)
