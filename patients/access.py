@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from clinic.base import clock
 from clinic.base.access import CARE, CLINICAL, DIRECTOR, PATIENT, role_of, staff_of
 from clinic.base.disclosure import may_read
+from clinic.base.limits import whole
 from clinic.models import User
 from patients.models import (
     AccessLog,
@@ -24,7 +25,6 @@ from patients.models import (
 )
 
 Row = TypeVar("Row", bound=Model)
-LARGEST_ID = 2**63 - 1
 
 
 def patients_for(user: Any) -> QuerySet[Patient]:
@@ -143,10 +143,10 @@ def _of_patients_for(user: User, rows: QuerySet[Row], pk: int | str, path: str =
 
 def identifier(pk: int | str) -> int:
     """An id as the database has it; 404 for text that cannot be one."""
-    text = str(pk)
-    if not (text.isascii() and text.isdigit()) or int(text[:20]) > LARGEST_ID:
+    found = whole(str(pk))
+    if found is None:
         raise Http404
-    return int(text)
+    return found
 
 
 def sees_conditions(user: User) -> bool:

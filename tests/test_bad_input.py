@@ -11,10 +11,11 @@ from urllib.parse import quote
 import pytest
 import time_machine
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clinic.models import Location, User
 from patients.models import Patient
+from scheduling.models import Import, Replan
 from tests.access_matrix import API, ROUTES
 from tests.factories import NOW
 from tests.sizes import size
@@ -137,3 +138,17 @@ def test_no_query_and_no_form_breaks_whatever_stands_in_it(
 )
 def test_a_page_says_what_it_cannot_show(page: str, status: int, desk: User, browser_of: Callable[..., Client]) -> None:
     assert browser_of(desk).get(page).status_code == status
+
+
+def test_a_number_too_long_to_read_is_no_number(
+    director: User, patient: Patient, clinic: Location, browser_of: Callable[..., Client], api_of: Callable[..., Any]
+) -> None:
+    long, asked = "9" * 5000, {"location": clinic, "requested_by": director, "requested_at": NOW}
+    file = Import.objects.create(name="a.csv", fingerprint="1", separator=";", status="open", step="check", **asked)
+    batch, browser = Replan.objects.create(**asked), browser_of(director)
+    for name, key in (("settings:import_step", file.pk), ("desk:batch_apply", batch.pk)):
+        sent = {"step": "given_up", "version": long}
+        assert browser.post(reverse(name, args=[key]), sent).status_code in {302, 409}
+    course = {"patient": patient.pk, "location": clinic.pk, "protocol": "P07", "counts": {long: 3}}
+    assert api_of(director).post("/api/v1/courses/", course, format="json").status_code in {400, 422}
+    assert browser.get(f"/patients/{'0' * 5000}/").status_code == 404

@@ -154,7 +154,7 @@ def test_drawn_requests_bring_no_fault_and_most_calls_can_be_answered(
         draw_requests(operation, CASES // len(operations) + 1, world, caller, faults, answered)
     assert faults == []
     own = {operation.label for operation in operations if role_of(caller) in API[call_of(operation)]}
-    print(len(answered), len(own), sorted(own-answered))
+    print(len(answered), len(own), sorted(own - answered))
     assert len(answered) >= SHARE * len(own), sorted(own - answered)
 
 

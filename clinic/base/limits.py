@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 LARGEST_BODY = 1_000_000  # bytes of a JSON body; the longest honest request has some thousands
 DEEPEST_JSON = 20  # levels of lists and objects
 LARGEST_ID = 2**63 - 1  # a bigint, as the database keeps ids
+MOST_DIGITS = 18  # of a whole number in a form or an address
 LARGEST_NUMBER = 2**31 - 1  # an integer column
 LARGEST_PAGE = 200  # rows of one page of a list
 LONGEST_KEY = 200  # characters of an Idempotency-Key
@@ -20,6 +21,11 @@ TEXT = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"  # with something to read in it
 MAYBE_TEXT = r"^[^\u0000]*$"
 VERSION = r'^(\*|(W/)?"?[0-9]{1,9}"?)$'  # If-Match
 PRINTABLE = rf"^[ -~]{{1,{LONGEST_KEY}}}$"  # Idempotency-Key
+
+
+def whole(text: str | None) -> int | None:
+    """The whole number that a form or an address names, as small as an id; None for any other text."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 def is_sane(day: date) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from clinic.base.access import CLINICAL, PATIENT, allow, is_prescriber
 from clinic.base.clock import now
 from clinic.base.forms import posted
+from clinic.base.limits import whole
 from clinic.base.refusals import Refusal
 from clinic.base.requests import HttpRequest
 from clinic.base.zones import zone_of
@@ -124,7 +125,7 @@ def hand_in(place: Place, questionnaire: Questionnaire) -> HttpResponse:
         occasion=Occasion.PLAN,
         answers={},
         by=place.request.user,
-        version=as_number(place.request.POST.get("version")),
+        version=whole(place.request.POST.get("version")),
     )
     messages.success(place.request, _("Thank you, the answers are handed in."))
     if place.portal:
@@ -205,7 +206,3 @@ def has_more(before: Questionnaire, later: Questionnaire, code: str) -> bool:
     known = {question.link_id for question in then.questions} if then else set()
     fresh = {question.link_id for question in since.questions} - known if since else set()
     return bool(fresh - later.answers.keys())
-
-
-def as_number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None

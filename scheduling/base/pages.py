@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 from clinic.base import clock
 from clinic.base.access import home_of, role_of
 from clinic.base.forms import RefusalForm, attempt
-from clinic.base.limits import is_sane
+from clinic.base.limits import is_sane, whole
 from clinic.base.refusals import BadInput
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
@@ -30,8 +30,8 @@ def place_of(request: HttpRequest) -> Location:
     wanted = request.GET.get("location", "")
     if not wanted and (home := home_of(request.user)):
         return home
-    readable = wanted.isdecimal() and len(wanted) < 16
-    found = locations_for(request.user).filter(pk=wanted).first() if readable else None
+    pk = whole(wanted)
+    found = locations_for(request.user).filter(pk=pk).first() if pk else None
     if found is None:
         raise Http404
     return found

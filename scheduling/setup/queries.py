@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from clinic.base import scope
 from clinic.base.access import roles_of
+from clinic.base.limits import whole
 from clinic.models import Location, Role, SignInMail
 from patients.models import IntakeResponse
 from protocols.rules.policies import hours_not_set
@@ -113,7 +114,8 @@ def plan_on(rows: list[WorkingHours], day: date) -> list[WorkingHours]:
 
 def product_by_id(pk: str) -> Product | None:
     """A product in use, by its id."""
-    return Product.objects.filter(pk=int(pk), active=True).first() if pk.isdecimal() and len(pk) < 19 else None
+    found = whole(pk)
+    return Product.objects.filter(pk=found, active=True).first() if found else None
 
 
 # --- a new clinic's first day ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from clinic.base.limits import whole
 from clinic.base.refusals import BadInput, FieldError
 from clinic.models import Location
 from protocols.models import (
@@ -114,9 +115,10 @@ def _bounds(name: str, typed: Any) -> dict[str, int | str]:
 
 
 def _order(name: str, order: object) -> str:
-    if not str(order).isdecimal():
+    number = whole(str(order))
+    if number is None:
         raise BadInput.at(f"{name}.{order}", _("Phases are named by their number."))
-    return str(int(str(order)))
+    return str(number)
 
 
 def _number(name: str, value: object) -> int:

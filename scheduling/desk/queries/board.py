@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from clinic.base.limits import whole
 from clinic.models import Location
 from scheduling.courses.queries.numbering import SERIES
 from scheduling.desk.queries import agenda
@@ -169,4 +170,4 @@ def queue(location: Location, today: date) -> Queue:
 def column_of(location: Location, by: str, resource: str) -> Any:
     """The practitioner or room of a column; None when it is not one of this board."""
     rows: QuerySet[Any] = setup.rooms(location) if by == ROOM else setup.practitioners_at(location)
-    return rows.filter(pk=resource).first() if resource.isdecimal() and len(resource) < 16 else None
+    return rows.filter(pk=whole(resource)).first()

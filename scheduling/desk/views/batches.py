@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.base.access import CARE, CLINICAL, allow, role_of
+from clinic.base.limits import whole
 from clinic.base.refusals import BadInput, Conflict
 from clinic.base.requests import HttpRequest
 from scheduling.access import access_replan
@@ -56,9 +57,9 @@ def batch(request: HttpRequest, replan_id: int) -> HttpResponse:
 @require_POST
 def batch_apply(request: HttpRequest, replan_id: int) -> HttpResponse:
     replan = access_replan(request.user, replan_id)
-    version = request.POST.get("version", "")
+    version = whole(request.POST.get("version"))
     try:
-        apply_disruption(replan=replan, by=request.user, version=int(version) if version.isdecimal() else None)
+        apply_disruption(replan=replan, by=request.user, version=version)
     except Conflict as conflict:
         if "replan" not in conflict.extra:
             raise

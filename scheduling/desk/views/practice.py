@@ -23,7 +23,7 @@ from scheduling.base.inputs import DateInput
 from scheduling.base.pages import place_of, show
 from scheduling.desk.queries.practice import Practice, Span, Used, practice
 from scheduling.desk.views.today import word_of
-from scheduling.treatment.views.stock import plain_cell
+from scheduling.setup.sheets import neutral
 
 USUAL, LONGEST = timedelta(weeks=8), timedelta(days=400)
 
@@ -100,8 +100,8 @@ def as_csv(figures: Iterable[Figure], span: Span) -> HttpResponse:
         for bar in each.bars:
             whole = "" if bar.whole is None else round(bar.whole, 2)
             percent = round(100 * bar.part / bar.whole, 1) if bar.whole else ""
-            cells = [each.code, plain_cell(bar.label), round(bar.part, 2), whole, percent, each.unit]
-            sheet.writerow([*cells, plain_cell(span.location.name), span.first, span.last, each.how])
+            cells = [each.code, neutral(bar.label), round(bar.part, 2), whole, percent, each.unit]
+            sheet.writerow([*cells, neutral(span.location.name), span.first, span.last, each.how])
     return answer
 
 
@@ -109,12 +109,15 @@ def as_csv(figures: Iterable[Figure], span: Span) -> HttpResponse:
 
 
 def drawn(found: Practice, place: int) -> list[Figure]:
-    hours, visits = _("hours"), _("visits")
-    work, at = reverse("desk:worklists"), f"location={place}"
+    at = f"location={place}"
+    return [*of_time(found, at), *of_visits(found, at), *of_courses(found, at)]
+
+
+def of_time(found: Practice, at: str) -> list[Figure]:
+    hours, board = _("hours"), reverse("desk:board")
     used = _(
         "Hours of visits with preparation and turnover, out of the hours of the week less closing days and absences."
     )
-    stalled = {**named(PAST_WORDS, found.stalled), _("On hold, to be decided"): found.on_hold}
     return [
         Figure(
             "use_of_people",
@@ -123,7 +126,7 @@ def drawn(found: Practice, place: int) -> list[Figure]:
             used,
             parts(found.people),
             hours,
-            f"{reverse('desk:board')}?{at}",
+            f"{board}?{at}",
             _("Board"),
         ),
         Figure(
@@ -133,9 +136,15 @@ def drawn(found: Practice, place: int) -> list[Figure]:
             used + " " + _("A room is open while anybody works."),
             parts(found.rooms),
             hours,
-            f"{reverse('desk:board')}?{at}&by=room",
+            f"{board}?{at}&by=room",
             _("Board by rooms"),
         ),
+    ]
+
+
+def of_visits(found: Practice, at: str) -> list[Figure]:
+    visits, work = _("visits"), reverse("desk:worklists")
+    return [
         Figure(
             "in_window",
             _("Held within the window"),
@@ -180,6 +189,13 @@ def drawn(found: Practice, place: int) -> list[Figure]:
             f"{work}?tab=offers&{at}",
             _("Offered now"),
         ),
+    ]
+
+
+def of_courses(found: Practice, at: str) -> list[Figure]:
+    work = reverse("desk:worklists")
+    stalled = {**named(PAST_WORDS, found.stalled), _("On hold, to be decided"): found.on_hold}
+    return [
         Figure(
             "stalled",
             _("Courses that stand still"),

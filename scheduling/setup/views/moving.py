@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from clinic.base.access import DIRECTOR, allow
 from clinic.base.clock import now
 from clinic.base.forms import attempt, posted, status_of
+from clinic.base.limits import whole
 from clinic.base.refusals import Refusal
 from clinic.base.requests import HttpRequest
 from scheduling.access import access_export, access_import, directs_all, exports_for, imports_for
@@ -81,10 +82,9 @@ def file(request: HttpRequest, import_id: int) -> HttpResponse:
 def step(request: HttpRequest, import_id: int) -> HttpResponse:
     """Take over, undo, give up, or go on after it stopped."""
     row = access_import(request.user, import_id)
-    wanted, version = request.POST.get("step", ""), request.POST.get("version", "")
+    wanted, version = request.POST.get("step", ""), whole(request.POST.get("version"))
     try:
-        seen = int(version) if version.isascii() and version.isdigit() else None
-        moving_in.go_on(of=row, step=wanted, by=request.user, version=seen)
+        moving_in.go_on(of=row, step=wanted, by=request.user, version=version)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     return redirect("settings:moving") if wanted == Import.Step.GIVEN_UP else redirect("settings:import", row.pk)

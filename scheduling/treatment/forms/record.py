@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, Words, ZonedForm
+from clinic.base.limits import whole
 from clinic.base.refusals import Refusal
 from protocols.models import DeliveryDevice, Substance, Technique, TreatmentArea
 from scheduling.base.inputs import ReasonField
@@ -286,8 +287,7 @@ def volume_of(area: str) -> str:
 
 def used_in(kept: MultiValueDict[str, str]) -> list[dict[str, str]]:
     """The lines of substances as they stood on the page."""
-    total = kept.get("used-TOTAL_FORMS", "0")
-    lines = range(min(int(total), 30) if total.isdecimal() else 0)
+    lines = range(min(whole(kept.get("used-TOTAL_FORMS")) or 0, 30))
     rows = [{name: kept.get(f"used-{line}-{name}", "") for name in ("code", "amount", "unit", "lot")} for line in lines]
     return [row for row in rows if row["code"] or row["amount"]]
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from clinic.base import clock
 from clinic.base.access import CLINICAL, allow, is_prescriber
 from clinic.base.forms import attempt, posted, status_of
+from clinic.base.limits import whole
 from clinic.base.once import reads_once
 from clinic.base.refusals import BadInput, Conflict, FieldError, Refusal
 from clinic.base.requests import HttpRequest
@@ -184,8 +185,7 @@ def next_page(session: Session, course: Course | None, outcome: str) -> str:
 
 def seen_draft(request: HttpRequest) -> int:
     """The number of the draft that the window began from."""
-    text = request.POST.get("draft", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+    return whole(request.POST.get("draft")) or 0
 
 
 @allow(CLINICAL)

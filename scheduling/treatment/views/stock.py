@@ -24,6 +24,7 @@ from scheduling.access import (
 )
 from scheduling.base.pages import carried_out, done, place_of, show
 from scheduling.setup.actions.stock import receive_lot, release_lot, save_product, set_lot_aside
+from scheduling.setup.sheets import neutral
 from scheduling.treatment.actions.drawn_up import see_alert
 from scheduling.treatment.actions.recall import newest_of_each, recall_lot
 from scheduling.treatment.forms.drawn_up import AsideForm, ProductForm, RecallForm, ReceiveForm
@@ -125,15 +126,10 @@ def as_csv(rows: Any) -> HttpResponse:
     sheet.writerow(["patient", "name", "phone", "product", "lot", "amount", "unit", "act", "at"])
     for row in rows:
         act = "visit" if row.session_id else "allergy test"
-        name, phone = plain_cell(str(row.patient)), plain_cell(row.patient.phone)
-        cells = [plain_cell(row.named), plain_cell(row.number), f"{row.amount:f}", row.unit, act, row.when.isoformat()]
+        name, phone = neutral(str(row.patient)), neutral(row.patient.phone)
+        cells = [neutral(row.named), neutral(row.number), f"{row.amount:f}", row.unit, act, row.when.isoformat()]
         sheet.writerow([row.patient_id, name, phone, *cells])
     return answer
-
-
-def plain_cell(text: str) -> str:
-    """A spreadsheet takes what begins like a formula for one; a quote before it keeps it text."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 @allow(DIRECTOR)

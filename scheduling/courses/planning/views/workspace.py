@@ -9,6 +9,7 @@ from django.urls import reverse
 from clinic.base import clock
 from clinic.base.access import CLINICAL, allow, staff_of
 from clinic.base.forms import attempt, status_of
+from clinic.base.limits import whole
 from clinic.base.once import reads_once
 from clinic.base.requests import HttpRequest
 from clinic.models import Location
@@ -137,7 +138,7 @@ def offered(
     codes, indication = given.getlist("areas"), given.get("indication", "")
     rows = list(workspace.areas())
     chosen = [area for area in rows if area.code in codes]
-    number = known(given.get("formulation"))
+    number = whole(given.get("formulation"))
     mix = workspace.mixes_for(patient).filter(pk=number).first() if number is not None else None
     cards = [
         card_of(
@@ -221,7 +222,7 @@ def drafted(
         start_on=start,
         counts=counts,
         confirmed=True,
-        maintenance_months=int(months) if months.isdecimal() else None,
+        maintenance_months=whole(months),
     )
 
 
@@ -234,7 +235,3 @@ def plan_so_far(given: Any, chosen: list[Any], mix: Formulation | None) -> Any:
         delivery_device=workspace.delivery_devices().filter(code=given.get("delivery_device", "")).first(),
         technique=workspace.techniques().filter(code=given.get("technique", "")).first(),
     )
-
-
-def known(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
