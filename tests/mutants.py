@@ -5,14 +5,17 @@
     python -m tests.mutants --minutes 5        as far as five minutes go
 
 A mutant is a module in which one comparison, connective, sum, number, yes or returned value is another. It is tried in
-a process of its own, forked before any of our modules is imported; it is killed when a test fails or does not end.
+a process of its own, forked after everything is imported: there the changed code takes the place of the function's
+own. It is killed when a test fails or does not end.
 What is not changed: annotations, decorators, texts and the lists of ids that a rule cites.
 """
 
 import argparse
 import ast
+import gc
 import importlib.abc
 import importlib.util
+import inspect
 import json
 import os
 import random
@@ -22,15 +25,14 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import _lru_cache_wrapper
+from itertools import islice, takewhile
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import hypothesis
-import numpy as np  # noqa: F401 - imported before the fork, as the next two, so that no mutant pays for them
-import pydantic  # noqa: F401
 import pytest
-import yaml  # noqa: F401
 
 from tests.sizes import SEED
 
@@ -79,6 +81,7 @@ COMPARED = {
 }  # fmt: skip
 RECKONED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr}
 CALLED = {"min": "max", "max": "min", "any": "all", "all": "any"}
+PURE = ("protocols.", "scheduling.", "clinic.", "patients.")
 SECONDS = 120  # for one mutant; one that runs longer than that is a fault that a person would see
 
 
@@ -97,7 +100,8 @@ class Changer(ast.NodeTransformer):
     """Counts the places that can be changed, and changes the one that is `wanted`."""
 
     def __init__(self, wanted: int = -1) -> None:
-        self.wanted, self.seen = wanted, []
+        self.wanted = wanted
+        self.seen: list[tuple[int, str]] = []
         self.functions = 0
 
     def offer(self, node: ast.AST, what: str) -> bool:
@@ -198,41 +202,93 @@ class Faulty(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_file_location(name, source_of(name), loader=self)
 
     def exec_module(self, module: ModuleType) -> None:
-        tree = Changer(self.mutant.place).visit(ast.parse(source_of(self.mutant.module).read_text()))
-        exec(compile(ast.fix_missing_locations(tree), module.__file__ or "", "exec"), module.__dict__)
+        exec(compiled(self.mutant.module, self.mutant.place), module.__dict__)
 
 
-def begin(mutant: Mutant | None, tests: Iterable[str]) -> int:
-    """A process that tries the tests; its id. It ends with 0 when all pass."""
-    child = os.fork()
-    if child:
-        return child
+def compiled(module: str, place: int = -1) -> CodeType:
+    """The module with the change at this place; without any when there is no such place."""
+    tree = Changer(place).visit(ast.parse(source_of(module).read_text()))
+    return compile(ast.fix_missing_locations(tree), str(source_of(module)), "exec")
+
+
+def outer_functions(code: CodeType) -> Iterator[CodeType]:
+    """The functions and methods of a module: not what is defined inside of those."""
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            if each.co_flags & inspect.CO_NEWLOCALS and each.co_name != "<listcomp>":
+                yield each
+            else:
+                yield from outer_functions(each)
+
+
+def put_in(mutant: Mutant) -> bool:
+    """Change the functions that are loaded; False when the fault lies outside of functions, in what an import does."""
+    plain, faulty = (list(outer_functions(compiled(mutant.module, place))) for place in (-1, mutant.place))
+    changed = {(new.co_qualname, new.co_firstlineno): new for old, new in zip(plain, faulty, strict=True) if old != new}
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__module__ == mutant.module:
+            code = changed.get((each.__code__.co_qualname, each.__code__.co_firstlineno))
+            each.__code__ = code or each.__code__
+        elif isinstance(each, _lru_cache_wrapper) and each.__module__.startswith(PURE):
+            each.cache_clear()  # what was worked out without the fault
+    return bool(changed)
+
+
+def trying(mutant: Mutant | None, tests: Iterable[str]) -> int:
+    """In a process of its own: the status that pytest ends with, 0 when all tests pass."""
     signal.alarm(SECONDS)
+    if mutant and not put_in(mutant):
+        for name in [each for each in sys.modules if each.startswith((*PURE, "tests."))]:
+            del sys.modules[name]
+        sys.meta_path.insert(0, Faulty(mutant))
+    return run(["-x", *tests])
+
+
+def run(arguments: Iterable[str]) -> int:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    if mutant:
-        sys.meta_path.insert(0, Faulty(mutant))
+    return int(
+        pytest.main(["-q", "--noconftest", "-p", "no:cacheprovider", "-o", "addopts=", "-W", "ignore", *arguments])
+    )
+
+
+def import_tests(modules: Iterable[str]) -> None:
+    """Load what the mutants have in common, so that none of them pays for it."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # half of the time of a mutant
     hypothesis.settings.register_profile("mutants", max_examples=25, derandomize=True, deadline=None, database=None)
     hypothesis.settings.load_profile("mutants")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # half of the time of a mutant
-    plain = ["-q", "-x", "--noconftest", "-p", "no:cacheprovider", "-o", "addopts="]
-    os._exit(int(pytest.main([*plain, "-W", "ignore", *tests])))
+    kept = os.dup(1), os.dup(2)
+    found = run(["--collect-only", *dict.fromkeys(test for module in modules for test in MODULES[module])])
+    for number, copy in enumerate(kept, 1):
+        os.dup2(copy, number)
+    assert found == 0, "the tests cannot be collected"
 
 
-def passes(mutant: Mutant | None, tests: Iterable[str]) -> bool:
-    _child, status = os.waitpid(begin(mutant, tests), 0)
-    return status == 0
+def all_tried(mutants: Iterable[tuple[Mutant | None, Iterable[str]]]) -> Iterator[tuple[Mutant | None, bool]]:
+    """Each mutant with whether all its tests pass, as many at a time as there are processors."""
+    running: dict[int, Mutant | None] = {}
+    waiting = iter(mutants)
+    while True:
+        for mutant, tests in islice(waiting, (os.cpu_count() or 1) - len(running)):
+            child = os.fork()
+            if not child:
+                os._exit(trying(mutant, tests))
+            running[child] = mutant
+        if not running:
+            return
+        child, status = os.wait()
+        yield running.pop(child), status == 0
 
 
 def survivors(mutants: Iterable[Mutant], *, seconds: float) -> tuple[Counter[str], list[Mutant]]:
     """How many were tried in each module within the time, and those that no test noticed."""
     until, tried, alive = time.monotonic() + seconds, Counter[str](), list[Mutant]()
-    for mutant in mutants:
-        if time.monotonic() > until:
-            break
+    in_time = takewhile(lambda _mutant: time.monotonic() < until, mutants)
+    for mutant, passed in all_tried((each, MODULES[each.module]) for each in in_time):
+        assert mutant
         tried[mutant.module] += 1
-        if passes(mutant, MODULES[mutant.module]):
+        if passed:
             alive.append(mutant)
             print(f"alive: {mutant}", flush=True)
     return tried, alive
@@ -253,9 +309,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--into", type=Path, help="a file for the figures")
     given = parser.parse_args(arguments)
     modules = [each for each in MODULES if not given.modules or each.rpartition(".")[2] in given.modules]
-    for module in modules:
-        if not passes(None, MODULES[module]):
-            parser.error(f"the tests of {module} fail without any fault")
+    import_tests(modules)
+    if not all(passed for _plain, passed in all_tried((None, tests) for tests in {MODULES[each] for each in modules})):
+        parser.error("the tests fail without any fault")
     every = drawn(modules)
     tried, alive = survivors(every[: given.first], seconds=given.minutes * 60)
     figures = {

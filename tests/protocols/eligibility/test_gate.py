@@ -28,7 +28,7 @@ from protocols.eligibility import (
     missing,
     next_start,
 )
-from protocols.eligibility.gate import TestLife
+from protocols.eligibility.gate import TestLife, Treated
 from tests.protocols.patients import catalogue
 
 ROME = ZoneInfo("Europe/Rome")
@@ -150,6 +150,47 @@ def test_the_nearest_of_several_tests_counts() -> None:
 
 def test_a_test_that_is_still_to_come_opens_nothing() -> None:
     assert gate(a_test(), hours=-1).status is GateStatus.NO_TEST
+    assert gate(a_test(), hours=0).status is GateStatus.WAITING
+
+
+@pytest.mark.parametrize(("injections", "status"), [(0, "repeat"), (1, "open"), (2, "open"), (3, "repeat")])
+def test_d22_a_test_is_one_or_two_injections(injections: int, status: str) -> None:
+    assert gate(replace(a_test(reading()), injections=injections)).status == status
+
+
+def treated(day: date, *mix: str) -> Treated:
+    return Treated(at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC), mix=frozenset(mix or MIX))
+
+
+def on(day: date, *treatments: Treated, tolerance_days: int = 0) -> GateStatus:
+    """The gate at noon of the day, for a test of 4 May that was read."""
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return allergy_gate(
+        mix=MIX, tests=[a_test(reading())], at=at, life=LIFE, treated=treatments, tolerance_days=tolerance_days
+    ).status
+
+
+def test_d42_without_a_session_a_test_serves_thirty_days() -> None:
+    assert on(date(2026, 6, 3)) is GateStatus.OPEN
+    assert on(date(2026, 6, 4)) is GateStatus.REPEAT
+
+
+def test_d42_after_a_session_it_serves_six_months_and_the_phases_tolerance() -> None:
+    session = treated(date(2026, 5, 20))
+    assert on(date(2026, 11, 20), session) is GateStatus.OPEN
+    assert on(date(2026, 11, 21), session) is GateStatus.REPEAT
+    assert on(date(2026, 11, 25), session, tolerance_days=5) is GateStatus.OPEN
+    assert on(date(2026, 11, 26), session, tolerance_days=5) is GateStatus.REPEAT
+
+
+def test_d42_the_last_session_counts_and_only_one_with_the_whole_mix_after_the_test_and_before_the_visit() -> None:
+    first, last = treated(date(2026, 5, 20)), treated(date(2026, 7, 1))
+    assert on(date(2027, 1, 1), first, last) is on(date(2027, 1, 1), last, first) is GateStatus.OPEN
+    assert on(date(2026, 12, 1), first) is GateStatus.REPEAT
+    assert on(date(2026, 7, 1), treated(date(2026, 5, 20), "vitamins")) is GateStatus.REPEAT
+    assert on(date(2026, 7, 1), treated(date(2026, 5, 20), *MIX, "enzymes")) is GateStatus.OPEN
+    assert on(date(2026, 7, 1), treated(date(2026, 5, 3))) is GateStatus.REPEAT  # before the test
+    assert on(date(2026, 7, 1), treated(date(2026, 7, 1))) is GateStatus.REPEAT  # the visit itself
 
 
 # --- the rule --------------------------------------------------------------------------------------------------------
