@@ -17,6 +17,13 @@ from scheduling.calendar.actions.feeds import make_feed
 from scheduling.desk.queries.worklists import LISTS
 from scheduling.models import AdverseEvent, Booking, Course, Message, Practitioner, Session
 
+# Parts of addresses whose rows the stored clinic does not hold: those pages are named as not measured.
+NOT_STORED = (
+    *("proposal_id", "replan_id", "absence_id", "letter_id", "token_id", "secret", "photo_id", "person_id", "offer_id"),
+    *("request_id", "import_id", "export_id", "season_id", "injury_id", "emergency_id", "deviation_id", "alert_id"),
+    *("lot_id", "product_id", "name", "key"),
+)
+
 
 class Stored:
     """The rows that are asked for, read once."""
@@ -87,7 +94,7 @@ def parameters(stored: Stored) -> dict[str, Any]:
         "way": "hold",
         "number": 1,
     }
-    return found | dict.fromkeys(("proposal_id", "replan_id", "absence_id", "letter_id", "token_id", "secret"))
+    return found | dict.fromkeys(NOT_STORED)
 
 
 def first(rows: Any) -> int | None:

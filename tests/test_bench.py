@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.samples import NOT_STORED
+from tests.test_access_matrix import CALLS, PAGES
+
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("bench", "clinic", "patients", "protocols", "scheduling", "tests")
 MODULES = sorted((ROOT / "bench").glob("*.py"))
@@ -27,3 +30,17 @@ def test_what_the_bench_imports_is_there(path: Path):
         f"{each.module}.{one.name}" for each in ours for one in each.names if not is_there(str(each.module), one.name)
     ]
     assert missing == []
+
+
+def test_every_part_of_an_address_is_known_to_the_bench_of_pages():
+    tree = ast.parse((ROOT / "bench" / "samples.py").read_text())
+    known = {
+        each.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for each in node.keys
+        if isinstance(each, ast.Constant)
+    }
+    routes = [*PAGES.values(), *(pattern for (method, _name), pattern in CALLS.items() if method == "GET")]
+    parts = {part for pattern in routes for part in pattern.pattern.converters}
+    assert sorted(parts - known - {"code", *NOT_STORED}) == []
