@@ -22,7 +22,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bench.samples import CODES, PROTOCOL, Stored, parameters, queries
+from bench.samples import ACTS, CODES, PROTOCOL, Stored, parameters, queries
 from clinic.base import clock
 from tests.access_matrix import API, DIRECTOR, EVERYONE, PUBLIC, ROUTES
 from tests.test_access_matrix import CALLS, PAGES
@@ -76,7 +76,9 @@ def reads(stored: Stored) -> Iterator[Read]:
 
 def value_of(name: str, key: str, known: dict[str, Any]) -> Any:
     """KeyError for a part of an address that bench.samples does not know yet."""
-    return CODES.get(name, PROTOCOL) if key == "code" else known[key]
+    if key == "code":
+        return CODES.get(name, PROTOCOL)
+    return ACTS.get(name, known[key]) if key == "act" else known[key]
 
 
 def measured(read: Read, browser: Client) -> Figure | None:

@@ -90,6 +90,7 @@ def parameters(stored: Stored) -> dict[str, Any]:
         "practitioner_id": stored.practitioner.pk,
         "staff_id": stored.practitioner.staff_id,
         "topic": "allergies",
+        "act": 1,
         "link_id": "diabetes",
         "way": "hold",
         "number": 1,
@@ -112,6 +113,7 @@ CODES: Mapping[str, str] = {
     "patients:decide": "diabetes",
 }
 PROTOCOL = "P07"
+ACTS = {"portal:consent_sign": "treatment"}  # elsewhere an act is a number
 
 
 def queries(stored: Stored) -> dict[str, list[str]]:

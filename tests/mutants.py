@@ -41,11 +41,16 @@ ELIGIBILITY = tuple(
     f"tests/protocols/eligibility/test_{name}.py"
     for name in ("gate", "readiness", "drawn_up", "tightening", "conditions", "eligibility")
 )
-PLANNER = tuple(f"tests/scheduling/planner/engine/test_{name}.py" for name in ("rules", "windows", "edges"))
+PLANNER = tuple(
+    f"tests/scheduling/planner/engine/test_{name}.py"
+    for name in ("rules", "windows", "edges", "solver", "objective", "explain", "changes", "oracles")
+)
 SCREENING = (
     *ELIGIBILITY[3:5],
     "tests/protocols/test_names.py",
     "tests/protocols/test_boundaries.py",
+    "tests/protocols/test_decisions.py",
+    "tests/protocols/test_contradictions.py",
     *ELIGIBILITY[5:],
     "tests/protocols/test_published_cases.py",
 )

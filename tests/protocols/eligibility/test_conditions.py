@@ -44,3 +44,22 @@ def test_a_rule_of_a_list_reads_the_questions_that_fill_it_and_no_others() -> No
     assert {rules().questions[each].topic or each for each in fills} <= topics
     allergies = {each.topic or link_id for link_id, each in rules().questions.items() if each.rows == "allergies"}
     assert not allergies & topics
+
+
+WASHOUT = {"kind": "medicine_washout", "classes": ["aspirin"], "days": 14}
+
+
+def test_of_two_medicines_the_one_taken_last_counts() -> None:
+    rows = [{"name": "ASS 500", "last_taken": "2026-05-01"}, {"name": "Aspirin 500", "last_taken": "2026-05-10"}]
+    given = Given(answers={"takes_medicines": True, "medicine_names": rows}, on=date(2026, 5, 12))
+    found = match(WASHOUT, given)
+    assert found
+    assert found.until == date(2026, 5, 24)
+
+
+@pytest.mark.parametrize(
+    ("areas", "holds"), [({"scalp"}, True), ({"abdomen"}, False), ({"abdomen", "scalp"}, True), (set(), False)]
+)
+def test_a_region_is_met_by_any_of_the_areas(areas: set[str], holds: bool) -> None:
+    given = Given(plan=BODY).planned(areas=frozenset(areas))
+    assert (match({"kind": "planned", "regions": ["scalp"]}, given) is not None) is holds

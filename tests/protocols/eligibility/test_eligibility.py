@@ -312,6 +312,7 @@ class TestDecisions:
         assert decided.verdict(replace(rules(), rules=reworded)).is_eligible
         assert decided.planned(areas=frozenset({"thigh"}), device=None, indication=None).verdict().is_eligible
         assert decided.planned(doses=frozenset({("vitamins", Decimal("1.5"), "ml")})).verdict().is_eligible
+        assert decided.planned(doses=frozenset({("vitamins", Decimal(2), "ml")})).verdict().is_eligible
         assert decided.planned(technique="nappage", doses=frozenset()).verdict().holding[0].code == "nappage"
         stronger = decided.planned(doses=frozenset({("vitamins", Decimal("2.5"), "ml")})).verdict()
         assert [each.code for each in stronger.holding] == ["skin-disease-elsewhere"]

@@ -41,6 +41,7 @@ def test_what_a_change_would_loosen(changes: dict[str, object], names: tuple[str
 def test_a_renewal_may_come_sooner_and_not_later_or_never() -> None:
     six = rule(renew_months=6)
     assert loosened(six, rule(renew_months=3)) == ()
+    assert loosened(six, rule(renew_months=6)) == ()
     assert loosened(six, rule(renew_months=12)) == ("renew_months",)
     assert loosened(six, rule()) == ("renew_months",)
 
@@ -63,6 +64,7 @@ def test_a_renewal_may_come_sooner_and_not_later_or_never() -> None:
         ({"kind": "age_under", "years": 21}, {"kind": "age_under", "years": 18}),
         ({"kind": "age_from", "years": 70}, {"kind": "age_from", "years": 76}),
         ({"kind": "medicine", "classes": ["a", "b"]}, {"kind": "medicine", "classes": ["a"]}),
+        ({"kind": "medicine", "classes": ["a"]}, {"kind": "medicine", "classes": ["a"], "purposes": ["p"]}),
         (
             {"kind": "any", "of": [STROKE, {"kind": "washout", "question": "q", "days": 15}]},
             {"kind": "any", "of": [STROKE, {"kind": "washout", "question": "q", "days": 14}]},
