@@ -12,13 +12,14 @@ from clinic.models import Location
 from scheduling.messages import duetimes
 from scheduling.messages.actions.aspirin import UNDO_DELAY, arm_aspirin
 from scheduling.messages.actions.ledger import Entry, Kind, Line, Subject, quiet_of, rows, write
-from scheduling.models import Course, Message, Session
+from scheduling.models import Course, Message, Session, SessionStatus
 
 Visit = tuple[Session, datetime]  # a session with its start; location, patient, contact and course are loaded
 
 OPEN = ("scheduled", "retry")
 ONE_VISIT = timedelta(hours=12)
 AFTER = (Kind.AFTERCARE, *duetimes.CHECKS)
+TREATED = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +162,7 @@ def arm_performed(*, session: Session, now: datetime) -> None:
     The question about a late infection counts from the last session: what waits after an earlier one gives way (D53).
     So does what is said after another session of the same visit to the clinic (D06); after-care is handed over once.
     """
-    if session.kind in (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE):
-        earlier = Message.objects.filter(patient=session.patient_id, kind__in=Message.LATE, status__in=OPEN)
-        earlier.exclude(session=session.pk).update(status=Message.Status.SUPERSEDED)
+    if session.kind in TREATED:
         before = (session.performed_at or now) - ONE_VISIT
         beside = Message.objects.filter(patient=session.patient_id, session__performed_at__gt=before)
         beside = beside.filter(kind__in=AFTER).exclude(session=session.pk)
@@ -172,6 +171,16 @@ def arm_performed(*, session: Session, now: datetime) -> None:
         said = set(handed.values_list("kind", "channel"))
         lines = rows(Subject.of_session(session), after_visit(session, now))
         write(line for line in lines if (line.kind, line.channel) not in said)
+        ask_after_last(patient=session.patient_id, now=now)
+
+
+def ask_after_last(*, patient: int, now: datetime) -> None:
+    """The question about a late infection is due after the last session there was, whatever was written down last."""
+    done = Session.objects.filter(patient=patient, kind__in=TREATED, status=SessionStatus.COMPLETED)
+    if last := done.order_by("-performed_at", "-pk").values_list("pk", flat=True).first():
+        waiting = Message.objects.filter(patient=patient, kind__in=Message.LATE, status__in=OPEN)
+        waiting.exclude(session=last).update(status=Message.Status.SUPERSEDED)
+        say_again(sessions=[last], now=now, kinds=Message.LATE)
 
 
 def after_visit(session: Session, now: datetime) -> list[Entry]:

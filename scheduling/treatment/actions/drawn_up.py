@@ -108,7 +108,11 @@ def line_for(used: Used, lines: Iterable[DrawnUp], left: Mapping[int, Decimal]) 
 def answer_for(session: Session, strange: Sequence[tuple[int, Used]], reason: str, *, by: User, now: datetime) -> None:
     if not reason:
         raise unexplained(strange)
-    keep_strange(session, [used for _number, used in strange], reason, by=by, now=now)
+    known, unknown = from_lots([used for _number, used in strange], session.location)
+    take(
+        lines=known, location=session.location, by=by, now=now, reason=reason, patient=session.patient, session=session
+    )
+    keep_strange(session, unknown, reason, by=by, now=now)
     what = "; ".join(f"{used.code} {used.amount:f} {used.unit} {used.lot}".strip() for _number, used in strange)
     LotAlert.objects.create(session=session, what=what, reason=reason, raised_at=now, raised_by=by)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clinic.base import clock, scope
@@ -12,7 +13,7 @@ from clinic.base.refusals import Conflict, Forbidden
 from clinic.models import User
 from patients.actions.checks import tidy_note
 from scheduling.messages.actions.ledger import Entry, Kind, Subject, rows, write
-from scheduling.models import DrawnUp, Lot
+from scheduling.models import DrawnUp, Lot, Session
 from scheduling.treatment.queries.stock import received
 
 
@@ -49,12 +50,22 @@ def recall_lot(*, lot: Lot, reason: str, expect: int, by: User, now: datetime | 
     return Recalled(len(same), len(told))
 
 
+def tell_late(*, session: Session, now: datetime) -> None:
+    """A visit that is written down after the recall of what it used: its patient hears of it all the same."""
+    uses = DrawnUp.objects.filter(session=session, lot__state=Lot.State.RECALLED)
+    for use in uses.select_related("lot", "patient__contact", "session__location"):
+        if use.lot:
+            tell(use.lot, use, now)
+
+
 @scope.whole()
 def newest_of_each(lot: Lot) -> list[DrawnUp]:
-    """The newest use of the lot for each patient."""
+    """The newest use of the lot for each patient; one written down by its number alone, with no box known, counts
+    by its substance."""
+    substance = lot.product.substance
     uses = (
         received(DrawnUp.objects.all(), lot.number)
-        .filter(product=lot.product_id)
+        .filter(Q(product=lot.product_id) | Q(product=None, named=substance.code if substance else lot.product.name))
         .select_related("patient__contact", "session__location")
     )
     return list({use.patient_id: use for use in reversed(uses)}.values())

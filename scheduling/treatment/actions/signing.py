@@ -150,6 +150,7 @@ def enter_in_error(
     since = (row.performed_at or now) - messages.ONE_VISIT
     others = Session.objects.filter(patient=row.patient, status=SessionStatus.COMPLETED, performed_at__gt=since)
     messages.say_again(sessions=others.values_list("pk", flat=True), now=now, kinds=messages.AFTER)
+    messages.ask_after_last(patient=row.patient_id, now=now)
     if row.course and not was_ended(row.course, row):
         planned_again([row], location=row.course.location)  # where the course goes on, if it went elsewhere since
         Course.objects.filter(pk=row.course.pk, status=Course.Status.COMPLETED).update(status=Course.Status.ACTIVE)

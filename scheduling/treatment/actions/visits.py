@@ -54,6 +54,7 @@ from scheduling.models import (
 )
 from scheduling.treatment.actions.deviations import deviate
 from scheduling.treatment.actions.drawn_up import errors_of, settled, take
+from scheduling.treatment.actions.recall import tell_late
 from scheduling.treatment.actions.record import Record, write_record
 from scheduling.treatment.queries.drawn_up import NOTHING_DRAWN, Syringe
 from scheduling.treatment.queries.readiness import SEEN, checked_in_at, reactions_of, stopped
@@ -385,6 +386,8 @@ def follow_up(row: Session, *, by: User, now: datetime) -> None:
     if row.course_id:
         course_progress.session_performed(session=row, by=by, now=now)
     arm_aspirin(sessions=[row], now=now)
+    if row.kind in NEEDLE_KINDS:
+        tell_late(session=row, now=now)
 
 
 def performed(row: Session, record: Record, at: datetime | None, *, by: User, now: datetime) -> dict[str, Any]:

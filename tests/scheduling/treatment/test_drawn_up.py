@@ -15,7 +15,7 @@ from patients.actions.allergies import record_allergy
 from patients.models import AllergyTest, Patient
 from protocols.actions.policies import set_policy
 from protocols.models import Substance
-from scheduling.models import Course, DrawnUp, Lot, LotAlert, Product, Session, TreatmentRecord
+from scheduling.models import Course, DrawnUp, Lot, LotAlert, Message, Product, Session, TreatmentRecord
 from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory
 from tests.scheduling.course_steps import MIX
@@ -253,6 +253,36 @@ class TestTheRecord:
         assert "as drawn up" in browser_of(director).get(reverse("desk:today")).content.decode()
         browser_of(director).post(reverse("desk:lot_alert_seen", args=[alert.pk]))
         assert "taken by mistake" not in browser_of(director).get(list_of_lots).content.decode()
+
+    def test_another_box_leaves_the_stock_and_comes_back_when_it_never_was(
+        self, begun: Session, clinic: Location, api_of: Api, practitioner: User
+    ):
+        box, doctor = a_lot(a_product("vitamins"), clinic, practitioner, number="B7", left=50), api_of(practitioner)
+        used = {"code": "vitamins", "amount": "2", "lot": "b7"}
+        assert self.complete(doctor, begun, used, product_reason="taken by mistake").status_code == 200
+        box.refresh_from_db()
+        assert box.left == 48
+        doctor.post(f"/api/v1/sessions/{begun.pk}/in-error/", {"reason": "It was Lia, not Ana"})
+        box.refresh_from_db()
+        assert box.left == 50
+
+    def test_a_box_nobody_knew_is_recalled_for_whoever_received_it(
+        self, begun: Session, clinic: Location, api_of: Api, browser_of: Browser, practitioner: User, director: User
+    ):
+        used = {"code": "vitamins", "amount": "1", "lot": "EXPIRED-2019"}
+        self.complete(api_of(practitioner), begun, used, product_reason="taken by mistake")
+        late = a_lot(a_product("vitamins"), clinic, practitioner, number="expired-2019")
+        here = reverse("desk:lot_recall", args=[late.pk])
+        assert browser_of(director).post(here, {"expect": "1", "reason": "Glass in the vial"}).status_code == 302
+        assert Message.objects.filter(kind="recall", patient=begun.patient).exists()
+
+    def test_a_box_that_was_recalled_before_it_was_written_down_is_told_too(
+        self, begun: Session, clinic: Location, api_of: Api, practitioner: User
+    ):
+        a_lot(a_product("vitamins"), clinic, practitioner, number="B7", state="recalled", state_reason="Glass")
+        used = {"code": "vitamins", "amount": "2", "lot": "B7"}
+        self.complete(api_of(practitioner), begun, used, product_reason="taken by mistake")
+        assert Message.objects.filter(kind="recall", patient=begun.patient, session=begun).exists()
 
 
 class TestTheAllergyTest:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -64,6 +65,23 @@ def test_it_counts_for_nothing_and_the_visit_waits_again(
     again = course.sessions.get(sequence=1, status="planned")
     assert (again.kind, again.phase) == ("treatment", 1)
     assert page(again, "visit") in doctor.get(reverse("desk:worklists"), {"tab": "to_book"}).content.decode()
+
+
+def test_the_question_about_a_late_infection_counts_from_the_session_before_it_again(
+    treated: Session, course: Course, practitioner: User, desk: User, browser_of: Browser
+):
+    second = course.sessions.get(sequence=2)
+    later = second.bookings.get(active=True).start
+    with time_machine.travel(later, tick=False):
+        check_in(session=second, answers=clear_answers("same_day"), born=BORN, by=desk, now=later)
+        drawn = drawn_for(second, practitioner)
+        begun = start_session(session=second, **BEGIN, syringe=drawn, by=practitioner, now=later)
+        complete_and_sign(session=begun, record=a_record(), by=practitioner, now=later)
+        asked = Message.objects.filter(kind__in=Message.LATE, status="scheduled", channel="portal")
+        assert {each.session_id for each in asked} == {second.pk}
+        browser_of(practitioner).post(page(second), WHY)
+        again = set(asked.values_list("session", "kind"))  # two weeks are over by then
+        assert again == {(treated.pk, kind) for kind in ("late_6w", "late_12w", "late_26w")}
 
 
 def test_it_stays_to_be_read_with_who_and_why_and_a_director_is_told(
