@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+import dj_database_url
 import psycopg
-from django.db import transaction
+from django.db import connection, transaction
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -31,6 +32,21 @@ def new_database(name: str, *, server: str, template: str = "") -> Iterator[str]
         yield database_on(server, name)
     finally:
         tell(server, drop)
+
+
+@contextmanager
+def connected(address: str, blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Inside the block the models of this process read and write the database at this address."""
+    places = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+    before = {name: connection.settings_dict[name] for name in places}
+    connection.close()
+    connection.settings_dict.update({name: dj_database_url.parse(address)[name] for name in places})
+    try:
+        with blocker.unblock():
+            yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
 
 
 def tell(server: str, *statements: sql.Composed) -> None:

@@ -88,6 +88,15 @@ PROOFS = {
         ),
         (*PRODUCT, "templates", "static", "tests/browser"),
     ),
+    # A database made by all the small migrations beside one made by those that stand for them.
+    "migrations": Proof(
+        ("tests/clinic/test_migrations.py",),
+        (
+            *(f"{app}/migrations" for app in PRODUCT),
+            "clinic/base/first_migration.py",
+            "tests/clinic/test_migrations.py",
+        ),
+    ),
     # `manage.py` and the servers: starting, finding each other, dying and coming back.
     "processes": Proof(
         tuple(f"tests/clinic/test_{name}.py" for name in ("up", "commands", "embedded", "supervisor")),

@@ -18,15 +18,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 import psutil
 from django.core.management import call_command
-from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from clinic.supervisor import Supervisor, read_procfile
-from tests.databases import new_database
+from tests.databases import connected, new_database
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "var" / "test-static"  # collected once, kept between runs
@@ -159,16 +157,8 @@ class Stack:
     @contextmanager
     def records(self) -> Iterator[None]:
         """Inside the block the models of this process read and write the clinic's own database."""
-        places = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
-        before = {name: connection.settings_dict[name] for name in places}
-        connection.close()
-        connection.settings_dict.update({name: dj_database_url.parse(self.database)[name] for name in places})
-        try:
-            with self.blocker.unblock():
-                yield
-        finally:
-            connection.close()
-            connection.settings_dict.update(before)
+        with connected(self.database, self.blocker):
+            yield
 
 
 def until(true: Callable[[], Any], what: str, stack: Stack | None = None, patience: float = PATIENCE) -> Any:

@@ -64,7 +64,9 @@ def _migrate(running: embedded.Servers, folder: str) -> None:
         owner.execute(f"CREATE DATABASE {NAME}".encode())
     own = running.postgres.url("owner", NAME)
     environment = os.environ | running.urls.environment() | {"DATABASE_URL": own, "VAR_DIR": folder}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"], cwd=ROOT, env=environment, check=True
+    )
 
 
 def _forget_old(folder: Path) -> None:

@@ -11,7 +11,7 @@ import clinic.base.trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0001_squashed_0009_database_defaults"),
+        ("clinic", "0009_database_defaults"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 

@@ -11,7 +11,7 @@ import clinic.base.trail
 class Migration(migrations.Migration):
     dependencies = [
         ("patients", "0019_earlier_times"),
-        ("protocols", "0001_squashed_0007_instruction_begins"),
+        ("protocols", "0007_instruction_begins"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -25,7 +25,7 @@ class Migration(FirstMigration):
     ]
 
     dependencies = [
-        ("clinic", "0001_squashed_0009_database_defaults"),
+        ("clinic", "0006_trail"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("clinic", "0011_places"),
         ("patients", "0016_places"),
-        ("protocols", "0001_squashed_0007_instruction_begins"),
+        ("protocols", "0007_instruction_begins"),
         ("scheduling", "0030_hours_until_midnight"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,4 +1,4 @@
-"""People, rights, the trail and its functions: all steps until now in one, for a new database."""
+"""People, rights, places, the trail and its functions: all steps until now in one, for a new database."""
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.operations
@@ -112,11 +112,47 @@ DROP TRIGGER access_of_user ON clinic_user;
 DROP FUNCTION clinic_access_of_staff();
 DROP FUNCTION clinic_access_of_user();
 """
+SCOPE = """
+CREATE FUNCTION clinic_scope() RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT pg_catalog.string_to_array(NULLIF(pg_catalog.current_setting('clinic.scope', true), ''), ':')
+$$;
+
+CREATE FUNCTION clinic_sees_all() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    said text[] := public.clinic_scope();
+BEGIN
+    IF said[1] = 'staff' THEN
+        RETURN EXISTS (
+            SELECT FROM public.clinic_staffmember
+            WHERE user_id = said[2]::bigint AND active AND everywhere AND role = said[3]
+        );
+    END IF;
+    RETURN COALESCE(said[1] = 'whole', false);
+END $$;
+
+CREATE FUNCTION clinic_places() RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    said text[] := public.clinic_scope();
+BEGIN
+    IF said[1] = 'staff' THEN
+        RETURN ARRAY(
+            SELECT location_id FROM public.clinic_staffmember
+            WHERE user_id = said[2]::bigint AND active AND role = said[3]
+            UNION ALL
+            SELECT post.location_id FROM public.clinic_post post
+            JOIN public.clinic_staffmember staff ON staff.id = post.staff_id
+            WHERE staff.user_id = said[2]::bigint AND staff.active AND post.role = said[3]
+        );
+    END IF;
+    RETURN '{}';
+END $$;
+"""
+NO_SCOPE = "DROP FUNCTION clinic_places(), clinic_sees_all(), clinic_scope();"
 
 
 class Migration(FirstMigration):
-    initial = True
-
     replaces = [
         ("clinic", "0001_initial"),
         ("clinic", "0002_first_hour"),
@@ -127,7 +163,14 @@ class Migration(FirstMigration):
         ("clinic", "0007_day_seal"),
         ("clinic", "0008_emergency_kit"),
         ("clinic", "0009_database_defaults"),
+        ("clinic", "0010_staff_link"),
+        ("clinic", "0011_places"),
+        ("clinic", "0012_leaving"),
+        ("clinic", "0013_scope"),
+        ("clinic", "0014_closing"),
     ]
+
+    initial = True
 
     dependencies = [
         ("pghistory", "0007_auto_20250421_0444"),
@@ -136,20 +179,21 @@ class Migration(FirstMigration):
     operations = [
         django.contrib.postgres.operations.BtreeGistExtension(),
         django.contrib.postgres.operations.TrigramExtension(),
-        migrations.RunSQL(
-            sql="CREATE TABLE clinic_cache (cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL); CREATE INDEX clinic_cache_expires ON clinic_cache (expires)",
-            reverse_sql="DROP TABLE clinic_cache",
-        ),
-        migrations.RunSQL(
-            sql=TRAIL,
-            reverse_sql=NO_TRAIL,
-        ),
         migrations.CreateModel(
             name="ApiToken",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 ("name", models.CharField(blank=True, max_length=100)),
+                ("access_version", models.PositiveIntegerField(default=0)),
                 (
                     "scopes",
                     django.contrib.postgres.fields.ArrayField(
@@ -165,19 +209,9 @@ class Migration(FirstMigration):
                         size=None,
                     ),
                 ),
-                ("access_version", models.PositiveIntegerField(default=0)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
             ],
             options={
-                "ordering": ["-created_at", "-id"],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
@@ -187,6 +221,7 @@ class Migration(FirstMigration):
                         name="token_scopes_known",
                     )
                 ],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
@@ -342,7 +377,6 @@ class Migration(FirstMigration):
                 ),
                 ("quiet_from", models.TimeField(default="20:00", verbose_name="no messages from")),
                 ("quiet_until", models.TimeField(default="08:00", verbose_name="no messages until")),
-                ("kit_contents", models.TextField(blank=True, verbose_name="contents of the emergency kit")),
                 (
                     "adrenaline_expires_on",
                     models.DateField(blank=True, null=True, verbose_name="adrenaline expires on"),
@@ -358,10 +392,17 @@ class Migration(FirstMigration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("kit_contents", models.TextField(blank=True, verbose_name="contents of the emergency kit")),
+                ("ended_hours", models.JSONField(default=list)),
+                ("last_day", models.DateField(blank=True, null=True)),
             ],
             options={
                 "ordering": ["name"],
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("horizon_days__gte", 1), ("horizon_days__lte", 1500)),
+                        name="location_horizon_in_range",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("kit_checked_at", None), ("kit_checked_by", None)),
@@ -373,10 +414,6 @@ class Migration(FirstMigration):
                             _connector="OR",
                         ),
                         name="location_kit_checked_by_name",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("horizon_days__gte", 1), ("horizon_days__lte", 1500)),
-                        name="location_horizon_in_range",
                     ),
                 ],
             },
@@ -422,24 +459,6 @@ class Migration(FirstMigration):
                 ),
                 ("quiet_from", models.TimeField(default="20:00", verbose_name="no messages from")),
                 ("quiet_until", models.TimeField(default="08:00", verbose_name="no messages until")),
-                ("kit_contents", models.TextField(blank=True, verbose_name="contents of the emergency kit")),
-                (
-                    "adrenaline_expires_on",
-                    models.DateField(blank=True, null=True, verbose_name="adrenaline expires on"),
-                ),
-                ("kit_checked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "kit_checked_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
                 (
                     "pgh_context",
                     models.ForeignKey(
@@ -459,10 +478,153 @@ class Migration(FirstMigration):
                         to="clinic.location",
                     ),
                 ),
+                (
+                    "adrenaline_expires_on",
+                    models.DateField(blank=True, null=True, verbose_name="adrenaline expires on"),
+                ),
+                ("kit_checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "kit_checked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("kit_contents", models.TextField(blank=True, verbose_name="contents of the emergency kit")),
+                ("ended_hours", models.JSONField(default=list)),
+                ("last_day", models.DateField(blank=True, null=True)),
             ],
             options={
                 "abstract": False,
             },
+        ),
+        migrations.CreateModel(
+            name="Post",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("front_desk", "Front desk"),
+                            ("practitioner", "Practitioner"),
+                            ("medical_director", "Medical director"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clinic.location"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="posts", to="clinic.staffmember"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["location__name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("staff", "location"), name="post_once_a_location"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["front_desk", "practitioner", "medical_director", "administrator"])
+                        ),
+                        name="post_role_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PostEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("front_desk", "Front desk"),
+                            ("practitioner", "Practitioner"),
+                            ("medical_director", "Medical director"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="clinic.location",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="clinic.post",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="clinic.staffmember",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="SealedLetter",
+            fields=[
+                (
+                    "mail",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="letter",
+                        serialize=False,
+                        to="clinic.signinmail",
+                    ),
+                ),
+                ("sealed", models.TextField(blank=True)),
+            ],
         ),
         migrations.CreateModel(
             name="SignInMail",
@@ -502,6 +664,15 @@ class Migration(FirstMigration):
                     models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now()),
                 ),
                 ("kind", models.CharField(max_length=60)),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["due_at", "id"],
@@ -537,6 +708,112 @@ class Migration(FirstMigration):
             },
         ),
         migrations.CreateModel(
+            name="StaffLink",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("front_desk", "Front desk"),
+                            ("practitioner", "Practitioner"),
+                            ("medical_director", "Medical director"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("prescriber", models.BooleanField(default=False)),
+                ("trained_on", models.DateField(blank=True, null=True)),
+                ("experienced", models.BooleanField(default=False)),
+                ("valid_until", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="clinic.location"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StaffLinkEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("front_desk", "Front desk"),
+                            ("practitioner", "Practitioner"),
+                            ("medical_director", "Medical director"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("prescriber", models.BooleanField(default=False)),
+                ("trained_on", models.DateField(blank=True, null=True)),
+                ("experienced", models.BooleanField(default=False)),
+                ("valid_until", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="clinic.location",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="clinic.stafflink",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="StaffMember",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -567,6 +844,8 @@ class Migration(FirstMigration):
                         on_delete=django.db.models.deletion.CASCADE, related_name="staff", to=settings.AUTH_USER_MODEL
                     ),
                 ),
+                ("everywhere", models.BooleanField(default=False, verbose_name="works at every location")),
+                ("leaves_on", models.DateField(blank=True, null=True)),
             ],
             options={
                 "ordering": ["user__name"],
@@ -647,9 +926,31 @@ class Migration(FirstMigration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("everywhere", models.BooleanField(default=False, verbose_name="works at every location")),
+                ("leaves_on", models.DateField(blank=True, null=True)),
             ],
             options={
                 "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="User",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True)),
+                ("date_joined", models.DateTimeField(auto_now_add=True)),
+                ("access_version", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"), name="user_email_once_whatever_case"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -688,85 +989,23 @@ class Migration(FirstMigration):
                 "abstract": False,
             },
         ),
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
-                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
-                ("is_active", models.BooleanField(default=True)),
-                ("date_joined", models.DateTimeField(auto_now_add=True)),
-                ("access_version", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("email"), name="user_email_once_whatever_case"
-                    )
-                ],
-            },
+        migrations.RunSQL(
+            sql="CREATE TABLE clinic_cache (cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL); CREATE INDEX clinic_cache_expires ON clinic_cache (expires)",
+            reverse_sql="DROP TABLE clinic_cache",
         ),
-        migrations.CreateModel(
-            name="SealedLetter",
-            fields=[
-                (
-                    "mail",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="letter",
-                        serialize=False,
-                        to="clinic.signinmail",
-                    ),
-                ),
-                ("sealed", models.TextField(blank=True)),
-            ],
+        migrations.RunSQL(
+            sql=TRAIL,
+            reverse_sql=NO_TRAIL,
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="user",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=clinic.base.trail.TrailSql(
-                    func='INSERT INTO "clinic_userevent" ("access_version", "date_joined", "email", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."access_version", NEW."date_joined", NEW."email", NEW."id", NEW."is_active", NEW."name", clinic_trail_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="436b817bf9efa71fd111041c2b230b60751a4e11",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_2f1a2",
-                    table="clinic_user",
-                    when="AFTER",
-                ),
-            ),
+        migrations.RunSQL(
+            sql=ACCESS,
+            reverse_sql=NO_ACCESS,
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="user",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=clinic.base.trail.TrailSql(
-                    condition='WHEN (OLD."access_version" IS DISTINCT FROM (NEW."access_version") OR OLD."date_joined" IS DISTINCT FROM (NEW."date_joined") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."name" IS DISTINCT FROM (NEW."name"))',
-                    func='INSERT INTO "clinic_userevent" ("access_version", "date_joined", "email", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."access_version", NEW."date_joined", NEW."email", NEW."id", NEW."is_active", NEW."name", clinic_trail_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
-                    hash="211dd4c404e849f5aea78e6114e523e7676d0f20",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_8b9bb",
-                    table="clinic_user",
-                    when="AFTER",
-                ),
-            ),
+        migrations.RunSQL(
+            sql="SELECT clinic_only_read('clinic_dayseal')",
+            reverse_sql="",
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="user",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=clinic.base.trail.TrailSql(
-                    func='INSERT INTO "clinic_userevent" ("access_version", "date_joined", "email", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."access_version", OLD."date_joined", OLD."email", OLD."id", OLD."is_active", OLD."name", clinic_trail_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
-                    hash="77ff82abc1b4b6fca916c1a5413c22c8bf174a90",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_c1c44",
-                    table="clinic_user",
-                    when="AFTER",
-                ),
-            ),
-        ),
+        migrations.RunSQL(SCOPE, NO_SCOPE),
         pgtrigger.migrations.AddTrigger(
             model_name="apitoken",
             trigger=pgtrigger.compiler.Trigger(
@@ -829,8 +1068,8 @@ class Migration(FirstMigration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=clinic.base.trail.TrailSql(
-                    func='INSERT INTO "clinic_locationevent" ("address", "adrenaline_expires_on", "antisepsis_protocol", "emergency_number", "horizon_days", "id", "kit_checked_at", "kit_checked_by_id", "kit_contents", "name", "observation_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preparation_minutes", "quiet_from", "quiet_until", "timezone", "turnover_minutes") VALUES (NEW."address", NEW."adrenaline_expires_on", NEW."antisepsis_protocol", NEW."emergency_number", NEW."horizon_days", NEW."id", NEW."kit_checked_at", NEW."kit_checked_by_id", NEW."kit_contents", NEW."name", NEW."observation_minutes", clinic_trail_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."preparation_minutes", NEW."quiet_from", NEW."quiet_until", NEW."timezone", NEW."turnover_minutes"); RETURN NULL;',
-                    hash="770e2c8c60b4cca203f4d3d98c8acfefffdf54a2",
+                    func='INSERT INTO "clinic_locationevent" ("address", "adrenaline_expires_on", "antisepsis_protocol", "emergency_number", "ended_hours", "horizon_days", "id", "kit_checked_at", "kit_checked_by_id", "kit_contents", "last_day", "name", "observation_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preparation_minutes", "quiet_from", "quiet_until", "timezone", "turnover_minutes") VALUES (NEW."address", NEW."adrenaline_expires_on", NEW."antisepsis_protocol", NEW."emergency_number", NEW."ended_hours", NEW."horizon_days", NEW."id", NEW."kit_checked_at", NEW."kit_checked_by_id", NEW."kit_contents", NEW."last_day", NEW."name", NEW."observation_minutes", clinic_trail_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."preparation_minutes", NEW."quiet_from", NEW."quiet_until", NEW."timezone", NEW."turnover_minutes"); RETURN NULL;',
+                    hash="1b3c9e0ca884233d98428d5b6799b76ba98a416a",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_16fd5",
                     table="clinic_location",
@@ -844,8 +1083,8 @@ class Migration(FirstMigration):
                 name="update_update",
                 sql=clinic.base.trail.TrailSql(
                     condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "clinic_locationevent" ("address", "adrenaline_expires_on", "antisepsis_protocol", "emergency_number", "horizon_days", "id", "kit_checked_at", "kit_checked_by_id", "kit_contents", "name", "observation_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preparation_minutes", "quiet_from", "quiet_until", "timezone", "turnover_minutes") VALUES (NEW."address", NEW."adrenaline_expires_on", NEW."antisepsis_protocol", NEW."emergency_number", NEW."horizon_days", NEW."id", NEW."kit_checked_at", NEW."kit_checked_by_id", NEW."kit_contents", NEW."name", NEW."observation_minutes", clinic_trail_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."preparation_minutes", NEW."quiet_from", NEW."quiet_until", NEW."timezone", NEW."turnover_minutes"); RETURN NULL;',
-                    hash="023eaf24c16072b589df75b4ebb4f4845ca62fbb",
+                    func='INSERT INTO "clinic_locationevent" ("address", "adrenaline_expires_on", "antisepsis_protocol", "emergency_number", "ended_hours", "horizon_days", "id", "kit_checked_at", "kit_checked_by_id", "kit_contents", "last_day", "name", "observation_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preparation_minutes", "quiet_from", "quiet_until", "timezone", "turnover_minutes") VALUES (NEW."address", NEW."adrenaline_expires_on", NEW."antisepsis_protocol", NEW."emergency_number", NEW."ended_hours", NEW."horizon_days", NEW."id", NEW."kit_checked_at", NEW."kit_checked_by_id", NEW."kit_contents", NEW."last_day", NEW."name", NEW."observation_minutes", clinic_trail_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."preparation_minutes", NEW."quiet_from", NEW."quiet_until", NEW."timezone", NEW."turnover_minutes"); RETURN NULL;',
+                    hash="e271a396ce10ab3a9fcfb053dcf716e06c0a51e5",
                     operation="UPDATE",
                     pgid="pgtrigger_update_update_ecd1c",
                     table="clinic_location",
@@ -858,8 +1097,8 @@ class Migration(FirstMigration):
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
                 sql=clinic.base.trail.TrailSql(
-                    func='INSERT INTO "clinic_locationevent" ("address", "adrenaline_expires_on", "antisepsis_protocol", "emergency_number", "horizon_days", "id", "kit_checked_at", "kit_checked_by_id", "kit_contents", "name", "observation_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preparation_minutes", "quiet_from", "quiet_until", "timezone", "turnover_minutes") VALUES (OLD."address", OLD."adrenaline_expires_on", OLD."antisepsis_protocol", OLD."emergency_number", OLD."horizon_days", OLD."id", OLD."kit_checked_at", OLD."kit_checked_by_id", OLD."kit_contents", OLD."name", OLD."observation_minutes", clinic_trail_context(), NOW(), \'delete\', OLD."id", OLD."phone", OLD."preparation_minutes", OLD."quiet_from", OLD."quiet_until", OLD."timezone", OLD."turnover_minutes"); RETURN NULL;',
-                    hash="381b5ab0d5240de5d24ec931090d66ad78f06002",
+                    func='INSERT INTO "clinic_locationevent" ("address", "adrenaline_expires_on", "antisepsis_protocol", "emergency_number", "ended_hours", "horizon_days", "id", "kit_checked_at", "kit_checked_by_id", "kit_contents", "last_day", "name", "observation_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "preparation_minutes", "quiet_from", "quiet_until", "timezone", "turnover_minutes") VALUES (OLD."address", OLD."adrenaline_expires_on", OLD."antisepsis_protocol", OLD."emergency_number", OLD."ended_hours", OLD."horizon_days", OLD."id", OLD."kit_checked_at", OLD."kit_checked_by_id", OLD."kit_contents", OLD."last_day", OLD."name", OLD."observation_minutes", clinic_trail_context(), NOW(), \'delete\', OLD."id", OLD."phone", OLD."preparation_minutes", OLD."quiet_from", OLD."quiet_until", OLD."timezone", OLD."turnover_minutes"); RETURN NULL;',
+                    hash="edf916ccaf2f20a8eeb1ef82a23ec29b4ef96239",
                     operation="DELETE",
                     pgid="pgtrigger_delete_delete_b425a",
                     table="clinic_location",
@@ -882,12 +1121,126 @@ class Migration(FirstMigration):
             ),
         ),
         pgtrigger.migrations.AddTrigger(
+            model_name="post",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=clinic.base.trail.TrailSql(
+                    func='INSERT INTO "clinic_postevent" ("id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "staff_id") VALUES (NEW."id", NEW."location_id", clinic_trail_context(), NOW(), \'insert\', NEW."id", NEW."role", NEW."staff_id"); RETURN NULL;',
+                    hash="c6796d8e6850b0615e681a3e9691072eb75ea058",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_835da",
+                    table="clinic_post",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="post",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=clinic.base.trail.TrailSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "clinic_postevent" ("id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "staff_id") VALUES (NEW."id", NEW."location_id", clinic_trail_context(), NOW(), \'update\', NEW."id", NEW."role", NEW."staff_id"); RETURN NULL;',
+                    hash="67e17ed4777a283a32b4e0ab9fc0eb388176d1a7",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7f96f",
+                    table="clinic_post",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="post",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=clinic.base.trail.TrailSql(
+                    func='INSERT INTO "clinic_postevent" ("id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "staff_id") VALUES (OLD."id", OLD."location_id", clinic_trail_context(), NOW(), \'delete\', OLD."id", OLD."role", OLD."staff_id"); RETURN NULL;',
+                    hash="d9706b559ef6b75ec13f890e0378be2d6af02b0f",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_436c2",
+                    table="clinic_post",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="postevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="5fc9db968dcc64e6ab5c5770b44845d77fd950cb",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d08dd",
+                    table="clinic_postevent",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="stafflink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=clinic.base.trail.TrailSql(
+                    func='INSERT INTO "clinic_stafflinkevent" ("experienced", "id", "location_id", "made_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "trained_on", "used_at", "valid_until") VALUES (NEW."experienced", NEW."id", NEW."location_id", NEW."made_by_id", NEW."name", clinic_trail_context(), NOW(), \'insert\', NEW."id", NEW."prescriber", NEW."role", NEW."trained_on", NEW."used_at", NEW."valid_until"); RETURN NULL;',
+                    hash="41f873dbd678f41a423485c5bb66bf5e0f3e93e4",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_618c8",
+                    table="clinic_stafflink",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="stafflink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=clinic.base.trail.TrailSql(
+                    condition='WHEN (OLD."experienced" IS DISTINCT FROM (NEW."experienced") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."location_id" IS DISTINCT FROM (NEW."location_id") OR OLD."made_by_id" IS DISTINCT FROM (NEW."made_by_id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."prescriber" IS DISTINCT FROM (NEW."prescriber") OR OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."trained_on" IS DISTINCT FROM (NEW."trained_on") OR OLD."used_at" IS DISTINCT FROM (NEW."used_at") OR OLD."valid_until" IS DISTINCT FROM (NEW."valid_until"))',
+                    func='INSERT INTO "clinic_stafflinkevent" ("experienced", "id", "location_id", "made_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "trained_on", "used_at", "valid_until") VALUES (NEW."experienced", NEW."id", NEW."location_id", NEW."made_by_id", NEW."name", clinic_trail_context(), NOW(), \'update\', NEW."id", NEW."prescriber", NEW."role", NEW."trained_on", NEW."used_at", NEW."valid_until"); RETURN NULL;',
+                    hash="937a27dc15c8fc215bb9d27c92eaadc4c6e8bd28",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_c9390",
+                    table="clinic_stafflink",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="stafflink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=clinic.base.trail.TrailSql(
+                    func='INSERT INTO "clinic_stafflinkevent" ("experienced", "id", "location_id", "made_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "trained_on", "used_at", "valid_until") VALUES (OLD."experienced", OLD."id", OLD."location_id", OLD."made_by_id", OLD."name", clinic_trail_context(), NOW(), \'delete\', OLD."id", OLD."prescriber", OLD."role", OLD."trained_on", OLD."used_at", OLD."valid_until"); RETURN NULL;',
+                    hash="e30daf2f502f467cbe434950cc047c3d4e650eb9",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_62a40",
+                    table="clinic_stafflink",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="stafflinkevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e305e92f54bcdc21d177d10007cf6a178fdabec4",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_3d179",
+                    table="clinic_stafflinkevent",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
             model_name="staffmember",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=clinic.base.trail.TrailSql(
-                    func='INSERT INTO "clinic_staffmemberevent" ("active", "id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "user_id") VALUES (NEW."active", NEW."id", NEW."location_id", clinic_trail_context(), NOW(), \'insert\', NEW."id", NEW."prescriber", NEW."role", NEW."user_id"); RETURN NULL;',
-                    hash="14e764149796fb452aae09c8a09406332c6390fc",
+                    func='INSERT INTO "clinic_staffmemberevent" ("active", "everywhere", "id", "leaves_on", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "user_id") VALUES (NEW."active", NEW."everywhere", NEW."id", NEW."leaves_on", NEW."location_id", clinic_trail_context(), NOW(), \'insert\', NEW."id", NEW."prescriber", NEW."role", NEW."user_id"); RETURN NULL;',
+                    hash="9cfc5d0002dfc61cce5fc686cd66d916ed38d627",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_c152b",
                     table="clinic_staffmember",
@@ -901,8 +1254,8 @@ class Migration(FirstMigration):
                 name="update_update",
                 sql=clinic.base.trail.TrailSql(
                     condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "clinic_staffmemberevent" ("active", "id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "user_id") VALUES (NEW."active", NEW."id", NEW."location_id", clinic_trail_context(), NOW(), \'update\', NEW."id", NEW."prescriber", NEW."role", NEW."user_id"); RETURN NULL;',
-                    hash="7a1cfbc29953ee056d846afeb5bea19a9163c0eb",
+                    func='INSERT INTO "clinic_staffmemberevent" ("active", "everywhere", "id", "leaves_on", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "user_id") VALUES (NEW."active", NEW."everywhere", NEW."id", NEW."leaves_on", NEW."location_id", clinic_trail_context(), NOW(), \'update\', NEW."id", NEW."prescriber", NEW."role", NEW."user_id"); RETURN NULL;',
+                    hash="7d32ba5143db992da0013f4688182573f820b30a",
                     operation="UPDATE",
                     pgid="pgtrigger_update_update_6c2d5",
                     table="clinic_staffmember",
@@ -915,8 +1268,8 @@ class Migration(FirstMigration):
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
                 sql=clinic.base.trail.TrailSql(
-                    func='INSERT INTO "clinic_staffmemberevent" ("active", "id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "user_id") VALUES (OLD."active", OLD."id", OLD."location_id", clinic_trail_context(), NOW(), \'delete\', OLD."id", OLD."prescriber", OLD."role", OLD."user_id"); RETURN NULL;',
-                    hash="27cd162ae8e03facffd36f8e42f6f8e24957edd4",
+                    func='INSERT INTO "clinic_staffmemberevent" ("active", "everywhere", "id", "leaves_on", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prescriber", "role", "user_id") VALUES (OLD."active", OLD."everywhere", OLD."id", OLD."leaves_on", OLD."location_id", clinic_trail_context(), NOW(), \'delete\', OLD."id", OLD."prescriber", OLD."role", OLD."user_id"); RETURN NULL;',
+                    hash="3ad454c2e39303e55a0e133fd28ec30f9b13e975",
                     operation="DELETE",
                     pgid="pgtrigger_delete_delete_dea42",
                     table="clinic_staffmember",
@@ -939,6 +1292,49 @@ class Migration(FirstMigration):
             ),
         ),
         pgtrigger.migrations.AddTrigger(
+            model_name="user",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=clinic.base.trail.TrailSql(
+                    func='INSERT INTO "clinic_userevent" ("access_version", "date_joined", "email", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."access_version", NEW."date_joined", NEW."email", NEW."id", NEW."is_active", NEW."name", clinic_trail_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="436b817bf9efa71fd111041c2b230b60751a4e11",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2f1a2",
+                    table="clinic_user",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="user",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=clinic.base.trail.TrailSql(
+                    condition='WHEN (OLD."access_version" IS DISTINCT FROM (NEW."access_version") OR OLD."date_joined" IS DISTINCT FROM (NEW."date_joined") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."name" IS DISTINCT FROM (NEW."name"))',
+                    func='INSERT INTO "clinic_userevent" ("access_version", "date_joined", "email", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."access_version", NEW."date_joined", NEW."email", NEW."id", NEW."is_active", NEW."name", clinic_trail_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="211dd4c404e849f5aea78e6114e523e7676d0f20",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_8b9bb",
+                    table="clinic_user",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="user",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=clinic.base.trail.TrailSql(
+                    func='INSERT INTO "clinic_userevent" ("access_version", "date_joined", "email", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."access_version", OLD."date_joined", OLD."email", OLD."id", OLD."is_active", OLD."name", clinic_trail_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="77ff82abc1b4b6fca916c1a5413c22c8bf174a90",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c1c44",
+                    table="clinic_user",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
             model_name="userevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -951,13 +1347,5 @@ class Migration(FirstMigration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.RunSQL(
-            sql=ACCESS,
-            reverse_sql=NO_ACCESS,
-        ),
-        migrations.RunSQL(
-            sql="SELECT clinic_only_read('clinic_dayseal')",
-            reverse_sql="",
         ),
     ]
