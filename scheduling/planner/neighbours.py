@@ -11,7 +11,7 @@ from protocols.outline.intervals import Span, reach, shift
 from protocols.outline.phases import Policy
 from protocols.outline.spacing import AreaPath, AreaUse, overlaps
 from scheduling.models import NEEDLE_KINDS, Booking, Course, Session, SessionStatus
-from scheduling.planner.choices import frame_of
+from scheduling.planner.choices import clinic_policy, frame_of
 
 ON_THE_SKIN = NEEDLE_KINDS - {"allergy_test"}
 Blocked = tuple[tuple[date, date], ...]
@@ -30,14 +30,19 @@ def read_paths() -> dict[str, AreaPath]:
 
 
 def read_uses(
-    patients: Iterable[int], policy: Policy, paths: Mapping[str, AreaPath], *, but_for: Set[int] = frozenset()
+    patients: Iterable[int],
+    policy: Policy,
+    paths: Mapping[str, AreaPath],
+    *,
+    but_for: Set[int] = frozenset(),
+    booked: bool = True,
 ) -> dict[int, list[AreaUse]]:
     """What each patient's courses did and will do to the skin, one entry a course and phase. Six queries at most, two
     for patients who have no course except those in `but_for` (keys).
 
-    Days done and days booked count; a visit that has no time yet is checked when it gets one.
+    Days done and, with `booked`, those ahead count; a visit that has no time yet is checked when it gets one.
     """
-    days = _treated_days(patients)
+    days = _treated_days(patients, booked=booked)
     wanted = {course for course, _phase in days} - but_for
     courses = Course.objects.filter(pk__in=wanted).select_related("protocol_version")
     uses: dict[int, list[AreaUse]] = defaultdict(list)
@@ -50,22 +55,34 @@ def read_uses(
     return uses
 
 
-def _treated_days(patients: Iterable[int]) -> dict[tuple[int, int], list[date]]:
+def _treated_days(patients: Iterable[int], *, booked: bool) -> dict[tuple[int, int], list[date]]:
     """Local dates by course and phase."""
     ids = list(patients)
     of_a_course = {"patient__in": ids, "course__isnull": False, "kind__in": ON_THE_SKIN}
     done = Session.objects.filter(**of_a_course, status=SessionStatus.COMPLETED)
-    booked = Booking.objects.filter(active=True, **{f"session__{name}": value for name, value in of_a_course.items()})
+    ahead = Booking.objects.filter(active=True, **{f"session__{name}": value for name, value in of_a_course.items()})
     days: dict[tuple[int, int], list[date]] = defaultdict(list)
     for course, phase, at, zone in [
         *done.values_list("course", "phase", "performed_at", "location__timezone"),
-        *booked.exclude(session__status=SessionStatus.COMPLETED).values_list(
-            "session__course", "session__phase", "start", "session__location__timezone"
-        ),
+        *(ahead if booked else ahead.none())
+        .exclude(session__status=SessionStatus.COMPLETED)
+        .values_list("session__course", "session__phase", "start", "session__location__timezone"),
     ]:
         if at is not None:
             days[course, phase].append(at.astimezone(ZoneInfo(zone)).date())
     return days
+
+
+def free_of_others(session: Session, day: date) -> date:
+    """The first date from `day` on that other courses, by what they did to the same skin, leave to this visit (D06)."""
+    course = session.course
+    if course is None or session.kind not in ON_THE_SKIN:
+        return day
+    policy, paths = clinic_policy(), read_paths()
+    others = read_uses([course.patient_id], policy, paths, but_for={course.pk}, booked=False).get(course.patient_id, [])
+    areas = frozenset(paths[area.code] for area in course.areas.all()) if others else frozenset()
+    blocked = blocked_days(areas, frame_of(course, policy).interval(session.phase).floor, others) if others else ()
+    return first_free(day, blocked)
 
 
 def blocked_days(areas: frozenset[AreaPath], floor: Span, others: Iterable[AreaUse]) -> Blocked:

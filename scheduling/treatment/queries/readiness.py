@@ -4,12 +4,13 @@ The rule is `protocols.eligibility.readiness`, the record's facts are `patients.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Q
+from django.utils.translation import gettext as _
 
 from clinic.base.access import is_prescriber
 from clinic.base.clock import local_date
@@ -34,10 +35,15 @@ from scheduling.models import (
     SessionStatus,
     TreatmentRecord,
 )
+from scheduling.planner.neighbours import free_of_others
 from scheduling.treatment.queries.drawn_up import NOTHING_DRAWN, Syringe, drawn_of
 
 TREATED = NEEDLE_KINDS - {Session.Kind.ALLERGY_TEST}
 
+
+# As severe as can be, however it was graded (D37, D38); an infection that heals leaves the consultation as it was.
+NAMED_SEVERE = ("anaphylaxis", "allergic_reaction", "trouble_breathing", "necrosis")
+SEVERE = Q(severity="severe") | Q(reaction__code__in=NAMED_SEVERE)
 
 SEEN = "see_reactions"  # the verb of a prescriber's acknowledgement in the history of a visit
 
@@ -52,7 +58,7 @@ def visits_of_patients(patients: Collection[int], at: datetime) -> dict[int, Fro
     for patient, performed, about in told:
         if performed is not None:
             consultations[patient].append(consultation_of(performed, about))
-    severe = AdverseEvent.objects.filter(patient__in=patients, severity="severe", reported_at__lte=at)
+    severe = AdverseEvent.objects.filter(SEVERE, patient__in=patients, reported_at__lte=at)
     severe_at: dict[int, list[datetime]] = defaultdict(list)
     for patient, reported in severe.values_list("patient", "reported_at"):
         severe_at[patient].append(reported)
@@ -263,9 +269,18 @@ def stopped(
     facts = found.get(session.pk)
     if facts and syringe is not None and facts.act is Act.TREATMENT:
         facts = replace(facts, drawn_up=drawn_of(session, syringe, facts.gate, at=at, by=by))
-    reasons = reasons_of(facts) if facts else ()
+    on = day or local_date(at, session.location.timezone)
+    close = tuple(too_close(session, on))
+    reasons = (*reasons_of(facts), *close) if facts else ()
     if facts is None or not reasons:
         return None
     lacking = missing(facts)
     wrong = tuple(lack.mismatch for lack in lacking if lack.mismatch)
-    return Stopped(reasons, next_start(lacking), wrong)
+    return Stopped(reasons, None if close else next_start(lacking), wrong)
+
+
+def too_close(session: Session, day: date) -> Iterator[Reason]:
+    """Another course treated this skin too short a time ago, however that came (D06)."""
+    if (free := free_of_others(session, day)) > day:
+        text = _("Another course treated this skin too close to that day. Possible from %(day)s.") % {"day": free}
+        yield Reason("area_floor", text, free, ("D06",))

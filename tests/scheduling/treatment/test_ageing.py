@@ -17,7 +17,7 @@ from patients.models import Allergy, AllergyTest, AllergyTestReading, Patient
 from patients.queries import allergy
 from patients.queries.eligibility import evaluate
 from patients.queries.plans import plan_of
-from protocols.models import Formulation, Indication, TreatmentArea
+from protocols.models import ExpectedReaction, Formulation, Indication, TreatmentArea
 from scheduling.courses.planning.actions.proposal_building import build_proposal
 from scheduling.messages.actions.due import arm_due
 from scheduling.models import AdverseEvent, Course, Message, Session
@@ -298,6 +298,19 @@ class TestConsultation:
         assert "consultation" in lacks(doctor, treatment)
         hold_consultation(treatment.patient, location=treatment.location, at=NOW)
         assert "consultation" not in lacks(doctor, treatment)
+
+    @pytest.mark.parametrize(
+        ("named", "ends"), [("anaphylaxis", True), ("trouble_breathing", True), ("infection", False), ("oedema", False)]
+    )
+    def test_d37_one_that_is_named_as_severe_ends_it_however_it_was_graded(
+        self, named: str, ends: bool, treatment: Session, practitioner: User, doctor: APIClient
+    ):
+        AdverseEvent.objects.create(
+            patient=treatment.patient, reported_by=practitioner, severity="mild", onset_at=NOW - DAY,
+            reaction=ExpectedReaction.objects.get(code=named), reported_at=NOW - DAY, answer_by=NOW, closed_at=NOW,
+            decided_by=practitioner, decided_at=NOW, decision="Goes on",
+        )  # fmt: skip
+        assert ("consultation" in lacks(doctor, treatment)) is ends
 
     @pytest.mark.parametrize(
         ("answer", "ends"), [("pregnant", True), ("breastfeeding", True), ("stroke", True), ("infection", False)]
