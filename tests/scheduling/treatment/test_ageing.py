@@ -173,6 +173,8 @@ def make_done(like: Session, when: datetime, **plan: Any) -> None:
         course=course,
         location=like.location,
         kind="treatment",
+        sequence=1,
+        phase=1,
         status="completed",
         performed_at=when,
     )
@@ -308,7 +310,7 @@ class TestConsultation:
         AdverseEvent.objects.create(
             patient=treatment.patient, reported_by=practitioner, severity="mild", onset_at=NOW - DAY,
             reaction=ExpectedReaction.objects.get(code=named), reported_at=NOW - DAY, answer_by=NOW, closed_at=NOW,
-            decided_by=practitioner, decided_at=NOW, decision="Goes on",
+            decided_by=practitioner, decided_at=NOW, decision="Goes on", outcome="gone",
         )  # fmt: skip
         assert ("consultation" in lacks(doctor, treatment)) is ends
 
