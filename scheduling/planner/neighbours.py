@@ -73,13 +73,16 @@ def _treated_days(patients: Iterable[int], *, booked: bool) -> dict[tuple[int, i
     return days
 
 
-def free_of_others(session: Session, day: date) -> date:
-    """The first date from `day` on that other courses, by what they did to the same skin, leave to this visit (D06)."""
+def free_of_others(session: Session, day: date, *, booked: bool = False) -> date:
+    """The first date from `day` on that other courses leave to this visit by what they did, or are to do, to the same
+    skin (D06)."""
     course = session.course
     if course is None or session.kind not in ON_THE_SKIN:
         return day
     policy, paths = clinic_policy(), read_paths()
-    others = read_uses([course.patient_id], policy, paths, but_for={course.pk}, booked=False).get(course.patient_id, [])
+    others = read_uses([course.patient_id], policy, paths, but_for={course.pk}, booked=booked).get(
+        course.patient_id, []
+    )
     areas = frozenset(paths[area.code] for area in course.areas.all()) if others else frozenset()
     blocked = blocked_days(areas, frame_of(course, policy).interval(session.phase).floor, others) if others else ()
     return first_free(day, blocked)

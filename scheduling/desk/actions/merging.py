@@ -35,8 +35,10 @@ from patients.models import (
 from patients.queries.answers import newest_answers
 from patients.queries.questions import intake_questions
 from protocols.eligibility import UNKNOWN, Occasion, QuestionType
+from scheduling.courses.actions.courses import lock_courses
+from scheduling.courses.changing.actions.course_states import hold_for_reaction
 from scheduling.desk.queries.overview import APART_WITHIN
-from scheduling.models import Booking, Course, Message, Session
+from scheduling.models import AdverseEvent, Booking, Course, Message, Session
 
 STAYS = (AccessLog, ContactPreference, FindingDecision, Merge, Patient, Screening)
 FILLED = ("phone", "email", "birth_date", "address", "needs_note", "user_id")
@@ -120,6 +122,7 @@ def merge(*, kept: Patient, retired: Patient, by: User, now: datetime | None = N
     clinician: reading the preview and merging is the confirmation.
     """
     now = now or clock.now()
+    lock_courses(Course.objects.filter(patient__in=[kept, retired]).values_list("pk", flat=True))
     kept, retired = locked(kept, retired)
     for obstacle in obstacles(kept, retired):
         raise Conflict(obstacle)
@@ -132,8 +135,17 @@ def merge(*, kept: Patient, retired: Patient, by: User, now: datetime | None = N
     unite_fields(kept, retired)
     done.before["written"] = write_yes(kept, yes, by, now)
     done.save()
+    hold_where_needed(kept, now)
     screen_again(kept, Occasion.PLAN, by, now, zone_of(by))
     return done
+
+
+def hold_where_needed(kept: Patient, now: datetime) -> None:
+    """A reaction that stops one record's courses stops all of the person's; apart again, each goes on by a prescriber's
+    word (D38)."""
+    event = AdverseEvent.objects.filter(patient=kept, stops=True, decided_at=None).order_by("pk").first()
+    if event is not None:
+        hold_for_reaction(event=event, now=now)
 
 
 def locked(*patients: Patient) -> tuple[Patient, ...]:

@@ -9,7 +9,9 @@ from scheduling.messages.stretches import Act, Stretch, stretches_of
 
 ACTS = Prepared("""
 SELECT s.patient_id, s.id, s.course_id, l.timezone, coalesce(s.performed_at, b.start), s.ideal, s.latest,
-       s.status = 'booked' AND (c.status IS NULL OR c.status = 'active')
+       s.status = 'booked' AND (c.status IS NULL OR c.status = 'active') AND NOT EXISTS (
+           SELECT FROM scheduling_adverseevent e WHERE e.patient_id = s.patient_id AND e.stops AND e.decided_at IS NULL
+       )
 FROM scheduling_session s
 JOIN clinic_location l ON l.id = s.location_id
 LEFT JOIN scheduling_booking b ON b.session_id = s.id AND b.active AND s.status <> 'no_show'

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from clinic.base.access import is_prescriber
@@ -114,8 +114,9 @@ def reactions_of(patients: Collection[int], at: datetime) -> dict[int, list[Adve
 
 
 def acknowledged_for(sessions: Sequence[Session]) -> dict[int, frozenset[int]]:
-    """Session id -> the reactions that a prescriber acknowledged for it. One query."""
-    rows = SessionEvent.objects.filter(session__in=[session.pk for session in sessions], verb=SEEN)
+    """Session id -> the reactions that a prescriber acknowledged for it since its patient came. One query."""
+    came = SessionEvent.objects.filter(session=OuterRef("session"), to_status="checked_in", pk__gt=OuterRef("pk"))
+    rows = SessionEvent.objects.filter(~Exists(came), session__in=[session.pk for session in sessions], verb=SEEN)
     found: dict[int, frozenset[int]] = {}
     for row in rows:
         found[row.session_id] = found.get(row.session_id, frozenset()) | frozenset(row.detail["reactions"])

@@ -61,8 +61,10 @@ def read_allergy_test(*, test: AllergyTest, by: User, now: datetime | None = Non
 
 
 def hold_for_test(*, test: AllergyTest, by: User, now: datetime) -> list[Course]:
-    """Put on hold the active courses whose mix shares an ingredient with a positive test."""
+    """Put on hold the active courses whose mix shares an ingredient with a positive test, one that the labels of its
+    products name included."""
     active = Course.objects.filter(patient=test.patient, status=Course.Status.ACTIVE).select_related("formulation")
-    shared = [course for course in active.order_by("pk") if set(mix_of(course.formulation)) & set(test.ingredients)]
+    suspected = {*test.ingredients, *test.named}
+    shared = [course for course in active.order_by("pk") if set(mix_of(course.formulation)) & suspected]
     why = _("Positive allergy test")
     return [hold_course(course=course, reason=why, decide=True, by=by, now=now) for course in shared]

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,7 @@ from scheduling.courses.changing.actions.cascade_steps import Step, trace
 from scheduling.courses.planning.actions.proposals import request_proposal
 from scheduling.courses.queries.plans import plan_of
 from scheduling.messages.actions import said as messages
+from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.messages.actions.said import Told
 from scheduling.models import NEEDLE_KINDS, AdverseEvent, Booking, Course, Proposal, Replan, Session, SessionStatus
 from scheduling.planner.engine.cascade import Fate
@@ -170,6 +171,7 @@ def hold_for_reaction(*, event: AdverseEvent, now: datetime) -> list[Course]:
     visits = Session.objects.filter(patient=event.patient_id, status__in=AHEAD)
     stopped = visits.filter(Q(course__isnull=False) | Q(kind__in=NEEDLE_KINDS))
     messages.supersede(sessions=stopped.values_list("pk", flat=True))
+    arm_aspirin(sessions=stopped.select_related("location", "patient__contact", "course"), now=now)
     return courses
 
 
@@ -246,10 +248,7 @@ def resume_course(
     started = row.sessions.exists()
     row = _close(row, ACTIVE if started else DRAFT, reason)
     if kept:
-        visits = Booking.objects.filter(session__course=row, active=True, start__gt=now).select_related(*VISIT)
-        placed = [(each.session, each.start) for each in visits if each.session is not None]
-        messages.say_again(sessions=[session.pk for session, _start in placed], now=now)
-        messages.arm_booked(visits=placed, now=now, confirm="")
+        remind_again(Booking.objects.filter(session__course=row), now)
     elif started:
         late = _overdue(read_state(row.pk, now)) if role_of(by) in CLINICAL else ()
         request_proposal(course=row, by=by, allow_late=late, now=now)
@@ -269,12 +268,26 @@ def _not_yet(verdict: Verdict, by: User) -> Refusal:
 
 @transaction.atomic
 def decide_on_reactions(*, patient: Patient, decision: str, by: User, now: datetime | None = None) -> int:
-    """A prescriber's written decision on every reaction that stops this patient's treatment; how many (D38)."""
+    """A prescriber's written decision on every reaction that stops this patient's treatment; how many (D38). A test
+    that is booked alone is reminded of again; each course waits to be resumed."""
     if not is_prescriber(by):
         raise Forbidden(_("After a reaction only a prescriber may decide how it goes on."))
     decision = _needed(decision)
+    now = now or clock.now()
     waiting = AdverseEvent.objects.filter(patient=patient, stops=True, decided_at=None)
-    return waiting.update(decision=decision, decided_by=by, decided_at=now or clock.now(), version=F("version") + 1)
+    decided = waiting.update(decision=decision, decided_by=by, decided_at=now, version=F("version") + 1)
+    alone = {"session__patient": patient, "session__course": None, "session__kind__in": NEEDLE_KINDS}
+    if decided:
+        remind_again(Booking.objects.filter(**alone), now)
+    return decided
+
+
+def remind_again(bookings: QuerySet[Booking], now: datetime) -> None:
+    """Visits that kept their times are reminded of again, and asked about aspirin."""
+    ahead = bookings.filter(active=True, start__gt=now).select_related(*VISIT)
+    placed = [(each.session, each.start) for each in ahead if each.session is not None]
+    messages.say_again(sessions=[session.pk for session, _start in placed], now=now)
+    messages.arm_booked(visits=placed, now=now, confirm="")
 
 
 def _overdue(state: CourseState) -> Sequence[dict[str, int]]:

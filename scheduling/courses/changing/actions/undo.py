@@ -1,7 +1,7 @@
 """Undo a cascade that was just applied: every visit goes back to where it was, those that were added go and
 those that were dropped return, or nothing changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from clinic.base import clock
+from clinic.base.clock import local_date
 from clinic.base.refusals import Conflict
 from clinic.base.retry import with_retry
 from clinic.models import Location, User
@@ -29,6 +30,7 @@ from scheduling.messages.actions.said import Told
 from scheduling.messages.queries.heard import Heard, heard
 from scheduling.models import Booking, Course, Replan, Session, SessionStatus
 from scheduling.planner.engine.cascade import Fate
+from scheduling.planner.neighbours import free_of_others
 from scheduling.planner.state import read_states
 from scheduling.planner.windows import windows_now
 
@@ -94,6 +96,7 @@ def undo(*, replan: Replan, by: User, now: datetime | None = None, came: bool = 
     sessions |= planned_anew([each for each in changed if dropped(each)], sessions, **how)
     tell_again([each for each in steps if each.was], sessions)
     place_sessions([(sessions[each.session], each.step.before) for each in changed], confirm="", **how)
+    check_skin((sessions[each.session], each.step.before.start) for each in changed if each.step.before)
     tell_back(changed, sessions, known, now)
     restore(row, courses, now)
     if row.leaver:
@@ -153,6 +156,14 @@ def check_still_there(row: Replan, steps: Sequence[Kept]) -> None:
         event = since(placed, row.applied_at) if row.applied_at else None
         text = came_between(event, row.location) if event else _("One of these visits has moved since.")
         raise Conflict(text, extra={"state": "changed"})
+
+
+def check_skin(visits: Iterable[tuple[Session, datetime]]) -> None:
+    """Another course may have taken a day near the old one meanwhile: the skin keeps its distance (D06)."""
+    for session, start in visits:
+        day = local_date(start, session.location.timezone)
+        if free_of_others(session, day, booked=True) > day:
+            raise Conflict(_("Another course treats this skin too close to the old time."), extra={"state": "changed"})
 
 
 def take_away(steps: Sequence[Kept], sessions: Mapping[str, Session], **how: Any) -> None:

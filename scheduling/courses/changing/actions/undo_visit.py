@@ -15,15 +15,16 @@ from clinic.base.retry import with_retry
 from clinic.models import Location, User
 from scheduling.calendar.actions import placing
 from scheduling.calendar.actions.booking import Slot
+from scheduling.calendar.actions.checks import check_not_on_hold
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.transitions import transition_all
-from scheduling.courses.changing.actions.undo import undo
+from scheduling.courses.changing.actions.undo import check_skin, undo
 from scheduling.courses.changing.queries.acts import WITHIN, came_between, made_today
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.messages.actions.said import Told
 from scheduling.messages.queries.heard import heard
-from scheduling.models import Booking, Session, SessionEvent
+from scheduling.models import NEEDLE_KINDS, Booking, Session, SessionEvent
 
 OFF = ("displace", "unbook")
 # What a visit that was only just given a time goes back to, by the state it was in.
@@ -126,12 +127,15 @@ def back_there(rows: Mapping[Session, Sequence[SessionEvent]], *, by: User, now:
     for row, slot in zip(rows, slots, strict=True):
         if slot is None or slot.start <= now:
             raise nothing_left(row)
+        if row.kind in NEEDLE_KINDS:
+            check_not_on_hold(row.patient_id)
         row.chair_minutes = int((slot.end - slot.start).total_seconds() // 60)
         row.save(update_fields=["chair_minutes"])
         told.append(Told(row, slot.start, had=slot.start if known[row.pk].now else None))
     verb = "book" if any(row.status == "planned" for row in rows) else "move"
     how: dict[str, Any] = {"by": by, "now": now, "reason": _("Undone at once"), "confirm": ""}
     placing.place(slots=[slot for slot in slots if slot], sessions=list(rows), verb=verb, **how)
+    check_skin((row, slot.start) for row, slot in zip(rows, slots, strict=True) if slot)
     messages.tell(changes=told, now=now, silent={row.pk: known[row.pk].silent(has_a_time=True) for row in rows})
 
 

@@ -10,7 +10,7 @@ from scheduling.courses.changing.actions.cascade import change_phase, leave_out,
 from scheduling.courses.changing.actions.undo import undo_cascade
 from scheduling.models import Course, Message, Practitioner, Replan
 from tests.factories import NOW
-from tests.scheduling.course_steps import local
+from tests.scheduling.course_steps import book_treatment, local, make_course
 from tests.scheduling.running import shape
 from tests.scheduling.visits import a_visit
 
@@ -41,6 +41,18 @@ def test_every_visit_is_back_where_it_stood(course, practitioner):
     assert places(course) != before
     undone = undo_last(course, by=practitioner, now=NOW + 9 * MINUTE)
     assert (places(course), undone.status) == (before, "undone")
+
+
+def test_it_does_not_come_back_beside_another_course_on_the_same_skin(course, clinic, patient, practitioner):
+    third = course.sessions.get(sequence=3)
+    day = third.bookings.get(active=True).start.date()
+    move_third(course, practitioner, days=7)
+    other = make_course(patient, clinic, practitioner, areas=("inner_thigh",), status="active")
+    book_treatment(other, day, 16)
+    before = places(course)
+    with pytest.raises(Conflict):
+        undo_last(course, by=practitioner, now=NOW + MINUTE)
+    assert places(course) == before
 
 
 def test_what_a_practitioner_had_allowed_is_allowed_again(course, practitioner):
