@@ -2,7 +2,7 @@
 forgotten that nobody closed or that a later one overtook."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -69,6 +69,28 @@ class TestNobodyThere:
         assert not PublicHoliday.objects.exists()
         browser.post(page, given | {"apply": "1"})
         assert listed("without_staff", clinic) == [visit.pk]
+
+    @pytest.mark.parametrize(
+        ("hours", "lost"),
+        [
+            (["09:00-18:00"], False),
+            (["09:00-15:10", "15:10-18:00"], False),  # two that meet
+            (["09:00-15:10"], True),  # goes before the end
+            (["15:10-18:00"], True),  # comes after the beginning
+            (["09:00-14:00", "16:00-18:00"], True),
+            ([], True),
+        ],
+    )
+    def test_a_visit_needs_somebody_at_its_beginning_and_at_its_end(
+        self, visit: Session, clinic: Location, practitioner: User, hours: list[str], lost: bool
+    ):
+        week = WorkingHours.objects.filter(practitioner=practitioner.staff.practitioner, weekday=TOMORROW.weekday())
+        row = week[0]
+        week.delete()
+        for stretch in hours:
+            row.pk, (row.start, row.end) = None, (time.fromisoformat(edge) for edge in stretch.split("-"))
+            row.save()
+        assert listed("without_staff", clinic) == [visit.pk] * lost
 
     def test_a_day_on_which_nobody_is_booked_is_closed_at_once(
         self, visit: Session, clinic: Location, director: User, browser_of: Browser
