@@ -17,7 +17,18 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from bench import batch_rows, eligibility, message_rows, moving_rows, page_rows, practice, rights, solver, tables
+from bench import (
+    batch_rows,
+    eligibility,
+    load_rows,
+    message_rows,
+    moving_rows,
+    page_rows,
+    practice,
+    rights,
+    solver,
+    tables,
+)
 from bench.report import Row, table
 from bench.servers import ROOT, Servers, servers
 
@@ -28,6 +39,7 @@ PARTS: dict[str, Part] = {
     "rights": lambda running, _sizes: rights.rows(running()),
     "messages": lambda running, _sizes: message_rows.rows(running()),
     "moving": lambda running, _sizes: moving_rows.rows(running()),
+    "load": lambda running, _sizes: load_rows.rows(running()),
     "solver": lambda _servers, _sizes: solver.rows(),
     "batch": lambda running, _sizes: batch_rows.rows(running()),
     "practice": lambda _servers, _sizes: practice.rows(),
