@@ -83,6 +83,14 @@ INSERT = inserting(
 )
 
 WHAT = ("practitioner", "room", "device", "patient")
+
+
+class Overtaken(Conflict):
+    """What was free when it was looked up is not any more; `what`: of practitioner, room, device and patient."""
+
+    what: frozenset[str] = frozenset()
+
+
 NEAR = 2 * LONGEST  # further apart no two bookings touch
 
 
@@ -110,7 +118,7 @@ def identity(slot: Slot) -> tuple[Any, ...]:
     return slot.session_id, slot.absence_id, slot.practitioner_id, slot.room_id, slot.device_id, slot.start
 
 
-def conflict_over(slots: Sequence[Slot]) -> Conflict:
+def conflict_over(slots: Sequence[Slot]) -> Overtaken:
     """What is in the way of each slot, by name of the resource."""
     found = taken(slots)
     names = [name for name in WHAT if any(name in resources for resources in found)]
@@ -125,7 +133,9 @@ def conflict_over(slots: Sequence[Slot]) -> Conflict:
     words = {"patient": "elsewhere"} if "patient" in names and only_elsewhere(slots) else {}
     errors = [FieldError(name, "taken", str(sentence(words.get(name, name)))) for name in names]
     detail = " ".join(error.message for error in errors) or _("Somebody else took this time a moment ago.")
-    return Conflict(detail, errors=errors, extra={"conflicts": conflicts})
+    found_taken = Overtaken(detail, errors=errors, extra={"conflicts": conflicts})
+    found_taken.what = frozenset(names)
+    return found_taken
 
 
 def sentence(name: str) -> str:

@@ -17,7 +17,7 @@ from patients.models import Patient
 from scheduling.calendar.actions.transitions import say
 from scheduling.calendar.queries import search as calendar
 from scheduling.courses.actions.about import about_of
-from scheduling.courses.actions.sessions import place_checked
+from scheduling.courses.actions.sessions import choosing_again, place_checked
 from scheduling.models import PRESCRIBER_KINDS, Practitioner, Room, Session, SessionStatus
 
 ALONE = frozenset({Session.Kind.CONSULTATION, Session.Kind.ALLERGY_TEST, Session.Kind.REVIEW, Session.Kind.MEASUREMENT})
@@ -79,6 +79,7 @@ def book_new(*, session: Session, wanted: dict[str, Any], now: datetime, **rest:
         raise
 
 
+@choosing_again
 @with_retry
 @transaction.atomic
 def save_and_place(*, session: Session, wanted: dict[str, Any], reason: str, by: User, now: datetime) -> Session:

@@ -1,8 +1,9 @@
 """One visit: give it a time, move it, give the time back, call it off. Courses re-plan around it in `cascade`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling.calendar.actions import checks
-from scheduling.calendar.actions.booking import Slot
+from scheduling.calendar.actions.booking import Overtaken, Slot
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.placing import lock_arrival, lock_known, lock_session, place
 from scheduling.calendar.actions.transitions import transition_all
@@ -26,6 +27,8 @@ from scheduling.courses.actions import course_progress
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
 from scheduling.models import NEEDLE_KINDS, Booking, Device, Practitioner, Room, Session
+
+CHOICES = 8  # as many desks may press at one moment before one is told that no room is free
 
 
 def book_session(
@@ -94,6 +97,24 @@ def take(*, session: Session, wanted: dict[str, Any], now: datetime, **rest: Any
         raise
 
 
+def choosing_again(action: Callable[..., Session]) -> Callable[..., Session]:
+    """Decorator of what takes the time `wanted`: when somebody else was given the room or device that was chosen for
+    it meanwhile, choose once more; what was asked for by name is refused."""
+
+    @wraps(action)
+    def tried(*, wanted: dict[str, Any], **rest: Any) -> Session:
+        for _try in range(CHOICES):
+            try:
+                return action(wanted=wanted, **rest)
+            except Overtaken as conflict:
+                if not conflict.what <= {"room", "device"} or any(wanted[name] for name in conflict.what):
+                    raise
+        return action(wanted=wanted, **rest)
+
+    return tried
+
+
+@choosing_again
 @with_retry
 @transaction.atomic
 def take_time(

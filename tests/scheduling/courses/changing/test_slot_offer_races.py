@@ -6,11 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import F
 
-from clinic.base import scope
-from clinic.base.refusals import Conflict
 from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.courses.actions.sessions import displace_session
@@ -18,6 +15,7 @@ from scheduling.courses.changing.actions import slot_offers
 from scheduling.courses.changing.actions.slot_offers import accept_offer, decline_offer, sweep_offers
 from scheduling.models import Booking, SlotOffer
 from tests.factories import NOW
+from tests.racing import at_once
 from tests.scheduling.running import accepted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_ten")]
@@ -41,29 +39,6 @@ def freed(patient: Patient, other_patient: Patient, clinic: Location, practition
 def offer(freed: None) -> SlotOffer:
     assert sweep_offers(now=SOON) == 1
     return SlotOffer.objects.get()
-
-
-def at_once(*acts: Callable[[], object]) -> list[str]:
-    """What each was told."""
-    told, ready = [], threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> None:
-        ready.wait()
-        try:
-            with scope.of(scope.WHOLE):
-                act()
-            told.append("yes")
-        except Conflict:
-            told.append("too late")
-        finally:
-            connection.close()
-
-    people = [threading.Thread(target=run, args=[act]) for act in acts]
-    for each in people:
-        each.start()
-    for each in people:
-        each.join()
-    return sorted(told)
 
 
 def taken(offer: SlotOffer, by: User) -> Callable[[], object]:
