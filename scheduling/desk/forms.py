@@ -17,6 +17,7 @@ from clinic.models import Location, StaffMember
 from patients.forms.people import WhoForm
 from patients.models import Patient
 from scheduling.base.inputs import DateInput, TimeInput, seen_version
+from scheduling.calendar.actions.absences import check_span
 from scheduling.calendar.forms import PlaceField
 from scheduling.calendar.queries.offers import Wish
 from scheduling.desk.queries.todo import CAN_WAIT, Todo
@@ -53,6 +54,7 @@ class AbsenceForm(RefusalForm):
             try:
                 given["start"] = self.instant(first, given.get("since"), "since")
                 given["end"] = self.instant(last, given.get("until"), "until", otherwise=last + timedelta(days=1))
+                check_span(given["start"], given["end"])
             except Refusal as refusal:
                 self.add_refusal(refusal)
         return given

@@ -54,8 +54,7 @@ def report_absence(
     now = now or clock.now()
     if [practitioner, room, device].count(None) != 2:
         raise BadInput.at("practitioner", _("Name one practitioner, one room or one device."), "required")
-    if end <= start or end - start > LONGEST_ABSENCE:
-        raise BadInput.at("end", _("The end lies after the start, two years later at most."))
+    check_span(start, end)
     absence = Absence.objects.create(
         practitioner=practitioner,
         room=room,
@@ -71,6 +70,11 @@ def report_absence(
         if block_out(absence, by=by):
             return Absent(absence, displaced)
     raise Busy(_("Others keep booking this time. Nothing was saved; please try again."))
+
+
+def check_span(start: datetime, end: datetime) -> None:
+    if end <= start or end - start > LONGEST_ABSENCE:
+        raise BadInput.at("end", _("The end lies after the start, two years later at most."))
 
 
 @scope.whole()

@@ -1,5 +1,6 @@
 """Who is away, and whom that hits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from clinic.base.zones import day_begins
 from clinic.models import Location
 from scheduling.models import Absence, Booking
 from scheduling.models.booking import LONGEST
+
+HERE = ("checked_in", "in_progress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,13 @@ def away(row: Absence, zone: ZoneInfo) -> Away:
     return Away(row, whole, (end - timedelta(days=1)).date() if whole else end.date())
 
 
-def hits(*, start: datetime, end: datetime, **thing: Any) -> QuerySet[Booking]:
-    """Booked visits that an absence of `thing` (practitioner=, room= or device=) would displace, soonest first."""
+def hits(*, start: datetime, end: datetime, statuses: Sequence[str] = ("booked",), **thing: Any) -> QuerySet[Booking]:
+    """Booked visits that an absence of `thing` (practitioner=, room= or device=) would displace, soonest first; with
+    HERE those that it leaves, since the patient has arrived."""
     rows = Booking.objects.filter(
         **thing,
         active=True,
-        session__status="booked",
+        session__status__in=statuses,
         occupied_start__gt=start - LONGEST,
         occupied_start__lt=end,
         occupied_end__gt=start,

@@ -40,12 +40,12 @@ def absence_new(request: HttpRequest) -> HttpResponse:
             undo = reverse("desk:absence_cancel", args=[absent.absence.pk])
             messages.success(request, said(absent), extra_tags=f"undo:{undo}")
             return redirect(after(absent, location.pk))
-    hit = None
+    hit, here = None, []
     if form.is_bound and form.is_valid():
         wanted = form.wanted()
         del wanted["reason"]
-        hit = list(reading.hits(**wanted))
-    context = {"form": form, "hit": hit, "locations": locations_for(request.user)}
+        hit, here = list(reading.hits(**wanted)), list(reading.hits(**wanted, statuses=reading.HERE))
+    context = {"form": form, "hit": hit, "here": here, "locations": locations_for(request.user)}
     return show(request, "scheduling/desk/absence.html", context, location=location, status=status_of(form))
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.calendar.actions.absences import report_absence
-from scheduling.models import Absence, Booking
+from scheduling.models import Absence, Booking, Session
 from tests.factories import NOW
 from tests.scheduling.visits import a_visit, at
 
@@ -97,6 +97,28 @@ def test_what_cannot_be_is_named_at_its_field(browser: Client, practitioner: Use
     answer = browser.post(NEW, tomorrow(practitioner, apply="1", **changes))
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
     assert not Absence.objects.exists()
+
+
+def test_an_end_before_its_beginning_is_refused_at_the_look_already(
+    browser: Client, patient: Patient, practitioner: User, desk: User
+):
+    a_visit(patient, at(15), practitioner, desk)
+    answer = browser.post(NEW, tomorrow(practitioner, last_day="2025-05-06", look="1"))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["last_day"])
+    assert "No booked visit is in the way" not in answer.content.decode()
+
+
+def test_who_sits_in_the_waiting_room_is_named_since_the_visit_stays(
+    browser: Client, patient: Patient, practitioner: User, desk: User
+):
+    visit = a_visit(patient, at(15), practitioner, desk)
+    Session.objects.filter(pk=visit.pk).update(status="checked_in")
+    said = browser.post(NEW, tomorrow(practitioner, look="1")).content.decode()
+    assert "1 patient is in the clinic already" in said
+    assert reverse("desk:visit", args=[visit.pk]) in said
+    browser.post(NEW, tomorrow(practitioner, apply="1"))
+    visit.refresh_from_db()
+    assert visit.status == "checked_in"
 
 
 def test_it_is_listed_and_taken_back(browser: Client, practitioner: User, patient: Patient, desk: User):
