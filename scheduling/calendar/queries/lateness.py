@@ -34,9 +34,10 @@ class LateOptions:
 
 
 def late_options(session: Session, arrives: datetime) -> LateOptions:
-    """What is possible for a booked visit whose patient comes at `arrives`. A fixed number of queries."""
+    """What is possible for a booked visit whose patient comes at `arrives`; before its time nobody is late. A fixed
+    number of queries."""
     booking = Booking.objects.select_related("practitioner").get(session=session, active=True)
-    location = session.location
+    location, arrives = session.location, max(arrives, booking.start)
     day = local_date(arrives, location.timezone)
     grid = Grid(location.timezone, day, 1)
     start = to_instant(-(-minutes_from(arrives) // STEP) * STEP)

@@ -40,9 +40,10 @@ def visit_late(request: HttpRequest, session_id: int) -> HttpResponse:
     session = access_session(request.user, session_id)
     if session.status != "booked":
         raise Conflict(_("Only a visit that is booked can be late."), extra={"state": session.status})
-    now, zone = clock.now(), ZoneInfo(session.location.timezone)
-    form = LateForm(request.POST or request.GET or None, zone=zone, initial={"arrives": now})
-    arrives = form.cleaned_data["arrives"] if form.is_bound and form.is_valid() else now
+    now, zone, booking = clock.now(), ZoneInfo(session.location.timezone), current_booking(session)
+    arrives = max(now, booking.start) if booking else now  # most ring up before their time
+    form = LateForm(request.POST or request.GET or None, zone=zone, initial={"arrives": arrives})
+    arrives = form.cleaned_data["arrives"] if form.is_bound and form.is_valid() else arrives
     options = late_options(session, arrives)
     together = later_starts(session=session, start=options.start, by=request.user)
 
