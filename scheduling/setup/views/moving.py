@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,6 +16,7 @@ from clinic.base.forms import attempt, posted, status_of
 from clinic.base.limits import whole
 from clinic.base.refusals import Refusal
 from clinic.base.requests import HttpRequest
+from clinic.base.zones import zone_of
 from scheduling.access import access_export, access_import, directs_all, exports_for, imports_for
 from scheduling.models import Import
 from scheduling.setup import sheets
@@ -25,6 +27,12 @@ from scheduling.setup.views.places import tabs
 
 SHOWN = 20
 PROGRESS = "progress"
+
+
+def on_the_wall(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """The page with the wall clock of whoever looks."""
+    with timezone.override(zone_of(request.user)):
+        return render(request, template, context, status=status)
 
 
 @allow(DIRECTOR)
@@ -54,8 +62,8 @@ def moving(request: HttpRequest) -> HttpResponse:
         "tabs": tabs("moving", request.user),
     }
     if request.htmx.target == PROGRESS:
-        return render(request, "scheduling/setup/_exports.html", context)
-    return render(request, "scheduling/setup/moving.html", context, status=status_of(file_form, export_form))
+        return on_the_wall(request, "scheduling/setup/_exports.html", context)
+    return on_the_wall(request, "scheduling/setup/moving.html", context, status=status_of(file_form, export_form))
 
 
 @allow(DIRECTOR)
@@ -71,7 +79,7 @@ def file(request: HttpRequest, import_id: int) -> HttpResponse:
     context: dict[str, Any] = {"row": row, "working": working, "form": form, "report": report_of(row)}
     if not working and row.file:
         context["first"] = first_lines(row)
-    response = render(request, "scheduling/setup/import.html", context, status=status_of(form))
+    response = on_the_wall(request, "scheduling/setup/import.html", context, status=status_of(form))
     if request.htmx.target == PROGRESS:
         response["HX-Refresh"] = "true"
     return response
