@@ -160,12 +160,13 @@ def settle(line: ImportLine, row: columns.Row, known: Known, now: datetime) -> N
     """Whether the line's person is new, already here, or somebody of whom a person must say who it is (BadInput)."""
     of, by = line.of, line.of.requested_by
     like = Patient(**tidy(row.given, by, now))
-    reached_by = "" if like.phone or like.email or not like.address else Channel.LETTER.value
-    check_reachable(like, reached_by or Channel.CALL)
-    line.keys = columns.keys_of(like)
     before = known.numbers.get(row.external_id) if row.external_id else None
+    later_file = before is not None and before.of_id != of.pk  # may tell no more than a number, a name and an allergy
+    reached_by = "" if like.phone or like.email or not like.address else Channel.LETTER.value
+    check_reachable(like, reached_by or (Channel.IN_PERSON if later_file else Channel.CALL))
+    line.keys = columns.keys_of(like)
     if before is not None:
-        if before.keys and line.keys and not set(before.keys) & set(line.keys):
+        if another(before, line, like):
             text = _("This number came with another name, or another date of birth, phone and e-mail, before.")
             raise BadInput.at("external_id", text, "taken")
         line.outcome, line.patient = Outcome.SAME, before.patient
@@ -183,6 +184,13 @@ def settle(line: ImportLine, row: columns.Row, known: Known, now: datetime) -> N
                 **row.given, reached_by=reached_by, location=of.location, by=by, now=now, not_these=None
             )
         line.allergies = suspected(line, row, by, now)
+
+
+def another(before: ImportLine, line: ImportLine, like: Patient) -> bool:
+    """Whether a number that came before now names somebody else. Where nothing else agrees, the name must."""
+    if before.keys and line.keys:
+        return not set(before.keys) & set(line.keys)
+    return before.of_id != line.of_id and fold(str(like)) != fold(str(before.patient))
 
 
 def found_here(like: Patient, row: columns.Row, known: Known) -> Patient | None:

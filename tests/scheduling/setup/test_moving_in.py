@@ -211,6 +211,34 @@ def test_a_line_for_each_allergy_is_one_person(browser: Client):
     assert Allergy.objects.count() == 2
 
 
+def test_allergies_in_a_file_of_their_own_reach_their_people_by_number_and_name(browser: Client):
+    taken_over(browser, HEAD + ANNA + ZOE)
+    head = "Nr;Vorname;Nachname;Geburtsdatum;Allergien\n"
+    row = taken_over(browser, head + "7;Anna;Müller;13.04.1987;Latex\n8;Zoë;Weiß;;Nickel\n8;Ina;Roth;;Hyaluronidase\n")
+    assert [line.outcome for line in row.lines.order_by("line")] == ["same", "same", "rejected"]
+    assert why(row) == [(4, "external_id")]
+    told = Allergy.objects.filter(note__contains="line").values_list("patient__given_name", "note")
+    assert {(name, note.rsplit(": ", 1)[1]) for name, note in told} >= {("Anna", "Latex"), ("Zoë", "Nickel")}
+    assert not any("Hyaluronidase" in note for _name, note in told)
+    press(browser, row, "undo")
+    assert not Allergy.objects.filter(note__contains="Nickel").exists()
+
+
+def test_a_number_alone_says_of_nobody_who_it_is(browser: Client):
+    taken_over(browser, HEAD + ANNA)
+    assert why(taken_over(browser, "Nr;Vorname;Allergien\n7;;Latex\n")) == [(2, "given_name")]
+
+
+def test_the_page_names_the_hour_on_the_clinics_wall(browser: Client, clinic: Location):
+    with time_machine.travel("2026-05-05T08:00:00Z", tick=False):
+        sent(browser, HEAD + ANNA)
+        browser.post(reverse("settings:moving"), {"do": "out", "reason": "Backup"})
+        page = browser.get(reverse("settings:moving")).content.decode()
+    assert clinic.timezone == "Europe/Rome"
+    assert page.count("5 May 2026, 10:00") == 2
+    assert "08:00" not in page
+
+
 def test_letters_read_wrongly_are_left_out_until_the_encoding_is_right(browser: Client):
     sent(browser, (HEAD + ANNA).encode("cp1252"))
     wrong = check(browser, encoding="utf-8")
