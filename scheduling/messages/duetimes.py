@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 REMINDER_DAYS = 2  # 48 hours, on the wall clock
-ASPIRIN_ASKED_DAYS = 16  # asked with two days to spare before the aspirin-free days begin
+ASPIRIN_SPARE = timedelta(days=2)  # asked so long before the aspirin-free days begin (D44)
 SAME_DAY_LEAD = timedelta(hours=1)
 CHECKS = {"check_24h": timedelta(hours=24), "check_72h": timedelta(hours=72)}  # C15, B10
 LATE_CHECKS = {f"late_{weeks}w": timedelta(weeks=weeks) for weeks in (2, 6, 12, 26)}  # D53
@@ -69,6 +69,6 @@ def same_day(start: datetime, quiet: Quiet) -> datetime:
     return before_quiet(start - SAME_DAY_LEAD, quiet)
 
 
-def aspirin(first: date, now: datetime, quiet: Quiet) -> datetime:
-    """Sixteen days before the first act of a stretch at ten, or at once when that has passed (D44)."""
-    return max(at_wall(first - timedelta(days=ASPIRIN_ASKED_DAYS), time(10), quiet.zone), now)
+def aspirin(free_from: date, now: datetime, quiet: Quiet) -> datetime:
+    """Two days before the aspirin-free days of a stretch at ten, or at once when that has passed (D44)."""
+    return max(at_wall(free_from - ASPIRIN_SPARE, time(10), quiet.zone), now)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 GAP = timedelta(days=28)  # a gap this long ends a stretch (D44)
-ASPIRIN_FREE = timedelta(days=14)  # F209, F272
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Acts in order of their days, none 28 days or more after the one before."""
+    """Acts in order of their days, none 28 days or more after the one before. `free`: how long before the first of them
+    no aspirin is taken, by the rule in force (F209, F272)."""
 
     acts: tuple[Act, ...]
+    free: timedelta
 
     @property
     def first(self) -> date:
@@ -40,7 +41,7 @@ class Stretch:
 
     @property
     def aspirin_free_from(self) -> date:
-        return self.first - ASPIRIN_FREE
+        return self.first - self.free
 
     @property
     def sessions(self) -> frozenset[int]:
@@ -53,7 +54,7 @@ class Stretch:
         return courses.pop() if len(courses) == 1 else None
 
 
-def stretches_of(acts: Iterable[Act]) -> list[Stretch]:
+def stretches_of(acts: Iterable[Act], free: timedelta) -> list[Stretch]:
     """The acts of one patient as stretches, the earliest first."""
     runs: list[list[Act]] = []
     for act in sorted(acts, key=lambda each: (each.day, each.session)):
@@ -61,4 +62,4 @@ def stretches_of(acts: Iterable[Act]) -> list[Stretch]:
             runs[-1].append(act)
         else:
             runs.append([act])
-    return [Stretch(tuple(run)) for run in runs]
+    return [Stretch(tuple(run), free) for run in runs]

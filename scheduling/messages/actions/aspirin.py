@@ -122,7 +122,7 @@ class Desk:
     def entry(self, stretch: Stretch, days: dict[str, Any], *, changed: bool) -> Entry:
         quiet = quiet_of(self.session.location)
         soon = duetimes.after_quiet(self.now + UNDO_DELAY, quiet)
-        due = soon if changed else duetimes.aspirin(stretch.first, self.now, quiet)
+        due = soon if changed else duetimes.aspirin(stretch.aspirin_free_from, self.now, quiet)
         over = duetimes.at_wall(stretch.last + timedelta(days=1), time(), quiet.zone)
         context = days | {"acts": sorted(stretch.sessions), "changed": changed}
         return Entry(kind=Kind.ASPIRIN, due=due, visible=self.now if changed else None, expires=over, context=context)

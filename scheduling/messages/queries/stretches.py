@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from clinic.base.clock import local_date
 from clinic.base.rows import Prepared
+from patients.queries.rules import current_rules
+from protocols.eligibility.limits import washout
 from scheduling.messages.stretches import Act, Stretch, stretches_of
 
 ACTS = Prepared("""
@@ -29,7 +31,8 @@ def stretches_by_patient(patients: Iterable[int], now: datetime) -> dict[int, li
         if days := days_of(start, ideal, latest, zone, now):
             ahead = held and start is not None and start > now
             acts[patient].append(Act(session, *days, booked_ahead=ahead, course=course))
-    return {patient: stretches_of(each) for patient, each in acts.items()}
+    free = washout(current_rules())
+    return {patient: stretches_of(each, free) for patient, each in acts.items()}
 
 
 def days_of(

@@ -10,16 +10,17 @@ from django.utils.translation import ngettext
 
 from clinic.base.clock import local_date
 from clinic.base.once import once
-from patients.queries.rules import current_options
+from patients.queries.rules import current_options, in_force
 from patients.queries.statements import concerns
 from protocols.models import CareInstruction
-from protocols.queries import Policies, policies
+from protocols.queries import Policies
 from scheduling.courses.queries.patient_visits import Visit
 from scheduling.courses.queries.plans import plan_of
 from scheduling.messages.queries.stretches import stretches_by_patient
 from scheduling.messages.stretches import Stretch
 from scheduling.models import NEEDLE_KINDS, Course, Session
 
+NO_ASPIRIN = "no-own-aspirin"
 BEFORE, ON_THE_DAY, DURING, AFTER, THROUGHOUT = "before", "day", "during", "after", "course"
 AFTERCARE_SHOWN = timedelta(weeks=26)  # as long as somebody asks about a late infection (D53)
 TREATED = (Session.Kind.TREATMENT, Session.Kind.MAINTENANCE)
@@ -74,7 +75,7 @@ class Guide:
     @classmethod
     def read(cls, course: Course | None) -> "Guide":
         """Two queries, more only where an instruction is for special plans."""
-        chosen = policies()
+        chosen = in_force().policies
         rows = [row for row in wanted(instructions(), course) if allowed(row, chosen)]
         return cls(rows, chosen)
 
@@ -82,7 +83,7 @@ class Guide:
         """What to do before a visit with a needle; what begins days before it runs through its stretch (D44)."""
         if visit.session.kind not in NEEDLE_KINDS or visit.day is None:
             return []
-        through = [spanning(row, stretch.first, stretch.last) for row in self.of(BEFORE)] if stretch else []
+        through = [spanning(row, stretch) for row in self.of(BEFORE)] if stretch else []
         return through + [on_the_day(row, visit) for row in self.of(ON_THE_DAY)]
 
     def after(self, visit: Visit) -> list[Advice]:
@@ -184,9 +185,10 @@ def wanted(rows: Sequence[CareInstruction], course: Course | None) -> list[CareI
     return [row for row in rows if concerns(row, plan, options)]
 
 
-def spanning(row: CareInstruction, first: date, last: date) -> Advice:
-    """From its days before `first` to `last`."""
-    return Advice(row.stage, _(row.text), first + timedelta(hours=row.offset_from_hours or 0), last)
+def spanning(row: CareInstruction, stretch: Stretch) -> Advice:
+    """From its days before the stretch, that of aspirin by the rule in force, to the last of its days."""
+    begins = stretch.first + timedelta(hours=row.offset_from_hours or 0)
+    return Advice(row.stage, _(row.text), stretch.aspirin_free_from if row.code == NO_ASPIRIN else begins, stretch.last)
 
 
 def on_the_day(row: CareInstruction, visit: Visit) -> Advice:

@@ -3,11 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from protocols.actions.rules import make_change, tightening
+from protocols.models import ScreeningRule
 from scheduling.courses.actions.sessions import book_session, cancel_session, displace_session, move_session
 from scheduling.messages.actions import dispatch
 from scheduling.messages.actions.aspirin import arm_aspirin
@@ -75,6 +78,18 @@ class TestWhatAStretchIs:
         for question, first in zip(questions(patient), (FIRST, FIRST + timedelta(days=119)), strict=True):
             assert question.due_at == at(10, day=first - timedelta(days=16))
 
+    def test_a_longer_wait_of_the_clinic_is_told(self, patient, book, director, browser_of):
+        rule = ScreeningRule.objects.get(code="aspirin", active_until=None).definition
+        longer = rule | {"when": rule["when"] | {"days": 30}}
+        make_change(change=tightening(code="aspirin", definition=longer), reason="Ours.", by=director, now=NOW)
+        book(FIRST)
+        [question] = questions(patient)
+        assert question.due_at == max(at(10, day=FIRST - timedelta(days=32)), NOW)
+        assert "since 6 May 2026" in said(question)
+        with time_machine.travel(NOW, tick=False):
+            page = browser_of(patient.user).get(reverse("portal:visit", args=[question.context["acts"][0]]))
+        assert "6 May" in page.content.decode()
+
     def test_an_upkeep_session_in_four_months_has_its_own(self, patient, book):
         book(FIRST), book(FIRST + timedelta(days=122), "maintenance")
         assert days(questions(patient)[-1]) == ("2026-10-05", "2026-10-05")
@@ -93,7 +108,7 @@ class TestWhatAStretchIs:
     @pytest.mark.parametrize(("gap", "runs"), [(27, 1), (28, 2)])
     def test_days_are_counted_between_neighbours(self, gap, runs):
         acts = [Act(number, day, day) for number, day in enumerate((FIRST, FIRST + timedelta(days=gap)))]
-        assert len(stretches_of(acts)) == runs
+        assert len(stretches_of(acts, timedelta(days=14))) == runs
 
 
 class TestTheLastDay:
