@@ -18,7 +18,9 @@ from clinic.base.refusals import Conflict, Refusal
 from clinic.base.requests import HttpRequest
 from clinic.models import Location, User
 from patients.access import sees_conditions
+from patients.actions.identity import check_identity
 from patients.forms.day import DayForm
+from patients.models import Patient
 from patients.queries.answers import answered_today
 from patients.queries.last_told import LastTold, last_told
 from patients.views.same_day import told_words
@@ -122,7 +124,7 @@ def visit_check_in(request: HttpRequest, session_id: int) -> HttpResponse:
         return taken_there(request, session, here.place, here.offer)
     if here and here.at_once and request.method == "POST" and request.POST.get("here") != here.who:
         form.add_error(None, _("Another time is the next free one now. Please look at it first."))
-    if request.method == "POST" and form.is_valid() and all_answered(form):
+    if request.method == "POST" and form.is_valid() and all_answered(form, session.patient if needle else None):
         try:
             let_in(session, form, here, request.user)
         except Refusal as refusal:
@@ -159,8 +161,14 @@ def taken_there(request: HttpRequest, session: Session, place: Location, offer: 
     return done(request, said, to=reverse("desk:visit", args=[session.pk]), undo=undo)
 
 
-def all_answered(form: DayForm) -> bool:
-    """Unknown is an answer; nothing is not, and never means no."""
+def all_answered(form: ArrivalForm, patient: Patient | None) -> bool:
+    """Unknown is an answer; nothing is not, and never means no. Whose answers they are is said along with it, so that
+    nobody answers them all for somebody else's record."""
+    if patient:
+        try:
+            check_identity(patient, form.born)
+        except Refusal as refusal:
+            form.add_refusal(refusal)
     for link_id in set(form.questions) - set(form.given()):
         form.add_error(f"q-{link_id}", _("Please answer this question."))
     return not form.errors

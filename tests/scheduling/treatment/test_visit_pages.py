@@ -69,6 +69,13 @@ class TestCheckIn:
         assert first.status == "booked"
         assert not IntakeResponse.objects.filter(patient=first.patient, occasion="same_day").exists()
 
+    def test_another_birthday_is_said_before_all_questions_are_answered(
+        self, first: Session, desk: User, browser_of: Browser
+    ):
+        answer = browser_of(desk).post(page("visit_check_in", first), SAID | {"birth_day": "31", "birth_month": "12"})
+        assert answer.status_code == 422
+        assert "This is not the birthday of this patient." in answer.content.decode()
+
     def test_a_cough_gives_the_time_back_and_leads_to_another(self, first: Session, desk: User, browser_of: Browser):
         cough = next(link for link in clear_answers("same_day") if "cough" in link)
         answer = browser_of(desk).post(page("visit_check_in", first), typed(**{cough: "yes"}), follow=True)
