@@ -84,7 +84,7 @@ PROOFS = {
     "people": Proof(
         tuple(
             f"tests/browser/test_{name}.py"
-            for name in ("doors", "screening", "library", "board", "generate", "walk", "chain", "places")
+            for name in ("planning", "doors", "screening", "library", "board", "generate", "walk", "chain", "places")
         ),
         (*PRODUCT, "templates", "static", "tests/browser"),
     ),
