@@ -17,7 +17,8 @@ from tests.stack import Stack
 CONTROLS = """form => [...form.elements]
     .filter(each => each.name && !each.disabled && !['hidden', 'submit', 'button'].includes(each.type))
     .map(each => ({
-        name: each.name, type: each.type, value: ['checkbox', 'radio'].includes(each.type) ? each.getAttribute('value') : null,
+        name: each.name, type: each.type,
+        value: ['checkbox', 'radio'].includes(each.type) ? each.getAttribute('value') : null,
         options: each.options ? [...each.options].map(option => option.value).filter(Boolean) : [],
     }))"""
 STATE = """form => Object.fromEntries([...form.elements].filter(each => each.name && each.type !== 'hidden').map(
