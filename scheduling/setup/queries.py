@@ -1,8 +1,9 @@
 """What the settings show: locations with what they still lack, people with their hours, rooms and devices."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby, islice
+from datetime import date, timedelta
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,16 @@ def weeks(location: Location, today: date) -> list[Week]:
 
 def week(practitioner: Practitioner, rows: list[WorkingHours], today: date) -> Week:
     held = plan_on(rows, today)
-    later = min((row.valid_from for row in rows if row not in held), default=None)
-    return Week(practitioner, [[row for row in held if row.weekday == day] for day in range(7)], later)
+    ends = (row.valid_until + timedelta(days=1) for row in held if row.valid_until)
+    changes = min(chain(ends, (row.valid_from for row in rows if row not in held)), default=None)
+    return Week(practitioner, by_weekday(held), changes)
+
+
+def by_weekday(rows: Iterable[WorkingHours]) -> list[list[WorkingHours]]:
+    days: list[list[WorkingHours]] = [[] for _day in range(7)]
+    for row in rows:
+        days[row.weekday].append(row)
+    return days
 
 
 def week_of(practitioner: Practitioner, location: Location, day: date) -> list[WorkingHours]:
@@ -99,11 +108,12 @@ def week_of(practitioner: Practitioner, location: Location, day: date) -> list[W
     return plan_on(list(practitioner.hours.filter(location=location, season=None).filter(not_over(day))), day)
 
 
-def seasons(location: Location, today: date) -> list[list[Season]]:
-    """Seasonal hours now and ahead: for each stretch of days whose they are."""
+def seasons(location: Location, today: date) -> list[tuple[Season, list[Week]]]:
+    """Seasonal hours now and ahead: for each stretch of days one season, and everybody's week in it."""
     rows = Season.objects.filter(location=location, last__gte=today).select_related("practitioner")
-    in_turn = rows.order_by("first", "last", "practitioner__name")
-    return [list(each) for _days, each in groupby(in_turn, key=lambda row: (row.first, row.last))]
+    in_turn = rows.order_by("first", "last", "practitioner__name").prefetch_related("hours")
+    same = [list(each) for _days, each in groupby(in_turn, key=lambda row: (row.first, row.last))]
+    return [(each[0], [Week(row.practitioner, by_weekday(row.hours.all()), None) for row in each]) for each in same]
 
 
 def plan_on(rows: list[WorkingHours], day: date) -> list[WorkingHours]:

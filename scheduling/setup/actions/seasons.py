@@ -58,6 +58,8 @@ def open_only(
     people = Practitioner.objects.filter(hours__in=hours_at(location, valid_from, valid_until)).distinct()
     locked = Practitioner.objects.select_for_update().filter(pk__in=list(people.values_list("pk", flat=True)))
     rows = list(hours_at(location, valid_from, valid_until).order_by("practitioner_id"))
+    if not rows:
+        raise BadInput.at("valid_from", _("Nobody has hours here on these days."))
     found = {pk: list(each) for pk, each in groupby(rows, key=lambda row: row.practitioner_id)}
     return [
         put(

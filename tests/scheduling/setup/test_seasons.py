@@ -147,13 +147,29 @@ class TestThePages:
         assert not Season.objects.exists()
         saved = browser.post(page, given | {"apply": "1"}, follow=True).content.decode()
         assert "1 Jul 2026" in saved
-        assert "Dr Bianchi, Dr Conti" in saved
+        assert "Dr Bianchi (4 hours a week), Dr Conti (4 hours a week)" in saved
         there = browser_of(desk).get(reverse("desk:worklists"), {"tab": "without_staff"})
         assert [row.start for row in there.context["rows"]] == [afternoon]
         remove = reverse("settings:season_remove", args=[clinic.pk, Season.objects.first().pk])
         browser_of(director).post(remove)
         assert not Season.objects.exists()
         assert on(bianchi, FIRST) == [(9, 18)]
+
+    def test_days_on_which_nobody_has_hours_are_not_saved_as_if_something_were(
+        self, clinic: Location, bianchi: Practitioner, director: User, browser_of: Browser
+    ):
+        page = reverse("settings:season", args=[clinic.pk])
+        answer = browser_of(director).post(page, {"valid_from": "2020-12-24", "valid_until": "2020-12-31"})
+        assert "Nobody has hours here on these days." in answer.content.decode()
+        assert not Season.objects.exists()
+
+    def test_a_season_without_hours_says_so_and_the_week_changes_on_its_first_day(
+        self, clinic: Location, bianchi: Practitioner, director: User, browser_of: Browser
+    ):
+        set_(bianchi, director, week=[])
+        said = browser_of(director).get(reverse("settings:hours", args=[clinic.pk])).content.decode()
+        assert "Dr Bianchi (no hours)" in said
+        assert "changes on 1 Jul" in said
 
     def test_to_remove_longer_hours_asks_first_whom_it_hits(
         self, clinic: Location, bianchi: Practitioner, practitioner: User, patient: Patient, director: User, desk: User,
