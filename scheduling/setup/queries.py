@@ -17,6 +17,7 @@ from clinic.base.limits import whole
 from clinic.models import Location, Role, SignInMail
 from patients.models import IntakeResponse
 from protocols.rules.policies import hours_not_set
+from scheduling.messages.queries import machinery
 from scheduling.models import (
     Course,
     Device,
@@ -154,7 +155,10 @@ def first_day(place: Location, today: date) -> list[FirstStep]:
     course = Course.objects.filter(location=place).exclude(status=Course.Status.DRAFT)
     intake = IntakeResponse.objects.filter(occasion="plan", status=IntakeResponse.Status.COMPLETED)
     treats = Practitioner.objects.filter(active=True, staff__location=place, staff__prescriber=True)
-    mailed = SignInMail.objects.filter(status=SignInMail.Status.SENT).exists()
+    mailed = (
+        SignInMail.objects.filter(status=SignInMail.Status.SENT).exists()
+        or Message.objects.filter(channel="email", status="sent").exists()
+    )
     here = [place.pk]
     steps = [
         (_("Your account"), "", 1, reverse("settings:staff"), True),
@@ -198,7 +202,7 @@ def first_day(place: Location, today: date) -> list[FirstStep]:
             _("Without mail patients cannot sign in and are phoned instead."),
             1,
             reverse("settings:test_mail"),
-            mailed or Message.objects.filter(channel="email", status="sent").exists(),
+            not machinery.reaches_nobody() and mailed,
         ),
         (
             _("The first patient, with the health questions"),

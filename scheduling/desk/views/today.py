@@ -91,6 +91,7 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "alerts": worklists.alerts(location, now, today)[:5] if role in CLINICAL else [],
         "troubles": troubles_of(request, location),
         "hours_not_set": hours_not_set() if role == Role.DIRECTOR else [],
+        "first_day": steps_open(location, today) if role == Role.DIRECTOR and not entries else 0,
         "clusters": clusters(now) if role == Role.DIRECTOR else [],
         "fallen": fallen_decisions(request, location, today) if is_prescriber(request.user) else [],
         "kit": kit_of(location, today) if role in CLINICAL else None,
@@ -102,6 +103,12 @@ def agenda_of(request: HttpRequest, location: Location) -> dict[str, Any]:
         "locations": locations_for(request.user),
         "now": now,
     }
+
+
+def steps_open(location: Location, today: date) -> int:
+    """How many steps of the first day are open, until the first course is there."""
+    steps = setup.first_day(location, today)
+    return 0 if steps[-1].done else sum(not step.done for step in steps)
 
 
 def unsigned_of(request: HttpRequest, location: Location, now: datetime) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from clinic.base.access import allow
 from clinic.base.requests import HttpRequest
 from scheduling.access import MANAGERS
 from scheduling.base.pages import place_of
+from scheduling.messages.queries import machinery
 from scheduling.setup import queries as setup
 from scheduling.setup.views.places import tabs
 
@@ -34,5 +35,8 @@ def test_mail(request: HttpRequest) -> HttpResponse:
     text = _("Mail from %(site)s arrives. Nothing else is to be done.") % {"site": settings.SITE_URL}
     letter = EmailMessage(_("A test mail of the clinic"), text, to=[request.user.email])
     signin_mail.enqueue(kind="test_mail", letter=letter, now=clock.now())
+    if unset := machinery.reaches_nobody():
+        messages.warning(request, unset)
+        return redirect("settings:first_day")
     messages.success(request, _("The test mail is on its way to %(email)s.") % {"email": request.user.email})
     return redirect("settings:first_day")

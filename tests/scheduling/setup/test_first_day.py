@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from django.test import Client
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.urls import reverse
 from clinic.models import Location, SignInMail, StaffMember, User
 from patients.actions.intake import save_answers
 from patients.models import Patient
+from scheduling.models import Course
 from tests.factories import NOW, LocationFactory, StaffFactory
 
 Browsers = Callable[[User | None], Client]
@@ -47,6 +49,27 @@ def test_a_test_mail_goes_the_way_of_the_codes_and_counts_once_it_went(director:
     assert [title for title in open_steps(browser) if "test mail" in title]
     SignInMail.objects.filter(kind="test_mail").update(status="sent", sent_at=NOW)
     assert not [title for title in open_steps(browser) if "test mail" in title]
+
+
+def test_a_test_mail_that_reaches_nobody_is_no_step_done(director: User, browser_of: Browsers, settings: Any):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    browser = browser_of(director)
+    said = browser.post(reverse("settings:test_mail"), follow=True).content.decode()
+    assert "No mail server is set up." in said
+    assert "on its way" not in said
+    SignInMail.objects.filter(kind="test_mail").update(status="sent", sent_at=NOW)
+    assert [title for title in open_steps(browser) if "test mail" in title]
+
+
+def test_today_leads_whoever_directs_an_empty_clinic_to_the_steps(director: User, browser_of: Browsers):
+    page = browser_of(director).get(reverse("desk:today")).content.decode()
+    assert "steps are open until the first course can be booked" in page
+    assert reverse("settings:first_day") in page
+
+
+def test_today_is_silent_about_them_once_a_course_is_there(course: Course, director: User, browser_of: Browsers):
+    page = browser_of(director).get(reverse("desk:today"), {"date": "2026-01-03"}).content.decode()
+    assert reverse("settings:first_day") not in page
 
 
 def test_a_step_is_a_link_for_those_alone_who_may_take_it(
