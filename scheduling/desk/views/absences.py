@@ -32,19 +32,23 @@ def absences(request: HttpRequest) -> HttpResponse:
 def absence_new(request: HttpRequest) -> HttpResponse:
     """First who would need a new time, then the action."""
     location = place_of(request)
-    today = clock.local_date(clock.now(), location.timezone)
+    now = clock.now()
+    today = clock.local_date(now, location.timezone)
     form = AbsenceForm(request.POST or None, location=location, initial={"first_day": today, "last_day": today})
+    hit, here = None, []
+    if form.is_bound and form.is_valid():
+        wanted = form.wanted()
+        del wanted["reason"]
+        hit, here = list(reading.hits(**wanted)), list(reading.hits(**wanted, statuses=reading.HERE))
+        if not hit and wanted["end"] <= now:  # a year mistyped, rather than a visit left behind
+            form.add_error("last_day", _("These days are over."))
+            hit = None
     if "apply" in request.POST:
         absent = attempt(form, lambda: report_absence(**form.wanted(), by=request.user))
         if absent:
             undo = reverse("desk:absence_cancel", args=[absent.absence.pk])
             messages.success(request, said(absent), extra_tags=f"undo:{undo}")
             return redirect(after(absent, location.pk))
-    hit, here = None, []
-    if form.is_bound and form.is_valid():
-        wanted = form.wanted()
-        del wanted["reason"]
-        hit, here = list(reading.hits(**wanted)), list(reading.hits(**wanted, statuses=reading.HERE))
     context = {"form": form, "hit": hit, "here": here, "locations": locations_for(request.user)}
     return show(request, "scheduling/desk/absence.html", context, location=location, status=status_of(form))
 

@@ -108,6 +108,14 @@ def test_an_end_before_its_beginning_is_refused_at_the_look_already(
     assert "No booked visit is in the way" not in answer.content.decode()
 
 
+@pytest.mark.parametrize("press", ["look", "apply"])
+def test_days_that_are_over_and_hit_nobody_are_a_mistyped_year(press: str, browser: Client, practitioner: User):
+    over = {"first_day": "2025-05-06", "last_day": "2025-05-06", press: "1"}
+    answer = browser.post(NEW, tomorrow(practitioner, **over))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["last_day"])
+    assert not Absence.objects.exists()
+
+
 def test_who_sits_in_the_waiting_room_is_named_since_the_visit_stays(
     browser: Client, patient: Patient, practitioner: User, desk: User
 ):
