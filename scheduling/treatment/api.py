@@ -250,6 +250,12 @@ class RecordGiven(Given):
         help_text="Why something else was injected than what was drawn up; a director is told at once (D40).",
     )
     partial_reason = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    area_reason = serializers.CharField(
+        max_length=1000,
+        required=False,
+        allow_blank=True,
+        help_text="Why an area was treated that the course does not plan; a director is told (D36, D37).",
+    )
     note = serializers.CharField(max_length=5000, required=False, allow_blank=True)
 
 

@@ -31,6 +31,7 @@ from scheduling.desk.views.courses import plan_query
 from scheduling.messages.queries import machinery
 from scheduling.setup import queries as setup
 from scheduling.treatment.actions.deviations import acknowledge_deviation
+from scheduling.treatment.actions.record import BEYOND
 from scheduling.treatment.actions.signing import IN_ERROR
 from scheduling.treatment.queries.clusters import clusters
 from scheduling.treatment.queries.last_look import kit_of
@@ -42,6 +43,8 @@ DEVIATIONS = {
     "antisepsis_before": gettext_lazy("No skin antisepsis before"),
     "antisepsis_during": gettext_lazy("No skin antisepsis during"),
     "antisepsis_after": gettext_lazy("No skin antisepsis after"),
+    BEYOND: gettext_lazy("Treated an area beyond the plan"),
+    "area_floor": gettext_lazy("Too close to another course on the same skin"),
     IN_ERROR: gettext_lazy("Entered in error"),
 }
 SETTING_UP = (Role.DIRECTOR, Role.ADMINISTRATOR)

@@ -21,7 +21,7 @@ from scheduling.calendar.actions.transitions import transition
 from scheduling.models import Session, TreatmentRecord
 from scheduling.treatment.actions.deviations import deviate
 from scheduling.treatment.actions.drawn_up import from_lots, keep_strange, take
-from scheduling.treatment.actions.record import TREATED, Record, Used, write_record
+from scheduling.treatment.actions.record import BEYOND, TREATED, Record, Used, areas_beyond, write_record
 from scheduling.treatment.actions.visits import check_clinical, follow_up, performer
 from scheduling.treatment.queries.drawn_up import Line, Syringe
 from scheduling.treatment.queries.readiness import stopped
@@ -58,7 +58,7 @@ def enter_treatment(
     began = recent("performed_at", performed_at, now)
     said = {"emergency_kit": emergency_kit, "consent_confirmed": consent_confirmed}
     why, (known, unknown) = reasons or {}, from_lots(record.substances, row.location)
-    against = [*failures(row, began, said, known, by=by), *of_unknown_lots(unknown)]
+    against = [*failures(row, began, said, known, by=by), *of_unknown_lots(unknown), *of_areas(row, record)]
     check_reasons(against, why)
     for failure in against:
         deviate(session=row, code=failure.code, reason=why[failure.code], serious=True, by=by, now=now)
@@ -105,6 +105,12 @@ def of_unknown_lots(unknown: Sequence[Used]) -> Iterator[Reason]:
         names, numbers = (", ".join(words) for words in zip(*((used.code, used.lot) for used in unknown), strict=True))
         text = str(DRAWN_UP["lot_unknown"]) % {"product": names, "what": numbers}
         yield Reason("lot_unknown", text, cites=("D40",))
+
+
+def of_areas(session: Session, record: Record) -> Iterator[Reason]:
+    if areas := areas_beyond(session, record):
+        text = _("The course does not plan this area: %(areas)s.") % {"areas": ", ".join(areas)}
+        yield Reason(BEYOND, text, cites=("D36", "D37"))
 
 
 def check_reasons(against: list[Reason], given: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from clinic.base.clock import local_date
 from clinic.base.refusals import BadInput, FieldError
 from clinic.models import User
 from patients.actions.checks import tidy_note, tidy_text
+from patients.queries.rules import current_rules
 from protocols.eligibility.gate import OWN_BLOOD
 from protocols.models import DeliveryDevice, Substance, Technique, TreatmentArea
 from protocols.pictures.bodychart import zone_on
@@ -19,6 +20,7 @@ from scheduling.courses.queries.visits import plain
 from scheduling.models import DrawnUp, RecordDraft, Session, TreatmentRecord
 from scheduling.treatment.actions.deviations import deviate, reason_of
 
+BEYOND = "area_beyond_plan"
 ANTISEPSIS = ("antisepsis_before", "antisepsis_during", "antisepsis_after")
 LINES = {
     "needle": 60,
@@ -94,6 +96,7 @@ class Record:
     partial: bool = False
     deviation_reason: str = ""  # why it was late, or early
     partial_reason: str = ""
+    area_reason: str = ""  # why an area was treated that the course does not plan (D36, D37)
     product_reason: str = ""  # why something else was injected than what was drawn up (D40)
     note: str = ""
 
@@ -239,7 +242,7 @@ def write_record(*, session: Session, record: Record, ended_at: datetime, by: Us
         "by": by,
         "version": row.version + 1,
     }
-    del values["product_reason"]  # kept beside what was drawn up
+    del values["product_reason"], values["area_reason"]  # kept beside what was drawn up, and as a deviation
     values["deviation_reason"] = keep_deviations(session, record, values["deviation"], by=by, now=ended_at)
     if session.kind not in TREATED:  # the test that a prescriber gave is signed by itself
         values |= {"signed_by": by, "signed_at": values["ended_at"]}
@@ -258,20 +261,35 @@ def points_of(record: Record) -> int | None:
 
 def keep_deviations(session: Session, record: Record, deviation: str, *, by: User, now: datetime) -> str:
     """Each departure with a reason of its own: none serves another (D39). The reason of `deviation`."""
-    reasons = {"early": reason_of(session, "early") or record.deviation_reason, "late": record.deviation_reason}
+    reasons = {BEYOND: record.area_reason or reason_of(session, BEYOND)}
+    reasons |= {"early": reason_of(session, "early") or record.deviation_reason, "late": record.deviation_reason}
     reasons["partial"] = record.partial_reason
-    fields = {"early": "deviation_reason", "late": "deviation_reason", "partial": "partial_reason"}
-    found = {deviation, "partial" if record.partial else ""} - {""}
+    fields = {
+        "early": "deviation_reason",
+        "late": "deviation_reason",
+        "partial": "partial_reason",
+        BEYOND: "area_reason",
+    }
+    beyond = areas_beyond(session, record)
+    found = {deviation, "partial" if record.partial else "", BEYOND if beyond else ""} - {""}
     missing = [name for name in sorted(found) if not reasons[name].strip()]
     if missing:
         text = _("Please say why the visit differs from the plan.")
         raise BadInput(text, errors=[FieldError(fields[name], "required", text) for name in missing])
     for name in found:
-        deviate(session=session, code=name, reason=reasons[name], by=by, now=now)
+        deviate(session=session, code=name, reason=reasons[name], serious=name == BEYOND, by=by, now=now)
     for name in ANTISEPSIS:
         if getattr(record, name) is False:
             deviate(session=session, code=name, reason=getattr(record, f"{name}_note"), serious=True, by=by, now=now)
     return reasons[deviation].strip() if deviation else ""
+
+
+def areas_beyond(session: Session, record: Record) -> list[str]:
+    """Treated areas that neither the course plans nor lie in one it plans: nobody consented to them (D36, D37)."""
+    if session.course is None:
+        return []
+    planned, options = set(session.course.areas.values_list("code", flat=True)), current_rules().options
+    return [code for code in record.areas if planned.isdisjoint(options.with_parents(frozenset({code})))]
 
 
 def as_kept(used: Used) -> Mapping[str, Any]:

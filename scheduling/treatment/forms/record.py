@@ -161,6 +161,11 @@ class RecordForm(ZonedForm):
     partial_reason = ReasonField(
         label=_("Why only a part"), required=False, help_text=_("Needed when it was done in part.")
     )
+    area_reason = ReasonField(
+        label=_("Why an area was treated that the course does not plan"),
+        required=False,
+        help_text=_("Needed only then; a director is told."),
+    )
     product_reason = ReasonField(
         label=_("Why something else was injected than what was drawn up"),
         required=False,

@@ -28,6 +28,7 @@ from scheduling.messages.actions.dispatch import dispatch_due
 from scheduling.messages.texts import text_of
 from scheduling.models import Course, Message, Session
 from scheduling.treatment.actions.reactions import report_reaction
+from scheduling.treatment.actions.record import Record
 from scheduling.treatment.actions.signing import enter_in_error
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from scheduling.treatment.forms.record import RecordForm
@@ -230,7 +231,7 @@ class TestBothCount:
         for number, session in enumerate(both):
             now = START + timedelta(minutes=number)
             begin(session, practitioner, now)
-            complete_session(session=session, record=a_record(), by=practitioner, now=now)
+            complete_session(session=session, record=of_its_area(session), by=practitioner, now=now)
         assert states(both) == ["completed", "completed"]
 
     def test_one_that_is_called_off_leaves_the_other(self, both: list[Session], desk: User):
@@ -333,7 +334,7 @@ class TestAfterwards:
         come(both[0], desk)
         for session in both:
             begin(session, practitioner)
-            complete_session(session=session, record=a_record(), by=practitioner, now=START)
+            complete_session(session=session, record=of_its_area(session), by=practitioner, now=START)
         waits = Message.objects.filter(channel="email", status="scheduled", kind__in=("aftercare", "check_24h"))
         assert list(waits.order_by("kind").values_list("session", "kind")) == [
             (both[1].pk, "aftercare"),
@@ -464,7 +465,7 @@ class TestTheChair:
             assert page.count("data-record") == page.count('name="points"') == 2
             ids = re.findall(r'\sid="([^"]+)"', page)
             assert [each for each, count in Counter(ids).items() if count > 1] == []
-            complete_session(session=here[1], record=a_record(), by=practitioner, now=START)
+            complete_session(session=here[1], record=of_its_area(here[1]), by=practitioner, now=START)
             page = doctor.get(self.chair(here[0])).content.decode()
             assert page.count("data-record") == 1
         assert states(here) == ["in_progress", "completed"]
@@ -476,6 +477,10 @@ class TestTheChair:
             answer = doctor.post(self.chair(here[0]), sent)
             assert answer.url == self.chair(here[1])
         assert states(here) == ["completed", "in_progress"]
+
+
+def of_its_area(session: Session) -> Record:
+    return a_record(areas=tuple(session.course.areas.values_list("code", flat=True)))
 
 
 def recorded(form: RecordForm) -> dict[str, object]:

@@ -117,6 +117,29 @@ class TestDone:
         assert row.acknowledged_by == director
         assert "bottle was empty" not in browser_of(director).get(reverse("desk:today")).content.decode()
 
+    @pytest.mark.parametrize(("area", "beyond"), [("abdomen", True), ("leg", True), ("inner_thigh", False)])
+    def test_an_area_beyond_the_plan_has_its_own_reason_and_a_director_hears_of_it(
+        self, area: str, beyond: bool, begun: Session, practitioner: User, director: User, api_of: Api,
+        browser_of: Browser,
+    ):  # fmt: skip
+        record = SENT_RECORD | {"areas": ["thigh", area], "partial_reason": "Time was short"}
+        answer = api_of(practitioner).post(f"{V1}/{begun.pk}/complete/", {"record": record})
+        assert (answer.status_code >= 400) is beyond
+        if not beyond:
+            return
+        assert [error["field"] for error in answer.json()["errors"]] == ["area_reason"]
+        page = {"used-TOTAL_FORMS": "2", "used-INITIAL_FORMS": "2", "areas": ["thigh", area], "used-0-unit": "ml"}
+        page |= {"used-0-code": "vitamins", "used-0-amount": "2", "used-0-lot": "A1"}
+        page |= {name: "yes" if value is True else value for name, value in ANSWERED.items()}
+        shown = browser_of(practitioner).post(reverse("desk:visit_chair", args=[begun.pk]), page)
+        assert "area_reason" in shown.context["form"].errors, shown.context["form"].errors
+        said = record | {"area_reason": "She asked for it"}
+        assert api_of(practitioner).post(f"{V1}/{begun.pk}/complete/", {"record": said}).status_code == 200
+        row = Deviation.objects.get(code="area_beyond_plan")
+        assert (row.serious, row.reason) == (True, "She asked for it")
+        today = browser_of(director).get(reverse("desk:today")).content.decode()
+        assert "Treated an area beyond the plan" in today
+
     def test_own_blood_needs_no_lot(self, begun: Session, practitioner: User, api_of: Api):
         blood = {"substances": [{"code": "autologous_prp", "amount": "4"}]}
         blood |= {"blood_ml": "10", "blood_identity_twice": True}

@@ -1,6 +1,6 @@
 """A treatment entered afterwards answers for its lots, takes them from the stock and is found by them (D39, D40)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,8 +34,8 @@ def enter(clinic: Location, patient: Patient, practitioner: User, api_of: Api, l
     happened = NOW - timedelta(minutes=30)
     check_same_day(patient, by=practitioner, now=happened)
 
-    def send(*used: dict[str, str], **reasons: str) -> Any:
-        record = {"areas": ["thigh"], "substances": list(used), **ANTISEPSIS}
+    def send(*used: dict[str, str], areas: Sequence[str] = ("thigh",), **reasons: str) -> Any:
+        record = {"areas": list(areas), "substances": list(used), **ANTISEPSIS}
         body = {"performed_at": happened.isoformat(), "record": record, "reasons": reasons}
         body |= {"emergency_kit": True, "consent_confirmed": True, **SAID}
         return api_of(practitioner).post(f"/api/v1/sessions/{session.pk}/enter/", body)
@@ -83,3 +83,10 @@ def test_what_was_never_tested_and_is_on_no_shelf_is_answered_for_too(enter: Any
     assert codes(enter(VITAMINS, other)) == ["lot_unknown"]
     assert enter(VITAMINS, other, lot_unknown="brought by the patient").status_code == 200
     assert {(use.named, use.number) for use in DrawnUp.objects.all()} >= {("minoxidil", "M1")}
+
+
+def test_an_area_beyond_the_plan_needs_its_own_reason(enter: Any, patient: Patient):
+    refused = enter(VITAMINS, areas=["abdomen"])
+    assert (refused.status_code, codes(refused)) == (422, ["area_beyond_plan"])
+    assert enter(VITAMINS, areas=["abdomen"], area_beyond_plan="She asked for it").status_code == 200
+    assert Deviation.objects.get().reason == "She asked for it"
