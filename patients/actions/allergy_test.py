@@ -14,6 +14,7 @@ from clinic.base.zones import zone_of
 from clinic.models import Location, User
 from patients.actions.allergies import suspect_ingredients
 from patients.actions.checks import recent, tidy_note, tidy_text
+from patients.actions.identity import Born, check_identity
 from patients.models import AllergyTest, AllergyTestReading, FindingDecision, Patient
 from patients.queries.allergy import OWN_BLOOD, STRONGER, gate_for
 from patients.queries.plans import mix_of
@@ -39,13 +40,14 @@ def administer_test(
     acknowledged: str = "",
     named: Collection[str] = (),
     place: Location | None = None,
+    born: Born | None = None,
     by: User,
     now: datetime | None = None,
 ) -> AllergyTest:
     """Record one or two test injections of the mix, at most seven days back (F219, F227).
 
     `named`: codes of what the labels of its products name, excipients included (D40). `place`: where it is given, the
-    prescriber's own location unless said.
+    prescriber's own location unless said. `born`: the birthday that the patient says; another one stops (D51).
 
     Forbidden unless `by` prescribes; Refusal naming what was missing at that moment (D20), and for a medicine on the
     list that can hide a reaction, unless the prescriber says in `acknowledged` why the test is not postponed (D50).
@@ -54,6 +56,8 @@ def administer_test(
         raise Forbidden(_("Only a prescriber may do the allergy test."))
     now = now or clock.now()
     at = recent("administered_at", administered_at, now)
+    if born:
+        check_identity(patient, born)
     if injections not in (1, 2):
         raise BadInput.at("injections", _("One or two test injections."), "out_of_range")
     where = tidy_text("site", site, longest=100)

@@ -16,6 +16,7 @@ from clinic.base.refusals import BadInput, Conflict, FieldError, Malformed, Reas
 from clinic.base.versions import check_version
 from clinic.models import User
 from patients.actions.checks import CLOCK_SKEW, recent, tidy_note, tidy_text
+from patients.actions.identity import Born, check_identity
 from patients.models import Consent, Patient
 from patients.queries.consent import standing_consent
 from patients.queries.statements import digest_of, statements_for, version_of_text
@@ -33,6 +34,7 @@ def sign_consent(
     language: str = "",
     interpreter: str = "",
     paper: str = "",
+    born: Born | None = None,
     by: User,
     now: datetime | None = None,
 ) -> Consent:
@@ -40,7 +42,8 @@ def sign_consent(
 
     `statements`: codes; every line that always applies must be among them or stand. `language` of the text as shown,
     the clinic's own unless said; a patient of another language needs a named `interpreter`. `signed_at`: at most seven
-    days back, and when it is earlier than now the `paper` says where the signed sheet is. BadInput for an unknown line
+    days back, and when it is earlier than now the `paper` says where the signed sheet is. `born`: the birthday that the
+    patient says to staff; another one stops (D51). BadInput for an unknown line
     and for a patient's own signature with another time than the request's or another name than on record, Malformed
     for what these need, Refusal naming the lines left out.
     """
@@ -48,6 +51,8 @@ def sign_consent(
     if role_of(by) == PATIENT:
         check_own_signature(patient, signed_name, signed_at)
         signed_name = str(patient)
+    if born:
+        check_identity(patient, born)
     language = language or settings.LANGUAGE_CODE
     check_understood(patient, language, interpreter)
     at = recent("signed_at", signed_at or now, now)

@@ -17,6 +17,7 @@ from patients.access import access_consent, access_patient, access_test
 from patients.actions.allergy_test import read_test
 from patients.actions.consent import sign_consent, withdraw_consent
 from patients.actions.formulations import UNITS, Item, create_formulation
+from patients.actions.identity import born_of
 from patients.api.fields import WrittenOnce
 from patients.models import AllergyTestReading, Consent, Patient
 from patients.queries import catalogue
@@ -25,6 +26,14 @@ from patients.queries.eligibility import plans_in_view
 from patients.queries.statements import all_statements
 from protocols.eligibility import Plan
 from protocols.models import Formulation
+
+
+class Identity(Given):
+    """What the patient says of the birthday (D51)."""
+
+    birth_day = serializers.IntegerField(min_value=1, max_value=31, required=False)
+    birth_month = serializers.IntegerField(min_value=1, max_value=12, required=False)
+
 
 # --- consent ----------------------------------------------------------------------------------------------------------
 
@@ -48,7 +57,7 @@ class ConsentStatements(ActionView):
         return self.shown(StatementShown, all_statements(), many=True)
 
 
-class ConsentGiven(Given):
+class ConsentGiven(Identity):
     statements = serializers.ListField(child=serializers.CharField(max_length=60), allow_empty=False, max_length=60)
     act = serializers.ChoiceField(choices=Consent.Act.choices)
     signed_name = serializers.CharField(max_length=200)
@@ -112,7 +121,9 @@ class Consents(ActionView):
     def post(self, request: Request, patient_id: str) -> Response:
         """Record a signed consent to the test or to the treatment."""
         patient = access_patient(self.user, patient_id, what="consent")
-        return self.act(ConsentGiven, ConsentShown, lambda given: sign_consent(patient=patient, by=self.user, **given))
+        return self.act(
+            ConsentGiven, ConsentShown, lambda given: sign_consent(patient=patient, by=self.user, **born_of(given))
+        )
 
 
 class WithdrawalGiven(Given):
@@ -139,7 +150,7 @@ class WithdrawConsent(ActionView):
 # --- the allergy test ------------------------------------------------------------------------------------------------
 
 
-class TestGiven(Given):
+class TestGiven(Identity):
     __test__ = False  # pytest would take the name for a test
 
     formulation = RowField(find=catalogue.formulation)

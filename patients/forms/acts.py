@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from patients.actions.identity import born_of
 from patients.models import AllergyTestReading
 from protocols.models import ConsentStatement, Formulation, Substance
 
@@ -15,9 +16,17 @@ SUBSTANCE = "substance:"  # before the code of a substance, where allergens stan
 REASON = forms.Textarea(attrs={"rows": 3})
 
 
+def birth_number(label: Any, most: int, *, required: bool = False) -> forms.IntegerField:
+    """Day or month of the birthday, as the patient says it (D51)."""
+    widget = forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+    return forms.IntegerField(label=label, min_value=1, max_value=most, required=required, widget=widget)
+
+
 class ConsentForm(ZonedForm):
     """The lines as they are read. Some are ticked one by one, all others together."""
 
+    birth_day = birth_number(_("Day of birth"), 31, required=True)
+    birth_month = birth_number(_("Month of birth"), 12, required=True)
     together = forms.BooleanField(label=_("I have read all lines above, could ask, and agree"))
     signed_name = forms.CharField(label=_("Full name, as signed"), max_length=200)
     interpreter = forms.CharField(
@@ -52,7 +61,8 @@ class ConsentForm(ZonedForm):
         if not self.read_together:
             del self.fields["together"]
         if by_patient:  # their signature carries the time at which they send it (D36)
-            del self.fields["signed_at"], self.fields["paper"]
+            for name in ("signed_at", "paper", "birth_day", "birth_month"):
+                del self.fields[name]
             self.fields["signed_name"].label = _("Your full name")
         for line in self.apart:
             self.fields[f"line-{line.code}"] = forms.BooleanField(label=line.text)
@@ -72,9 +82,9 @@ class ConsentForm(ZonedForm):
 
     def wanted(self) -> dict[str, Any]:
         """The form as `sign_consent` takes it."""
-        names = ("signed_name", "signed_at", "interpreter", "paper")
+        names = ("signed_name", "signed_at", "interpreter", "paper", "birth_day", "birth_month")
         given = {name: self.cleaned_data[name] for name in names if name in self.fields}
-        return {"statements": self.codes()} | given
+        return born_of({"statements": self.codes()} | given)
 
     def codes(self) -> list[str]:
         """The lines signed; valid only when every one was ticked."""
@@ -98,6 +108,8 @@ class TestForm(ZonedForm):
 
     __test__ = False  # pytest would take the name for a test
 
+    birth_day = birth_number(_("Day of birth"), 31, required=True)
+    birth_month = birth_number(_("Month of birth"), 12, required=True)
     formulation = forms.ModelChoiceField(Formulation.objects.all(), label=_("Mix"), empty_label=_("choose the mix"))
     administered_at = WallTimeField(label=_("Done at"), help_text=_("At most seven days back."))
     injections = forms.TypedChoiceField(

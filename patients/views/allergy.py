@@ -19,6 +19,7 @@ from clinic.base.zones import zone_of
 from patients.access import access_allergy, access_patient, access_reading, access_test
 from patients.actions.allergies import record_allergy, settle_allergy
 from patients.actions.allergy_test import acknowledge_gate, administer_test, read_test, sign_reading
+from patients.actions.identity import born_of
 from patients.forms.acts import AllergyForm, ReadingForm, SettleForm, SignedReasonForm, TestForm
 from patients.models import AllergyTest, AllergyTestReading, Patient
 from patients.queries import catalogue
@@ -69,7 +70,7 @@ def allergy_test(
     drawn = lines(posted(request), today=at.astimezone(zone).date())
     if form.is_valid() and drawn.is_valid():
         try:
-            act(patient=patient, by=request.user, **form.cleaned_data, **drawn.given())
+            act(patient=patient, by=request.user, **born_of(form.cleaned_data), **drawn.given())
         except Refusal as refusal:
             form.add_refusal(refusal)
             drawn.add_refusal(refusal)

@@ -12,7 +12,8 @@ from clinic.base.api import ActionView, CodeField, Day, Given, Instant, Quantity
 from clinic.base.openapi import IF_MATCH
 from clinic.models import User
 from patients.access import access_patient
-from patients.api.acts import TestGiven, TestShown
+from patients.actions.identity import born_of
+from patients.api.acts import Identity, TestGiven, TestShown
 from patients.models import AllergyTest
 from patients.queries import catalogue
 from protocols.pictures.bodychart import FIGURES
@@ -41,19 +42,6 @@ class VerbView(ActionView):
             return run(session=session, by=self.user, version=self.seen_version, **fields)  # type: ignore[no-any-return]
 
         return self.act(given, SessionWithHistory, done, code=200)
-
-
-class Identity(Given):
-    """What the patient says of the birthday (D51)."""
-
-    birth_day = serializers.IntegerField(min_value=1, max_value=31, required=False)
-    birth_month = serializers.IntegerField(min_value=1, max_value=12, required=False)
-
-
-def born_of(given: dict[str, Any]) -> dict[str, Any]:
-    """The same with `born` in place of day and month."""
-    day, month = given.pop("birth_day", None), given.pop("birth_month", None)
-    return given | {"born": None if day is None or month is None else (day, month)}
 
 
 class CheckInGiven(Identity):
@@ -140,7 +128,7 @@ class AllergyTests(ActionView):
 
         def administer(given: dict[str, Any]) -> AllergyTest:
             lines = [Line(**line) for line in given.pop("drawn_up", ())]
-            return administer_with_products(patient=patient, drawn_up=lines, by=self.user, **given)
+            return administer_with_products(patient=patient, drawn_up=lines, by=self.user, **born_of(given))
 
         return self.act(TestWithProductsGiven, TestShown, administer)
 

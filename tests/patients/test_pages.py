@@ -28,7 +28,7 @@ from protocols.actions.policies import set_policy
 from protocols.models import Formulation
 from scheduling.treatment.queries.drawn_up import Syringe
 from tests.factories import NOW, TODAY, FormulationFactory, PatientFactory
-from tests.steps import DAY, check_same_day, consent_to, hold_consultation, inject_test, read, take_intake
+from tests.steps import DAY, SAID, check_same_day, consent_to, hold_consultation, inject_test, read, take_intake
 from tests.stock import as_form, lines_for
 
 Browsers = Callable[[User | None], Client]
@@ -463,17 +463,17 @@ def ticks(act: str) -> dict[str, str]:
 def test_signing_needs_every_tick_and_a_name(patient: Patient, practitioner: User, browser_of: Browsers):
     browser, page = browser_of(practitioner), url("patients:consent", patient.pk, query="?act=treatment")
     assert "There is little evidence that this treatment works." in text(browser.get(page))
-    refused = text(browser.post(page, {"signed_name": "Ana Rossi", "together": "on"}))
+    refused = text(browser.post(page, SAID | {"signed_name": "Ana Rossi", "together": "on"}))
     assert 'id="id_line-little-evidence_error"' in refused
     assert not Consent.objects.exists()
-    browser.post(page, {"signed_name": "Ana Rossi", "together": "on"} | ticks("treatment"))
+    browser.post(page, SAID | {"signed_name": "Ana Rossi", "together": "on"} | ticks("treatment"))
     assert Consent.objects.get().act == "treatment"
     assert "Signed by Ana Rossi" in text(browser.get(page))
 
 
 def test_a_signature_of_yesterday_is_entered_in_wall_time(patient: Patient, practitioner: User, browser_of: Browsers):
     page = url("patients:consent", patient.pk, query="?act=test")
-    given = {"signed_name": "Ana Rossi", "together": "on", "signed_at": "2026-05-04T17:30", "paper": "Folder 7"}
+    given = SAID | {"signed_name": "Ana Rossi", "together": "on", "signed_at": "2026-05-04T17:30", "paper": "Folder 7"}
     browser_of(practitioner).post(page, given)
     assert Consent.objects.get().signed_at.isoformat() == "2026-05-04T15:30:00+00:00"
     old = browser_of(practitioner).post(page, given | {"signed_at": "2026-04-20T17:30"})
@@ -570,12 +570,16 @@ def test_a_test_is_recorded_and_read(
 ):
     browser, page = browser_of(practitioner), url("patients:allergy_test", ready.pk)
     drawn = as_form(Syringe(lines=lines_for(mix, clinic, practitioner)))
-    given = drawn | {
-        "formulation": mix.pk,
-        "administered_at": "2026-05-04T09:30",
-        "injections": "2",
-        "site": "Left forearm",
-    }
+    given = (
+        SAID
+        | drawn
+        | {
+            "formulation": mix.pk,
+            "administered_at": "2026-05-04T09:30",
+            "injections": "2",
+            "site": "Left forearm",
+        }
+    )
     assert "emergency kit was not checked" in text(browser.post(page, given))
     assert browser.post(page, given | {"emergency_kit": "on"}).status_code == 302
     test = AllergyTest.objects.get()

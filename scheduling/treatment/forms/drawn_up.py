@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm
 from clinic.base.refusals import FieldError, Refusal
+from patients.actions.identity import born_of
+from patients.forms.acts import birth_number
 from protocols.models import Substance
 from scheduling.base.inputs import DateInput, ReasonField, seen_version
 from scheduling.models import Product, Session
 from scheduling.setup.gs1 import NotGs1Error, Scan, read
-from scheduling.treatment.forms.visits import birth_number, born_of
 from scheduling.treatment.queries.drawn_up import Line, Syringe
 from scheduling.treatment.queries.stock import suggested
 

@@ -9,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.base.forms import RefusalForm, WallTimeField, ZonedForm
+from patients.actions.identity import born_of
+from patients.forms.acts import birth_number
 from patients.forms.day import DayForm
 from protocols.models import Indication, Phase, Substance, Technique, TreatmentArea
 from scheduling.base.inputs import DateInput, ReasonField, seen_version
@@ -117,19 +119,6 @@ REVIEWED = [
     ("finish", _("It ends: the goal is reached")),
     ("revoke", _("It stops for good")),
 ]
-
-
-def birth_number(label: Any, most: int) -> forms.IntegerField:
-    attrs = {"inputmode": "numeric", "autocomplete": "off"}
-    widget = forms.NumberInput(attrs=attrs)
-    return forms.IntegerField(label=label, min_value=1, max_value=most, required=False, widget=widget)
-
-
-def born_of(given: dict[str, Any]) -> dict[str, Any]:
-    """The same with `born` in place of day and month, as the actions take it (D51)."""
-    rest = {name: value for name, value in given.items() if name not in ("birth_day", "birth_month")}
-    day, month = given.get("birth_day"), given.get("birth_month")
-    return rest | {"born": None if day is None or month is None else (day, month)}
 
 
 class ArrivalForm(DayForm):

@@ -5,7 +5,7 @@ from datetime import datetime
 from playwright.sync_api import expect
 
 from tests.browser.clinic import LOT
-from tests.browser.steps.desk import fills, says_no_to_everything
+from tests.browser.steps.desk import fills, says_no_to_everything, says_the_birthday
 from tests.browser.visitor import Visitor
 
 
@@ -72,6 +72,7 @@ def has_signed(clinician: Visitor, patient: int, act: str, at: datetime) -> None
     page = clinician.goes_to(f"/patients/{patient}/consent/?act={act}")
     for tick in page.get_by_role("checkbox").all():
         tick.check()
+    says_the_birthday(clinician)
     fills(clinician, {"Signed at": wall(at), "Signed sheet": "Binder 4"})
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_text("Signed by").first).to_be_visible()
@@ -82,6 +83,7 @@ def injects_the_test(clinician: Visitor, patient: int, mix: str, at: datetime, p
     page = clinician.goes_to(f"/patients/{patient}/allergy-test/")
     page.get_by_role("combobox", name="Mix").select_option(label=mix)
     page.get_by_role("radio", name="One").check()
+    says_the_birthday(clinician)
     fills(clinician, {"Done at": wall(at), "Where": "Left forearm, inner side"})
     for number, product in enumerate(products):
         draws_up(clinician, number, product)

@@ -19,7 +19,7 @@ from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.visits import a_visit, at
-from tests.steps import BORN, DAY, SENT, check_same_day, hold_consultation, inject_test, read, take_intake
+from tests.steps import BORN, DAY, SAID, SENT, check_same_day, hold_consultation, inject_test, read, take_intake
 from tests.stock import as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
@@ -133,12 +133,16 @@ def test_d36_the_staff_page_asks_for_the_missing_lines_alone(
 ):
     browser, page = browser_of(desk), reverse("patients:consent", args=[scalp.patient_id]) + "?act=treatment"
     assert {line.code for line in browser.get(page).context["form"].lines} == HAIR
-    given = {
+    given = SAID | {
         "line-hair-little-evidence": "on",
         "line-hair-not-shown": "on",
         "together": "on",
         "signed_name": "Ana Rossi",
     }
+    somebody_else = browser.post(page, given | {"birth_day": 15})
+    assert "not the birthday" in somebody_else.content.decode()
+    assert list(browser.post(page, given | {"birth_month": ""}).context["form"].errors) == ["birth_month"]
+    assert start(doctor, scalp).status_code == 422
     assert browser.post(page, given).status_code == 302
     assert start(doctor, scalp).status_code == 200
 

@@ -20,7 +20,7 @@ from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory, LocationFactory
 from tests.scheduling.course_steps import MIX
 from tests.scheduling.visits import a_session
-from tests.steps import ANTISEPSIS, BORN, SENT, check_same_day, consent_to, hold_consultation, take_intake
+from tests.steps import ANTISEPSIS, BORN, SAID, SENT, check_same_day, consent_to, hold_consultation, take_intake
 from tests.stock import a_lot, a_product, as_form, as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
@@ -330,11 +330,14 @@ class TestTheAllergyTest:
         self, ready: Patient, clinic: Location, given: dict[str, Any], browser_of: Browser, practitioner: User
     ):
         here = reverse("patients:allergy_test", args=[ready.pk])
-        form = {**given, "administered_at": "2026-05-05T10:00", "emergency_kit": "on"}
+        form = {**given, **SAID, "administered_at": "2026-05-05T10:00", "emergency_kit": "on"}
         assert "a class" in browser_of(practitioner).post(here, form).content.decode()
         product = a_product("vitamins")
         a_lot(product, clinic, practitioner)
         line = {"drawn-0-product": str(product.pk), "drawn-0-lot": "A1", "drawn-0-amount": "0.1"}
         sent = {**form, "drawn-TOTAL_FORMS": "1", "drawn-INITIAL_FORMS": "0", **line}
+        another = browser_of(practitioner).post(here, sent | {"birth_day": 15})
+        assert "not the birthday" in another.content.decode()
+        assert not AllergyTest.objects.exists()
         assert browser_of(practitioner).post(here, sent).status_code == 302
         assert AllergyTest.objects.get().drawn_up.get().lot.number == "A1"
