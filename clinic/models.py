@@ -86,6 +86,7 @@ class Location(models.Model):
     address = models.CharField(_("address"), max_length=300, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/Rome")
+    region = models.CharField(_("region"), max_length=20, blank=True)  # whose public holidays it has; ISO 3166-2 mostly
     horizon_days = models.PositiveIntegerField(_("booking horizon in days"), default=180)
     observation_minutes = models.PositiveIntegerField(
         _("observation after a test or session, minutes"),

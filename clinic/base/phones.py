@@ -12,13 +12,14 @@ STORED = r"^\+[0-9]{4,15}(;ext=[0-9]{1,7})?$"
 MARK = ";ext="
 SEVERAL = re.compile(r"[/;,|&\n]| or ", re.IGNORECASE)
 EXTENSION = re.compile(r"\s*(;ext=|ext\.?|x|#)\s*\d{1,7}\s*$", re.IGNORECASE)
+NO_COUNTRY = {None, "001", "ZZ"}
 TRUNK = re.compile(r"\(0\)")
 
 
 def country_of(zone: str) -> str | None:
     """The country whose clocks a time zone shows, as ISO 3166 has it; None for UTC and the like."""
-    found: str | None = get_global("zone_territories").get(zone)
-    return found if found and found != "001" else None
+    found: str | None = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone))
+    return found if found not in NO_COUNTRY else None
 
 
 def several(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Forms of the settings: locations, rooms, devices, closing days, people and their hours."""
 
-from collections.abc import Sequence
-from datetime import time
+from collections.abc import Mapping, Sequence
+from datetime import date, time
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,7 +18,7 @@ from scheduling.access import locations_for, manages_all
 from scheduling.base.inputs import DateInput, TimeInput
 from scheduling.models import Import
 from scheduling.planner.hours import MIDNIGHT
-from scheduling.setup import columns, sheets
+from scheduling.setup import columns, public_holidays, sheets
 from scheduling.setup.actions.hours import Stretch
 from scheduling.setup.actions.staff import Training
 
@@ -81,6 +81,29 @@ class DeviceForm(RefusalForm):
 class HolidayForm(RefusalForm):
     day = forms.DateField(label=_("Day"), widget=DateInput)
     name = forms.CharField(label=_("Why the clinic is closed"), max_length=100)
+
+
+class PublicHolidaysForm(RefusalForm):
+    """Which of the public holidays `offered` the clinic closes on."""
+
+    days = forms.TypedMultipleChoiceField(
+        coerce=date.fromisoformat,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick the days on which the clinic is closed.")},
+    )
+
+    def __init__(self, *args: Any, offered: Mapping[date, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choice_field("days").choices = [(day.isoformat(), name) for day, name in offered.items()]
+
+
+class RegionForm(RefusalForm):
+    region = forms.ChoiceField(label=_("Region"), required=False)
+
+    def __init__(self, *args: Any, country: str | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = public_holidays.regions(country) if country else []
+        self.choice_field("region").choices = [("", _("Not chosen")), *known]
 
 
 ROLES = [(role.value, role.label) for role in STAFF_ROLES]

@@ -184,7 +184,7 @@ def first_day(place: Location, today: date) -> list[FirstStep]:
             treats.exists(),
         ),
         (
-            _("Weekly hours and closing days"),
+            _("Weekly hours and closing days: public holidays are offered to tick"),
             _("Without hours no time is free."),
             2,
             reverse("settings:hours", args=here),

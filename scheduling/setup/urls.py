@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from scheduling.setup.views import first_day, moving
+from scheduling.setup.views import closing_days, first_day, moving
 from scheduling.setup.views import places as settings_pages
 from scheduling.setup.views import staff as staff_pages
 
@@ -15,10 +15,10 @@ setup_urls: list[URLPattern] = [
     path("locations/<int:location_id>/rooms/", settings_pages.rooms, name="rooms"),
     path("locations/<int:location_id>/rooms/<int:room_id>/", settings_pages.room, name="room"),
     path("locations/<int:location_id>/devices/<int:device_id>/", settings_pages.device, name="device"),
-    path("locations/<int:location_id>/holidays/", settings_pages.holidays, name="holidays"),
+    path("locations/<int:location_id>/holidays/", closing_days.holidays, name="holidays"),
     path(
         "locations/<int:location_id>/holidays/<int:holiday_id>/remove/",
-        settings_pages.holiday_remove,
+        closing_days.holiday_remove,
         name="holiday_remove",
     ),
     path("locations/<int:location_id>/hours/", staff_pages.hours, name="hours"),

@@ -1,5 +1,6 @@
 """How a clinic is set up: its locations, rooms, devices and closing days."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import TypeVar
 from zoneinfo import available_timezones
@@ -11,11 +12,13 @@ from django.utils.translation import ngettext
 
 from clinic.base import clock
 from clinic.base.access import role_of, staff_of, works_at
+from clinic.base.phones import country_of
 from clinic.base.refusals import BadInput, Conflict, Forbidden
 from clinic.models import Location, Post, User
 from protocols.models import DeliveryDevice
 from scheduling.access import MANAGERS
 from scheduling.models import Booking, Device, PublicHoliday, Room
+from scheduling.setup import public_holidays
 from scheduling.setup.actions.hours import end_hours, restore_hours
 
 HORIZON_DAYS = range(1, 1501)
@@ -51,6 +54,8 @@ def save_location(
     check_figures(horizon_days, minutes | {"turnover_minutes": turnover_minutes})
     row = Location() if location is None else Location.objects.select_for_update().get(pk=location.pk)
     check_zone(row, timezone)
+    if country_of(row.timezone) != country_of(timezone):
+        row.region = ""
     row.name, row.address, row.phone, row.timezone = name, address, phone, timezone
     row.emergency_number, row.horizon_days = emergency_number, horizon_days
     row.observation_minutes, row.preparation_minutes = observation_minutes, preparation_minutes
@@ -114,6 +119,29 @@ def close_on(*, location: Location, day: date, name: str, by: User) -> PublicHol
     """A day on which nobody gets a slot. Visits that stand there keep their time until an absence moves them."""
     row = PublicHoliday(location=location, date=day, name=name)
     return save_once(row, _("This day is on the list already."), field="day")
+
+
+@transaction.atomic
+def close_on_holidays(*, location: Location, days: Iterable[date], by: User) -> list[PublicHoliday]:
+    """Close on some of the public holidays that are ahead, by their names. BadInput for a day that is none of them, or
+    that is on the list already; then none is closed."""
+    named = public_holidays.coming(location, clock.local_date(clock.now(), location.timezone))
+    chosen = list(days)
+    if not set(chosen) <= set(named):
+        raise BadInput.at("days", _("This is no public holiday here."), "unknown")
+    return [close_on(location=location, day=day, name=named[day], by=by) for day in chosen]
+
+
+@transaction.atomic
+def save_region(*, location: Location, region: str, by: User) -> Location:
+    """Whose public holidays the place has besides those of its country; empty for none. BadInput for an unknown one."""
+    country = country_of(location.timezone)
+    if region and not (country and region in dict(public_holidays.regions(country))):
+        raise BadInput.at("region", _("This country has no such region."), "unknown")
+    row = Location.objects.select_for_update().get(pk=location.pk)
+    row.region = region
+    row.save(update_fields=["region"])
+    return row
 
 
 @transaction.atomic

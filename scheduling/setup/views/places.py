@@ -1,7 +1,6 @@
 """Settings of the clinic: its locations, what is in them, and when they are closed."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,20 +10,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from clinic.base import clock
 from clinic.base.access import allow, may_call, roles_of
-from clinic.base.forms import attempt, status_of
+from clinic.base.forms import status_of
 from clinic.base.requests import HttpRequest
 from clinic.models import Location, User
 from scheduling.access import MANAGERS, locations_for
 from scheduling.base.pages import carried_out
-from scheduling.calendar.queries.stranded import would_strand
 from scheduling.models import Booking
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import places as actions
-from scheduling.setup.forms import DeviceForm, HolidayForm, LocationForm, RoomForm
+from scheduling.setup.forms import DeviceForm, LocationForm, RoomForm
 
 
 def tabs(active: str, user: User) -> list[dict[str, Any]]:
@@ -128,28 +125,6 @@ def device(request: HttpRequest, location_id: int, device_id: int) -> HttpRespon
     return render(request, "scheduling/setup/thing.html", context, status=status_of(form))
 
 
-@allow(MANAGERS)
-def holidays(request: HttpRequest, location_id: int) -> HttpResponse:
-    place = get_object_or_404(locations_for(request.user), pk=location_id)
-    today = clock.local_date(clock.now(), place.timezone)
-    form = HolidayForm(request.POST or None)
-    closing = partial(actions.close_on, location=place, by=request.user)
-    lost = attempt(form, lambda: would_strand(lambda: closing(**form.cleaned_data), location=place, now=clock.now()))
-    if lost is not None and (not lost or "apply" in request.POST):
-        closing(**form.cleaned_data)
-        messages.success(request, _("Closing day added."))
-        warn_of(request, lost)
-        return redirect("settings:holidays", place.pk)
-    context = {
-        "place": place,
-        "form": form,
-        "lost": lost,
-        "holidays": setup.holidays(place, today),
-        "tabs": location_tabs(place, "holidays"),
-    }
-    return render(request, "scheduling/setup/holidays.html", context, status=status_of(form))
-
-
 def warn_of(request: HttpRequest, lost: Sequence[Booking]) -> None:
     """How many visits nobody is there for now; they are listed at the desk."""
     if lost:
@@ -159,13 +134,3 @@ def warn_of(request: HttpRequest, lost: Sequence[Booking]) -> None:
             len(lost),
         )
         messages.warning(request, text % {"count": len(lost)})
-
-
-@allow(MANAGERS)
-@require_POST
-def holiday_remove(request: HttpRequest, location_id: int, holiday_id: int) -> HttpResponse:
-    place = get_object_or_404(locations_for(request.user), pk=location_id)
-    row = get_object_or_404(place.holidays, pk=holiday_id)
-    actions.open_on(holiday=row, by=request.user)
-    messages.success(request, _("The clinic is open on that day again."))
-    return redirect("settings:holidays", place.pk)
