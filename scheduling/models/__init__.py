@@ -5,7 +5,7 @@ from scheduling.models.booking import Booking
 from scheduling.models.course import MOST_BUILDS, Course, Proposal
 from scheduling.models.judgement import CourseJudgement
 from scheduling.models.message import ChannelTrouble, Message
-from scheduling.models.moving import Export, Import, ImportLine
+from scheduling.models.moving import Export, Import, ImportLine, MovedVisit
 from scheduling.models.offer import SlotOffer
 from scheduling.models.price import PriceTold
 from scheduling.models.record import Addendum, AdverseEvent, Deviation, RecordDraft, SharpsInjury, TreatmentRecord
@@ -46,6 +46,7 @@ __all__ = [
     "Lot",
     "LotAlert",
     "Message",
+    "MovedVisit",
     "Practitioner",
     "PriceTold",
     "Product",

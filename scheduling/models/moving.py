@@ -10,6 +10,8 @@ from clinic.base.trail import tracked
 from clinic.models import Location
 from patients.models import Patient
 from scheduling.models.course import MOST_BUILDS
+from scheduling.models.resources import Practitioner
+from scheduling.models.session import Session
 
 WORK = ("progress", "attempts", "lease_until", "built_by")  # how far a worker is: no history
 
@@ -44,8 +46,12 @@ class Work(models.Model):
 
 @tracked(exclude=[*WORK, "position", "counts"])
 class Import(Work):
-    """A CSV file of patients on its way in: columns are chosen, every line is checked, then taken over; undone as a
-    whole. A step that is queued goes on behind `position`, the last line that is done with."""
+    """A table of patients or visits on its way in: columns are chosen, every line is checked, then taken over; undone
+    as a whole. A step that is queued goes on behind `position`, the last line that is done with."""
+
+    class What(models.TextChoices):
+        PATIENTS = "patients", _("Patients")
+        VISITS = "visits", _("Visits")
 
     class Step(models.TextChoices):
         COLUMNS = "columns", _("Columns")
@@ -55,6 +61,10 @@ class Import(Work):
         GIVEN_UP = "given_up", _("Given up")
 
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=10, choices=What, default=What.PATIENTS)
+    practitioner = models.ForeignKey(
+        Practitioner, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )  # who has the visits of which the file does not say it
     name = models.CharField(max_length=120)  # of the file
     file = models.FileField(upload_to="imports", blank=True)  # its stored name is drawn; gone once it is taken over
     fingerprint = models.CharField(max_length=64)  # SHA-256 of the file
@@ -65,14 +75,14 @@ class Import(Work):
     mapping = models.JSONField(default=dict)  # name of a column -> our field
     total = models.PositiveIntegerField(default=0)  # lines below the names of the columns
     position = models.PositiveIntegerField(default=0)
-    counts = models.JSONField(default=dict)  # outcome -> lines; "allergies" -> recorded
+    counts = models.JSONField(default=dict)  # outcome -> lines; "allergies", "ahead", "past" -> recorded
     step = models.CharField(max_length=10, choices=Step, default=Step.COLUMNS)
 
     class Meta(Work.Meta):
         constraints = [
             *Work.Meta.constraints,
             models.UniqueConstraint(
-                fields=["location", "fingerprint"],
+                fields=["location", "what", "fingerprint"],
                 condition=~Q(step__in=["undo", "given_up"]),
                 name="import_of_a_file_once",
             ),
@@ -82,11 +92,12 @@ class Import(Work):
 
 class ImportLine(models.Model):
     """What became of one line; of a person whom it brought, where they came from. `keys` say who it is about, as
-    numbers: name with birth date, phone or e-mail."""
+    numbers: name with birth date, phone or e-mail; of a visit ahead, whose time it takes."""
 
     class Outcome(models.TextChoices):
         NEW = "new", _("New")
         SAME = "same", _("Already here")
+        SKIPPED = "skipped", _("Did not take place, or cancelled")
         REJECTED = "rejected", _("Left out")
         STAYED = "stayed", _("Stays after the undo")
         GONE = "gone", _("Undone")
@@ -113,6 +124,25 @@ class ImportLine(models.Model):
                 condition=~Q(outcome="rejected") | ~Q(reasons=[]), name="import_line_left_out_has_reason"
             ),
         ]
+
+
+class MovedVisit(models.Model):
+    """A visit of which another system told, in its words. Over, it is history and no visit of ours: no consultation, no
+    treatment. Ahead, it was booked and is `session`."""
+
+    line = models.OneToOneField(ImportLine, on_delete=models.CASCADE, related_name="visit")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="moved_visits")
+    session = models.OneToOneField(Session, null=True, blank=True, on_delete=models.PROTECT, related_name="moved_visit")
+    number = models.CharField(max_length=200, blank=True)  # in the other system
+    start = models.DateTimeField()
+    told = models.CharField(max_length=200, blank=True)  # what it was
+    by = models.CharField(max_length=120, blank=True)  # who had it
+    on_skin = models.BooleanField(default=True)  # for all that was told, a treatment
+
+    class Meta:
+        ordering = ["-start", "-id"]
+        indexes = [models.Index(fields=["number"], condition=~Q(number=""), name="moved_visit_number")]
+        constraints = [models.UniqueConstraint(fields=["patient", "start"], name="moved_visit_once")]
 
 
 @tracked(exclude=WORK)

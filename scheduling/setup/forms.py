@@ -16,9 +16,8 @@ from clinic.models import STAFF_ROLES, Location
 from protocols.models import DeliveryDevice
 from scheduling.access import locations_for, manages_all
 from scheduling.base.inputs import DateInput, TimeInput
-from scheduling.models import Import
 from scheduling.planner.hours import MIDNIGHT
-from scheduling.setup import columns, public_holidays, sheets
+from scheduling.setup import public_holidays
 from scheduling.setup.actions.hours import Stretch
 from scheduling.setup.actions.staff import Training
 
@@ -337,69 +336,3 @@ class FirstDirectorForm(JoinForm):
     observation_minutes = minutes(
         _("Observation after a test or session, minutes"), _("No source states it, so the clinic decides.")
     )
-
-
-ENCODING_NAMES = {
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "cp1252": _("Western European (Windows)"),
-    "cp1250": _("Central European (Windows)"),
-    "cp1251": _("Cyrillic (Windows)"),
-    "cp1253": _("Greek (Windows)"),
-}
-SEPARATOR_NAMES = {";": _("Semicolon ;"), ",": _("Comma ,"), "\t": _("Tabulator"), "|": _("Bar |")}
-ORDER_NAMES = {
-    sheets.DAY_FIRST: _("Day first: 4/3/1987 is 4 March"),
-    sheets.MONTH_FIRST: _("Month first: 4/3/1987 is 3 April"),
-    sheets.MIXED: _("Both occur: what may be two days is left out"),
-}
-
-
-class FileForm(RefusalForm):
-    file = forms.FileField(
-        label=_("CSV file"),
-        help_text=_("A table of patients with the names of the columns in its first line; at most 100 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv"}),
-        allow_empty_file=True,  # the action says so in words of its own
-    )
-    location = forms.ModelChoiceField(label=_("Patients of"), queryset=Location.objects.none(), empty_label=None)
-
-    def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.row_field("location").queryset = locations_for(by)
-
-
-class ExportForm(RefusalForm):
-    reason = forms.CharField(
-        label=_("What for"), max_length=200, help_text=_("Every director reads it in a mail; it stays on record.")
-    )
-
-
-class ColumnsForm(RefusalForm):
-    """How a file is read, and which of our fields each of its columns is."""
-
-    encoding = forms.ChoiceField(label=_("Letters"), choices=list(ENCODING_NAMES.items()))
-    separator = forms.ChoiceField(label=_("Between columns"), choices=list(SEPARATOR_NAMES.items()))
-    date_order = forms.ChoiceField(label=_("Dates"), choices=list(ORDER_NAMES.items()))
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, data: Any, *, of: Import) -> None:
-        shown = {name: getattr(of, name) for name in ("encoding", "separator", "date_order", "version")}
-        super().__init__(data, initial=shown)
-        self.of = {f"column_{number}": column for number, column in enumerate(of.columns)}
-        for name, column in self.of.items():
-            self.fields[name] = forms.ChoiceField(
-                label=column,
-                choices=[("", _("Not taken over")), *columns.FIELDS.items()],
-                required=False,
-                initial=of.mapping.get(column, ""),
-            )
-
-    def wanted(self) -> dict[str, Any]:
-        given = dict(self.cleaned_data)
-        mapping = {column: given.pop(name) for name, column in self.of.items()}
-        return {**given, "mapping": mapping, "check": "check" in self.data}
-
-    @property
-    def of_columns(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.of]

@@ -15,7 +15,7 @@ from clinic.base import scope
 from clinic.base.access import roles_of
 from clinic.base.limits import whole
 from clinic.models import Location, Role, SignInMail
-from patients.models import IntakeResponse
+from patients.models import IntakeResponse, Patient
 from protocols.rules.policies import hours_not_set
 from scheduling.messages.queries import machinery
 from scheduling.models import (
@@ -32,7 +32,7 @@ from scheduling.models import (
     WorkingHours,
 )
 from scheduling.planner.hours import minute_of, minute_of_end, not_over
-from scheduling.setup import columns, sheets
+from scheduling.setup import columns, sheets, visit_columns
 
 MOST_SHOWN = 100  # lines of a file that need somebody, on its page
 
@@ -225,21 +225,23 @@ class Report:
 
     counts: list[tuple[str, int]]
     left_out: list[tuple[int, str, str]]  # line, our field, why
-    stayed: QuerySet[ImportLine]
+    stayed: list[tuple[int, Patient]]
 
 
 def report_of(row: Import) -> Report:
     counts = [(str(outcome.label), row.counts[outcome]) for outcome in ImportLine.Outcome if row.counts.get(outcome)]
     if row.counts.get("allergies"):
         counts.append((_("Allergies, as suspected"), row.counts["allergies"]))
+    told = {"ahead": _("Visits ahead, booked"), "past": _("Visits gone by, kept as history")}
+    counts += [(text, row.counts[name]) for name, text in told.items() if row.counts.get(name)]
+    names = visit_columns.FIELDS if row.what == Import.What.VISITS else columns.FIELDS
     lines = row.lines.filter(outcome=ImportLine.Outcome.REJECTED)[:MOST_SHOWN]
     left_out = [
-        (line.line, str(columns.FIELDS.get(each["field"], "")), each["message"])
-        for line in lines
-        for each in line.reasons
+        (line.line, str(names.get(each["field"], "")), each["message"]) for line in lines for each in line.reasons
     ]
-    stayed = row.lines.filter(outcome=ImportLine.Outcome.STAYED).select_related("patient")
-    return Report(counts, left_out, stayed[:MOST_SHOWN])
+    stayed = row.lines.filter(outcome=ImportLine.Outcome.STAYED).select_related("patient", "visit__patient")
+    people = [(line.line, line.patient or line.visit.patient) for line in stayed[:MOST_SHOWN]]
+    return Report(counts, left_out, people)
 
 
 def first_lines(row: Import) -> list[tuple[int, list[str]]]:

@@ -1,7 +1,6 @@
 """One visit: give it a time, move it, give the time back, call it off. Courses re-plan around it in `cascade`."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -11,22 +10,22 @@ from django.utils.translation import gettext as _
 
 from clinic.base import clock
 from clinic.base.clock import local_date
-from clinic.base.refusals import BadInput, Conflict
+from clinic.base.refusals import Conflict
 from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
 from scheduling.calendar.actions import checks
-from scheduling.calendar.actions.booking import Overtaken, Slot
+from scheduling.calendar.actions.booking import Overtaken
 from scheduling.calendar.actions.leaving_calendar import leave_calendar
 from scheduling.calendar.actions.placing import lock_arrival, lock_known, lock_session, place
+from scheduling.calendar.actions.slots import slot_for
 from scheduling.calendar.actions.transitions import transition_all
 from scheduling.calendar.queries import search as calendar
-from scheduling.calendar.queries.free_resources import read_free_resources
 from scheduling.calendar.queries.places import current_booking
 from scheduling.courses.actions import course_progress
 from scheduling.messages.actions import said as messages
 from scheduling.messages.actions.aspirin import arm_aspirin
-from scheduling.models import NEEDLE_KINDS, Booking, Device, Practitioner, Room, Session
+from scheduling.models import Booking, Device, Practitioner, Room, Session
 
 CHOICES = 8  # as many desks may press at one moment before one is told that no room is free
 
@@ -133,31 +132,6 @@ def place_checked(row: Session, *, verb: str, wanted: dict[str, Any], reason: st
         row.chair_minutes = wanted["minutes"]
         row.save(update_fields=["chair_minutes"])
     place(slots=[slot], sessions=[row], verb=verb, by=by, now=now, reason=reason)
-
-
-def slot_for(row: Session, wanted: dict[str, Any], *, by: User, reason: str, now: datetime) -> Slot:
-    """The slot asked for, checked against everything but the bookings of others."""
-    checks.check_minutes(wanted["minutes"])
-    start = checks.check_start(wanted["start"], now)
-    checks.check_horizon(row.location, start, now)
-    if row.kind in NEEDLE_KINDS:
-        checks.check_not_on_hold(row.patient_id)
-    checks.check_window(row, start, by=by, reason=reason)
-    checks.check_age(row, start)
-    practitioner = wanted["practitioner"] or last_practitioner(row)
-    slot = Slot.for_session(row, start=start, practitioner_id=practitioner.pk, room_id=0, minutes=wanted["minutes"])
-    there = read_free_resources(row, practitioner.pk, slot.occupied_start, slot.occupied_end)
-    checks.check_practitioner(row, practitioner, there)
-    room = checks.choose_room(row, wanted["room"], there)
-    return replace(slot, room_id=room, device_id=checks.choose_device(row, wanted["device"], there))
-
-
-def last_practitioner(session: Session) -> Practitioner:
-    """Who had the visit before it was moved."""
-    booked = Booking.objects.filter(session=session).select_related("practitioner__staff").order_by("-id").first()
-    if booked is None or booked.practitioner is None:
-        raise BadInput.at("practitioner", _("Please choose who sees the patient."), "required")
-    return booked.practitioner
 
 
 @with_retry

@@ -56,6 +56,7 @@ def detail(request: HttpRequest, patient_id: int) -> HttpResponse:
         "coming": coming[:LATER_SHOWN],
         "coming_more": max(len(coming) - LATER_SHOWN, 0),
         "past": [each for each in reversed(visits) if not each.ahead and each.start][:LATER_SHOWN],
+        "former": patient.moved_visits.filter(session=None).select_related("line__of__location"),
         "courses": courses,
         "letters": overview.near_messages(messages_for(request.user).filter(patient=patient), now),
         "reactions": events,

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.db import transaction
@@ -30,8 +31,10 @@ from patients.models import Allergy, ContactPreference, Patient, PatientLocation
 from patients.queries.people import alike
 from scheduling.messages.actions import leases
 from scheduling.models import Import, ImportLine
-from scheduling.setup import columns, sheets
+from scheduling.setup import columns, sheets, visit_columns
+from scheduling.setup.actions import visits_in
 from scheduling.setup.actions.moving_in import TASK, forget_file
+from scheduling.setup.visit_columns import Row as Visit
 
 logger = logging.getLogger(__name__)
 
@@ -64,23 +67,32 @@ def sweep_imports(*, now: datetime | None = None) -> None:
         run_import(import_id=pk, now=now)
 
 
-def lines_of(row: Import, now: datetime) -> Iterator[columns.Row]:
+def lines_of(row: Import, now: datetime) -> Iterator[columns.Row | Visit]:
     """What the lines behind the position say."""
-    on = clock.local_date(now, row.location.timezone)
+    zone = row.location.timezone
+    on = clock.local_date(now, zone)
+    visit = visit_columns.reader(row.columns, row.mapping, row.date_order, ZoneInfo(zone), on)
     table = sheets.rows(Path(row.file.path), row.encoding, row.separator)
     for number, cells in islice(table, 1 + row.position, None):
-        yield columns.read(number, cells, row.columns, row.mapping, row.date_order, on)
+        if row.what == Import.What.VISITS:
+            yield visit(number, cells)
+        else:
+            yield columns.read(number, cells, row.columns, row.mapping, row.date_order, on)
 
 
 @with_retry
 @transaction.atomic
-def one_chunk(claimed: Import, read: Sequence[columns.Row], now: datetime, *, pause: bool) -> Import | None:
+def one_chunk(claimed: Import, read: Sequence[columns.Row | Visit], now: datetime, *, pause: bool) -> Import | None:
     """These lines and the position behind them, or nothing. None when somebody else has taken them over."""
     row = leases.still_mine(claimed)
     if row is None or row.position != claimed.position:
         return None
-    counts = Counter(row.counts)
-    done = undo_lines(row) if row.step == Step.UNDO else take_lines(row, read, counts, now)
+    counts, undo = Counter(row.counts), row.step == Step.UNDO
+    if row.what == Import.What.VISITS:
+        visits = cast("Sequence[Visit]", read)
+        done = visits_in.undo_lines(row, now, CHUNK) if undo else visits_in.take_lines(row, visits, counts, now)
+    else:
+        done = undo_lines(row) if undo else take_lines(row, cast("Sequence[columns.Row]", read), counts, now)
     counts.update(each.outcome for each in done)
     row.counts, row.position = dict(counts), row.position + len(done)
     row.progress, row.lease_until = 100 * row.position // max(row.total, 1), clock.now() + leases.LEASE

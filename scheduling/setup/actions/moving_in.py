@@ -17,10 +17,10 @@ from clinic.base.access import DIRECTOR, role_of, works_at
 from clinic.base.refusals import BadInput, Conflict, FieldError, Forbidden
 from clinic.base.versions import check_version
 from clinic.models import Location, User
-from scheduling.models import Import
-from scheduling.setup import columns, sheets
+from scheduling.models import Import, Practitioner
+from scheduling.setup import columns, sheets, visit_columns
 
-Step, Status = Import.Step, Import.Status
+Step, Status, What = Import.Step, Import.Status, Import.What
 AT_WORK = (Status.QUEUED, Status.RUNNING)
 MOST_BYTES = 100_000_000
 TASK = "scheduling.run_import"
@@ -40,8 +40,10 @@ class KnownFile(Exception):  # noqa: N818  # an answer, no fault
         self.known = known
 
 
-def send_file(*, file: Any, location: Location, by: User, now: datetime | None = None) -> Import:
-    """Keep a CSV `file` as it was uploaded and guess how it is to be read; nothing is taken over yet.
+def send_file(
+    *, file: Any, what: str = What.PATIENTS, location: Location, by: User, now: datetime | None = None
+) -> Import:
+    """Keep a CSV `file` of `what` as it was uploaded and guess how it is to be read; nothing is taken over yet.
 
     Forbidden unless `by` directs the location; BadInput at file for what is empty, too large or no CSV; KnownFile when
     it was sent before and not undone.
@@ -50,7 +52,8 @@ def send_file(*, file: Any, location: Location, by: User, now: datetime | None =
     if not file.size or file.size > MOST_BYTES:
         raise BadInput.at("file", _("The file is empty.") if not file.size else _("The file is larger than 100 MB."))
     name = " ".join(UNPRINTED.sub(" ", file.name or "").split())[-120:] or _("File")
-    row = Import(location=location, name=name, requested_by=by, requested_at=now or clock.now(), status=Status.OPEN)
+    row = Import(location=location, what=what, name=name, requested_by=by, requested_at=now or clock.now())
+    row.status = Status.OPEN
     row.fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     row.file.save(f"{uuid4().hex}.csv", file, save=False)
@@ -63,7 +66,7 @@ def send_file(*, file: Any, location: Location, by: User, now: datetime | None =
         if isinstance(error, BadInput):
             raise
         taken = Import.objects.exclude(step__in=[Step.UNDO, Step.GIVEN_UP])
-        raise KnownFile(taken.get(location=location, fingerprint=row.fingerprint)) from error
+        raise KnownFile(taken.get(location=location, what=what, fingerprint=row.fingerprint)) from error
     return row
 
 
@@ -84,11 +87,16 @@ def guess(row: Import) -> None:
         text = _("This is no CSV file. Save the table as CSV (text with separators) and send that.")
         raise BadInput.at("file", f"{text} {line_of(error)}".strip(), "no_table") from error
     measure(row, "file")
-    same = Import.objects.filter(columns__contains=row.columns, columns__contained_by=row.columns)
+    same = Import.objects.filter(what=row.what, columns__contains=row.columns, columns__contained_by=row.columns)
     before = same.exclude(step=Step.COLUMNS).first()
-    row.mapping = before.mapping if before else columns.guessed(row.columns)
+    row.mapping = before.mapping if before else guessed(row)
+    row.practitioner = before.practitioner if before and before.location_id == row.location_id else None
     if before and before.separator == row.separator and before.encoding == row.encoding:
         row.date_order = before.date_order
+
+
+def guessed(row: Import) -> dict[str, str]:
+    return visit_columns.guessed(row.columns) if row.what == What.VISITS else columns.guessed(row.columns)
 
 
 def line_of(error: sheets.NotATable) -> str:
@@ -113,7 +121,7 @@ def measure(row: Import, field: str) -> None:
 @transaction.atomic
 def read_so(
     *, of: Import, encoding: str, separator: str, date_order: str, mapping: Mapping[str, str], check: bool, by: User,
-    version: int | None = None, now: datetime | None = None,
+    practitioner: Practitioner | None = None, version: int | None = None, now: datetime | None = None,
 ) -> Import:  # fmt: skip
     """Read the file with another encoding or separator, or with `check` go through every line of it.
 
@@ -124,9 +132,10 @@ def read_so(
         raise Conflict(_("This file is taken over already."))
     again = (row.encoding, row.separator) != (encoding, separator)
     row.encoding, row.separator, row.date_order = encoding, separator, date_order
+    row.practitioner = practitioner
     if again:
         measure(row, "separator")
-        row.mapping = columns.guessed(row.columns)
+        row.mapping = guessed(row)
     else:
         row.mapping = {column: mapping[column] for column in row.columns if mapping.get(column)}
     if again or not check:
@@ -134,7 +143,7 @@ def read_so(
         row.version += 1
         row.save()
         return row
-    if errors := [*wrong(row.mapping)]:
+    if errors := [*(visit_columns.wrong if row.what == What.VISITS else wrong)(row.mapping)]:
         raise BadInput(errors[0].message, errors=errors)
     return begin(row, Step.CHECK)
 
@@ -198,11 +207,15 @@ def forget_file(row: Import) -> None:
         transaction.on_commit(lambda: storage.delete(name))
 
 
+def fields_of(row: Import) -> Mapping[str, Any]:
+    """Our fields, by name, that a column of such a file may be."""
+    return visit_columns.FIELDS if row.what == What.VISITS else columns.FIELDS
+
+
 def left_out(of: Import) -> Iterator[Iterable[str]]:
     """The lines that were left out, as they were, and why."""
+    names = fields_of(of)
     yield [*of.columns, _("Line"), _("Why it was left out")]
     for row in of.lines.filter(outcome="rejected").iterator(chunk_size=500):
-        why = "; ".join(
-            f"{columns.FIELDS.get(each['field'], '')}: {each['message']}".lstrip(": ") for each in row.reasons
-        )
+        why = "; ".join(f"{names.get(each['field'], '')}: {each['message']}".lstrip(": ") for each in row.reasons)
         yield [*row.cells, *[""] * (len(of.columns) - len(row.cells)), str(row.line), why]

@@ -20,8 +20,8 @@ from clinic.base.zones import zone_of
 from scheduling.access import access_export, access_import, directs_all, exports_for, imports_for
 from scheduling.models import Import
 from scheduling.setup import sheets
-from scheduling.setup.actions import exporting, moving_in
-from scheduling.setup.forms import ColumnsForm, ExportForm, FileForm
+from scheduling.setup.actions import exporting, moving_in, sending
+from scheduling.setup.moving_forms import ColumnsForm, ExportForm, FileForm
 from scheduling.setup.queries import first_lines, report_of
 from scheduling.setup.views.places import tabs
 
@@ -42,7 +42,7 @@ def moving(request: HttpRequest) -> HttpResponse:
     file_form = FileForm(posted(request) if wanted == "in" else None, request.FILES or None, by=request.user)
     export_form = ExportForm(request.POST if wanted == "out" else None)
     try:
-        sent = attempt(file_form, lambda: moving_in.send_file(**file_form.cleaned_data, by=request.user))
+        sent = attempt(file_form, lambda: sending.send(**file_form.cleaned_data, by=request.user))
     except moving_in.KnownFile as known:
         messages.info(request, _("This file is here already. Nothing was sent twice."))
         return redirect("settings:import", known.known.pk)
