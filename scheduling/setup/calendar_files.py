@@ -48,13 +48,14 @@ def events(file: IO[bytes]) -> Iterator[str]:
 
 def line_of(text: str) -> list[str]:
     try:
-        event: Any = Event.from_ical(text)
-    except ValueError:
-        return ["", "", "", "", "", "", "", _("This event cannot be read.")]
-    begins, ends = event.get("dtstart"), event.get("dtend")
-    start = getattr(begins, "dt", None)
-    end = getattr(ends, "dt", None)
-    if start and end is None and hasattr(event.get("duration"), "dt"):
+        return cells_of(Event.from_ical(text))
+    except (ValueError, OverflowError, AttributeError):  # of what the library could not take apart
+        return [*[""] * (len(COLUMNS) - 1), _("This event cannot be read.")]
+
+
+def cells_of(event: Any) -> list[str]:
+    start, end = event["dtstart"].dt if "dtstart" in event else None, event["dtend"].dt if "dtend" in event else None
+    if start and end is None and "duration" in event:
         end = start + event["duration"].dt
     asked = event.get("attendee", [])
     people = asked if isinstance(asked, list) else [asked]
@@ -67,19 +68,18 @@ def line_of(text: str) -> list[str]:
         " ".join(str(each).lower().removeprefix("mailto:") for each in people),
         ", ".join(str(each) for each in getattr(event.get("categories"), "cats", [])),
         str(event.get("status", "")),
-        problem(event, begins, start, end),
+        problem(event, start, end),
     ]
 
 
-def problem(event: Any, begins: Any, start: Any, end: Any) -> str:
+def problem(event: Any, start: Any, end: Any) -> str:
     if not isinstance(start, date):
-        return _("This event has no time that can be read.")
+        return _("This event has no time.")
     if not isinstance(start, datetime):
         return _("It lasts all day: there is no time to book.")
     if any(name in event for name in AGAIN):
         return _("It repeats. Enter each visit by itself.")
-    if start.tzinfo is None and begins.params.get("TZID"):
-        return _("The time zone “%(zone)s” is not known.") % {"zone": begins.params["TZID"]}
-    if end is not None and not isinstance(end, datetime):
-        return _("This event has no end that can be read.")
+    for name, at in (("dtstart", start), ("dtend", end)):
+        if name in event and at.tzinfo is None and (zone := event[name].params.get("TZID")):
+            return _("The time zone “%(zone)s” is not known.") % {"zone": zone}
     return ""
