@@ -1,4 +1,5 @@
-"""What a patient's other courses do to the same skin: the days a course must stay away from (D06)."""
+"""What a patient's other courses do to the same skin: the days a course must stay away from (D06). A treatment of which
+only a former system tells may have been anywhere, so every course keeps its own floor from the last one."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
@@ -6,14 +7,16 @@ from datetime import date, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from clinic.base.clock import local_date
 from protocols.models import TreatmentArea
-from protocols.outline.intervals import Span, reach, shift
+from protocols.outline.intervals import Span, Unit, reach, shift
 from protocols.outline.phases import Policy
 from protocols.outline.spacing import AreaPath, AreaUse, overlaps
-from scheduling.models import NEEDLE_KINDS, Booking, Course, Session, SessionStatus
+from scheduling.models import NEEDLE_KINDS, Booking, Course, MovedVisit, Session, SessionStatus
 from scheduling.planner.choices import clinic_policy, frame_of
 
 ON_THE_SKIN = NEEDLE_KINDS - {"allergy_test"}
+FORMER, ANYWHERE, NO_FLOOR = "former system", (), Span(0, Unit.DAY)
 Blocked = tuple[tuple[date, date], ...]
 
 
@@ -37,8 +40,8 @@ def read_uses(
     but_for: Set[int] = frozenset(),
     booked: bool = True,
 ) -> dict[int, list[AreaUse]]:
-    """What each patient's courses did and will do to the skin, one entry a course and phase. Six queries at most, two
-    for patients who have no course except those in `but_for` (keys).
+    """What each patient's courses did and will do to the skin, one entry a course and phase. Seven queries at most,
+    three for patients who have no course except those in `but_for` (keys).
 
     Days done and, with `booked`, those ahead count; a visit that has no time yet is checked when it gets one.
     """
@@ -52,7 +55,17 @@ def read_uses(
             if pk == course.pk:
                 use = AreaUse(str(course.pk), areas, frame.interval(phase).floor, tuple(sorted(treated)))
                 uses[course.patient_id].append(use)
+    for patient, day in told_days(patients).items():
+        uses[patient].append(AreaUse(FORMER, frozenset({ANYWHERE}), NO_FLOOR, (day,)))
     return uses
+
+
+def told_days(patients: Iterable[int]) -> dict[int, date]:
+    """The local date of the last treatment of each patient that a former system tells of."""
+    rows = MovedVisit.objects.filter(patient__in=list(patients), session=None, on_skin=True)
+    last = rows.order_by("patient", "-start").distinct("patient")
+    told = last.values_list("patient", "start", "line__of__location__timezone")
+    return {patient: local_date(start, zone) for patient, start, zone in told}
 
 
 def _treated_days(patients: Iterable[int], *, booked: bool) -> dict[tuple[int, int], list[date]]:

@@ -19,7 +19,7 @@ from scheduling.courses.actions.course_input import Wanted
 from scheduling.models import Course
 from scheduling.planner.choices import clinic_policy, frame_of
 from scheduling.planner.engine.guard import MOST_VISITS
-from scheduling.planner.neighbours import blocked_days, first_free
+from scheduling.planner.neighbours import FORMER, blocked_days, first_free
 from scheduling.planner.state import TEST_FIRST, read_state
 
 
@@ -102,5 +102,9 @@ def check_spacing(course: Course, now: datetime) -> None:
     wanted = course.start_on + timedelta(days=int(waits_for_test))
     free = first_free(wanted, blocked)
     if free != wanted:
-        text = _("Another course treats this skin too close to that day. Possible from %(day)s.") % {"day": free}
+        ours = blocked_days(state.areas, floor, [each for each in state.others if each.course != FORMER])
+        text = _("Another course treats this skin too close to that day. Possible from %(day)s.")
+        if first_free(wanted, ours) == wanted:
+            text = _("The former system tells of a treatment too close to that day. Possible from %(day)s.")
+        text %= {"day": free}
         raise Refusal(text, reasons=[Reason("area_floor", text, free, ("D06",))], next=free)

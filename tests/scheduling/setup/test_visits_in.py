@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +13,15 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.base import scope
+from clinic.base.refusals import Refusal
 from clinic.models import Location, User
 from patients.models import Consent, IntakeResponse, Patient
+from scheduling.courses.actions.course_checks import check_spacing
 from scheduling.courses.actions.sessions import cancel_session
 from scheduling.models import Booking, Import, ImportLine, Message, MovedVisit, PublicHoliday, Session
 from scheduling.setup.actions import importing, moving_in
 from tests.factories import NOW, PatientFactory
+from tests.scheduling.course_steps import make_course
 from tests.scheduling.setup.test_moving_in import check, killed, press, why
 from tests.scheduling.visits import a_visit, at
 
@@ -232,6 +235,21 @@ def test_what_the_mapping_lacks_is_said(browser: Client):
     answer = browser.post(page, form | {"column_0": "room"}).content.decode()
     assert "Say which column holds the beginning, or day and time." in answer
     assert "Say which column tells the patient: the number, or name and date of birth." in answer
+
+
+@pytest.mark.parametrize(("told", "free"), [("Mesotherapie", date(2026, 5, 19)), ("Beratung", None)])
+def test_a_course_keeps_its_distance_from_the_last_treatment_that_was_told(
+    browser: Client, anna: Patient, clinic: Location, practitioner: User, told: str, free: date | None
+):
+    older = OVER.replace("T3", "T4").replace("04.05", "03.05")
+    taken_over(browser, HEAD + OVER.replace("Mesotherapie", told) + older.replace("Mesotherapie", "Telefon"))
+    course = make_course(anna, clinic, practitioner, start_on=date(2026, 5, 10))
+    if free is None:
+        check_spacing(course, NOW)
+    else:
+        with pytest.raises(Refusal, match="The former system tells of a treatment too close") as refused:
+            check_spacing(course, NOW)
+        assert refused.value.next == free
 
 
 # --- kills, undo ----------------------------------------------------------------------------------------------------

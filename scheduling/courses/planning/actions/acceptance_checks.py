@@ -19,7 +19,7 @@ from scheduling.courses.queries.plans import plan_of
 from scheduling.models import Course
 from scheduling.planner.choices import clinic_policy, frame_of
 from scheduling.planner.hours import covers, on_day
-from scheduling.planner.neighbours import ON_THE_SKIN, blocked_days, read_paths, read_uses
+from scheduling.planner.neighbours import ON_THE_SKIN, blocked_days, read_paths, read_uses, told_days
 from scheduling.planner.rows import Place, PlanRow
 
 Placed = tuple[PlanRow, Place]
@@ -88,8 +88,9 @@ def out_of_use(placed: Sequence[Placed], calendar: LocationCalendar) -> Iterable
 
 
 def too_close(course: Course, placed: Sequence[Placed]) -> Iterable[dict[str, Any]]:
-    """Visits that another course, booked meanwhile, has come too close to (D06)."""
-    if not Course.objects.filter(patient=course.patient_id).exclude(pk=course.pk).exists():
+    """Visits that another course or a treatment moved in meanwhile has come too close to (D06)."""
+    alone = not Course.objects.filter(patient=course.patient_id).exclude(pk=course.pk).exists()
+    if alone and not told_days([course.patient_id]):
         return
     policy, paths, zone = clinic_policy(), read_paths(), ZoneInfo(course.location.timezone)
     others = read_uses([course.patient_id], policy, paths, but_for={course.pk}).get(course.patient_id, [])

@@ -22,7 +22,10 @@ from scheduling.messages.actions.leases import LEASE
 from scheduling.models import (
     Booking,
     Course,
+    Import,
+    ImportLine,
     Message,
+    MovedVisit,
     Practitioner,
     Proposal,
     PublicHoliday,
@@ -417,6 +420,15 @@ class TestLosingARace:
         day = datetime.fromisoformat(proposal.sessions[1]["start"]).date()
         book_treatment(other, day + timedelta(days=3), 17)
         assert 2 in [each["sequence"] for each in self.lost(proposal, practitioner).extra["conflicts"]]
+
+    def test_against_a_treatment_that_was_moved_in_meanwhile(self, proposal, practitioner, clinic, patient):
+        asked = {"requested_by": practitioner, "requested_at": NOW}
+        of = Import.objects.create(
+            location=clinic, what="visits", name="a.csv", fingerprint="1", separator=";", **asked
+        )
+        line = ImportLine.objects.create(of=of, line=2, outcome="new")
+        MovedVisit.objects.create(line=line, patient=patient, start=NOW - timedelta(days=5), told="Botox")
+        assert 1 in [each["sequence"] for each in self.lost(proposal, practitioner).extra["conflicts"]]
 
     def test_against_the_clock(self, proposal, practitioner):
         self.lost(proposal, practitioner, now=NOW + timedelta(days=2))
