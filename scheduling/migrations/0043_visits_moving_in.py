@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="movedvisit",
-            constraint=models.UniqueConstraint(fields=("patient", "start"), name="moved_visit_once"),
+            constraint=models.UniqueConstraint(fields=("start", "patient"), name="moved_visit_once"),
         ),
         policy("scheduling_movedvisit", of_patient()),
     ]

@@ -142,7 +142,7 @@ class MovedVisit(models.Model):
     class Meta:
         ordering = ["-start", "-id"]
         indexes = [models.Index(fields=["number"], condition=~Q(number=""), name="moved_visit_number")]
-        constraints = [models.UniqueConstraint(fields=["patient", "start"], name="moved_visit_once")]
+        constraints = [models.UniqueConstraint(fields=["start", "patient"], name="moved_visit_once")]
 
 
 @tracked(exclude=WORK)

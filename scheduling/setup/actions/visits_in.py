@@ -72,8 +72,8 @@ class Here:
         self.rooms = {fold(each.name): each for each in rooms_of(of.location).filter(active=True)}
         self.made: list[MovedVisit] = []
         numbers, starts = {each["number"] for each in read} - {""}, {each.start for each in read if each.start}
-        before = MovedVisit.objects.filter(Q(number__in=numbers, line__of__location=of.location) | Q(start__in=starts))
-        self.before = [*before.select_related("line")]
+        seen = MovedVisit.objects.filter(number__in=numbers, line__of__location=of.location)
+        self.before = [*seen, *MovedVisit.objects.filter(start__in=starts)]
         self.minutes = usual_minutes()
         self.keys: dict[int, ImportLine] = {}
 
