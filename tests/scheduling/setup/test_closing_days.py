@@ -10,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.base.phones import country_of
+from clinic.base.refusals import BadInput
 from clinic.models import Location, User
 from patients.models import Patient
 from scheduling.calendar.queries.stranded import stranded
 from scheduling.models import PublicHoliday
+from scheduling.setup.actions.places import close_on_holidays
 from scheduling.setup.forms import zones
 from tests.factories import NOW, LocationFactory
 from tests.scheduling.visits import a_visit
@@ -68,6 +70,12 @@ def test_a_closed_holiday_is_closed_once_and_taken_back_like_any_closing_day(
 @pytest.mark.parametrize("days", [(), ("2026-06-03",), ("yesterday",), (CHRISTMAS, "2026-06-03")])
 def test_what_is_no_public_holiday_here_closes_nothing(browser: Client, page: str, days: tuple[str, ...]):
     assert tick(browser, page, *days).status_code == 422
+    assert not PublicHoliday.objects.exists()
+
+
+def test_a_day_that_is_a_holiday_no_more_when_it_is_to_be_closed_is_refused(clinic: Location, administrator: User):
+    with pytest.raises(BadInput, match="no public holiday"):
+        close_on_holidays(location=clinic, days=[date(2026, 6, 2), date(2026, 6, 3)], by=administrator)
     assert not PublicHoliday.objects.exists()
 
 
