@@ -98,7 +98,9 @@ def test_nobody_is_told_of_it_and_the_reminder_goes_as_for_every_booking(
     assert "reminder" in kinds
 
 
-def test_a_visit_gone_by_is_history_and_nothing_of_ours(browser: Client, anna: Patient):
+def test_a_visit_gone_by_is_history_and_nothing_of_ours(
+    browser: Client, anna: Patient, desk: User, browser_of: Callable[..., Client]
+):
     taken_over(browser, HEAD + OVER)
     told = MovedVisit.objects.get()
     assert (told.patient, told.told, told.by, told.on_skin) == (anna, "Mesotherapie", "Dr. Alt", True)
@@ -109,6 +111,8 @@ def test_a_visit_gone_by_is_history_and_nothing_of_ours(browser: Client, anna: P
     assert "In the former system" in page
     assert "Mesotherapie" in page
     assert "moved in from visits.csv" not in page, "her record is our own, only the visit came"
+    at_the_desk = browser_of(desk).get(reverse("patients:detail", args=[anna.pk])).content.decode()
+    assert ("In the former system" in at_the_desk, "Mesotherapie" in at_the_desk) == (True, False)
 
 
 @pytest.mark.parametrize(
