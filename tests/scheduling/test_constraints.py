@@ -25,6 +25,7 @@ from scheduling.models import (
     Lot,
     LotAlert,
     Message,
+    MovedVisit,
     Product,
     Proposal,
     PublicHoliday,
@@ -138,6 +139,10 @@ def sent(w: World, **given: Any) -> Import:
 def line(w: World, **given: Any) -> ImportLine:
     of = Import.objects.first() or sent(w)
     return ImportLine.objects.create(**{"of": of, "line": 2, "outcome": "new", **given})
+
+
+def moved_visit(w: World) -> MovedVisit:
+    return MovedVisit.objects.create(line=line(w, line=2 + MovedVisit.objects.count()), patient=w.patient, start=NOW)
 
 
 def archive(w: World, **given: Any) -> Export:
@@ -301,6 +306,7 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "import_position_in_file": lambda w: sent(w, position=1),
     "import_line_once": both(line),
     "import_line_left_out_has_reason": lambda w: line(w, outcome="rejected"),
+    "moved_visit_once": both(moved_visit),
     "export_progress_percent": lambda w: archive(w, progress=101),
     "export_attempts_end": lambda w: archive(w, attempts=MOST_BUILDS + 1),
     "export_one_at_a_time": both(archive),

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
@@ -18,7 +17,7 @@ from clinic.models import Location, User
 from patients.models import Consent, IntakeResponse, Patient
 from scheduling.courses.actions.course_checks import check_spacing
 from scheduling.courses.actions.sessions import cancel_session
-from scheduling.models import Booking, Import, ImportLine, Message, MovedVisit, PublicHoliday, Session
+from scheduling.models import Booking, Import, Message, MovedVisit, PublicHoliday, Session
 from scheduling.setup.actions import importing, moving_in
 from tests.factories import NOW, PatientFactory
 from tests.scheduling.course_steps import make_course
@@ -308,10 +307,3 @@ def test_a_visit_on_which_somebody_acted_stays_and_is_listed(browser: Client, an
     page = browser.get(reverse("settings:import", args=[row.pk])).content.decode()
     assert "These stay" in page
     assert reverse("patients:detail", args=[anna.pk]) in page
-
-
-def test_one_patient_has_one_moved_visit_at_a_time(browser: Client, anna: Patient, clinic: Location, director: User):
-    of = taken_over(browser, HEAD + OVER)
-    line = ImportLine.objects.create(of=of, line=9, outcome="new")
-    with pytest.raises(IntegrityError, match="moved_visit_once"):
-        MovedVisit.objects.create(line=line, patient=anna, start=MovedVisit.objects.get().start)
