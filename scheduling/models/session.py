@@ -153,8 +153,12 @@ class Session(models.Model):
     @property
     def is_paused(self) -> bool:
         """Without a time in a course on hold: no day, and no window, is true of it."""
-        on_hold = self.course is not None and self.course.status == Course.Status.ON_HOLD
-        return on_hold and self.status == SessionStatus.PLANNED
+        return self.rests and self.status == SessionStatus.PLANNED
+
+    @property
+    def rests(self) -> bool:
+        """Its course is on hold, so that nobody confirms it or gives it another time."""
+        return self.course is not None and self.course.status == Course.Status.ON_HOLD
 
 
 class SessionEvent(models.Model):

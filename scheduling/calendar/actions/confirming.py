@@ -20,7 +20,8 @@ def confirm_visit(*, session: Session, by: User, now: datetime | None = None, ve
     """Write down that the patient means to come to this visit as it is now, and to the others of its arrival; saying it
     twice changes nothing.
 
-    A visit that moves afterwards is not confirmed any more. Conflict (409) unless it is booked and lies ahead.
+    A visit that moves afterwards is not confirmed any more. Conflict (409) unless it is booked, lies ahead and
+    its course is not on hold.
     Stale (412) for another `version`.
     """
     now = now or clock.now()
@@ -28,7 +29,7 @@ def confirm_visit(*, session: Session, by: User, now: datetime | None = None, ve
     row = rows[0]
     check_version(row, version)
     ahead = Booking.objects.filter(session=row, active=True, start__gt=now).exists()
-    if row.status != SessionStatus.BOOKED or not ahead:
+    if row.status != SessionStatus.BOOKED or not ahead or row.rests:
         raise Conflict(_("This visit cannot be confirmed any more."), extra={"state": row.status})
     for each in rows:
         if each.status == SessionStatus.BOOKED and not is_confirmed(each):

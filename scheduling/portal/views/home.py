@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         visit=following,
         in_days=following.in_days(who.today) if following else None,
         confirmed=following is not None and is_confirmed(following.session),
-        can_confirm=following is not None and following.status == SessionStatus.BOOKED,
+        can_confirm=following is not None and following.status == SessionStatus.BOOKED and not following.session.rests,
         asked_today=following is not None and following.day == who.today and following.session.kind in NEEDLE_KINDS,
         advice=by_days(who.guides.before(following)) if following else [],
         displaced=[each for each in who.visits if each.needs_time],

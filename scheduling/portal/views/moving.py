@@ -52,7 +52,8 @@ def visit_move(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 def can_move(who: Visitor, visit: Visit) -> bool:
-    return visit.ahead and (visit.status in MOVABLE or visit in due_now(who))
+    """Not while its course is on hold: the clinic speaks with the patient first."""
+    return visit.ahead and not visit.session.rests and (visit.status in MOVABLE or visit in due_now(who))
 
 
 def due_now(who: Visitor) -> list[Visit]:

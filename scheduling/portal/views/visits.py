@@ -51,7 +51,7 @@ def visit(request: HttpRequest, session_id: int) -> HttpResponse:
         during=by_days(guide.during()) if ahead and shown.session.kind in NEEDLE_KINDS else [],
         after=by_days(guide.after(shown)) if ahead or shown.status == SessionStatus.COMPLETED else [],
         confirmed=ahead and is_confirmed(shown.session),
-        can_confirm=ahead and shown.status == SessionStatus.BOOKED,
+        can_confirm=ahead and shown.status == SessionStatus.BOOKED and not shown.session.rests,
         can_free=shown.status == SessionStatus.BOOKED and shown.start is not None and shown.start > who.now,
         can_move=can_move(who, shown),
     )

@@ -121,3 +121,25 @@ def test_an_open_reaction_is_looked_at_again_when_the_visit_is_on_another_day(
     again = send("start", **SENT, **drawn)
     assert (again.status_code, [each["code"] for each in again.json()["reasons"]]) == (422, ["reactions"])
     assert send("start", **SENT, **drawn, reactions_seen=True).status_code == 200
+
+
+def test_the_patient_neither_confirms_nor_moves_a_visit_whose_time_is_kept(
+    course: Course, patient: Patient, practitioner: User, browser_of: Browser, api_of: Api
+):
+    second, mine = course.sessions.get(sequence=2), browser_of(patient.user)
+    confirm, move = (reverse(f"portal:visit_{name}", args=[second.pk]) for name in ("confirm", "move"))
+    page = mine.get(reverse("portal:visit", args=[second.pk])).content.decode()
+    assert confirm in page
+    assert move in page
+    stops(patient, practitioner)
+    for name in ("portal:visit", "portal:home"):
+        said = mine.get(reverse(name, args=[second.pk] if name == "portal:visit" else [])).content.decode()
+        assert "Your course is paused" in said
+        assert "/confirm/" not in said
+        assert "/move/" not in said
+    assert mine.get(move).status_code == 404
+    mine.post(confirm)
+    assert not second.history.filter(verb="confirm").exists()
+    start = second.bookings.get(active=True).start + DAY
+    answer = api_of(patient.user).post(f"/api/v1/sessions/{second.pk}/move/", {"start": start.isoformat()})
+    assert (answer.status_code, "on hold" in answer.json()["detail"]) == (409, True)

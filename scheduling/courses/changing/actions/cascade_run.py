@@ -116,6 +116,8 @@ def compute(wanted: CourseChange) -> Computed:
         state.course.preferences = dict(wanted.preferences)
     before = problem_of(state, late=wanted.late, whole=True)
     runs = state.course.status == Course.Status.ACTIVE or (wanted.goes_on and not wanted.fill and waits(state.course))
+    if not runs and state.course.status == Course.Status.ON_HOLD:
+        raise Conflict(_("This course is on hold, the practitioner will call."), extra={"state": state.course.status})
     if not runs or before is None:
         raise Conflict(_("No visit of this course is left to plan."), extra={"state": state.course.status})
     try:
