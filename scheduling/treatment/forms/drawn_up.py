@@ -24,10 +24,17 @@ UNITS = [(unit, unit) for unit in ("ml", "mg", "g", "IU")]
 AMOUNT: dict[str, Any] = {"max_digits": 10, "decimal_places": 3, "min_value": Decimal("0.001"), "required": False}
 
 
+class ProductField(forms.ModelChoiceField):
+    """Each with the unit that its amount is in: half a millilitre is not half a milligram."""
+
+    def label_from_instance(self, obj: Product) -> str:
+        return f"{obj.name} ({obj.unit})"
+
+
 class LineForm(RefusalForm):
     """One product from one lot. `delivered` receives the lot first, when it has just come."""
 
-    product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.none(), required=False)
+    product = ProductField(label=_("Product"), queryset=Product.objects.none(), required=False)
     lot = forms.CharField(
         label=_("Lot, typed or scanned"),
         max_length=200,
@@ -268,7 +275,7 @@ class ReceiveForm(RefusalForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
         help_text=_("Or leave it empty and type the rest."),
     )
-    product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.none(), required=False)
+    product = ProductField(label=_("Product"), queryset=Product.objects.none(), required=False)
     number = forms.CharField(label=_("Lot number"), max_length=60, required=False)
     expires_on = forms.DateField(label=_("Expires on"), required=False, widget=DateInput)
     amount = forms.DecimalField(

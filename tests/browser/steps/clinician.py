@@ -94,7 +94,7 @@ def injects_the_test(clinician: Visitor, patient: int, mix: str, at: datetime, p
 
 def draws_up(clinician: Visitor, number: int, product: str) -> None:
     line = clinician.page.locator("fieldset.used-line").nth(number)
-    line.get_by_label("Product").select_option(label=product)
+    line.get_by_label("Product").select_option(label=f"{product} (ml)")
     line.get_by_label("Lot, typed or scanned").fill(LOT)
     line.get_by_label("Amount").fill("0.1")
 

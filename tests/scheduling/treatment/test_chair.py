@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from clinic.models import User
 from patients.actions.allergies import record_allergy
 from protocols.models import Substance
-from scheduling.models import Booking, Course, RecordDraft, Session, TreatmentRecord
+from scheduling.models import Booking, Course, Product, RecordDraft, Session, TreatmentRecord
 from scheduling.treatment.actions.reactions import report_reaction
 from scheduling.treatment.actions.record import Placed, Used
 from scheduling.treatment.actions.signing import complete_and_sign
@@ -76,6 +76,12 @@ class TestColumnOneOpensTheRest:
         said = doctor.get(chair(first)).content.decode()
         assert said.count("Opens once what is drawn up is right.") == 2
         assert "data-record" not in said
+
+    def test_each_product_names_the_unit_that_its_amount_is_in(self, first: Session, doctor: Client):
+        Product.objects.create(name="Hyaluronidase powder", unit="IU")
+        test = f"/patients/{first.patient_id}/allergy-test/"
+        for page in (chair(first), test, reverse("desk:stock")):
+            assert "Hyaluronidase powder (IU)</option>" in doctor.get(page).content.decode()
 
     def test_a_start_that_is_refused_leaves_the_rest_shut(self, first: Session, doctor: Client):
         page = doctor.post(chair(first), {"start": "now"})
