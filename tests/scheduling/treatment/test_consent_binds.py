@@ -14,12 +14,23 @@ from patients.models import Consent, Patient
 from patients.queries.statements import statements_for
 from protocols.actions.policies import set_policy
 from protocols.models import Formulation, TreatmentArea
-from scheduling.models import Course, Session
+from scheduling.models import Course, Message, Session
 from scheduling.treatment.actions.visits import arrive
 from tests.factories import NOW, TODAY, FormulationFactory
 from tests.scheduling.course_steps import MIX, make_course
 from tests.scheduling.visits import a_visit, at
-from tests.steps import BORN, DAY, SAID, SENT, check_same_day, hold_consultation, inject_test, read, take_intake
+from tests.steps import (
+    BORN,
+    DAY,
+    SAID,
+    SENT,
+    check_same_day,
+    consent_to,
+    hold_consultation,
+    inject_test,
+    read,
+    take_intake,
+)
 from tests.stock import as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
@@ -283,3 +294,25 @@ def test_d36_version_and_digest_of_the_text_are_kept(patient: Patient, doctor: A
 def test_d36_late_infection_and_tenderness_belong_to_the_lines(catalogue: None):
     for act in ("test", "treatment"):
         assert {"late-infection", "tenderness"} <= set(general(act))
+
+
+@pytest.mark.parametrize(("act", "stands"), [("test", False), ("treatment", True)])
+@pytest.mark.parametrize("way", ["withdraw", "refuse"])
+def test_without_consent_to_the_test_one_that_is_booked_alone_is_off_and_its_patient_hears_of_it(
+    act: str, stands: bool, way: str, other_patient: Patient, practitioner: User, desk: User, api_of: Api,
+    browser_of: Browser,
+):  # fmt: skip
+    visit = a_visit(other_patient, at(10, day=TODAY + 6 * DAY), practitioner, desk, kind="allergy_test")
+    consent = consent_to(other_patient, act, by=practitioner, at=NOW)
+    if way == "withdraw":
+        assert api_of(practitioner).post(f"/api/v1/consents/{consent.pk}/withdraw/", {}).status_code == 201
+    else:
+        page = reverse("patients:consent_refuse", args=[other_patient.pk]) + f"?act={act}"
+        said = browser_of(practitioner).post(page, {"reason": "Too soon"})
+        assert said.status_code == 302
+    visit.refresh_from_db()
+    assert (visit.status == "booked") is stands
+    assert visit.bookings.filter(active=True).exists() is stands
+    told = Message.objects.filter(session=visit, kind="cancellation", status="scheduled")
+    reminded = Message.objects.filter(session=visit, kind="reminder", status="scheduled")
+    assert (told.exists(), reminded.exists()) == (not stands, stands)

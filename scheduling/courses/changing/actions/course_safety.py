@@ -26,7 +26,7 @@ def refuse_consent(
     now = now or clock.now()
     refused = consents.refuse_consent(patient=patient, act=act, name=name, reason=reason, by=by, now=now)
     if act != Consent.Act.PHOTOS:
-        close_for_consent(patient=patient, reason=reason or _("Consent refused"), by=by, now=now)
+        close_for_consent(patient=patient, act=act, reason=reason or _("Consent refused"), by=by, now=now)
     return refused
 
 
@@ -42,7 +42,8 @@ def withdraw_consent(
     lock_courses(Course.objects.filter(patient=consent.patient_id).values_list("pk", flat=True))
     withdrawn = consents.withdraw_consent(consent=consent, reason=reason, by=by, version=version, now=now)
     if withdrawn.act != Consent.Act.PHOTOS:
-        close_for_consent(patient=withdrawn.patient, reason=reason or _("Consent withdrawn"), by=by, now=now)
+        why = reason or _("Consent withdrawn")
+        close_for_consent(patient=withdrawn.patient, act=withdrawn.act, reason=why, by=by, now=now)
     return withdrawn
 
 

@@ -17,7 +17,7 @@ from clinic.base.retry import with_retry
 from clinic.base.versions import check_version
 from clinic.models import User
 from patients.access import sees_conditions
-from patients.models import Patient
+from patients.models import Consent, Patient
 from patients.queries.eligibility import as_reasons, evaluate
 from protocols.eligibility import Occasion, Status, Verdict
 from protocols.eligibility.dates import add_months
@@ -42,6 +42,7 @@ DRAFT, ACTIVE, ON_HOLD = Course.Status.DRAFT, Course.Status.ACTIVE, Course.Statu
 COMPLETED, REVOKED = Course.Status.COMPLETED, Course.Status.REVOKED
 HAS_A_TIME = frozenset({SessionStatus.BOOKED, SessionStatus.DISPLACED, SessionStatus.CHECKED_IN})
 VISIT = ("session__location", "session__patient__contact", "session__course")
+CHECKED_IN = SessionStatus.CHECKED_IN
 AHEAD = HAS_A_TIME | {SessionStatus.PLANNED, SessionStatus.NO_SHOW}
 ASK_AHEAD, ASK_MONTHS = timedelta(weeks=2), 3  # before the day a paused patient is back; after a pause without one
 MOST_MONTHS = 24  # of a pause
@@ -300,10 +301,16 @@ def _overdue(state: CourseState) -> Sequence[dict[str, int]]:
     return [{"sequence": visits[0].sequence, "days": days}] if days > 0 else ()
 
 
-def close_for_consent(*, patient: Patient, reason: str, by: User, now: datetime) -> list[Course]:
-    """Consent was refused or withdrawn: every course of the patient that has not ended closes (D23)."""
+def close_for_consent(*, patient: Patient, act: str, reason: str, by: User, now: datetime) -> list[Course]:
+    """Consent was refused or withdrawn: every course of the patient that has not ended closes, and without one to the
+    test so does a test that is booked alone (D23)."""
     open_courses = Course.objects.filter(patient=patient, status__in=[DRAFT, ACTIVE, ON_HOLD]).order_by("pk")
-    return [revoke_course(course=course, reason=reason, by=by, now=now) for course in open_courses]
+    closed = [revoke_course(course=course, reason=reason, by=by, now=now) for course in open_courses]
+    if act == Consent.Act.TEST:
+        alone = Session.objects.filter(patient=patient, course=None, kind=Session.Kind.ALLERGY_TEST)
+        tests = placing.lock_sessions(alone.filter(status__in=AHEAD - {CHECKED_IN}).values_list("pk", flat=True))
+        leave_calendar(sessions=tests, verb="cancel", by=by, now=now, reason=reason, rebook=False)
+    return closed
 
 
 def _opened(course: Course, states: set[Course.Status], version: int | None) -> Course:
