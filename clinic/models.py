@@ -19,9 +19,14 @@ from clinic.base.trail import tracked
 class UserManager(BaseUserManager["User"]):
     def create_user(self, *, email: str, password: str | None = None, **fields: Any) -> "User":
         """A user who signs in with `email`; without a password only by mailed code or passkey."""
+        user = self.unsaved(email=email, password=password, **fields)
+        user.save(using=self._db)
+        return user
+
+    def unsaved(self, *, email: str, password: str | None = None, **fields: Any) -> "User":
+        """For many that are written at once."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
-        user.save(using=self._db)
         return user
 
 

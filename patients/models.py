@@ -63,6 +63,12 @@ class Patient(models.Model):
         indexes = [
             models.Index(fields=["family_name", "given_name", "id"], name="patient_in_order"),
             GinIndex(OpClass("folded", name="gin_trgm_ops"), name="patient_name_trigrams"),
+            GinIndex(
+                OpClass("folded", name="gin_trgm_ops"),
+                name="patient_undated_trigrams",
+                condition=Q(birth_date=None),
+                fastupdate=False,  # searched for each line of a file that moves in, right after lines were written
+            ),
             GinIndex(Cast("folded", SearchVectorField()), name="patient_name_words"),
             models.Index(fields=["birth_date"], name="patient_birth_date"),
             models.Index(fields=["email"], name="patient_email", opclasses=["varchar_pattern_ops"]),

@@ -268,7 +268,10 @@ def test_search_answers_within_the_scope_and_duplicates_in_no_more_than_what_agr
             cursor.execute("SELECT patients_found(%s, NULL, NULL, NULL, NULL, NULL)", [words])
             assert len(cursor.fetchall()) == many
     with as_app(rome) as cursor:
-        cursor.execute("SELECT * FROM patients_alike(NULL, %s, '', '', NULL)", [f"eva {NAME.lower()}"])
+        cursor.execute(
+            "SELECT patient_id, same FROM patients_alike('{NULL}', %s, '{NULL}', '{NULL}', '{NULL}')",
+            [[f"eva {NAME.lower()}"]],
+        )
         assert cursor.fetchall() == [(lisboa.patient.pk, ["name"])]
 
 

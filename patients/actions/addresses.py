@@ -1,6 +1,7 @@
 """Another e-mail address for a patient who signs in with one: asked for, confirmed by mail, told to the old mailbox."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -99,12 +100,19 @@ def portal_user(patient: Patient) -> User | None:
 
     None without e-mail, and when the mailbox belongs to staff.
     """
-    if not patient.email:
-        return None
-    holder = User.objects.filter(email=patient.email).first()
-    if holder is None:
-        return User.objects.create_user(email=patient.email, name=str(patient))
-    return holder if role_of(holder) == PATIENT else None
+    return portal_users([patient])[0]
+
+
+def portal_users(patients: Sequence[Patient]) -> list[User | None]:
+    """The same for many, in two statements."""
+    addresses = {each.email for each in patients} - {""}
+    holders = {each.email: each for each in User.objects.filter(email__in=addresses)}
+    found = {address: each if role_of(each) == PATIENT else None for address, each in holders.items()}
+    for each in patients:
+        if each.email and each.email not in found:
+            found[each.email] = User.objects.unsaved(email=each.email, name=str(each))
+    User.objects.bulk_create([each for address, each in found.items() if each and address not in holders])
+    return [found.get(each.email) for each in patients]
 
 
 @scope.whole()

@@ -38,7 +38,7 @@ class Known:
 
 def known_people(user: User, like: Patient) -> Known:
     """Likely duplicates of all locations, those apart whom this person may not see. Two queries."""
-    found = list(alike(like).items())[:SHOWN]
+    found = list(alike(like)[0].items())[:SHOWN]
     seen = patients_for(user).in_bulk([pk for pk, _same in found])
     return Known(
         here=[Likely(seen[pk], same) for pk, same in found if pk in seen],

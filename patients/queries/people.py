@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection
@@ -158,18 +157,26 @@ class Likely:
         return not {"name", "birth_date"} & set(self.same)
 
 
-def alike(like: Patient) -> dict[int, tuple[str, ...]]:
-    """Who, at whatever location, has the same phone or e-mail, nearly the same name, or a like name and birth date: id
-    and what agrees, best first. `like` need not be saved. One query."""
+def alike(*likes: Patient) -> list[dict[int, tuple[str, ...]]]:
+    """For each of these, who, at whatever location, has the same phone or e-mail, nearly the same name, or a like name
+    and birth date: id and what agrees, best first. They need not be saved. One query."""
+    found: list[dict[int, tuple[str, ...]]] = [{} for _like in likes]
+    if not likes:
+        return found
+    rows = [(like.pk, fold(str(like)), like.phone, like.email, like.birth_date) for like in likes]
     with connection.cursor() as cursor:
-        given: list[Any] = [like.pk, fold(str(like)), like.phone, like.email, like.birth_date]
-        cursor.execute("SELECT * FROM patients_alike(%s, %s, %s, %s, %s)", given)
-        return {pk: tuple(same) for pk, same in cursor.fetchall()}
+        cursor.execute(
+            "SELECT * FROM patients_alike(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::date[])",
+            [list(each) for each in zip(*rows, strict=True)],
+        )
+        for asked_by, pk, same in cursor.fetchall():
+            found[asked_by - 1][pk] = tuple(same)
+    return found
 
 
 def likely_duplicates(*, patients: QuerySet[Patient], like: Patient) -> list[Likely]:
     """Who of `patients` may be the same person. Best first. Two queries."""
-    agreeing = alike(like)
+    (agreeing,) = alike(like)
     rows = patients.in_bulk(agreeing)
     return [Likely(rows[pk], same) for pk, same in agreeing.items() if pk in rows][:SHOWN]
 

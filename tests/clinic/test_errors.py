@@ -242,7 +242,7 @@ def test_a_value_that_somebody_else_saved_first_is_a_conflict_without_the_value(
 ) -> None:
     UserFactory(email="zz@example.test")
     monkeypatch.setattr(
-        "patients.actions.register.portal_user", lambda patient: User.objects.create_user(email=patient.email)
+        "patients.actions.register.portal_users", lambda people: [User.objects.create_user(email=people[0].email)]
     )
     answer = api_of(desk).post(f"{V1}/patients/", NEWCOMER)
     problem_of(answer, 409)

@@ -11,13 +11,14 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic.base import scope
 from clinic.base.access import scope_of
 from clinic.base.refusals import Conflict, Stale
 from clinic.models import Location, User
-from patients.models import Allergy, Consent, IntakeResponse, Patient, Screening
+from patients.models import Allergy, Consent, ContactPreference, IntakeResponse, Patient, Screening
 from scheduling.models import Import, ImportLine, Session
 from scheduling.setup.actions import importing, moving_in
 from tests.factories import NOW, LocationFactory, PatientFactory, StaffFactory
@@ -32,6 +33,11 @@ ZOE = "8;Zoë;Weiß;01.02.1990;+39 06 5550 1002;;w;;\n"
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(importing.CHUNK, Import.What.PATIENTS.value, 50)
 
 
 @pytest.fixture
@@ -301,6 +307,46 @@ def test_two_columns_for_one_field_and_none_for_the_name_are_refused(browser: Cl
     assert twice.status_code == 422
     assert "Two columns are “Phone”" in twice.content.decode()
     assert "Say which column holds the name." in twice.content.decode()
+
+
+@pytest.mark.parametrize("step", ["check", "write"])
+def test_a_chunk_asks_and_writes_no_oftener_for_forty_lines_than_for_ten(browser: Client, step: str):
+    def statements(first: int, count: int) -> int:
+        lines = (f"{n};Ida;R{n};13.02.1980;06 55{n:05};p{n}@old.test;;;\n" for n in range(first, first + count))
+        sent(browser, HEAD + "".join(lines))
+        row = check(browser)
+        with scope.whole():
+            if step == "write":
+                moving_in.go_on(of=row, step="write", by=row.requested_by)
+            else:
+                moving_in.begin(row, Import.Step.CHECK)
+            with CaptureQueriesContext(connection) as asked:
+                importing.run_import(import_id=row.pk)
+        assert row.lines.count() == count
+        return len(asked)
+
+    few = statements(0, 10)
+    assert statements(100, 40) <= few
+
+
+def test_each_person_of_a_chunk_is_in_the_trail_once(browser: Client, director: User):
+    taken_over(browser, HEAD + ANNA + ZOE)
+    for patient in Patient.objects.all():
+        assert [event.pgh_label for event in patient.events.all()] == ["insert"]
+        for rows in (patient.places, ContactPreference.objects.filter(patient=patient)):
+            assert [event.pgh_label for row in rows.all() for event in row.events.all()] == ["insert"]
+    anna = Patient.objects.get(given_name="Anna")
+    assert anna.user is not None
+    assert [event.pgh_label for event in anna.user.events.all()] == ["insert"]
+
+
+def test_a_family_of_one_file_shares_its_mailbox(browser: Client, desk: User):
+    family = "9;Otto;Müller;13.04.2015;;anna@old.test;m;;\n10;Desk;Oro;;06 5550 1009;desk@example.test;;;\n"
+    taken_over(browser, HEAD + ANNA + family)
+    anna, otto, staff = Patient.objects.order_by("pk")
+    assert anna.user is not None
+    assert anna.user == otto.user
+    assert staff.user is None, "staff sign in as staff"
 
 
 # --- kills, twice, two directors ------------------------------------------------------------------------------------
