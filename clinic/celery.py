@@ -32,5 +32,6 @@ app.conf.beat_schedule = {
     "end-employments": {"task": "scheduling.end_employments", "schedule": 60.0, "options": {"expires": 60}},
     "advance-horizon": {"task": "scheduling.advance_horizon", "schedule": 3600.0, "options": {"expires": 3600}},
     "watch-reading": {"task": "patients.watch_reading", "schedule": 600.0, "options": {"expires": 600}},
+    "forget-strays": {"task": "scheduling.forget_strays", "schedule": 86400.0, "options": {"expires": 3600}},
     "prune-keys": {"task": "clinic.prune", "schedule": 3600.0, "options": {"expires": 3600}},
 }

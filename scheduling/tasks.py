@@ -32,6 +32,12 @@ def run_import(import_id: int) -> None:
     importing.run_import(import_id=import_id)
 
 
+@shared_task(name="scheduling.forget_strays")
+@scope.whole()
+def forget_strays() -> None:
+    importing.forget_strays()
+
+
 @shared_task(name="scheduling.run_export", soft_time_limit=3600, time_limit=3620)
 @scope.whole()
 def run_export(export_id: int) -> None:

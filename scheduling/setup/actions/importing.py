@@ -6,12 +6,13 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from clinic.base import clock, doorbell
@@ -26,6 +27,7 @@ from scheduling.setup.visit_columns import Row as Visit
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 5.0  # then others who wait for the worker have their turn
+FOLDER, STRAY = "imports", timedelta(days=1)  # where uploads are kept (the field `file`)
 Step, Status, What = Import.Step, Import.Status, Import.What
 # Lines of one transaction, during which no desk registers anybody. People are written together, visits one by one.
 CHUNK = {What.PATIENTS.value: 200, What.VISITS.value: 50}
@@ -52,6 +54,19 @@ def sweep_imports(*, now: datetime | None = None) -> None:
     now = now or clock.now()
     for pk in list(Import.objects.filter(leases.waiting(now)).order_by("id").values_list("pk", flat=True)[:1]):
         run_import(import_id=pk, now=now)
+
+
+def forget_strays(*, now: datetime | None = None) -> int:
+    """Delete the files that no row names, of uploads that were killed; how many. One of the last day may be on its way
+    to its row."""
+    files, known = default_storage, set(Import.objects.values_list("file", flat=True))
+    names = [f"{FOLDER}/{name}" for name in (files.listdir(FOLDER)[1] if files.exists(FOLDER) else ())]
+    old = (now or clock.now()) - STRAY
+    strays = [name for name in names if name not in known and files.get_modified_time(name) < old]
+    for name in strays:
+        files.delete(name)
+    logger.info("imports: %s files without a row deleted", len(strays))
+    return len(strays)
 
 
 def lines_of(row: Import, now: datetime) -> Iterator[columns.Row | Visit]:

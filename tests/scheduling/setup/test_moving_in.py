@@ -19,6 +19,7 @@ from clinic.base.access import scope_of
 from clinic.base.refusals import Conflict, Stale
 from clinic.models import Location, User
 from patients.models import Allergy, Consent, ContactPreference, IntakeResponse, Patient, Screening
+from scheduling import tasks
 from scheduling.models import Import, ImportLine, Session
 from scheduling.setup.actions import importing, moving_in
 from tests.factories import NOW, LocationFactory, PatientFactory, StaffFactory
@@ -425,6 +426,26 @@ def test_a_director_of_another_place_finds_no_file(browser: Client, browser_of: 
     assert other.post(reverse("settings:moving"), {"do": "in", "location": place, "file": file}).status_code == 422
     with transaction.atomic(), scope.of(scope_of(lisboa)):
         assert Import.objects.count() == 1
+
+
+def test_what_a_killed_upload_left_goes_after_a_day_and_no_file_that_a_row_names(
+    browser: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    sent(browser, HEAD + ANNA)
+    monkeypatch.setattr(moving_in, "guess", killed)
+    with pytest.raises(KeyboardInterrupt):
+        sent(browser, HEAD + ZOE)
+    kept = Import.objects.get().file.name
+
+    def files() -> set[str]:
+        return {str(path.relative_to(settings.MEDIA_ROOT)) for path in settings.MEDIA_ROOT.rglob("*.csv")}
+
+    assert len(files()) == 2
+    tasks.forget_strays()
+    assert len(files()) == 2, "it may be on its way to its row"
+    with time_machine.travel(time.time() + 25 * 3600):
+        tasks.forget_strays()
+    assert files() == {kept}
 
 
 # --- undo -----------------------------------------------------------------------------------------------------------
