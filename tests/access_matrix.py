@@ -216,6 +216,7 @@ ROUTES: dict[str, set[str]] = {
     "settings:invite": MANAGERS,
     "settings:staff_member": MANAGERS,
     "settings:invite_again": MANAGERS,
+    "settings:link_take_back": MANAGERS,
     "settings:rule_new": {DIRECTOR},
     "settings:rule_tighten": {DIRECTOR},
     "settings:rule_withdraw": {DIRECTOR},

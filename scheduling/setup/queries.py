@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from clinic.base import scope
 from clinic.base.access import roles_of
 from clinic.base.limits import whole
-from clinic.models import Location, Role, SignInMail
+from clinic.models import Location, Role, SignInMail, StaffLink
 from patients.models import IntakeResponse, Patient
 from protocols.rules.policies import hours_not_set
 from scheduling.messages.queries import machinery
@@ -81,6 +81,12 @@ class Week:
     def hours(self) -> float:
         minutes = sum(minute_of_end(row.end) - minute_of(row.start) for day in self.days for row in day)
         return minutes / 60
+
+
+def links_out(locations: QuerySet[Location], now: datetime) -> QuerySet[StaffLink]:
+    """Invitations that were handed over and still work, the oldest first."""
+    rows = StaffLink.objects.filter(location__in=locations, used_at=None, valid_until__gt=now)
+    return rows.select_related("location", "made_by").order_by("valid_until", "id")
 
 
 def weeks(location: Location, today: date) -> list[Week]:

@@ -34,6 +34,7 @@ setup_urls: list[URLPattern] = [
     ),
     path("staff/", staff_pages.staff, name="staff"),
     path("staff/invite/", staff_pages.invite, name="invite"),
+    path("staff/links/<int:link_id>/take-back/", staff_pages.link_take_back, name="link_take_back"),
     path("staff/<int:staff_id>/", staff_pages.staff_member, name="staff_member"),
     path("staff/<int:staff_id>/invite/", staff_pages.invite_again, name="invite_again"),
 ]

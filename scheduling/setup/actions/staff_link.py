@@ -49,6 +49,13 @@ def invited_by(secret: str, *, now: datetime | None = None) -> StaffLink | None:
     return rows.select_related("location", "made_by").first()
 
 
+def take_back(*, link: StaffLink, by: User, now: datetime | None = None) -> None:
+    """A link that came into wrong hands, or is lost, works no more. Conflict (409) for one that was used meanwhile."""
+    now = now or clock.now()
+    if not StaffLink.objects.filter(pk=link.pk, used_at=None).update(valid_until=now):
+        raise Conflict(_("This link was used already: see whether that person may sign in."))
+
+
 @transaction.atomic
 def join(*, secret: str, email: str, password: str, now: datetime | None = None) -> StaffMember:
     """The staff member whom the link invites, signing in with this address and password.

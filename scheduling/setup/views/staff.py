@@ -19,14 +19,14 @@ from clinic.base import clock
 from clinic.base.access import allow
 from clinic.base.forms import attempt, status_of
 from clinic.base.requests import HttpRequest
-from clinic.models import Location, StaffMember
+from clinic.models import Location, StaffLink, StaffMember
 from scheduling.access import MANAGERS, locations_for, practitioners_for, staff_for
 from scheduling.calendar.queries.stranded import would_strand
 from scheduling.setup import queries as setup
 from scheduling.setup.actions import hours as hours_actions
 from scheduling.setup.actions import seasons
 from scheduling.setup.actions import staff as actions
-from scheduling.setup.actions.staff_link import invite_by_link
+from scheduling.setup.actions.staff_link import invite_by_link, take_back
 from scheduling.setup.forms import InvitationForm, OpeningForm, StaffMemberForm, WeekForm
 from scheduling.setup.views.places import location_tabs, tabs, warn_of
 
@@ -35,9 +35,20 @@ WITH_MAIL = frozenset({"email", "posts", "everywhere"})  # what a link without m
 
 @allow(MANAGERS)
 def staff(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "scheduling/setup/staff.html", {"people": staff_for(request.user), "tabs": tabs("staff", request.user)}
-    )
+    context = {
+        "people": staff_for(request.user),
+        "links": setup.links_out(locations_for(request.user), clock.now()),
+        "tabs": tabs("staff", request.user),
+    }
+    return render(request, "scheduling/setup/staff.html", context)
+
+
+@allow(MANAGERS)
+@require_POST
+def link_take_back(request: HttpRequest, link_id: int) -> HttpResponse:
+    take_back(link=get_object_or_404(StaffLink, pk=link_id, location__in=locations_for(request.user)), by=request.user)
+    messages.success(request, _("The link does not work any more."))
+    return redirect("settings:staff")
 
 
 @allow(MANAGERS)

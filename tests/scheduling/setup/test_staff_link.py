@@ -11,7 +11,7 @@ from django.urls import reverse
 from clinic.base.refusals import BadInput, Conflict
 from clinic.models import Location, StaffLink, StaffMember, User
 from scheduling.setup.actions.staff_link import DAYS, invite_by_link, join
-from tests.factories import NOW
+from tests.factories import NOW, LocationFactory, StaffFactory
 
 Browsers = Callable[[User | None], Client]
 NEW = {"email": "mara@example.test", "password": "a long word and more", "password_again": "a long word and more"}
@@ -52,3 +52,32 @@ def test_a_link_ends_after_a_week_and_is_used_once(director: User, clinic: Locat
         join(secret=used, email="b@example.test", password=NEW["password"], now=NOW)
     with pytest.raises(BadInput):
         invite_by_link(name="Mara", role="front_desk", location=clinic, prescriber=True, by=director, now=NOW)
+
+
+def test_a_link_that_went_astray_is_seen_among_the_people_and_taken_back(
+    director: User, clinic: Location, browser_of: Browsers
+):
+    browser = browser_of(director)
+    given = {"name": "Mara", "role": "medical_director", "location": clinic.pk, "prescriber": "on"}
+    there = browser.post(reverse("settings:invite"), given).context["link"].partition("//")[2].partition("/")[2]
+    assert "Mara" in browser.get(reverse("settings:staff")).content.decode()
+    back = reverse("settings:link_take_back", args=[StaffLink.objects.get().pk])
+    assert "Mara" not in browser.post(back, follow=True).content.decode()
+    assert browser_of(None).get(f"/{there}").status_code == 410
+
+
+def test_a_link_that_was_used_is_not_taken_back_as_if_nobody_had_come_in(
+    director: User, clinic: Location, browser_of: Browsers
+):
+    secret = invite_by_link(name="Mara", role="front_desk", location=clinic, by=director)
+    join(secret=secret, email="mara@example.test", password=NEW["password"])
+    back = reverse("settings:link_take_back", args=[StaffLink.objects.get().pk])
+    assert "This link was used already" in browser_of(director).post(back).content.decode()
+
+
+def test_a_director_of_another_place_finds_no_link(director: User, clinic: Location, browser_of: Browsers):
+    elsewhere = StaffFactory(role="medical_director", location=LocationFactory()).user
+    secret = invite_by_link(name="Mara", role="front_desk", location=clinic, by=director)
+    back = reverse("settings:link_take_back", args=[StaffLink.objects.get().pk])
+    assert browser_of(elsewhere).post(back).status_code == 404
+    assert browser_of(None).get(reverse("desk:join", args=[secret])).status_code == 200
