@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,13 @@ UNITS = [(unit, unit) for unit in ("ml", "mg", "g", "IU")]
 AMOUNT: dict[str, Any] = {"max_digits": 10, "decimal_places": 3, "min_value": Decimal("0.001"), "required": False}
 
 
-class ProductField(forms.ModelChoiceField):
+if TYPE_CHECKING:
+    ChoiceOfProduct = forms.ModelChoiceField[Product]
+else:
+    ChoiceOfProduct = forms.ModelChoiceField
+
+
+class ProductField(ChoiceOfProduct):
     """Each with the unit that its amount is in: half a millilitre is not half a milligram."""
 
     def label_from_instance(self, obj: Product) -> str:
