@@ -136,7 +136,7 @@ def queries(stored: Stored) -> dict[str, list[str]]:
         "courses:list": [{}, {"status": "all"}, {"status": "completed"}, {"status": "draft"}, {"page": 20}],
         "courses:new": [{"patient": patient}, chosen],
         "protocols:compare": [{"a": "P07", "b": "P03"}],
-        "api:patients": [{}, {"page_size": 200}, {"search": "rossi"}],
+        "api:patients": [{}, {"page_size": 200}, {"q": "rossi"}],
         "api:courses": [{}, {"page_size": 200}, {"status": "active"}, {"patient": patient}],
         "api:sessions": [
             {},
@@ -149,6 +149,5 @@ def queries(stored: Stored) -> dict[str, list[str]]:
         ],
         "api:slots": [{"session": session, "limit": 20}],
         "api:messages": [{}, {"page_size": 200}, {"patient": patient}, {"session": session}],
-        "api:consent-statements": [{"act": "treatment", "patient": patient}],
     }
     return {name: [urlencode(each) for each in ways] for name, ways in asked.items()}
