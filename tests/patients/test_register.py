@@ -9,7 +9,7 @@ from clinic.base.refusals import BadInput, Stale
 from clinic.models import User
 from patients.actions.register import register_patient, update_patient
 from patients.models import ContactPreference, Patient
-from patients.queries.people import likely_duplicates
+from patients.queries.people import alike, likely_duplicates
 from tests.factories import NOW, PatientFactory
 
 
@@ -91,6 +91,22 @@ def test_born_today_is_not_the_future_where_the_clinic_is(desk: User):
 def likely(**given: object) -> list[tuple[str, tuple[str, ...]]]:
     like = Patient(**({"given_name": "Eva", "family_name": "Conti", "phone": "+390612"} | given))
     return [(str(each.patient), each.same) for each in likely_duplicates(patients=Patient.objects.all(), like=like)]
+
+
+def test_many_are_told_of_whom_each_would_be_told_alone(db: None):
+    born = date(1980, 1, 1)
+    for given in ("Eva", "Ewa", "Lia"):
+        PatientFactory(given_name=given, family_name="Conti", phone="+390612", birth_date=born)
+        PatientFactory(given_name=given, family_name="Conti", phone="+390613", birth_date=None)
+    asking = [
+        Patient(given_name=given, family_name="Conti", phone=phone, birth_date=birth)
+        for given in ("Eva", "Lia", "Otto")
+        for phone in ("", "+390612")
+        for birth in (None, born, date(1981, 1, 1))
+    ]
+    assert alike(*asking) == [alike(each)[0] for each in asking]
+    assert len({len(found) for found in alike(*asking)}) > 2
+    assert alike() == []
 
 
 def test_the_same_phone_is_a_likely_duplicate(db: None):
