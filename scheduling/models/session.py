@@ -42,7 +42,10 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "check_in": (frozenset({"booked"}), "checked_in"),
     "start": (frozenset({"checked_in"}), "in_progress"),
     "not_treated": (frozenset({"checked_in", "in_progress"}), "displaced"),  # stopped before the needle (D41)
-    "enter_done": (frozenset({"planned", "booked", "displaced", "checked_in", "no_show"}), "completed"),  # D39
+    "enter_done": (  # D39; one called off by mistake took place all the same (D03)
+        frozenset({"planned", "booked", "displaced", "checked_in", "no_show", "cancelled"}),
+        "completed",
+    ),
     "complete": (frozenset({"in_progress"}), "completed"),
     "no_show": (frozenset({"booked", "checked_in"}), "no_show"),
     "undo": (frozenset({"checked_in", "no_show"}), "booked"),  # a slip: nobody came, or somebody did

@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from clinic.base.refusals import Forbidden, Refusal
 from clinic.models import User
 from patients.models import Patient
+from scheduling.courses.actions.sessions import cancel_session
 from scheduling.models import Addendum, Booking, Course, Deviation, DrawnUp, Session, TreatmentRecord
 from scheduling.treatment.actions.signing import complete_and_sign, sign_record
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
@@ -323,6 +324,19 @@ class TestEnteredAfterwards:
     def given(self, **more: Any) -> dict[str, Any]:
         happened = NOW - timedelta(hours=2)
         return {"performed_at": happened.isoformat(), "record": SENT_RECORD, "emergency_kit": True, **SAID, **more}
+
+    def test_one_that_was_called_off_and_took_place_all_the_same_is_entered_too(
+        self, first: Session, practitioner: User, api_of: Api
+    ):
+        cancel_session(session=first, reason="Rang up", by=practitioner, now=NOW - timedelta(hours=3))
+        doctor, given = api_of(practitioner), self.given()
+        codes = {each["code"] for each in doctor.post(f"{V1}/{first.pk}/enter/", given).json().get("reasons", [])}
+        said = given | {"reasons": dict.fromkeys(codes, "came after all")}
+        assert doctor.post(f"{V1}/{first.pk}/enter/", said).status_code == 200
+        first.refresh_from_db()
+        assert (first.status, first.performed_at) == ("completed", NOW - timedelta(hours=2))
+        after = first.course.sessions.get(sequence=2)
+        assert after.floor > TODAY
 
     def test_what_was_in_order_then_is_entered_with_its_real_time(
         self, first: Session, practitioner: User, api_of: Api
