@@ -30,6 +30,10 @@ VERBS: Mapping[str, str | Promise] = {
     "cancel": _("Cancelled"),
     "see_reactions": _("Open reactions acknowledged"),
     "enter": _("Entered afterwards"),
+    "enter_done": _("Entered afterwards"),
+    "not_treated": _("Not treated"),
+    "undo": _("Taken back"),
+    "sign": _("Record signed"),
     "mark_error": _("Entered in error"),
 }
 
