@@ -32,7 +32,7 @@ VERBS: Mapping[str, str | Promise] = {
     "enter": _("Entered afterwards"),
     "enter_done": _("Entered afterwards"),
     "not_treated": _("Not treated"),
-    "undo": _("Taken back"),
+    "undo": _("Undone"),
     "sign": _("Record signed"),
     "mark_error": _("Entered in error"),
 }
