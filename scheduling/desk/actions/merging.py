@@ -25,6 +25,8 @@ from patients.actions.intake import screen_again
 from patients.models import (
     AccessLog,
     Allergy,
+    AllergyTest,
+    AllergyTestReading,
     ContactPreference,
     FindingDecision,
     IntakeResponse,
@@ -32,10 +34,12 @@ from patients.models import (
     Patient,
     Screening,
 )
+from patients.queries.allergy import cleared
 from patients.queries.answers import newest_answers
 from patients.queries.questions import intake_questions
 from protocols.eligibility import UNKNOWN, Occasion, QuestionType
 from scheduling.courses.actions.courses import lock_courses
+from scheduling.courses.changing.actions.course_safety import hold_for_test
 from scheduling.courses.changing.actions.course_states import hold_for_reaction
 from scheduling.desk.queries.overview import APART_WITHIN
 from scheduling.models import AdverseEvent, Booking, Course, Message, Session
@@ -135,17 +139,22 @@ def merge(*, kept: Patient, retired: Patient, by: User, now: datetime | None = N
     unite_fields(kept, retired)
     done.before["written"] = write_yes(kept, yes, by, now)
     done.save()
-    hold_where_needed(kept, now)
+    hold_where_needed(kept, by, now)
     screen_again(kept, Occasion.PLAN, by, now, zone_of(by))
     return done
 
 
-def hold_where_needed(kept: Patient, now: datetime) -> None:
-    """A reaction that stops one record's courses stops all of the person's; apart again, each goes on by a prescriber's
-    word (D38)."""
+def hold_where_needed(kept: Patient, by: User, now: datetime) -> None:
+    """A reaction or a positive test that stops one record's courses stops all of the person's; apart again, each goes
+    on by a prescriber's word (D22, D38)."""
     event = AdverseEvent.objects.filter(patient=kept, stops=True, decided_at=None).order_by("pk").first()
     if event is not None:
         hold_for_reaction(event=event, now=now)
+    ruled_out = cleared(kept.allergies.select_related("substance"))
+    positive = AllergyTest.objects.filter(patient=kept, readings__result=AllergyTestReading.Result.POSITIVE)
+    for test in positive.distinct().order_by("pk"):
+        if {*test.ingredients, *test.named} - ruled_out:
+            hold_for_test(test=test, by=by, now=now)
 
 
 def locked(*patients: Patient) -> tuple[Patient, ...]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from clinic.models import Location, User
-from patients.models import AllergyTest, Patient
+from patients.models import AllergyTest, AllergyTestReading, Patient
 from protocols.models import ExpectedReaction
 from scheduling.courses.actions.sessions import displace_session
 from scheduling.models import Course, Message, Session
@@ -20,7 +20,7 @@ from tests.factories import NOW, TODAY, FormulationFactory, PatientFactory
 from tests.scheduling.course_steps import make_course
 from tests.scheduling.running import accepted
 from tests.scheduling.visits import a_visit, at
-from tests.steps import DAY, SAID, SENT, clear_answers
+from tests.steps import DAY, SAID, SENT, clear_answers, make_ready
 from tests.stock import as_json, drawn_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_ten")]
@@ -83,6 +83,24 @@ def test_it_holds_the_courses_of_the_record_it_is_merged_into(
     browser_of(practitioner).post(reverse("patients:merge", args=[patient.pk]) + f"?other={twin.pk}")
     course.refresh_from_db()
     assert (course.status, waiting(patient)) == ("on_hold", set())
+
+
+@pytest.mark.parametrize(("result", "status"), [("positive", "on_hold"), ("negative", "active")])
+def test_a_positive_test_of_the_record_it_is_merged_into_holds_them_too(
+    course: Course,
+    patient: Patient,
+    clinic: Location,
+    practitioner: User,
+    browser_of: Browser,
+    result: str,
+    status: str,
+):
+    twin = PatientFactory(given_name="Ana", family_name="Rosi")
+    make_ready(twin, course.formulation, by=practitioner, location=clinic, now=NOW)
+    AllergyTestReading.objects.filter(test__patient=twin).update(result=result)
+    browser_of(practitioner).post(reverse("patients:merge", args=[patient.pk]) + f"?other={twin.pk}")
+    course.refresh_from_db()
+    assert course.status == status
 
 
 def test_a_positive_test_holds_a_mix_with_what_its_labels_named(
