@@ -40,6 +40,7 @@ ROUTES: dict[str, set[str]] = {
     "desk:visit_chair": CLINICAL,
     "desk:visit_draft": CLINICAL,
     "desk:visit_not_treated": CLINICAL,
+    "desk:visit_enter": CLINICAL,
     "desk:visit_sign": CLINICAL,
     "desk:visit_addendum": CLINICAL,
     "desk:visit_in_error": CLINICAL,

@@ -24,6 +24,7 @@ PAGES: dict[str, str] = {
     "desk:visit_chair": "undone by not treated, until the needle; afterwards an addendum corrects it",
     "desk:visit_draft": AGAIN,
     "desk:visit_not_treated": "undone by finding a time, which the visit waits for",
+    "desk:visit_enter": SIGNED,
     "desk:visit_sign": SIGNED,
     "desk:visit_addendum": SIGNED,
     "desk:visit_in_error": "final: whoever was treated after all is entered again, as done",

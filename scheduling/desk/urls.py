@@ -28,7 +28,7 @@ from scheduling.setup.views import first_director, staff_link
 from scheduling.treatment.actions.drawn_up import administer_with_products
 from scheduling.treatment.forms.drawn_up import TestLines
 from scheduling.treatment.queries import outcomes
-from scheduling.treatment.views import chair, kit, mishaps, reactions, sharps, stock, visits
+from scheduling.treatment.views import afterwards, chair, kit, mishaps, reactions, sharps, stock, visits
 
 desk_urls: list[URLPattern] = [
     path("today/", today.today, name="today"),
@@ -45,6 +45,7 @@ desk_urls: list[URLPattern] = [
     path("visits/<int:session_id>/chair/", chair.visit_chair, name="visit_chair"),
     path("visits/<int:session_id>/chair/draft/", chair.visit_draft, name="visit_draft"),
     path("visits/<int:session_id>/not-treated/", visits.visit_not_treated, name="visit_not_treated"),
+    path("visits/<int:session_id>/enter/", afterwards.visit_enter, name="visit_enter"),
     path("visits/<int:session_id>/sign/", visits.visit_sign, name="visit_sign"),
     path("visits/<int:session_id>/addendum/", visits.visit_addendum, name="visit_addendum"),
     path("visits/<int:session_id>/in-error/", visits.visit_in_error, name="visit_in_error"),

@@ -50,10 +50,10 @@ function watch(form) {
   form.addEventListener("change", (event) => { tickTreated(event); weigh(); countDown(); });
   form.addEventListener("input", () => { unsent = true; weigh(); });
   form.addEventListener("submit", () => { leaving = true; });
-  kept.addEventListener("htmx:sendError", lost);
-  kept.addEventListener("htmx:responseError", lost);
-  kept.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) unsent = false; });
-  window.addEventListener("online", () => htmx.trigger(kept, "keep"));
+  kept?.addEventListener("htmx:sendError", lost);
+  kept?.addEventListener("htmx:responseError", lost);
+  kept?.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) unsent = false; });
+  if (kept) window.addEventListener("online", () => htmx.trigger(kept, "keep"));
   window.addEventListener("beforeunload", (event) => { if (unsent && !leaving) event.preventDefault(); });
   const button = form.querySelector("[data-watch-now]");
   if (button) {

@@ -54,6 +54,7 @@ from scheduling.treatment.queries.checklist import checklist
 from scheduling.treatment.queries.last_look import early_days, open_reactions, waits_for_needle
 from scheduling.treatment.queries.namesakes import has_namesake
 from scheduling.treatment.queries.steps import steps_of
+from scheduling.treatment.views.afterwards import may_have_taken_place
 
 
 @allow(CARE)
@@ -91,6 +92,7 @@ def page_of(request: HttpRequest, session: Session) -> dict[str, Any]:
         "number": visits.number_of(session),
         "slip": slip_of(session, now),
         "left_open": visits.left_open(session, now),
+        "took_place": role_of(request.user) in CLINICAL and may_have_taken_place(session, booking, now),
     }
 
 

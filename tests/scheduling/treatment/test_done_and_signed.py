@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from clinic.models import User
 from patients.models import Patient
 from scheduling.courses.actions.sessions import cancel_session
 from scheduling.models import Addendum, Booking, Course, Deviation, DrawnUp, Session, TreatmentRecord
+from scheduling.treatment.actions.record import ANTISEPSIS
 from scheduling.treatment.actions.signing import complete_and_sign, sign_record
 from scheduling.treatment.actions.visits import check_in, complete_session, start_session
 from tests.factories import NOW, TODAY, PatientFactory
@@ -423,3 +425,57 @@ class TestIdentity:
         with pytest.raises(Refusal) as refused:
             arrive(first, desk)
         assert [reason.code for reason in refused.value.reasons] == ["identity_unknown"]
+
+
+class TestEnteredOnThePage:
+    """A treatment of the morning, during which the computers were down, is written down at ten."""
+
+    @pytest.fixture
+    def page(self, first: Session) -> str:
+        return reverse("desk:visit_enter", args=[first.pk])
+
+    @pytest.fixture
+    def said(self, first: Session, practitioner: User) -> dict[str, Any]:
+        drawn = drawn_for(first, practitioner).lines[0]
+        used = {"used-TOTAL_FORMS": "1", "used-INITIAL_FORMS": "0", "used-0-code": drawn.product.substance.code}
+        used |= {"used-0-amount": str(drawn.amount), "used-0-unit": "ml", "used-0-lot": drawn.lot}
+        antisepsis = dict.fromkeys(ANTISEPSIS, "yes") | {f"{ANTISEPSIS[0]}_note": "chlorhexidine"}
+        at = (NOW - timedelta(hours=2)).astimezone(ZoneInfo(first.location.timezone))
+        where = {"areas": [area.code for area in first.course.areas.all()], "emergency_kit": "on"}
+        return {"performed_at": f"{at:%Y-%m-%dT%H:%M}", **SAID, **where, **used, **antisepsis}
+
+    def test_each_gate_that_failed_then_asks_for_its_reason_and_what_was_typed_stays(
+        self, first: Session, practitioner: User, browser_of: Browser, page: str, said: dict[str, Any]
+    ):
+        browser = browser_of(practitioner)
+        back = browser.post(page, said)
+        assert back.status_code == 422
+        asked = {field.name: "came during an outage" for field in back.context["form"].reasons}
+        assert asked
+        assert said["used-0-lot"] in back.content.decode()
+        assert browser.post(page, said | asked).status_code == 302
+        first.refresh_from_db()
+        assert (first.status, first.performed_at) == ("completed", NOW - timedelta(hours=2))
+        assert first.performed_by.staff.user == practitioner
+        assert "Sign the record" in browser.get(reverse("desk:visit", args=[first.pk])).content.decode()
+        assert browser.get(page).status_code == 302  # a second time there is nothing to enter
+
+    @pytest.mark.parametrize(("field", "typed"), [("performed_at", ""), ("birth_day", "15"), ("birth_month", "")])
+    def test_what_is_missing_or_wrong_is_said_at_its_field(
+        self, first: Session, practitioner: User, browser_of: Browser, page: str, said: dict[str, Any],
+        field: str, typed: str,
+    ):  # fmt: skip
+        back = browser_of(practitioner).post(page, said | {field: typed})
+        assert field in back.context["form"].errors
+        first.refresh_from_db()
+        assert first.status == "booked"
+
+    def test_the_way_there_is_shown_once_the_time_has_come_and_to_clinicians_alone(
+        self, first: Session, practitioner: User, desk: User, browser_of: Browser, page: str
+    ):
+        here = reverse("desk:visit", args=[first.pk])
+        assert page not in browser_of(practitioner).get(here).content.decode()
+        with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+            assert page in browser_of(practitioner).get(here).content.decode()
+            assert page not in browser_of(desk).get(here).content.decode()
+        assert browser_of(desk).get(page).status_code == 403
