@@ -136,6 +136,7 @@ PAGES: dict[str, str] = {
     "portal:reaction": STATED,
     "address:answer": "final: it answers one question once",
     "calendar:mine": "undone by making another address; the old one ends",
+    "settings:link_take_back": "undone by inviting again",
     "settings:moving": "undone by giving the file up; an archive that is written expires",
     "settings:import": AGAIN,
     "settings:import_step": "undone by its Undo, which takes away all that the file brought",

@@ -22,7 +22,7 @@ from typing import Any
 from django.db import connection, connections, transaction
 
 from clinic.base import scope
-from clinic.base.refusals import Refusal
+from clinic.base.refusals import Conflict, Refusal
 from clinic.base.retry import with_retry
 from clinic.models import Location, User
 from scheduling.calendar.actions import booking, placing
@@ -109,6 +109,8 @@ def run_turns(turn: Turn, rounds: int, start: Any, answers: Any) -> None:
 def named(turn: Turn, number: int) -> str:
     try:
         return turn(number)
+    except Conflict:
+        return "Conflict"
     except Refusal as refusal:
         return type(refusal).__name__
     except Exception as error:  # noqa: BLE001  # what else may happen is what the test wants to know

@@ -26,8 +26,10 @@ from protocols.eligibility import (
     missing,
     next_start,
 )
+from protocols.eligibility.conditions import AgeFrom, Washout
 from protocols.eligibility.consultation import Consultation, newest_that_counts
-from protocols.eligibility.limits import upper_age_day
+from protocols.eligibility.limits import upper_age_day, washout
+from protocols.eligibility.medicines import MedicineWashout
 from protocols.eligibility.readiness import Line
 from protocols.eligibility.terms import AreaOption, Options, Plan
 from tests.protocols.patients import rules
@@ -224,3 +226,22 @@ def test_the_first_day_beyond_the_upper_age():
     assert upper_age_day(rules(), date(1952, 2, 29)) == date(2028, 2, 29)
     assert upper_age_day(rules(("upper_age", "until_75th_birthday")), date(1952, 2, 29)) == date(2027, 2, 28)
     assert upper_age_day(rules(), None) is None
+
+
+def test_of_two_upper_ages_the_lower_one_counts() -> None:
+    known = rules()
+    [age] = [each for each in known.rules if each.effect is Effect.BLOCKS and isinstance(each.when, AgeFrom)]
+    both = replace(known, rules=(*known.rules, replace(age, when=replace(age.when, years=age.when.years - 6))))
+    assert upper_age_day(both, date(1950, 9, 1)) == date(2020, 9, 1)
+
+
+def test_the_wait_after_aspirin_is_the_longest_of_its_rules() -> None:
+    known = rules()
+    assert washout(known) == timedelta(days=14)
+    assert washout(rules(("aspirin_reading", "fourteen_free_days"))) == timedelta(days=15)
+    waits = [each for each in known.rules if isinstance(each.when, Washout | MedicineWashout)]
+    longer = replace(waits[0], when=replace(waits[0].when, days=21))
+    assert washout(replace(known, rules=(*known.rules, longer))) == timedelta(days=21)
+    assert washout(replace(known, rules=())) == timedelta(0)
+    for kind in (Washout, MedicineWashout):
+        assert washout(replace(known, rules=tuple(each for each in waits if isinstance(each.when, kind)))).days == 14
