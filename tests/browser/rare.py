@@ -65,7 +65,10 @@ def visits_of_today(director: User) -> list[str]:
     )
     signed = Session.objects.filter(record__signed_at__isnull=False).earliest("pk")
     pages = (*pages, ("visit_addendum", signed))
-    late = [(name, absent) for name in ("visit", "visit_no_show", "visit_late", "visit_late_policy", "visit_unwell")]
+    late = [
+        (name, absent)
+        for name in ("visit", "visit_no_show", "visit_late", "visit_late_policy", "visit_unwell", "visit_enter")
+    ]
     return [reverse(f"desk:{name}", args=[session.pk]) for name, session in (*pages, *late)]
 
 
