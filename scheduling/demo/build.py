@@ -101,7 +101,7 @@ def drafted(play: Journeys, place: Location, number: int) -> object:
 
 def tested(play: Journeys, place: Location, number: int) -> AllergyTest:
     """Test done yesterday or the day before; the reading is due."""
-    at = play.now - timedelta(hours=play.chance.randint(20, 60))
+    at = play.now - timedelta(hours=play.chance.randint(25, 60))
     patient = play.register(at=at - 3 * DAY, place=place)
     play.answer(patient, at=at - 3 * DAY)
     play.consult(patient, at=at - 2 * DAY, place=place)
