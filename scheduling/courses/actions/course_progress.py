@@ -45,8 +45,11 @@ class Progress:
 @transaction.atomic
 def session_performed(*, session: Session, by: User, now: datetime) -> Progress:
     """The windows after a session just completed count from it. Beyond latest the phase's late policy adds visits or
-    asks; upkeep without an end gets its next visit; a course with nothing left is completed."""
+    asks; upkeep without an end gets its next visit; a course with nothing left is completed. In one that is over
+    already, the visit is only kept: it was called off with the course and entered since (D03)."""
     course = lock_course(_course(session))
+    if course.status in (Course.Status.COMPLETED, Course.Status.REVOKED):
+        return Progress(course)
     state = read_state(course.pk, now)
     step = next(step for step in state.steps if step.session and step.session.pk == session.pk)
     added = 0

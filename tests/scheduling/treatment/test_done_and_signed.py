@@ -16,6 +16,7 @@ from clinic.base.refusals import Forbidden, Refusal
 from clinic.models import User
 from patients.models import Patient
 from scheduling.courses.actions.sessions import cancel_session
+from scheduling.courses.changing.actions.course_states import revoke_course
 from scheduling.models import Addendum, Booking, Course, Deviation, DrawnUp, Session, TreatmentRecord
 from scheduling.treatment.actions.record import ANTISEPSIS
 from scheduling.treatment.actions.signing import complete_and_sign, sign_record
@@ -339,6 +340,19 @@ class TestEnteredAfterwards:
         assert (first.status, first.performed_at) == ("completed", NOW - timedelta(hours=2))
         after = first.course.sessions.get(sequence=2)
         assert after.floor > TODAY
+
+    def test_entered_in_a_course_that_was_closed_it_plans_nothing(
+        self, first: Session, practitioner: User, api_of: Api
+    ):
+        revoke_course(course=first.course, reason="Moves away", by=practitioner, now=NOW - timedelta(hours=1))
+        before = first.course.sessions.count()
+        doctor, given = api_of(practitioner), self.given()
+        codes = {each["code"] for each in doctor.post(f"{V1}/{first.pk}/enter/", given).json().get("reasons", [])}
+        said = given | {"reasons": dict.fromkeys(codes, "came before")}
+        assert doctor.post(f"{V1}/{first.pk}/enter/", said).status_code == 200
+        first.course.refresh_from_db()
+        assert (first.course.status, first.course.sessions.count()) == ("revoked", before)
+        assert not first.course.sessions.filter(status__in=["planned", "booked"]).exists()
 
     def test_what_was_in_order_then_is_entered_with_its_real_time(
         self, first: Session, practitioner: User, api_of: Api
